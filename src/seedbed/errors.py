@@ -1,0 +1,98 @@
+"""What can go wrong, as one tree; every message is one sentence for the person who typed.
+
+SeedbedError
+├── BadInput   what was typed or the table cannot be used: exit code 2, nothing recorded
+└── NotDone    it could not be done (store, disk, failed runs): exit code 1
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SeedbedError(Exception):
+    """An error whose message is all that its reader needs."""
+
+    exit_code = 1
+
+
+class BadInput(SeedbedError):
+    """What was typed, or the table that it names, cannot be used."""
+
+    exit_code = 2
+
+
+class NotDone(SeedbedError):
+    """What was asked could not be done: the store, the disk, failed runs."""
+
+    exit_code = 1
+
+
+class BadValue(BadInput):
+    """A key got a value outside what it allows."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        super().__init__(f"{key}={shown(value)} is not possible; {key} takes {allowed}.")
+        self.key, self.value, self.allowed = key, value, allowed
+
+
+class UnknownKey(BadInput):
+    """An override names a key that the config does not have."""
+
+    def __init__(self, key: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = nearest(key, known) or nearest(key.rsplit(".", 1)[-1], known)
+        hint = f"did you mean {either(near)}?" if near else f"the keys are {listed(known)}."
+        super().__init__(f"There is no key {key}; {hint}")
+        self.key, self.near = key, near
+
+
+class UnknownName(BadInput):
+    """A name was asked for that is not among those that exist."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        known = list(known)
+        there = f"there is {listed(known)}" if known else "there is none"
+        near = [found for found in nearest(name, known) if found != name]
+        hint = f"; did you mean {either(near)}?" if near and len(known) > 3 else "."
+        super().__init__(f"There is no {what} {shown(name)}; {there}{hint}")
+        self.name, self.known = name, known
+
+
+class TooManyNeighbors(BadInput):
+    """More neighbours are asked for than there are training rows."""
+
+    def __init__(self, n_neighbors: int, training_rows: int) -> None:
+        super().__init__(
+            f"estimator.n_neighbors={n_neighbors} is more than the {training_rows} training rows; "
+            f"choose 1 to {training_rows}."
+        )
+        self.n_neighbors, self.training_rows = n_neighbors, training_rows
+
+
+def shown(value: object) -> str:
+    """Return `value` as one would type it, on one line and not too long."""
+    text = " ".join(str(value).split()) if str(value).strip() else repr(str(value))
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+def listed(names: Iterable[object], most: int = 12) -> str:
+    """Return `names` as one phrase, cut after `most`."""
+    names = [shown(name) for name in names]
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
+
+
+def either(names: list[str]) -> str:
+    """Return `names` joined by "or"."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Return up to `most` of `known` that look like `name`, whole or by their last part."""
+    known = list(known)
+    by_tail = {key.rsplit(".", 1)[-1]: key for key in known}
+    found = difflib.get_close_matches(name, known, n=most, cutoff=0.7)
+    tails = difflib.get_close_matches(name.rsplit(".", 1)[-1], list(by_tail), n=most, cutoff=0.75)
+    return list(dict.fromkeys(found + [by_tail[tail] for tail in tails]))[:most]

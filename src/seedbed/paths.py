@@ -1,0 +1,12 @@
+"""Where things of this checkout are, whatever the working directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CONF = ROOT / "conf"
+OUTPUTS = ROOT / "outputs"
+MLRUNS = ROOT / "mlruns"
+DATABASE = MLRUNS / "mlflow.db"
+PACKAGE_DATA = Path(__file__).resolve().parent / "data"
