@@ -1,0 +1,41 @@
+"""Check the size budgets that ruff does not know: lines of a module, and of a verb's script."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("src", "serve", "experiments", "scripts", "benchmarks")
+MODULE_LINES = 250
+VERB_LINES = 15
+
+
+def main(root: Path = ROOT) -> int:
+    """Print what is over its budget, and return the exit code."""
+    over = list(over_budget(root))
+    print("\n".join(over) or "Every module keeps its budget.")
+    return 1 if over else 0
+
+
+def over_budget(root: Path) -> Iterator[str]:
+    """Yield a sentence for each module that is too long, and each verb that does not start with the check."""
+    for path in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        name = path.relative_to(root).as_posix()
+        verb = path.parent == root / "experiments" and not path.name.startswith("_")
+        most = VERB_LINES if verb else MODULE_LINES
+        if len(lines) > most:
+            yield f"{name}: {len(lines)} lines, {most} are allowed."
+        if verb and not _checks_first(lines):
+            yield f"{name}: its first import has to be `import _checkout`, which notices a moved checkout."
+
+
+def _checks_first(lines: list[str]) -> bool:
+    imports = [line for line in lines if line.startswith(("import ", "from ")) and "__future__" not in line]
+    return bool(imports) and imports[0].split()[1] == "_checkout"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""Make .venv ready: the locked packages, each checked by its hash, and this checkout's seedbed.
+
+Run by whatever Python somebody has, so that it can say in one sentence which ones work: standard library only, and
+syntax that Python 3.6 reads. Where all is ready it does nothing and says nothing.
+"""
+
+import argparse
+import glob
+import hashlib
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+sys.dont_write_bytecode = True  # a moved checkout is left as it is
+sys.path.insert(0, ROOT)
+from serve._checkout import VENV_PYTHON, moved_sentence  # noqa: E402
+
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(ROOT, VENV_PYTHON)
+STAMP = os.path.join(VENV, ".ready")
+LOG = os.path.join(VENV, "setup.log")
+LOCK = "requirements.lock"
+BUILDING = "Setting up .venv with Python 3.{0}: 1.1 GB of packages, one to ten minutes by the network."
+NOT_DONE, BAD_INPUT, INTERRUPTED = 1, 2, 130
+# Where the shell has these, pip, uv or Python would look elsewhere than in .venv.
+MISLEADING = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
+
+
+class Stopped(Exception):
+    """Setup cannot go on: one sentence, and the exit code."""
+
+    def __init__(self, sentence: str, code: int = NOT_DONE) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def main() -> int:
+    """Set up, and return the exit code."""
+    words = _words()
+    try:
+        ready(words.asked, words.renew, words.plan)
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        return stopped.code
+    except KeyboardInterrupt:
+        print("Interrupted; type the same again to go on.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def ready(asked: bool, renew: bool, plan: str) -> None:
+    """Build .venv or bring it up to date, where either is needed.
+
+    Parameters
+    ----------
+    asked : whether this very Python was asked for; else a .venv with another one that works is kept.
+    renew : build it anew where the checkout was moved or copied; else that is where setup stops.
+    plan : what the caller does afterwards, said before anything is done.
+    """
+    moved = moved_sentence(ROOT)
+    if moved and not renew:
+        raise Stopped(moved)
+    ours, minor = sys.version_info[1], _minor_of_venv()
+    right = minor in _minors() and not (asked and minor != ours)
+    base = _base_of_venv() if right and moved else ""
+    kept = right and not moved
+    if not kept and not base:
+        _check_python()
+        minor = ours
+    if plan:
+        print(plan, flush=True)
+    if kept and _read(STAMP) == _stamp(minor):
+        return
+    if os.path.exists(STAMP):
+        os.remove(STAMP)
+    if not kept:
+        print(BUILDING.format(minor), flush=True)
+        # Never the Python of the .venv that is cleared.
+        _build(base or getattr(sys, "_base_executable", None) or sys.executable)
+    else:
+        print("Bringing .venv up to date.", flush=True)
+    _install()
+    _write(STAMP, _stamp(minor))
+
+
+def _words() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Make .venv ready; where it is, do nothing.")
+    parser.add_argument("--asked", action="store_true", help="use this very Python, also where .venv has another one")
+    parser.add_argument("--renew", action="store_true", help="build .venv anew, as after moving the checkout")
+    parser.add_argument("--plan", default="", help="a sentence to print once it is clear that setup can begin")
+    return parser.parse_args()
+
+
+def _minors() -> range:
+    """Return the minor versions of Python 3 that pyproject.toml allows."""
+    low, high = re.findall(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', _read(os.path.join(ROOT, "pyproject.toml")))[0]
+    return range(int(low), int(high))
+
+
+def _check_python() -> None:
+    minors = _minors()
+    if sys.version_info[0] != 3 or sys.version_info[1] not in minors:
+        raise Stopped(
+            "Seedbed runs on Python {0} or {1}, and this is {2[0]}.{2[1]}; type for example "
+            "`make demo PYTHON=python{3}` (without make: `python{3} scripts/setup_venv.py`).".format(
+                ", ".join("3.{0}".format(minor) for minor in minors[:-1]),
+                "3.{0}".format(minors[-1]),
+                sys.version_info,
+                "3.{0}".format(minors[len(minors) // 2]),
+            ),
+            BAD_INPUT,
+        )
+
+
+def _minor_of_venv() -> int:
+    """Return the minor version of the Python in .venv; -1 where none is there, or it cannot install anything."""
+    found = re.findall(r"^version(?:_info)? *= *3\.(\d+)", _read(os.path.join(VENV, "pyvenv.cfg")), re.MULTILINE)
+    return int(found[0]) if found and os.path.exists(PYTHON) and _version_of("pip") else -1
+
+
+def _base_of_venv() -> str:
+    """Return the Python from which .venv was made; "" where it is gone or unknown."""
+    found = re.findall(r"^executable *= *(.+)$", _read(os.path.join(VENV, "pyvenv.cfg")), re.MULTILINE)
+    return found[0].strip() if found and os.path.exists(found[0].strip()) else ""
+
+
+def _version_of(package: str) -> str:
+    """Return the version of a package in .venv, by its folder's name; "" where it is not installed."""
+    libraries = ("Lib",) if os.name == "nt" else ("lib", "python3*")
+    names = glob.glob(os.path.join(glob.escape(VENV), *libraries, "site-packages", package + "-*.dist-info"))
+    return os.path.basename(names[0])[len(package) + 1 : -len(".dist-info")] if names else ""
+
+
+def _stamp(minor: int) -> str:
+    """Return what the stamp of a finished setup holds: by this, and not by times, it is known to be up to date."""
+    content = _read(os.path.join(ROOT, LOCK)) + _read(os.path.join(ROOT, "pyproject.toml"))
+    return "3.{0} {1}\n".format(minor, hashlib.sha256(content.encode("utf-8")).hexdigest())
+
+
+def _build(base: str) -> None:
+    if os.path.islink(VENV):
+        os.unlink(VENV)  # what it leads to is not this checkout's alone
+    hint = "where it names ensurepip, install python3-venv (Debian, Ubuntu) or choose another Python"
+    _run([base, "-m", "venv", "--clear", VENV], "Making .venv", hint)
+
+
+def _install() -> None:
+    hint = "look at the network and the free disk, then type the same again"
+    version, block = re.findall(r"^(?=uv==(\S+))((?:.*\\\n)+.*\n)", _read(os.path.join(ROOT, LOCK)), re.MULTILINE)[0]
+    if _version_of("uv") != version:
+        only_uv = os.path.join(VENV, "uv.txt")
+        _write(only_uv, block)
+        _run([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", only_uv], "Installing uv", hint)
+    # --python, since uv would otherwise install into whatever environment the shell has active.
+    install = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
+    if not sys.stderr.isatty():
+        install.append("--quiet")
+    _run(install + ["--require-hashes", "-r", LOCK], "Installing the packages", hint)
+    # Hash checking refuses a folder, so seedbed comes second; it is built by what the lock has installed.
+    _run(install + ["--no-deps", "--no-build-isolation", "--editable", "."], "Installing seedbed", hint)
+
+
+def _run(command: list, what: str, hint: str) -> None:
+    """Run a step; on a terminal its progress is shown, elsewhere only what went wrong.
+
+    Raises
+    ------
+    Stopped : it failed; what it said is in the log.
+    """
+    environ = {key: value for key, value in os.environ.items() if key not in MISLEADING}
+    shown = None if sys.stderr.isatty() else subprocess.PIPE
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=shown, stdout=shown)
+    out, err = process.communicate()
+    if process.returncode == 0:
+        return
+    said = ((out or b"") + (err or b"")).decode("utf-8", "replace").strip()
+    _write(LOG, said)
+    last = ": {0}".format(" ".join(said.splitlines()[-1].split())[:300]) if said else ""
+    seen = ", more in {0}".format(LOG) if said else ""
+    raise Stopped("{0} failed{1} ({2}{3}).".format(what, last, hint, seen))
+
+
+def _read(path: str) -> str:
+    """Return a file's text, "" where there is none."""
+    if not os.path.isfile(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file so that it is there in whole or not at all."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".new", path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
