@@ -1,0 +1,145 @@
+"""The house style of every figure: fonts, colours, and the settings that nobody's matplotlibrc may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib import font_manager, style
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+
+DPI = 100
+PAPER = "#ffffff"
+INK = "#1d2129"
+ON_PALE, ON_DARK = (
+    "#000000",
+    "#ffffff",
+)  # numbers on the heat: nothing short of black keeps 4.5:1 on each of its colours
+MUTED = "#626976"  # 4.5:1 or better on paper and on the palest heat
+RULE = "#d9dde5"
+
+# Found by search: any two are told apart with every colour blindness, the first three also in grey (tests simulate it).
+PALETTE = ("#19a08d", "#f2b233", "#5a2d91", "#d36845", "#b1c7ee", "#1c5165", "#af7be3", "#5a2e1e")
+
+# Lightness falls all the way, so that a grey print keeps the order.
+HEAT = LinearSegmentedColormap.from_list("seedbed", ["#f4f5fb", "#cfd6ee", "#9aa8da", "#6371bd", "#423a94", "#2a1663"])
+
+# Fonts with Chinese, Japanese and Korean letters, taken when the machine has them.
+_WIDE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+)
+
+
+@cache
+def font_families() -> tuple[str, ...]:
+    """Return the fonts of a text in order of preference; only installed ones, as Matplotlib logs each missing one."""
+    installed = set(font_manager.get_font_names())
+    return ("DejaVu Sans", *(name for name in _WIDE_FONTS if name in installed))
+
+
+@cache
+def letters() -> frozenset[int]:
+    """Return the code points for which a font of the house has a glyph."""
+    paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in font_families()]
+    return frozenset(code for path in paths for code in font_manager.get_font(path).get_charmap())
+
+
+@contextmanager
+def house() -> Iterator[None]:
+    """Draw with Matplotlib's defaults and the house's settings, whatever the user's matplotlibrc says."""
+    settings = {
+        "font.family": list(font_families()),
+        "text.parse_math": False,  # a class named "$x^2$" is a name
+        "text.color": INK,
+        "axes.titlecolor": INK,
+        "axes.labelcolor": MUTED,
+        "axes.edgecolor": RULE,
+        "axes.linewidth": 0.8,
+        "xtick.color": RULE,
+        "ytick.color": RULE,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "figure.facecolor": PAPER,
+        "figure.dpi": DPI,
+    }
+    with style.context(["default", settings]):
+        yield
+
+
+def points(pixels: float) -> float:
+    """Return a length in points (1/72 inch, the unit of fonts and lines)."""
+    return pixels * 72 / DPI
+
+
+def label_step(pitch: float) -> int:
+    """Return how many labels to go on by, so that labels `pitch` pixels apart do not touch."""
+    return max(1, -int(-12 // pitch))
+
+
+def luminance(colours: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return relative luminance, 0 to 1 (WCAG 2.1).
+
+    Parameters
+    ----------
+    colours : array of shape (..., 3), red, green and blue from 0 to 1
+
+    Returns
+    -------
+    array of shape (...)
+    """
+    parts = np.asarray(colours, dtype=np.float64)
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    light: npt.NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return light
+
+
+def dark_reads_better(colours: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Say where dark ink has more contrast than white (either way 4.5:1 or better).
+
+    Parameters
+    ----------
+    colours : array of shape (..., 3), red, green and blue from 0 to 1
+
+    Returns
+    -------
+    array of shape (...)
+    """
+    light = luminance(colours) + 0.05
+    dark: npt.NDArray[np.bool_] = light / (luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
+    return dark
+
+
+def class_colours(classes: Sequence[str]) -> dict[str, str]:
+    """Give every class its colour, by its place in `classes`.
+
+    After the palette's end its colours come again, each round darker, then lighter, so that none is repeated in the
+    first three rounds.
+
+    Returns
+    -------
+    dict of class name to ``#rrggbb``
+    """
+    return {name: _shade(PALETTE[place % len(PALETTE)], place // len(PALETTE)) for place, name in enumerate(classes)}
+
+
+def darker(colour: str) -> str:
+    """Return a colour's line colour: one that is seen on paper even where the colour is pale."""
+    return _shade(colour, 1)
+
+
+def _shade(colour: str, turn: int) -> str:
+    toward, amount = [(0.0, 0.0), (0.0, 0.35), (1.0, 0.45)][turn % 3]
+    red, green, blue = (part + (toward - part) * amount for part in to_rgb(colour))
+    return to_hex((red, green, blue))
