@@ -90,9 +90,11 @@ def either(names: list[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """Return up to `most` of `known` that look like `name`, whole or by their last part."""
-    known = list(known)
-    by_tail = {key.rsplit(".", 1)[-1]: key for key in known}
-    found = difflib.get_close_matches(name, known, n=most, cutoff=0.7)
-    tails = difflib.get_close_matches(name.rsplit(".", 1)[-1], list(by_tail), n=most, cutoff=0.75)
-    return list(dict.fromkeys(found + [by_tail[tail] for tail in tails]))[:most]
+    """Return up to `most` of `known` that look like `name`, compared by what follows the last dot."""
+    tails: dict[str, list[str]] = {}
+    for key in known:
+        tails.setdefault(key.rsplit(".", 1)[-1], []).append(key)
+    found = difflib.get_close_matches(name.rsplit(".", 1)[-1], list(tails), n=most, cutoff=0.6)
+    group = name.rpartition(".")[0]
+    keys = [key for tail in found for key in tails[tail]]
+    return ([key for key in keys if key.rpartition(".")[0] == group] or keys)[:most]

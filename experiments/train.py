@@ -1,0 +1,18 @@
+"""`python experiments/train.py`: see `--help`."""
+
+
+
+from seedbed.cli import command
+from seedbed.config import Train
+
+
+@command("train", Train)
+def main(config: Train) -> None:
+    """Fit, evaluate and record one run; with -m, a sweep of them."""
+    from seedbed.verbs.train import train
+
+    print(train(config).summary())
+
+
+if __name__ == "__main__":
+    main()

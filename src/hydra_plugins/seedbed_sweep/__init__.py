@@ -1,0 +1,1 @@
+"""Seedbed's sweeper and launcher for Hydra."""

@@ -1,0 +1,130 @@
+"""The one seam to Hydra: words in, a checked config out, errors as one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from seedbed import paths
+from seedbed.config import Train, checked
+from seedbed.errors import SeedbedError
+from seedbed.sweeping.messages import PLACE
+from seedbed.tracking.uris import bypass_proxy, resolve_uri
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+Config = TypeVar("Config")
+INTERRUPTED = 130
+
+
+def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], None]], Callable[[], None]]:
+    """Make a verb's function a command: Hydra reads its words, the function gets the checked config.
+
+    Parameters
+    ----------
+    name : of the verb and of its YAML in `conf/`.
+    schema : the verb's dataclass in `seedbed.config`.
+    """
+
+    def decorate(function: Callable[[Config], None]) -> Callable[[], None]:
+        def main() -> None:
+            sys.exit(_exit_code(lambda: _through_hydra(name, schema, function), schema))
+
+        main.__doc__ = function.__doc__
+        return main
+
+    return decorate
+
+
+def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
+    # Errors of Hydra's own then reach this seam instead of ending the process there with code 1.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    bypass_proxy()
+    try:
+        action()
+    except KeyboardInterrupt:
+        return _say("Interrupted.", INTERRUPTED)
+    except SeedbedError as error:
+        return _say(str(error), error.exit_code)
+    except Exception as error:
+        from seedbed.cli.explain import explain
+
+        sentence = explain(error, schema)
+        if sentence is None:
+            raise
+        return _say(str(sentence), sentence.exit_code)
+    return 0
+
+
+def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:
+    import hydra
+
+    _register(name, schema, function.__doc__ or name)
+    raised: list[BaseException] = []
+
+    def task(config: DictConfig) -> None:
+        if place := os.environ.get(PLACE):
+            from seedbed.sweeping.cell import run_cell
+
+            run_cell(value_of(config, Train), place)
+            return
+        # Hydra adds a line of its own to what leaves a job; so the error is carried around it.
+        try:
+            function(value_of(config, schema))
+        except BaseException as error:
+            raised.append(error)
+
+    task.seedbed = True  # type: ignore[attr-defined]  # by this the sweeper knows its own
+    hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=name)(task)()
+    if raised:
+        raise raised[0]
+
+
+def _register(name: str, schema: type[Any], doc: str) -> None:
+    from hydra.core.config_store import ConfigStore
+    from omegaconf import OmegaConf
+
+    node = OmegaConf.structured(schema)
+    _make_writable(node)
+    folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}"
+    place = {"hydra": {"run": {"dir": folder}, "sweep": {"dir": folder}, "help": {"header": doc}}}
+    store = ConfigStore.instance()
+    store.store(name=f"{name}_schema", node=node)
+    store.store(group="outputs", name=name, node=place, package="_global_")
+
+
+def _make_writable(node: Any) -> None:
+    """Clear the read-only flag that OmegaConf gives to frozen dataclasses; every override would fail on it."""
+    from omegaconf import OmegaConf
+
+    OmegaConf.set_readonly(node, None)
+    for key in node:
+        child = node._get_node(key)
+        if OmegaConf.is_config(child):
+            _make_writable(child)
+
+
+def value_of(config: DictConfig, schema: type[Config]) -> Config:
+    """Return the checked value of a composed config.
+
+    Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start where the user typed them.
+
+    Raises
+    ------
+    BadInput : a value outside what its key takes.
+    """
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf
+
+    plain = OmegaConf.to_container(config, resolve=True)
+    value: Config = checked(plain, schema, Path(HydraConfig.get().runtime.cwd), resolve_uri)
+    return value
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code

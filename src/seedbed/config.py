@@ -1,0 +1,289 @@
+"""The schema of every key that a user can type, and its checked value, at once.
+
+A default is written here, once; a YAML in `conf/` states only what differs. Every class checks itself when it is
+made, so that no value outside its range travels further than this module.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from seedbed.errors import BadInput, BadValue, UnknownKey
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a key takes, as a test and in words."""
+
+    test: Callable[[Any], bool]
+    allowed: str
+
+
+def _one_of(*names: str) -> Rule:
+    return Rule(lambda value: value in names, "one of " + ", ".join(names))
+
+
+_SEED = Rule(lambda seed: 0 <= seed < 2**32, "a whole number from 0 to 4294967295")
+_POSITIVE = Rule(lambda value: 0 < value < math.inf, "a number above 0")
+RULES: Mapping[str, Rule] = {
+    "dataset.holdout": Rule(lambda share: 0 <= share < 1, "a share from 0 to below 1"),
+    "dataset.holdout_seed": _SEED,
+    "dataset.drawing": _one_of("card", "flower"),
+    "preprocess.name": _one_of("none", "standardize"),
+    "estimator.name": _one_of("knn"),
+    "estimator.n_neighbors": Rule(lambda count: count >= 1, "a whole number from 1"),
+    "estimator.weights": _one_of("uniform", "distance"),
+    "estimator.algorithm": _one_of("auto", "ball_tree", "kd_tree", "brute"),
+    "estimator.p": Rule(lambda power: power is None or 0 < power < math.inf, "a number above 0, or null"),
+    "split.name": _one_of("random"),
+    "split.seed": _SEED,
+    "split.test_size": Rule(lambda share: 0 < share < 1, "a share between 0 and 1"),
+    "selection.rule": _one_of("highest_mean", "one_standard_error"),
+    "output": _one_of("text", "json"),
+    "port": Rule(lambda port: 0 <= port <= 65535, "a port from 0 to 65535 (0: any free one)"),
+    "poll_seconds": _POSITIVE,
+    "max_rows": _POSITIVE,
+    "max_file_mb": _POSITIVE,
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table and the part of it that no choice touches.
+
+    `path` is a local path, an http(s) URL, or `package:NAME` for a table that ships with Seedbed. `labels`, `units`,
+    `sliders` (name to lowest and highest value), `title`, `description` and `drawing` are what the page shows.
+    """
+
+    path: str | None = None
+    target: str | None = None
+    name: str | None = None
+    holdout: float = 0.2
+    holdout_seed: int = 0
+    title: str = ""
+    description: str = ""
+    drawing: str = "card"
+    start: float | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    sliders: dict[str, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check("dataset.", self)
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """What happens to the columns before the estimator sees them."""
+
+    name: str = "none"
+
+    def __post_init__(self) -> None:
+        _check("preprocess.", self)
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """scikit-learn's KNeighborsClassifier, by its own words and defaults."""
+
+    name: str = "knn"
+    n_neighbors: int = 5
+    weights: str = "uniform"
+    metric: str = "minkowski"
+    p: float | None = 2.0
+    algorithm: str = "auto"
+
+    def __post_init__(self) -> None:
+        _check("estimator.", self)
+
+
+@dataclass(frozen=True)
+class Split:
+    """How the development rows are parted into training and test rows."""
+
+    name: str = "random"
+    seed: int = 0
+    test_size: float = 0.2
+    stratify: bool = True
+
+    def __post_init__(self) -> None:
+        _check("split.", self)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """By which metric and rule a candidate is chosen."""
+
+    metric: str = "accuracy"
+    rule: str = "highest_mean"
+
+    def __post_init__(self) -> None:
+        _check("selection.", self)
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store."""
+
+    uri: str | None = None
+
+
+@dataclass(frozen=True)
+class _Verb:
+    dataset: Dataset = field(default_factory=Dataset)
+    tracking: Tracking = field(default_factory=Tracking)
+    output: str = "text"
+
+    def __post_init__(self) -> None:
+        _check("", self)
+
+
+@dataclass(frozen=True)
+class Train(_Verb):
+    """`train.py`: one run, or with -m a sweep of them."""
+
+    preprocess: Preprocess = field(default_factory=Preprocess)
+    estimator: Estimator = field(default_factory=Estimator)
+    split: Split = field(default_factory=Split)
+    selection: Selection = field(default_factory=Selection)
+
+
+@dataclass(frozen=True)
+class Explore(_Verb):
+    """`explore.py`: look at the table."""
+
+
+@dataclass(frozen=True)
+class Promote(_Verb):
+    """`promote.py`: mark the best candidate of a sweep, or one run's own model."""
+
+    selection: Selection = field(default_factory=Selection)
+    sweep: str = "latest"
+    run: str | None = None
+
+
+@dataclass(frozen=True)
+class Serve(_Verb):
+    """`python -m serve`: the page on the version marked best."""
+
+    port: int = 7860
+    host: str = "127.0.0.1"
+    share: bool = False
+    root_path: str | None = None
+    pictures: str | None = None
+    poll_seconds: float = 2.0
+    auth_file: str | None = None
+    max_rows: int = 10_000
+    max_file_mb: float = 10.0
+
+
+# Neither where the table lies nor how the page shows it makes another candidate.
+_DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
+
+
+def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "") -> Any:
+    """Return the frozen value of a plain config whose types were checked as it was composed.
+
+    Raises
+    ------
+    BadInput : a value outside what its key takes, or an appended key inside a group, which nothing would read.
+    """
+    hints = get_type_hints(schema)
+    known = {item.name: hints[item.name] for item in fields(schema)}
+    if prefix and (extra := sorted(set(plain) - set(known))):
+        raise UnknownKey(prefix + extra[0], [prefix + name for name in known])
+    values = {name: plain[name] for name in known if name in plain}
+    for name, value in values.items():
+        if is_dataclass(known[name]):
+            values[name] = build(known[name], value, f"{prefix}{name}.")
+    return schema(**values)
+
+
+def checked(plain: Any, schema: type[Any], folder: Path, resolve_uri: Callable[[str | None, Path], str]) -> Any:
+    """Return the value of a plain composed config.
+
+    Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start in `folder`, where they were typed.
+
+    Raises
+    ------
+    BadInput : a value outside what its key takes.
+    """
+    plain = rounded(plain)
+    if path := plain["dataset"].get("path"):
+        plain["dataset"]["path"] = absolute(path, folder)
+    plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
+    return build(schema, plain)
+
+
+def absolute(path: str, folder: Path) -> str:
+    """Return a table's path as it is found from anywhere; URLs and tables of the package stay as they are."""
+    if path.lower().startswith(("http://", "https://", "package:")):
+        return path
+    return str((folder / Path(path).expanduser()).absolute())
+
+
+def candidate_params(config: Train, digest: str) -> dict[str, str]:
+    """Return what makes a run's candidate, flat, as text: all that it varies but the split seed.
+
+    Parameters
+    ----------
+    config : what one run was asked to do.
+    digest : of the parsed table.
+    """
+    params = {f"dataset.{name}": getattr(config.dataset, name) for name in _DATASET_IDENTITY}
+    params["dataset.digest"] = digest
+    for group in ("preprocess", "estimator", "split"):
+        params |= {f"{group}.{key}": value for key, value in _flat(getattr(config, group)).items()}
+    del params["split.seed"]
+    return {key: text_of(value) for key, value in params.items()}
+
+
+def text_of(value: object) -> str:
+    """Return a config value as the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3."""
+    if isinstance(value, float):
+        rounded = float(f"{value:.12g}")
+        return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def rounded(value: Any) -> Any:
+    """Return `value` with each float in it rounded to 12 digits; the rest as it is."""
+    if isinstance(value, float) and math.isfinite(value):
+        return float(f"{value:.12g}")
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else value
+
+
+def dataset_name(dataset: Dataset) -> str:
+    """Return the name of experiment and registered model: as typed, else the file's stem.
+
+    Raises
+    ------
+    BadInput : where MLflow would refuse the name for a registered model.
+    """
+    name = dataset.name or _stem(dataset.path or "")
+    if not name.strip() or re.search(r"[/:\x00-\x1f]", name):
+        raise BadInput(f"dataset.name={name!r} cannot name a registered model; choose one without / and :.")
+    return name
+
+
+def _stem(path: str) -> str:
+    last = re.split(r"[/\\]", path.split("?")[0].split("#")[0].removeprefix("package:").rstrip("/"))[-1]
+    return re.sub(r"\.(csv|tsv|txt)(\.gz)?$", "", last, flags=re.IGNORECASE)
+
+
+def _flat(value: Any) -> dict[str, Any]:
+    return {item.name: getattr(value, item.name) for item in fields(value)}
+
+
+def _check(prefix: str, value: object) -> None:
+    for item in fields(value):  # type: ignore[arg-type]
+        rule, found = RULES.get(prefix + item.name), getattr(value, item.name)
+        if rule is not None and not rule.test(found):
+            raise BadValue(prefix + item.name, found, rule.allowed)

@@ -1,0 +1,42 @@
+"""From a config to scikit-learn's estimator."""
+
+from __future__ import annotations
+
+from sklearn.base import ClassifierMixin
+from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from seedbed.config import Estimator, Preprocess
+from seedbed.errors import BadValue, TooManyNeighbors
+
+# What scikit-learn takes by name; "precomputed" expects distances, not a table, and pyfunc a function.
+METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc"})
+
+
+def check_estimator(estimator: Estimator, training_rows: int) -> None:
+    """Refuse what is known before any fitting.
+
+    Raises
+    ------
+    TooManyNeighbors : more neighbours than training rows.
+    BadValue : a metric that scikit-learn's KNN does not know.
+    """
+    if estimator.metric not in METRICS:
+        raise BadValue("estimator.metric", estimator.metric, "one of " + ", ".join(METRICS))
+    if estimator.n_neighbors > training_rows:
+        raise TooManyNeighbors(estimator.n_neighbors, training_rows)
+
+
+def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
+    """Return the unfitted classifier; with a step before it, a Pipeline of both."""
+    classifier = KNeighborsClassifier(
+        n_neighbors=estimator.n_neighbors,
+        weights=estimator.weights,
+        metric=estimator.metric,
+        p=estimator.p,
+        algorithm=estimator.algorithm,
+    )
+    if preprocess.name == "none":
+        return classifier
+    return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])

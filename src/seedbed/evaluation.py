@@ -1,0 +1,115 @@
+"""Scores of one split, from truth, predictions and probabilities; scikit-learn's numbers, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.record import class_keys
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What the test rows say of a fitted estimator.
+
+    `confusion` is an array of shape (n_classes, n_classes): rows are truth, columns predictions.
+    """
+
+    confusion: Counts
+    metrics: Mapping[str, float]
+    report: Mapping[str, Any]
+
+
+def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Sequence[str]) -> Evaluation:
+    """Score predictions against the truth.
+
+    Parameters
+    ----------
+    truth, prediction : arrays of shape (n_rows,), places in `classes`.
+    probabilities : array of shape (n_rows, n_classes).
+
+    Notes
+    -----
+    A class that the test rows and predictions leave undefined has NaN of its own. `macro_*` and `balanced_accuracy`
+    are what scikit-learn gives without `labels`: over the classes that occur, an undefined one counting 0.
+    """
+    confusion = confusion_of(truth, prediction, len(classes))
+    precision, recall, f1 = per_class(confusion)
+    occurs = (confusion.sum(axis=0) + confusion.sum(axis=1)) > 0
+    in_truth = confusion.sum(axis=1) > 0
+    metrics = {
+        "accuracy": float(np.mean(truth == prediction)),
+        "balanced_accuracy": float(np.mean(recall[in_truth])),
+        "macro_precision": _macro(precision, occurs),
+        "macro_recall": _macro(recall, occurs),
+        "macro_f1": _macro(f1, occurs),
+        "log_loss": log_loss(truth, probabilities),
+    }
+    for place, key in enumerate(class_keys(classes).values()):
+        metrics[f"precision/{key}"] = float(precision[place])
+        metrics[f"recall/{key}"] = float(recall[place])
+        metrics[f"f1/{key}"] = float(f1[place])
+    return Evaluation(confusion, metrics, _report(confusion, classes, metrics, (precision, recall, f1)))
+
+
+def confusion_of(truth: Codes, prediction: Codes, n_classes: int) -> Counts:
+    """Count pairs: an array of shape (n_classes, n_classes), rows truth, columns predictions."""
+    pairs = np.bincount(truth * n_classes + prediction, minlength=n_classes**2)
+    return pairs.reshape(n_classes, n_classes).astype(np.int64)
+
+
+def per_class(confusion: Counts) -> tuple[Floats, Floats, Floats]:
+    """Return precision, recall and F1 of each class, NaN where the denominator is 0; arrays of shape (n_classes,)."""
+    hits = np.diag(confusion).astype(float)
+    predicted, true = confusion.sum(axis=0), confusion.sum(axis=1)
+    return _ratio(hits, predicted), _ratio(hits, true), _ratio(2 * hits, predicted + true)
+
+
+def log_loss(truth: Codes, probabilities: Floats) -> float:
+    """Return the mean negative log probability of the truth, clipped as scikit-learn does, so that it is finite."""
+    eps = np.finfo(probabilities.dtype).eps
+    told = probabilities[np.arange(len(truth)), truth]
+    return float(-np.mean(np.log(np.clip(told, eps, 1 - eps))))
+
+
+def _ratio(above: Floats, below: Counts) -> Floats:
+    out = np.full(len(above), np.nan)
+    return np.divide(above, below, out=out, where=below > 0)
+
+
+def _macro(values: Floats, occurs: npt.NDArray[np.bool_]) -> float:
+    return float(np.mean(np.nan_to_num(values[occurs], nan=0.0)))
+
+
+def _report(
+    confusion: Counts, classes: Sequence[str], metrics: Mapping[str, float], scores: tuple[Floats, Floats, Floats]
+) -> dict[str, Any]:
+    """Return scikit-learn's classification_report as a dict, an undefined score being None."""
+    support = confusion.sum(axis=1)
+    rows = int(support.sum())
+    report: dict[str, Any] = {
+        name: _line(*(float(score[place]) for score in scores), support=int(support[place]))
+        for place, name in enumerate(classes)
+    }
+    weighted = (float(np.average(np.nan_to_num(score), weights=support)) for score in scores)
+    return {
+        "classes": report,
+        "accuracy": metrics["accuracy"],
+        "macro avg": _line(*(metrics[f"macro_{name}"] for name in ("precision", "recall", "f1")), support=rows),
+        "weighted avg": _line(*weighted, support=rows),
+        "confusion": confusion.tolist(),
+        "support": rows,
+    }
+
+
+def _line(precision: float, recall: float, f1: float, *, support: int) -> dict[str, float | int | None]:
+    scores = {"precision": precision, "recall": recall, "f1-score": f1}
+    return {name: None if np.isnan(value) else value for name, value in scores.items()} | {"support": support}

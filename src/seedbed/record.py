@@ -1,0 +1,181 @@
+"""What a run and a sweep leave, as values: the same before and after MLflow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+PROBABILITY = "probability/"
+_LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
+
+
+class RunFiles(StrEnum):
+    """The artifacts of a run and of a sweep's parent, by name."""
+
+    FIGURE = "confusion_matrix.png"
+    REPORT = "classification_report.json"
+    PREDICTIONS = "predictions.csv"
+    CONFIG = "config.yaml"
+    SWEEP_PREDICTIONS = "predictions.parquet"
+    GRID = "grid.json"
+    PATCH = "uncommitted.patch"
+
+
+class Tags(StrEnum):
+    """The tags that Seedbed sets on runs, experiments and model versions."""
+
+    KIND = "seedbed.kind"
+    CANDIDATE = "seedbed.candidate"
+    FINGERPRINT = "seedbed.fingerprint"
+    ERROR = "seedbed.error"
+    DIRTY = "seedbed.git_dirty"
+    COMMIT = "mlflow.source.git.commit"
+    STORE = "seedbed.store"
+    SWEEP = "seedbed.sweep"
+    DIGEST = "seedbed.digest"
+    PAGE = "seedbed.page"
+
+
+class Kind(StrEnum):
+    """What a run of MLflow is to Seedbed."""
+
+    RUN = "run"
+    SWEEP = "sweep"
+    EXPLORATION = "exploration"
+    COMPARISON = "comparison"
+    PROMOTION = "promotion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetRecord:
+    """The table that a run read.
+
+    `source` is where it came from (an absolute path, or a URL without user, password and query); `digest` is of its
+    parsed content; `columns` maps each column to its type in MLflow's words.
+    """
+
+    name: str
+    source: str
+    digest: str
+    columns: Mapping[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunRecord:
+    """What one run leaves, before and after MLflow."""
+
+    name: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    timings: Mapping[str, float]  # seconds; never compared
+    predictions: pd.DataFrame  # columns row, truth, prediction, one probability a class
+    report: Mapping[str, Any]
+    config: str  # YAML
+    figure: bytes  # PNG
+    dataset: DatasetRecord
+    candidate: str
+    fingerprint: str
+
+    def differences(self, other: RunRecord) -> list[str]:
+        """Say in words where two records differ; names, timings and ids apart, NaN equal to NaN."""
+        return [
+            *_differing_keys("param", self.params, other.params),
+            *_differing_keys("metric", self.metrics, other.metrics),
+            *_differing_frames(self.predictions, other.predictions),
+            *(["the classification reports differ"] if not _same(self.report, other.report) else []),
+            *(["the configs differ"] if self.config != other.config else []),
+            *(["the figures differ"] if self.figure != other.figure else []),
+            *(["the tables differ"] if self.dataset != other.dataset else []),
+            *(["the fingerprints differ"] if self.fingerprint != other.fingerprint else []),
+        ]
+
+    @property
+    def classes(self) -> list[str]:
+        """The class names in the one order that every table and figure has."""
+        return [name.removeprefix(PROBABILITY) for name in self.predictions if name.startswith(PROBABILITY)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One run of a sweep, before it is done."""
+
+    number: int
+    name: str
+    candidate: str
+    seed: int
+
+
+def candidate_id(params: Mapping[str, str]) -> str:
+    """Return 16 hexadecimal digits that stand for a candidate's params, in whatever order they come."""
+    text = json.dumps(dict(sorted(params.items())), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def fingerprint(params: Mapping[str, str], versions: Mapping[str, str]) -> str:
+    """Return 32 hexadecimal digits that stand for all that decides a run's numbers: params, data, versions."""
+    text = json.dumps([sorted(params.items()), sorted(versions.items())], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def class_keys(classes: Sequence[str]) -> dict[str, str]:
+    """Map each class name to the part of a metric's name that stands for it.
+
+    MLflow takes letters, digits, `_`, `-`, `.` and blanks there; the rest becomes `_`, a long name is cut, and of two
+    names that come out the same the later gets a number.
+    """
+    keys: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in classes:
+        plain = re.sub(r"[^\w.\- ]", "_", name)[:_LONGEST_KEY]
+        plain = "_" * len(plain) if set(plain) <= {".", " "} else plain
+        key = next(key for key in _numbered(plain) if key not in taken)
+        taken.add(key)
+        keys[name] = key
+    return keys
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}_{number}"
+        number += 1
+
+
+def _differing_keys(what: str, mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{what} {key}: {mine.get(key, 'none')} and {other.get(key, 'none')}"
+        for key in sorted({*mine, *other})
+        if key not in mine or key not in other or not _same(mine[key], other[key])
+    ]
+
+
+def _differing_frames(mine: pd.DataFrame, other: pd.DataFrame) -> list[str]:
+    if list(mine.columns) != list(other.columns):
+        return [f"the predictions have columns {', '.join(mine)} and {', '.join(other)}"]
+    if len(mine) != len(other):
+        return [f"there are {len(mine)} and {len(other)} predictions"]
+    return [f"the predictions differ in {name}" for name in mine if not _same_column(mine[name], other[name])]
+
+
+def _same_column(mine: pd.Series[Any], other: pd.Series[Any]) -> bool:
+    if pd.api.types.is_numeric_dtype(mine) and pd.api.types.is_numeric_dtype(other):
+        return np.array_equal(mine.to_numpy(float), other.to_numpy(float), equal_nan=True)
+    return mine.astype(str).tolist() == other.astype(str).tolist()
+
+
+def _same(mine: Any, other: Any) -> bool:
+    if isinstance(mine, float) and isinstance(other, float):
+        return mine == other or (math.isnan(mine) and math.isnan(other))
+    if isinstance(mine, Mapping) and isinstance(other, Mapping):
+        return set(mine) == set(other) and all(_same(mine[key], other[key]) for key in mine)
+    return bool(mine == other)

@@ -1,0 +1,197 @@
+"""One run: a config and a table in, a RunRecord out, kept in MLflow as it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from seedbed.config import Train, candidate_params, rounded, text_of
+from seedbed.errors import NotDone, shown
+from seedbed.estimator import build, check_estimator
+from seedbed.evaluation import Evaluation, evaluate
+from seedbed.figures import ConfusionFigure
+from seedbed.models import deciding_versions
+from seedbed.record import PROBABILITY, RunRecord, Tags, candidate_id, fingerprint
+from seedbed.split import Labels, check_split, split_rows
+from seedbed.tables import Table, codes_of
+from seedbed.tracking.writer import RunWriter
+
+_EXAMPLE_ROWS = 2
+_IDENTITY = ("dataset", "preprocess", "estimator", "split")
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class FitFailed(NotDone):
+    """What only fitting reveals, in scikit-learn's words."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(f"The run {name} failed in scikit-learn: {shown(error)}")
+        self.name, self.error = name, error
+
+
+@dataclass(frozen=True)
+class Task:
+    """A checked run before it is done: its config, its names and its params as MLflow gets them."""
+
+    config: Train
+    name: str
+    params: Mapping[str, str]
+    candidate: str
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return the tags by which a run is found again."""
+        versions = deciding_versions()
+        return {
+            str(Tags.CANDIDATE): self.candidate,
+            str(Tags.FINGERPRINT): fingerprint(self.params, versions),
+        }
+
+
+def prepare(config: Train, table: Table, name: str | None = None) -> Task:
+    """Check all that is known before fitting, and name the run.
+
+    Raises
+    ------
+    BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
+    """
+    labels = table.labels[table.development]
+    sizes = check_split(labels, config.split.test_size, config.split.stratify)
+    check_estimator(config.estimator, sizes.train)
+    candidate = candidate_params(config, table.record.digest)
+    params = {**candidate, "split.seed": text_of(config.split.seed)}
+    name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
+    return Task(config, name, params, candidate_id(candidate))
+
+
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer."""
+
+    table: Table
+    writer: RunWriter
+    figure: ConfusionFigure
+
+    @classmethod
+    def of(cls, table: Table, writer: RunWriter) -> Runner:
+        """Return a runner with a figure for the table's classes."""
+        return cls(table, writer, ConfusionFigure(table.classes))
+
+    def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
+        """Do one run and return its id and record.
+
+        Raises
+        ------
+        FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
+        """
+        run_id = self.writer.start(task.name, task.tags)
+        on_start(run_id)
+        try:
+            record, estimator = compute(task, self.table, self.figure)
+            example = self.table.features.head(_EXAMPLE_ROWS)
+            self.writer.finish(run_id, record, estimator, example)
+        except KeyboardInterrupt as error:
+            self.writer.fail(run_id, error, "KILLED")
+            raise
+        except Exception as error:
+            self.writer.fail(run_id, error)
+            raise
+        return run_id, record
+
+
+def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecord, Any]:
+    """Fit and evaluate; return the record and the fitted estimator.
+
+    Raises
+    ------
+    FitFailed : what scikit-learn raises in fit or predict.
+    """
+    config = task.config
+    labels = table.labels[table.development]
+    train, test = split_rows(
+        labels, seed=config.split.seed, test_size=config.split.test_size, stratify=config.split.stratify
+    )
+    rows = table.development[test]
+    fitted = fit(task, table, table.development[train])
+    began = time.perf_counter()
+    prediction, probabilities = predict(task.name, fitted.estimator, table.features.iloc[rows], table.classes)
+    predict_seconds = time.perf_counter() - began
+    truth = table.labels[rows]
+    codes = codes_of(prediction, table.classes)
+    evaluation = evaluate(codes_of(truth, table.classes), codes, probabilities, table.classes)
+    record = RunRecord(
+        name=task.name,
+        params=task.params,
+        metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(test)),
+        timings={"fit_seconds": fitted.seconds, "predict_seconds": predict_seconds},
+        predictions=_predictions(rows, truth, prediction, probabilities, table.classes),
+        report=evaluation.report,
+        config=config_yaml(config),
+        figure=figure.png(evaluation.confusion),
+        dataset=table.record,
+        candidate=task.candidate,
+        fingerprint=task.tags[Tags.FINGERPRINT],
+    )
+    return record, fitted.estimator
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted estimator, how long that took (seconds), and its accuracy on its own training rows."""
+
+    estimator: Any
+    seconds: float
+    train_accuracy: float
+
+
+def fit(task: Task, table: Table, rows: Any) -> Fitted:
+    """Fit the task's estimator on some rows of the table."""
+    features, labels = table.features.iloc[rows], table.labels[rows]
+    estimator = build(task.config.estimator, task.config.preprocess)
+    try:
+        began = time.perf_counter()
+        estimator.fit(features, labels)
+        seconds = time.perf_counter() - began
+        train_accuracy = float(np.mean(estimator.predict(features) == labels))
+    except Exception as error:
+        raise FitFailed(task.name, error) from error
+    return Fitted(estimator, seconds, train_accuracy)
+
+
+def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...]) -> tuple[Labels, Any]:
+    """Return predictions of shape (n_rows,) and probabilities of shape (n_rows, n_classes), in the table's order.
+
+    A class without a training row has probability 0.
+    """
+    try:
+        prediction, known = estimator.predict(features), estimator.predict_proba(features)
+    except Exception as error:
+        raise FitFailed(name, error) from error
+    probabilities = np.zeros((len(features), len(classes)))
+    probabilities[:, codes_of(estimator.classes_, classes)] = known
+    return prediction, probabilities
+
+
+def config_yaml(config: Train) -> str:
+    """Return what decides a run, as YAML in the keys that one types."""
+    content = {group: value for group, value in asdict(config).items() if group in _IDENTITY}
+    text: str = yaml.dump(rounded(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _metrics(evaluation: Evaluation, train_accuracy: float, n_train: int, n_test: int) -> dict[str, float]:
+    counts = {"train_accuracy": train_accuracy, "n_train": float(n_train), "n_test": float(n_test)}
+    return {**evaluation.metrics, **counts}
+
+
+def _predictions(
+    rows: Any, truth: Labels, prediction: Labels, probabilities: Any, classes: tuple[str, ...]
+) -> pd.DataFrame:
+    columns = {"row": rows.astype(int), "truth": truth, "prediction": prediction}
+    return pd.DataFrame({**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(classes)}})

@@ -1,0 +1,100 @@
+"""Which rows are held out, trained on and tested."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import train_test_split
+
+from seedbed.errors import BadInput
+
+Rows = npt.NDArray[np.intp]
+Labels = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many rows a split trains on and tests."""
+
+    train: int
+    test: int
+
+
+def split_sizes(rows: int, test_size: float) -> Sizes:
+    """Return the sizes that scikit-learn's train_test_split gives: the test rows rounded up."""
+    test = math.ceil(test_size * rows)
+    return Sizes(train=rows - test, test=test)
+
+
+def split_rows(labels: Labels, *, seed: int, test_size: float, stratify: bool) -> tuple[Rows, Rows]:
+    """Part row numbers into training and test rows, as scikit-learn's train_test_split does.
+
+    Parameters
+    ----------
+    labels : array of shape (n_rows,), the class of each row.
+
+    Returns
+    -------
+    train, test : arrays of row numbers from 0, in scikit-learn's order.
+    """
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=test_size, random_state=seed, stratify=labels if stratify else None
+    )
+    return train, test
+
+
+def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "split") -> Sizes:
+    """Return a split's sizes, or refuse one that cannot be made.
+
+    Raises
+    ------
+    BadInput : a side without rows; stratified, a class of one row or more classes than rows of a side.
+    """
+    rows = len(labels)
+    sizes = split_sizes(rows, test_size)
+    share = "dataset.holdout" if key == "dataset.holdout" else f"{key}.test_size"
+    if sizes.train < 1 or sizes.test < 1:
+        raise BadInput(f"{share}={test_size:g} leaves {sizes.train} of {rows} rows to train on; choose another share.")
+    if not stratify:
+        return sizes
+    names, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise BadInput(
+            f"Class {names[counts.argmin()]} has one row, too few for a stratified split; drop it from the table, "
+            f"or split without stratifying: split.stratify=false dataset.holdout=0."
+        )
+    if min(sizes.train, sizes.test) < len(names):
+        least = _least_share(rows, len(names))
+        cure = f"choose {share} from {least:g} to {1 - least:g}" if least <= 0.5 else "no share of them is enough"
+        raise BadInput(
+            f"{share}={test_size:g} makes {sizes.test} test and {sizes.train} training rows of {rows}, fewer than the "
+            f"{len(names)} classes of a stratified split; {cure}, or use split.stratify=false dataset.holdout=0."
+        )
+    return sizes
+
+
+def _least_share(rows: int, classes: int) -> float:
+    return math.ceil(classes / rows * 1000) / 1000
+
+
+def holdout_rows(features: npt.NDArray[np.float64], labels: Labels, *, share: float, seed: int) -> Rows:
+    """Return the rows that no choice touches, in rising order: a stratified draw that keeps equal rows together.
+
+    Parameters
+    ----------
+    features : array of shape (n_rows, n_features).
+    labels : array of shape (n_rows,).
+    share : of all rows, 0 for none.
+    """
+    if share == 0:
+        return np.empty(0, dtype=np.intp)
+    _, first, group = np.unique(features, axis=0, return_index=True, return_inverse=True)
+    firsts = np.sort(first)  # groups in the table's own order, so that the draw does not hang on the values' order
+    place = {row: number for number, row in enumerate(firsts)}
+    group_of = np.array([place[row] for row in first[group.ravel()]])
+    check_split(labels[firsts], share, stratify=True, key="dataset.holdout")
+    _, drawn = split_rows(labels[firsts], seed=seed, test_size=share, stratify=True)
+    return np.flatnonzero(np.isin(group_of, drawn))

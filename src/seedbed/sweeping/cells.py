@@ -1,0 +1,96 @@
+"""Checks every cell of a sweep before the first run starts, and names them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from seedbed.config import Dataset, Train
+from seedbed.errors import BadInput, listed
+from seedbed.running import Task, prepare
+from seedbed.tables import Table, read_table
+
+_LONGEST_NAME = 200
+_SEED = "split.seed"
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """A sweep's runs, each candidate and seed once.
+
+    Attributes
+    ----------
+    tasks : by place in the words' product; None where an earlier one is the same run.
+    varying : the params in which they differ.
+    """
+
+    tasks: tuple[Task | None, ...]
+    table: Table
+    varying: tuple[str, ...]
+
+    @property
+    def distinct(self) -> list[Task]:
+        """Return the runs that will be done."""
+        return [task for task in self.tasks if task is not None]
+
+
+def cells_of(configs: Sequence[Train]) -> Cells:
+    """Check and name the cells.
+
+    Raises
+    ------
+    BadInput : for the first cell that cannot run, or where the cells do not share one table.
+    """
+    table = read_table(_one_dataset([config.dataset for config in configs]))
+    tasks = [prepare(config, table) for config in configs]
+    varying = _varying([task.params for task in tasks])
+    named = [replace(task, name=name_of(task.params, varying) or task.name) for task in tasks]
+    return Cells(tuple(_once(named)), table, varying)
+
+
+def name_of(params: Mapping[str, str], varying: Sequence[str]) -> str:
+    """Return a run's name: what varies, by the shortest names that tell the keys apart."""
+    short = {key: _short(key) for key in varying}
+    twice = {name for name, count in Counter(short.values()).items() if count > 1}
+    words = (f"{key if short[key] in twice else short[key]}={params[key]}" for key in varying)
+    name = " ".join(words)
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def _short(key: str) -> str:
+    group, _, name = key.rpartition(".")
+    return group if name == "name" else name
+
+
+def _varying(params: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    keys = [key for key in params[0] if len({each[key] for each in params}) > 1]
+    return tuple(sorted(keys, key=lambda key: key == _SEED))
+
+
+def _once(tasks: Sequence[Task]) -> list[Task | None]:
+    seen: set[tuple[str, str]] = set()
+    kept: list[Task | None] = []
+    for task in tasks:
+        cell = (task.candidate, task.params[_SEED])
+        kept.append(None if cell in seen else task)
+        seen.add(cell)
+    return kept
+
+
+def _one_dataset(datasets: Sequence[Dataset]) -> Dataset:
+    for name in ("path", "target", "name", "holdout", "holdout_seed"):
+        values = list(dict.fromkeys(getattr(dataset, name) for dataset in datasets))
+        if len(values) > 1:
+            if name == "path":
+                raise SeveralPaths([str(value) for value in values])
+            raise BadInput(f"dataset.{name} has the values {listed(values)}; a sweep keeps one table and one holdout.")
+    return datasets[0]
+
+
+class SeveralPaths(BadInput):
+    """A sweep over tables, or a path with a comma that was not quoted."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(f"dataset.path has the values {listed(paths)}; a sweep keeps one table, so start one for each.")
+        self.paths = paths

@@ -1,0 +1,54 @@
+"""From the words of a multirun to its jobs: Hydra's grammar, Hydra's product, Hydra's order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+
+from seedbed.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A multirun's axes: each key's words, one or more, in the order in which Hydra multiplies them."""
+
+    axes: Mapping[str, tuple[str, ...]]
+
+    @property
+    def jobs(self) -> list[tuple[str, ...]]:
+        """Return the overrides of each job, the last axis running fastest."""
+        return list(itertools.product(*self.axes.values()))
+
+    @property
+    def varying(self) -> list[str]:
+        """Return the keys that have more than one value."""
+        return [key for key, words in self.axes.items() if len(words) > 1]
+
+
+def grid_of(parser: OverridesParser, words: Sequence[str]) -> Grid:
+    """Parse a multirun's words; a later one replaces an earlier one of the same key.
+
+    Raises
+    ------
+    BadInput : an axis without values, or a kind of sweep that no grid has.
+    """
+    axes: dict[str, tuple[str, ...]] = {}
+    for override in parser.parse_overrides(list(words)):
+        values = _words(override)
+        if not values:
+            raise BadInput(f"{override.input_line} has no values, so there is nothing to run.")
+        axes[override.get_key_element()] = values
+    return Grid(axes)
+
+
+def _words(override: Override) -> tuple[str, ...]:
+    key = override.get_key_element()
+    if not override.is_sweep_override():
+        return (f"{key}={override.get_value_element_as_str()}",)
+    if not override.is_discrete_sweep():
+        raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
+    return tuple(f"{key}={value}" for value in override.sweep_string_iterator())

@@ -1,0 +1,84 @@
+"""What the processes of a sweep do, once they have been forked from one that has imported all this."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import yaml
+from threadpoolctl import threadpool_limits
+
+from seedbed.errors import SeedbedError
+from seedbed.running import FitFailed, Runner
+from seedbed.sweeping import parent
+from seedbed.sweeping.messages import Place
+
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+Message = tuple[Any, ...]
+CALLS: dict[str, Callable[..., Any]] = {"begin": parent.begin, "finish": parent.finish}
+
+
+def serve_call(connection: Connection, name: str, arguments: bytes) -> None:
+    """Run one function for another process and send back its result, or the sentence of its error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        connection.send((0, CALLS[name](*pickle.loads(arguments))))
+    except SeedbedError as error:
+        connection.send((error.exit_code, str(error)))
+    except BaseException:
+        connection.send((None, traceback.format_exc()))
+
+
+def serve_runs(connection: Connection, place: Place) -> None:
+    """Do runs for another process until it closes the connection.
+
+    Takes `(number, pickled task, folder, files, ended)`: `ended` is a run to close first, left by a process that died.
+    Sends `("started", number, run id)`, then `("finished", number, run id, metrics, pickled predictions)` or
+    `("failed", number, run id, error)`.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Workers side by side already use every core.
+    threadpool_limits(1)
+    runner = parent.runner_of(place)
+    # Nobody listens any more where the connection breaks: the sweep was interrupted.
+    with suppress(EOFError, OSError):
+        while True:
+            number, task, folder, files, ended = connection.recv()
+            if ended is not None:
+                runner.writer.end(ended, "KILLED")
+            connection.send(_done(connection, number, runner, task, lambda: write_folder(Path(folder), files)))
+
+
+def _done(connection: Connection, number: int, runner: Runner, task: bytes, prepare: Callable[[], None]) -> Message:
+    started: list[str] = []
+
+    def on_start(run_id: str) -> None:
+        started.append(run_id)
+        connection.send(("started", number, run_id))
+
+    try:
+        prepare()
+        run_id, record = runner.run(pickle.loads(task), on_start)
+    except FitFailed as error:
+        return ("failed", number, started[0] if started else None, str(error))
+    except Exception as error:
+        traceback.print_exc()
+        return ("failed", number, started[0] if started else None, f"{type(error).__name__}: {error}")
+    return ("finished", number, run_id, dict(record.metrics), pickle.dumps(record.predictions))
+
+
+def write_folder(folder: Path, files: dict[str, Any] | None) -> None:
+    """Write what Hydra keeps of a job into its output folder."""
+    if files is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+        (folder / name).write_text(text, encoding="utf-8")
+

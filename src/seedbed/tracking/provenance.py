@@ -1,0 +1,48 @@
+"""Which code a run was made by."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+
+from seedbed.paths import ROOT
+from seedbed.record import Tags
+
+NO_GIT = "no git"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The commit of the checkout and whether it had changes; both "no git" where there is none."""
+
+    commit: str
+    dirty: str
+
+    def tags(self) -> dict[str, str]:
+        """Return both as tags of a run."""
+        commit = {} if self.commit == NO_GIT else {str(Tags.COMMIT): self.commit}
+        return {**commit, str(Tags.DIRTY): self.dirty}
+
+
+@cache
+def provenance() -> Provenance:
+    """Ask git once a process."""
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return Provenance(NO_GIT, NO_GIT)
+    changes = _git("status", "--porcelain", "--untracked-files=no")
+    return Provenance(commit.strip(), "true" if changes else "false")
+
+
+def uncommitted_patch() -> str | None:
+    """Return the checkout's uncommitted changes as a patch, None where there are none."""
+    return _git("diff", "HEAD", "--binary") or None
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout

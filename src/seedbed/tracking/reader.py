@@ -1,0 +1,187 @@
+"""Reads runs back, and finds the one that a person means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Run, ViewType
+
+from seedbed.errors import NotDone, UnknownName
+from seedbed.record import PROBABILITY, DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.tracking.store import Store, find_experiment
+from seedbed.tracking.writer import _PARENT, _local
+
+_TIMINGS = ("fit_seconds", "predict_seconds")
+_PAGE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A run as a search shows it, without its artifacts; `start` and `end` are milliseconds since 1970."""
+
+    run_id: str
+    name: str
+    status: str
+    kind: str
+    start: int
+    end: int | None
+    parent: str | None
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+
+
+def search(store: Store, experiment: str, *conditions: str, newest_first: bool = True) -> Iterator[Found]:
+    """Yield every run that meets the conditions, page after page; MLflow stops at 1,000 a call."""
+    order = ["attributes.start_time DESC" if newest_first else "attributes.start_time ASC"]
+    token = None
+    while True:
+        page = store.client.search_runs(
+            [experiment], " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order, page_token=token
+        )
+        yield from (_found(run) for run in page)
+        token = page.token
+        if not token:
+            return
+
+
+def of_kind(kind: Kind) -> str:
+    """Return the condition that a run is of a kind."""
+    return f"tags.`{Tags.KIND}` = '{kind}'"
+
+
+def children_of(parent: str) -> str:
+    """Return the condition that a run is a child of a parent."""
+    return f"tags.`{_PARENT}` = '{parent}'"
+
+
+def finished() -> str:
+    """Return the condition that a run is FINISHED."""
+    return "attributes.status = 'FINISHED'"
+
+
+def find_run(store: Store, dataset: str, reference: str, kind: Kind = Kind.RUN) -> Found:
+    """Return the run that a person means: an id, the beginning of one, a name, or `latest`.
+
+    Raises
+    ------
+    NotDone : there is none at all.
+    BadInput : no such run, or more than one; it lists what there is.
+    """
+    what = "sweep" if kind is Kind.SWEEP else "run"
+    experiment = find_experiment(store, dataset)
+    conditions = [of_kind(kind)] + ([finished()] if reference == "latest" else [])
+    found = [] if experiment is None else list(_candidates(store, experiment, conditions, reference))
+    if not found and reference == "latest":
+        option = " -m" if kind is Kind.SWEEP else ""
+        raise NotDone(
+            f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes one."
+        )
+    if reference == "latest":
+        return found[0]
+    return _only(found, reference, what)
+
+
+def _candidates(store: Store, experiment: str, conditions: list[str], reference: str) -> Iterator[Found]:
+    for found in search(store, experiment, *conditions):
+        yield found
+        if reference == "latest":
+            return
+
+
+def _only(runs: list[Found], reference: str, what: str) -> Found:
+    exact = [run for run in runs if run.run_id == reference]
+    begin = [run for run in runs if len(reference) >= 4 and run.run_id.startswith(reference)]
+    named = [run for run in runs if run.name == reference]
+    for group in (exact, begin, named):
+        if len(group) == 1:
+            return group[0]
+    several = begin or named
+    known = [f"{run.run_id[:8]} ({run.name})" for run in several or runs]
+    raise UnknownName(f"single {what}" if several else what, reference, known)
+
+
+def read_run(store: Store, run_id: str) -> RunRecord:
+    """Return the record of a FINISHED run, equal to the one that was written.
+
+    Raises
+    ------
+    NotDone : its artifacts are gone.
+    """
+    run = store.client.get_run(run_id)
+    folder = artifacts(store, run)
+    try:
+        files = {name: (folder / name).read_bytes() for name in _RUN_ARTIFACTS}
+    except FileNotFoundError as error:
+        raise NotDone(f"Run {run_id} has lost its file {Path(error.filename).name} in {folder}.") from None
+    metrics = dict(run.data.metrics)
+    tags = run.data.tags
+    return RunRecord(
+        name=run.info.run_name,
+        params=dict(run.data.params),
+        timings={name: metrics.pop(name) for name in _TIMINGS if name in metrics},
+        metrics=metrics,
+        predictions=read_predictions(folder / RunFiles.PREDICTIONS),
+        report=json.loads(files[RunFiles.REPORT]),
+        config=files[RunFiles.CONFIG].decode(),
+        figure=files[RunFiles.FIGURE],
+        dataset=_dataset(run),
+        candidate=tags.get(Tags.CANDIDATE, ""),
+        fingerprint=tags.get(Tags.FINGERPRINT, ""),
+    )
+
+
+_RUN_ARTIFACTS = (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS, RunFiles.CONFIG)
+
+
+def read_predictions(file: Path) -> pd.DataFrame:
+    """Return predictions.csv as it was written: class names as text, every digit of the probabilities."""
+    header = list(pd.read_csv(file, nrows=0).columns)
+    types: dict[str, Any] = {name: float if name.startswith(PROBABILITY) else str for name in header} | {"row": int}
+    return pd.read_csv(file, dtype=types, keep_default_na=False, float_precision="round_trip")
+
+
+def artifacts(store: Store, run: Run) -> Path:
+    """Return a local folder with a run's artifacts, downloaded if need be."""
+    return _local(run.info.artifact_uri) or Path(
+        download_artifacts(artifact_uri=run.info.artifact_uri, tracking_uri=store.uri)
+    )
+
+
+def artifact(store: Store, run_id: str, name: str) -> Path | None:
+    """Return one artifact of a run as a local file, None where it is not there."""
+    file = artifacts(store, store.client.get_run(run_id)) / name
+    return file if file.is_file() else None
+
+
+def _dataset(run: Run) -> DatasetRecord:
+    dataset = run.inputs.dataset_inputs[0].dataset
+    columns = json.loads(dataset.schema)["mlflow_colspec"]
+    return DatasetRecord(
+        name=dataset.name,
+        digest=dataset.digest,
+        source=next(iter(json.loads(dataset.source).values())),
+        columns={column["name"]: column["type"] for column in columns},
+    )
+
+
+def _found(run: Run) -> Found:
+    tags = run.data.tags
+    return Found(
+        run_id=run.info.run_id,
+        name=run.info.run_name,
+        status=run.info.status,
+        kind=tags.get(Tags.KIND, ""),
+        start=run.info.start_time,
+        end=run.info.end_time,
+        parent=tags.get(_PARENT),
+        params=run.data.params,
+        metrics=run.data.metrics,
+        tags=tags,
+    )

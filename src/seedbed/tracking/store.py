@@ -1,0 +1,148 @@
+"""A store of runs, opened once and safely: migrated in silence, and refused where its folder was moved."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import ViewType
+from mlflow.exceptions import MlflowException
+
+from seedbed.errors import NotDone, shown
+from seedbed.record import Tags
+from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri
+
+_ARTIFACTS = "artifacts"
+
+
+class MovedStore(NotDone):
+    """The store's folder was moved or copied; MLflow keeps absolute places of artifacts."""
+
+    def __init__(self, was: str, now: Path) -> None:
+        super().__init__(
+            f"The store {now} was made as {shown(was)} and moved or copied from there, and its runs still keep their "
+            "files at the old place; nothing was written: `make relocate` mends it."
+        )
+        self.was, self.now = was, now
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store; `client` stays inside this room and the registry's."""
+
+    uri: str
+    client: MlflowClient = field(repr=False, compare=False)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a SQLite store, under which its artifacts lie; None for a server."""
+        database = database_path(self.uri)
+        return None if database is None else database.parent
+
+
+def open_store(typed: str | None, *, create: bool = False, folder: Path | None = None) -> Store:
+    """Open the store that a config names.
+
+    Parameters
+    ----------
+    typed : `tracking.uri`, None for the default one.
+    create : make a store that is not there; a verb that only reads does not.
+    folder : where relative paths start, by default the working directory.
+
+    Raises
+    ------
+    BadInput : a folder instead of a store.
+    NotDone : it is not there, cannot be opened, or was moved.
+    """
+    uri = resolve_uri(typed, folder or Path.cwd())
+    check_reachable(uri, create)
+    quiet()
+    with failures_of(uri):
+        store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))
+        check_place(store)
+    return store
+
+
+def check_place(store: Store) -> None:
+    """Refuse a store whose folder is not the one in which its experiments were made.
+
+    Raises
+    ------
+    MovedStore : before anything is written, there or here.
+    """
+    if store.folder is None:
+        return
+    for experiment in store.client.search_experiments(view_type=ViewType.ALL):
+        made_in = experiment.tags.get(Tags.STORE)
+        if made_in and not _same_folder(made_in, store.folder):
+            raise MovedStore(made_in, store.folder)
+
+
+def experiment_id(store: Store, name: str) -> str:
+    """Return the id of the experiment of this name, made if it is not there.
+
+    Raises
+    ------
+    NotDone : somebody deleted it in the UI.
+    """
+    found = store.client.get_experiment_by_name(name)
+    if found is None:
+        found = store.client.get_experiment(_create_experiment(store, name))
+    if found.lifecycle_stage != "active":
+        raise NotDone(
+            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
+            f"experiments restore --experiment-id {found.experiment_id}`, or choose another by dataset.name=NAME."
+        )
+    return str(found.experiment_id)
+
+
+def find_experiment(store: Store, name: str) -> str | None:
+    """Return the id of the active experiment of this name, None where there is none."""
+    found = store.client.get_experiment_by_name(name)
+    return str(found.experiment_id) if found is not None and found.lifecycle_stage == "active" else None
+
+
+def _create_experiment(store: Store, name: str) -> str:
+    folder = store.folder
+    place = None if folder is None else (folder / _ARTIFACTS / name).as_uri()
+    tags = {} if folder is None else {str(Tags.STORE): str(folder)}
+    try:
+        return str(store.client.create_experiment(name, artifact_location=place, tags=tags))
+    except MlflowException as error:
+        # Another process may have made it in the meantime.
+        found = store.client.get_experiment_by_name(name)
+        if found is None:
+            raise error
+        return str(found.experiment_id)
+
+
+def _same_folder(one: str, other: Path) -> bool:
+    if Path(one) == other:
+        return True
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def quiet() -> None:
+    """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def failures_of(uri: str) -> Iterator[None]:
+    """Turn what MLflow or its database raises into one sentence about the store."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        why = shown(str(error).split("\n")[0]).rstrip(".")
+        raise StoreUnavailable(uri, why) from error

@@ -1,0 +1,124 @@
+"""Which store is meant, and whether it can be opened at all: said before MLflow starts its long retries."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from seedbed import paths
+from seedbed.errors import BadInput, NotDone, shown
+
+_SERVERS = ("http", "https")
+_DATABASES = ("postgresql", "mysql", "mssql")
+_WAIT = 4  # seconds for a server to answer
+
+
+class StoreUnavailable(NotDone):
+    """A store that cannot be opened: which one, and what is wrong with it."""
+
+    def __init__(self, uri: str, why: str) -> None:
+        super().__init__(f"The MLflow store {shown(without_password(uri))} cannot be used: {why}.")
+        self.uri, self.why = uri, why
+
+
+def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the store's absolute URI: the typed one, else MLFLOW_TRACKING_URI, else the checkout's own.
+
+    Parameters
+    ----------
+    folder : the folder in which it was typed; a relative SQLite path starts there.
+
+    Raises
+    ------
+    BadInput : a folder as a store, which MLflow no longer keeps, or a scheme that it does not know.
+    """
+    uri = typed or environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{paths.DATABASE}"
+    key = "tracking.uri" if typed else "MLFLOW_TRACKING_URI"
+    scheme = urlsplit(uri).scheme.split("+")[0].lower()
+    if scheme == "sqlite" and uri.startswith("sqlite:///"):
+        return f"sqlite:///{(folder / Path(database_of(uri)).expanduser()).absolute()}"
+    if scheme in _SERVERS + _DATABASES:
+        return uri
+    file = unquote(urlsplit(uri).path if scheme == "file" else uri)
+    suggestion = (folder / Path(file)).absolute() / "mlflow.db"
+    raise BadInput(f"{key}={shown(uri)} is no store that MLflow keeps runs in; type {key}=sqlite:///{suggestion}.")
+
+
+def database_of(uri: str) -> str:
+    """Return the file of a SQLite URI, as written there."""
+    return uri.removeprefix("sqlite:///").split("?")[0]
+
+
+def database_path(uri: str) -> Path | None:
+    """Return the file of an absolute SQLite URI, None for another store."""
+    return Path(database_of(uri)) if uri.startswith("sqlite:///") else None
+
+
+def without_password(uri: str) -> str:
+    """Return a URI without user and password."""
+    head, separator, tail = uri.partition("://")
+    return f"{head}{separator}{tail.rsplit('@', 1)[-1]}" if separator and "@" in tail else uri
+
+
+def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
+    """Let connections to this machine go past any proxy that the shell names."""
+    for key in ("NO_PROXY", "no_proxy"):
+        names = [name for name in environ.get(key, "").split(",") if name]
+        environ[key] = ",".join(dict.fromkeys([*names, "localhost", "127.0.0.1", "::1"]))
+
+
+def check_reachable(uri: str, create: bool) -> None:
+    """Fail fast where a store is not there, not writable or does not answer.
+
+    Raises
+    ------
+    NotDone : with the store and what is wrong.
+    """
+    database = database_path(uri)
+    if database is not None:
+        _check_database(uri, database, create)
+    elif uri.startswith(_SERVERS):
+        _check_server(uri)
+
+
+def _check_database(uri: str, database: Path, create: bool) -> None:
+    if database.exists():
+        return _check_file(uri, database)
+    if not create:
+        raise NotDone(f"There are no runs yet: no store at {database}; `python experiments/train.py -m` makes them.")
+    if database == paths.DATABASE:
+        database.parent.mkdir(exist_ok=True)
+    if not database.parent.is_dir():
+        raise StoreUnavailable(uri, f"there is no folder {database.parent}")
+    if not os.access(database.parent, os.W_OK):
+        raise StoreUnavailable(uri, f"the folder {database.parent} is not writable")
+
+
+def _check_file(uri: str, database: Path) -> None:
+    if not os.access(database, os.W_OK):
+        raise StoreUnavailable(uri, f"{database} is not writable")
+    try:
+        connection = sqlite3.connect(database, timeout=_WAIT)
+        try:
+            connection.execute("select name from sqlite_master limit 1").fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreUnavailable(uri, str(error)) from None
+
+
+def _check_server(uri: str) -> None:
+    try:
+        with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=_WAIT):
+            return
+    except urllib.error.HTTPError as error:
+        if error.code in (401, 403):
+            raise StoreUnavailable(uri, f"the server asks for a login ({error.code})") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise StoreUnavailable(uri, f"the server does not answer ({shown(reason)})") from None

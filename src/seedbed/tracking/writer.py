@@ -1,0 +1,176 @@
+"""Writes runs: the one place that knows in which MLflow calls a record is kept.
+
+Every call names its run by id through the client, so that an active run or MLFLOW_RUN_ID changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
+from mlflow.utils.file_utils import local_file_uri_to_path
+
+from seedbed import models
+from seedbed.record import DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.tracking.provenance import Provenance
+from seedbed.tracking.store import Store
+
+_PARENT = "mlflow.parentRunId"
+_MODEL_NAME = "model"
+_LONGEST_TAG = 5000
+
+
+@dataclass(frozen=True)
+class RunWriter:
+    """Writes the runs of one experiment and table.
+
+    Attributes
+    ----------
+    parent : the sweep's run, None outside a sweep.
+    """
+
+    store: Store
+    experiment_id: str
+    provenance: Provenance
+    dataset: DatasetRecord
+    parent: str | None = None
+
+    def start(self, name: str, tags: Mapping[str, str], kind: Kind = Kind.RUN) -> str:
+        """Open a run and return its id."""
+        parent = {} if self.parent is None else {_PARENT: self.parent}
+        run = self.store.client.create_run(
+            self.experiment_id,
+            start_time=_now(),
+            run_name=name,
+            tags={str(Tags.KIND): str(kind), **self.provenance.tags(), **parent, **tags},
+        )
+        return str(run.info.run_id)
+
+    def finish(self, run_id: str, record: RunRecord, estimator: Any, example: pd.DataFrame) -> None:
+        """Write everything that a run leaves, and close it as FINISHED."""
+        client = self.store.client
+        client.log_batch(run_id, metrics=_metrics(record), params=[Param(*item) for item in record.params.items()])
+        client.log_inputs(run_id, [self._input])
+        with self.files(run_id) as folder:
+            write_files(folder, record)
+        self._write_model(run_id, record, estimator, example)
+        self.end(run_id, "FINISHED")
+
+    def fail(self, run_id: str, error: BaseException, status: str = "FAILED") -> None:
+        """Close a run with the error that ended it."""
+        text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
+        self.store.client.set_tag(run_id, str(Tags.ERROR), text)
+        self.end(run_id, status)
+
+    def end(self, run_id: str, status: str) -> None:
+        """Close a run with a status of MLflow's."""
+        self.store.client.set_terminated(run_id, status, end_time=_now())
+
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run in one call."""
+        self.store.client.log_batch(run_id, tags=[RunTag(*item) for item in tags.items()])
+
+    def metrics(self, run_id: str, metrics: Mapping[str, float], params: Mapping[str, str] | None = None) -> None:
+        """Log metrics, and params, of a run that is no cell of a sweep."""
+        values = [Metric(name, value, _now(), 0) for name, value in metrics.items() if math.isfinite(value)]
+        self.store.client.log_batch(run_id, metrics=values, params=[Param(*item) for item in (params or {}).items()])
+
+    def log_input(self, run_id: str) -> None:
+        """Note which table a run read."""
+        self.store.client.log_inputs(run_id, [self._input])
+
+    @contextmanager
+    def files(self, run_id: str) -> Iterator[Path]:
+        """Yield a folder; what is in it at the end becomes the run's artifacts."""
+        with _artifacts(self.store, run_id) as folder:
+            yield folder
+
+    def _write_model(self, run_id: str, record: RunRecord, estimator: Any, example: pd.DataFrame) -> None:
+        client = self.store.client
+        logged = client.create_logged_model(
+            self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=dict(record.params)
+        )
+        local = _local(logged.artifact_location)
+        with tempfile.TemporaryDirectory() as elsewhere:
+            folder = local or Path(elsewhere) / _MODEL_NAME
+            models.save(estimator, folder, example, run_id=run_id, model_id=logged.model_id)
+            if local is None:
+                client.log_model_artifacts(logged.model_id, str(folder))
+        client.finalize_logged_model(logged.model_id, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+
+    @cached_property
+    def _input(self) -> DatasetInput:
+        return DatasetInput(_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
+
+
+def write_files(folder: Path, record: RunRecord) -> None:
+    """Write a record's artifacts into a folder."""
+    (folder / RunFiles.FIGURE).write_bytes(record.figure)
+    (folder / RunFiles.REPORT).write_text(json.dumps(record.report, indent=1, ensure_ascii=False), encoding="utf-8")
+    (folder / RunFiles.CONFIG).write_text(record.config, encoding="utf-8")
+    record.predictions.to_csv(folder / RunFiles.PREDICTIONS, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def model_folder(store: Store, run_id: str) -> Path | None:
+    """Return a local folder with a run's logged model, downloaded if need be; None where it has none."""
+    outputs = store.client.get_run(run_id).outputs
+    if outputs is None or not outputs.model_outputs:
+        return None
+    logged = store.client.get_logged_model(outputs.model_outputs[0].model_id)
+    local = _local(logged.artifact_location)
+    if local is not None:
+        return local if local.is_dir() else None
+    return Path(download_artifacts(artifact_uri=logged.artifact_location, tracking_uri=store.uri))
+
+
+@contextmanager
+def _artifacts(store: Store, run_id: str) -> Iterator[Path]:
+    local = _local(store.client.get_run(run_id).info.artifact_uri)
+    if local is not None:
+        local.mkdir(parents=True, exist_ok=True)
+        yield local
+        return
+    with tempfile.TemporaryDirectory() as elsewhere:
+        yield Path(elsewhere)
+        store.client.log_artifacts(run_id, elsewhere)
+
+
+def _local(uri: str) -> Path | None:
+    """Return the folder of a local artifact place; writing there at once saves MLflow's copying."""
+    if uri.startswith("file:"):
+        return Path(local_file_uri_to_path(uri))
+    return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
+
+
+def _metrics(record: RunRecord) -> list[Metric]:
+    # An infinite value would come back as the largest float; MLflow keeps NaN as it is.
+    values = {**record.metrics, **record.timings}
+    return [Metric(name, value, _now(), 0) for name, value in values.items() if not math.isinf(value)]
+
+
+def _dataset(record: DatasetRecord) -> Dataset:
+    columns = [{"type": kind, "name": name, "required": True} for name, kind in record.columns.items()]
+    remote = record.source.startswith(("http://", "https://"))
+    return Dataset(
+        name=record.name,
+        digest=record.digest,
+        source_type="http" if remote else "local",
+        source=json.dumps({"url" if remote else "uri": record.source}),
+        schema=json.dumps({"mlflow_colspec": columns}),
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

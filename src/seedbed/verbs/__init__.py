@@ -1,0 +1,1 @@
+"""The verbs: one module each, called by the script of the same name."""

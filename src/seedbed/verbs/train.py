@@ -1,0 +1,74 @@
+"""Fit, evaluate and record one run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from seedbed.config import Train
+from seedbed.record import RunRecord
+from seedbed.running import Runner, prepare
+from seedbed.tables import read_table
+from seedbed.tracking.provenance import provenance
+from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.ui import ui_command
+from seedbed.tracking.writer import RunWriter
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A run that was recorded, and how to say it."""
+
+    run_id: str
+    record: RunRecord
+    uri: str
+    experiment: str
+    output: str
+
+    def summary(self) -> str:
+        """Return the short table and the command that opens the run, or the same as JSON."""
+        if self.output == "json":
+            scores = {"metrics": dict(self.record.metrics), "params": dict(self.record.params)}
+            return json.dumps({"run": self.run_id, "name": self.record.name, "store": self.uri, **scores}, indent=1)
+        return "\n".join([self._headline(), "", *self._table(), "", self._where()])
+
+    def _headline(self) -> str:
+        metrics = self.record.metrics
+        right = round(metrics["accuracy"] * metrics["n_test"])
+        return (
+            f"{self.record.name}: accuracy {metrics['accuracy']:.4f} ({right} of {metrics['n_test']:.0f} test rows), "
+            f"macro F1 {metrics['macro_f1']:.4f}"
+        )
+
+    def _table(self) -> list[str]:
+        classes = self.record.report["classes"]
+        width = min(40, max(len("class"), *map(len, classes)))
+        lines = [f"{'class':{width}}  precision  recall      f1  rows"]
+        for name, line in classes.items():
+            scores = "  ".join(
+                f"{'–' if line[key] is None else format(line[key], '.4f'):>{size}}"
+                for key, size in (("precision", 9), ("recall", 6), ("f1-score", 6))
+            )
+            label = name if len(name) <= width else name[: width - 1] + "…"
+            lines.append(f"{' '.join(label.split()):{width}}  {scores}  {line['support']:>4}")
+        return lines
+
+    def _where(self) -> str:
+        return ui_command(self.uri, self.experiment, self.run_id)
+
+
+def train(config: Train) -> Trained:
+    """Do one run and record it.
+
+    Raises
+    ------
+    BadInput : the config or its table cannot be used; nothing is recorded.
+    NotDone : the store is away, or fitting failed (recorded as FAILED).
+    """
+    table = read_table(config.dataset)
+    task = prepare(config, table)
+    store = open_store(config.tracking.uri, create=True)
+    experiment = experiment_id(store, table.record.name)
+    runner = Runner.of(table, RunWriter(store, experiment, provenance(), table.record))
+    run_id, record = runner.run(task)
+    return Trained(run_id, record, store.uri, experiment, config.output)
