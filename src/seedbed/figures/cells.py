@@ -25,7 +25,7 @@ class Cells:
     fills: Pixels  # (n_classes, n_classes, 4)
     numbers: list[str]  # row by row; empty where the layout has no room for numbers
     inks: list[str]
-    size: float  # of the numbers, points
+    sizes: list[float]  # points; a long number is smaller, and does not shrink the others
     headline: str
     words: list[str]  # as many as the layout has lines
 
@@ -36,11 +36,11 @@ class Cells:
 
     def look(self, place: int) -> dict[str, str | float]:
         """Return how a number looks, by its place row by row."""
-        return {"text": self.numbers[place], "color": self.inks[place], "fontsize": self.size}
+        return {"text": self.numbers[place], "color": self.inks[place], "fontsize": self.sizes[place]}
 
     def changed(self, before: Cells | None) -> npt.NDArray[np.bool_]:
         """Say which cells look other than before: array of shape (n_classes, n_classes)."""
-        if before is None or before.size != self.size:
+        if before is None:
             return np.ones(self.counts.shape, dtype=np.bool_)
         # Equal counts may differ in share, and equal shares in count.
         different: npt.NDArray[np.bool_] = (before.counts != self.counts) | (before.shares != self.shares)
@@ -67,7 +67,7 @@ def cells_of(matrix: npt.ArrayLike, layout: Layout) -> Cells:
         fills=np.floor(colours * 255 + 0.5).astype(np.uint8),  # as Agg rounds
         numbers=numbers,
         inks=_inks(counts, colours) if layout.numbered else [],
-        size=_size_that_fits(numbers, layout),
+        sizes=[_size_that_fits(text, layout) for text in numbers],
         headline=_headline(counts),
         words=_words(counts, layout),
     )
@@ -102,11 +102,9 @@ def _inks(counts: Matrix, colours: npt.NDArray[np.float64]) -> list[str]:
     return listed
 
 
-def _size_that_fits(numbers: list[str], layout: Layout) -> float:
-    size = layout.number_size
-    widest = max((text_width(text, size) for text in set(numbers)), default=0.0)
-    room = layout.cell - 6
-    return size if widest <= room else max(4.5, np.floor(2 * size * room / widest) / 2)
+def _size_that_fits(text: str, layout: Layout) -> float:
+    room, needed = layout.cell - 6, text_width(text, layout.number_size)
+    return layout.number_size * min(1.0, room / needed)
 
 
 def _headline(counts: Matrix) -> str:

@@ -113,5 +113,5 @@ def layout_of(classes: Sequence[str]) -> Layout:
 
 def _cell(n_classes: int) -> int:
     if n_classes <= NUMBERED_CLASSES:
-        return max(28, min(150, 366 // n_classes))
+        return max(32, min(150, 366 // n_classes))
     return max(1, min(18, 900 // n_classes))
