@@ -13,7 +13,7 @@ INTERRUPTED = 130
 def main(words: list[str]) -> int:
     """Run the steps that are still to do, and return the exit code of the one that ended the demo."""
     try:
-        for step in steps(words):
+        for step in steps(words, is_best_marked()):
             code = subprocess.run([sys.executable, *step], cwd=ROOT).returncode
             if code != 0:
                 return code
@@ -22,11 +22,18 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def steps(words: list[str]) -> list[list[str]]:
-    """Return what follows `python` on each line to run."""
+def steps(words: list[str], best_is_marked: bool) -> list[list[str]]:
+    """Return what follows `python` on each line to run.
+
+    Parameters
+    ----------
+    words : for the page, such as `port=7861`.
+    best_is_marked : whether there is a model to serve already.
+    """
     serve = ["-m", "serve", *words]
-    if is_best_marked():
+    if best_is_marked:
         return [serve]
+    # Here an unfinished sweep is to be resumed, once train knows `resume`.
     return [["experiments/train.py", "-m"], ["experiments/promote.py"], serve]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from seedbed.errors import BadInput, NotDone, SeedbedError
+from seedbed.errors import BadValue, NotDone, SeedbedError
 from seedbed.tracking.uris import bypass_proxy, check_reachable, resolve_uri, without_password
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
@@ -39,27 +40,37 @@ def open_ui(words: argparse.Namespace) -> int:
         return 0
     check_reachable(uri, create=False)
     check_port(words.host, words.port)
-    names = [name for name in words.allow.split(",") if name]
-    print(
-        f"MLflow's UI on {without_password(uri)}: http://{address(words.host)}:{words.port} (Ctrl-C stops it)",
-        flush=True,
-    )
-    allowed = ",".join(allowed_hosts(words.host, names))
-    server = ["-m", "mlflow", "ui", "--backend-store-uri", uri, "--workers", "1", "--allowed-hosts", allowed]
-    return subprocess.run([sys.executable, *server, "--host", words.host, "--port", str(words.port)]).returncode
+    own = names_of(words.host, words.allow)
+    store = ["--backend-store-uri", uri, "--workers", "1", "--uvicorn-opts", "--log-level warning"]
+    place = ["--host", words.host, "--port", str(words.port)]
+    guard = ["--allowed-hosts", ",".join(allowed_hosts(own)), "--cors-allowed-origins", ",".join(allowed_origins(own))]
+    address = f"http://{own[0] if own else words.host}:{words.port}"
+    print(f"MLflow's UI on {without_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
+    environ = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
+    return subprocess.run([sys.executable, "-m", "mlflow", "ui", *store, *place, *guard], env=environ).returncode
 
 
-def allowed_hosts(host: str, names: list[str]) -> list[str]:
-    """Return the names by which a browser may call the UI; MLflow refuses all others (a guard against DNS rebinding).
+def names_of(host: str, more: str) -> list[str]:
+    """Return the names by which a browser elsewhere may call the UI; MLflow's guard against DNS rebinding asks.
 
     Parameters
     ----------
-    host : the address to listen on; where it is not only this machine's, the machine's own names are added.
-    names : more that were typed, a tunnel's or a container's.
+    host : the address to listen on; where it is not only this machine's, the machine's names are among them.
+    more : typed ones, with commas: a tunnel's or a container's.
     """
-    own = [] if host in LOCAL else [host, socket.gethostname(), socket.getfqdn(), *_addresses()]
-    patterns = [pattern for name in [*LOCAL, *own, *names] for pattern in (name, f"{name}:*")]
-    return list(dict.fromkeys(patterns))
+    everywhere = host in ("0.0.0.0", "::")
+    own = [] if host in LOCAL else [socket.gethostname(), socket.getfqdn(), *_addresses()] if everywhere else [host]
+    return list(dict.fromkeys(name.strip().lower() for name in [*own, *more.split(",")] if name.strip()))
+
+
+def allowed_hosts(names: list[str]) -> list[str]:
+    """Return MLflow's patterns for the Host header: this machine and `names`, on any port."""
+    return [pattern for name in [*LOCAL, *names] for pattern in (name, f"{name.replace('[', '[[]')}:*")]
+
+
+def allowed_origins(names: list[str]) -> list[str]:
+    """Return MLflow's patterns for the pages that may write: the UI's own, by each name."""
+    return [f"{scheme}://{name}{port}" for name in names for scheme in ("http", "https") for port in ("", ":*")]
 
 
 def check_port(host: str, port: int) -> None:
@@ -72,20 +83,18 @@ def check_port(host: str, port: int) -> None:
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             return
-    except (OSError, OverflowError) as error:
-        raise NotDone(f"Nothing can listen on {host}, port {port} ({error}); try `make ui PORT={port + 1}`.") from None
-
-
-def address(host: str) -> str:
-    """Return the name to type in a browser for a host to listen on."""
-    return socket.gethostname() if host in ("0.0.0.0", "::") else host
+    except OSError as error:
+        raise NotDone(f"MLflow's UI cannot listen on {host}, port {port} ({error}); try `make ui PORT=5050`.") from None
 
 
 def _addresses() -> list[str]:
-    try:
-        return sorted({found[4][0] for found in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)})
-    except OSError:
-        return []
+    """Return the address that other machines see; connecting a datagram socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return [str(probe.getsockname()[0])]
+        except OSError:
+            return []
 
 
 def _words() -> argparse.Namespace:
@@ -94,8 +103,8 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--port", default="5000")
     parser.add_argument("--allow", default="", help="more names by which it may be called, with commas")
     words = parser.parse_args()
-    if not words.port.isdigit():
-        raise BadInput(f"PORT={words.port} is not possible; PORT takes a whole number such as 5000.")
+    if not (words.port.isdecimal() and 0 < int(words.port) < 65536):
+        raise BadValue("PORT", words.port, "a whole number from 1 to 65535")
     words.port = int(words.port)
     return words
 
