@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.axes import Axis, label
-from seedbed.scoring import DUMMY, METRICS, rows_tested
+from seedbed.scoring import DUMMY, METRICS, ClassKeys, rows_tested
 from seedbed.stats import (
     TIED,
     Floats,
@@ -180,13 +180,15 @@ class Comparison:
 
 
 def comparison_of(
-    runs: pd.DataFrame, metric: str, axes: tuple[Axis, ...], predictions: pd.DataFrame | None
+    runs: pd.DataFrame, metric: str, axes: tuple[Axis, ...], predictions: pd.DataFrame | None, class_keys: ClassKeys
 ) -> Comparison:
     """Return what the rows of `runs` are made with; every ratio is of the runs' real counts."""
     each = runs.assign(ratio=runs["n_test"] / runs["n_train"]).groupby("candidate")
     train_accuracy = METRICS + "train_accuracy"
     side = "n_train" if metric.startswith("train_") else "n_test"
-    trials: Any = rows_tested(predictions, metric) if predictions is not None and side == "n_test" else each[side].max()
+    trials: Any = each[side].max()
+    if predictions is not None and side == "n_test":
+        trials = rows_tested(predictions, metric, class_keys)
     trained: Any = each[train_accuracy].mean() if train_accuracy in runs else {}
     return Comparison(
         metric=metric, axes=axes, ratios=_floats(each["ratio"].mean()), trials=_floats(trials), trained=_floats(trained)

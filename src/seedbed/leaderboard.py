@@ -13,7 +13,7 @@ from seedbed.axes import Axis, Order, middle_of_tied, order_of, swept_axes, valu
 from seedbed.comparison import Comparison, Row, comparison_of
 from seedbed.errors import UnknownName
 from seedbed.incomplete import Incomplete, unfinished, untried
-from seedbed.scoring import DUMMY, METRICS
+from seedbed.scoring import DUMMY, METRICS, ClassKeys
 from seedbed.stats import LEVEL, TIED, Floats, is_time, lower_is_better
 
 BEFORE_CORRECTION = "before correction for the choice"
@@ -33,6 +33,7 @@ class Leaderboard:
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
     development_rows : rows that the splits are made of, training and test together.
     least_n_train : the fewest rows that a run was trained on.
+    class_keys : class names to what stands for them in the names of metrics, where they differ.
     """
 
     metric: str
@@ -46,6 +47,7 @@ class Leaderboard:
     undefined_seeds: tuple[int, ...]
     development_rows: int
     least_n_train: int
+    class_keys: ClassKeys
 
     @property
     def direction(self) -> Literal["higher", "lower"]:
@@ -130,6 +132,7 @@ def leaderboard_of(
     planned_seeds: Sequence[int],
     axes: Mapping[str, Sequence[Any]],
     predictions: pd.DataFrame | None = None,
+    class_keys: ClassKeys | None = None,
 ) -> Leaderboard:
     """Rank the candidates of a sweep.
 
@@ -140,6 +143,8 @@ def leaderboard_of(
     planned_seeds : the split seeds of the grid; a candidate that lacks one, or a score on one, does not compete.
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
     predictions : the sweep's test predictions, to count the distinct rows tested; without them those of one split.
+    class_keys : class names to what stands for them in the names of metrics (`record.class_keys`); without it a class
+        with a name that MLflow does not take has no corrected estimate of its own metrics.
 
     Raises
     ------
@@ -161,7 +166,7 @@ def leaderboard_of(
     whole = {name: values[name] for name in values if len(scores[name]) == table.shape[1] > 0}
     partly = {name: values[name] for name in values if name not in whole}
     order = order_of(whole, found)
-    comparison = comparison_of(runs, metric, found, predictions)
+    comparison = comparison_of(runs, metric, found, predictions, class_keys or {})
     rows = _ranked([comparison.row(name, values[name], scores[name]) for name in order.candidates], order, metric)
     return Leaderboard(
         metric=metric,
@@ -175,6 +180,7 @@ def leaderboard_of(
         undefined_seeds=tuple(undefined),
         development_rows=int((runs["n_train"] + runs["n_test"]).max()) if len(runs) else 0,
         least_n_train=int(runs["n_train"].min()) if len(runs) else 0,
+        class_keys=class_keys or {},
     )
 
 

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from seedbed.errors import NotDone
-from seedbed.record import PROBABILITY, class_keys
 from seedbed.stats import Floats
 
 DUMMY = "dummy"
+PROBABILITY = "probability/"
 METRICS = "metrics."
 Codes = npt.NDArray[np.intp]
+ClassKeys = Mapping[str, str]  # class name to what stands for it in a metric's name, where that is not the name itself
 Count = Callable[[Floats], Floats]  # weighs columns of shape (n_rows, n_candidates) and adds them up
 
 # What is divided by what, of one class: hits (twice), predicted, true.
@@ -104,11 +105,10 @@ def trials_of(predictions: pd.DataFrame, candidates: Sequence[str], seeds: Seque
     return Trials(tuple(candidates), rows, classes, splits)
 
 
-def scorer_of(metric: str, classes: Sequence[str]) -> Scorer | None:
+def scorer_of(metric: str, classes: Sequence[str], class_keys: ClassKeys) -> Scorer | None:
     """Return how `metric` is computed from weighted rows of one split, None if it is no function of them.
 
-    `macro_*` and `balanced_accuracy` are scikit-learn's without `labels`, an undefined class counting 0; the score of
-    one class is NaN where undefined.
+    `macro_*`, `balanced_accuracy`: as scikit-learn without `labels`, an undefined class 0; of one class NaN there.
     """
     if metric == "accuracy":
         return _accuracy
@@ -117,8 +117,8 @@ def scorer_of(metric: str, classes: Sequence[str]) -> Scorer | None:
     if metric in _MACROS:
         return _macro(_RATIOS[_MACROS[metric]], range(len(classes)), true_only=metric == "balanced_accuracy")
     kind, _, key = metric.partition("/")
-    places = [place for place, own in enumerate(class_keys(classes).values()) if own == key]
-    return _one_class(_RATIOS[kind], places[0]) if kind in _RATIOS and places else None
+    name = _class_named(key, classes, class_keys)
+    return _one_class(_RATIOS[kind], classes.index(name)) if kind in _RATIOS and name is not None else None
 
 
 def weighted_scores(trials: Trials, scorer: Scorer, weights: Floats) -> Floats:
@@ -145,14 +145,14 @@ def mean_over_splits(scores: Floats) -> Floats:
         return np.asarray(np.where(defined, scores, 0.0).sum(axis=0) / defined.sum(axis=0))
 
 
-def dummy_runs(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def dummy_runs(predictions: pd.DataFrame, runs: pd.DataFrame, class_keys: ClassKeys | None = None) -> pd.DataFrame:
     """Return rows to append to `runs` for the dummy classifier, which has predictions but no run in MLflow."""
     seeds = predictions.loc[predictions["candidate"] == DUMMY, "seed"].unique()
     sizes = runs[runs["seed"].isin(seeds)].groupby("seed")[["n_train", "n_test"]].max()
     if sizes.empty:
         return runs.iloc[:0]
     trials = trials_of(predictions, [DUMMY], list(sizes.index))
-    scorers = {name: scorer_of(name.removeprefix(METRICS), trials.classes) for name in map(str, runs)}
+    scorers = {name: scorer_of(name.removeprefix(METRICS), trials.classes, class_keys or {}) for name in map(str, runs)}
     ones = np.ones((1, len(trials.rows)))
     scores = {
         name: weighted_scores(trials, scorer, ones)[:, 0, 0]
@@ -162,10 +162,10 @@ def dummy_runs(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     return sizes.assign(run="", candidate=DUMMY, **scores).reset_index()
 
 
-def rows_tested(predictions: pd.DataFrame, metric: str) -> dict[str, int]:
+def rows_tested(predictions: pd.DataFrame, metric: str, class_keys: ClassKeys) -> dict[str, int]:
     """Count for each candidate the distinct rows that stand behind `metric`: of a class's own score only its rows."""
     kind, _, key = metric.partition("/")
-    name = next((name for name, own in class_keys(_classes(predictions)).items() if own == key), None)
+    name = _class_named(key, _classes(predictions), class_keys)
     if kind in _RATIOS and name is not None:
         true, predicted = (predictions[column].astype(str) == name for column in ("truth", "prediction"))
         predictions = predictions[{"recall": true, "precision": predicted, "f1": true | predicted}[kind]]
@@ -218,6 +218,10 @@ def _class_counts(split: Split, count: Count, place: int) -> tuple[Floats, Float
 def _ratio(above: Floats, below: Floats) -> Floats:
     above, below = np.broadcast_arrays(above, below)
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
+
+
+def _class_named(key: str, classes: Sequence[str], class_keys: ClassKeys) -> str | None:
+    return next((name for name in classes if class_keys.get(name, name) == key), None)
 
 
 def _classes(predictions: pd.DataFrame) -> tuple[str, ...]:

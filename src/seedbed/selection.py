@@ -149,7 +149,7 @@ def corrected_estimate(
     pick = _pick(leaderboard, _checked(rule, leaderboard))
     names = leaderboard.order.candidates
     trials = trials_of(predictions, names, leaderboard.seeds)
-    scorer = scorer_of(leaderboard.metric, trials.classes)
+    scorer = scorer_of(leaderboard.metric, trials.classes, leaderboard.class_keys)
     if scorer is None:
         return None
     chosen, scores = out_of_bag(trials, scorer, pick, resamples, seed)

@@ -20,6 +20,7 @@ from seedbed.scoring import (
 
 CLASSES = ("Iris/a", "b", "c")
 KEYS = ("Iris_a", "b", "c")
+CLASS_KEYS = dict(zip(CLASSES, KEYS, strict=True))
 MACROS = ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1")
 EVERY = ("accuracy", "log_loss", *MACROS, *(f"{kind}/{key}" for kind in ("precision", "recall", "f1") for key in KEYS))
 
@@ -67,7 +68,7 @@ def by_scikit_learn(metric: str, tests: pd.DataFrame) -> float:
 def test_with_weights_of_one_the_scores_are_scikit_learns(metric: str, seed: int) -> None:
     predictions = predictions_of(seed)
     trials = trials_of(predictions, ["c0", "c1", "c2"], range(3))
-    scorer = scorer_of(metric, trials.classes)
+    scorer = scorer_of(metric, trials.classes, CLASS_KEYS)
     assert scorer is not None
     found = weighted_scores(trials, scorer, np.ones((1, len(trials.rows))))[:, 0, :]
     runs = predictions.groupby(["seed", "candidate"])
@@ -80,7 +81,7 @@ def test_with_weights_of_one_the_scores_are_scikit_learns(metric: str, seed: int
 def test_a_weight_counts_a_row_so_many_times(seed: int, metric: str, weights: list[int]) -> None:
     predictions = predictions_of(seed, candidates=1, seeds=1)
     trials = trials_of(predictions, ["c0"], [0])
-    scorer, weight = scorer_of(metric, trials.classes), np.array(weights[: len(trials.rows)], dtype=float)
+    scorer, weight = scorer_of(metric, trials.classes, CLASS_KEYS), np.array(weights[: len(trials.rows)], dtype=float)
     assert scorer is not None
     repeated = predictions.loc[predictions.index.repeat(weight.astype(int))]
     found = weighted_scores(trials, scorer, weight[None, :])[0, 0, 0]
@@ -92,7 +93,7 @@ def test_a_weight_counts_a_row_so_many_times(seed: int, metric: str, weights: li
 
 @pytest.mark.parametrize("metric", ["fit_seconds", "train_accuracy", "precision/other", "speed/b"])
 def test_what_is_no_function_of_test_rows_has_no_scorer(metric: str) -> None:
-    assert scorer_of(metric, CLASSES) is None
+    assert scorer_of(metric, CLASSES, CLASS_KEYS) is None
 
 
 def test_candidates_may_be_tested_on_different_rows() -> None:
@@ -100,7 +101,7 @@ def test_candidates_may_be_tested_on_different_rows() -> None:
     kept = predictions[(predictions["candidate"] == "c0") | (predictions["row"] != predictions["row"].min())]
     trials = trials_of(kept, ["c0", "c1"], [0])
     for metric in ("accuracy", "macro_f1", "log_loss"):
-        scorer = scorer_of(metric, trials.classes)
+        scorer = scorer_of(metric, trials.classes, CLASS_KEYS)
         assert scorer is not None
         found = weighted_scores(trials, scorer, np.ones((1, len(trials.rows))))[0, 0]
         expected = [by_scikit_learn(metric, kept[kept["candidate"] == name]) for name in ("c0", "c1")]
@@ -127,7 +128,7 @@ def test_the_rows_behind_a_score_of_a_class_are_those_of_the_class() -> None:
     predictions = pd.DataFrame(
         {"candidate": "a", "row": [0, 1, 2, 0], "truth": ["x", "x", "y", "x"], "prediction": ["x", "y", "y", "x"]}
     ).assign(**{"probability/x": 0.5, "probability/y": 0.5})
-    found = [rows_tested(predictions, name)["a"] for name in ("accuracy", "recall/x", "precision/x", "f1/y")]
+    found = [rows_tested(predictions, name, {})["a"] for name in ("accuracy", "recall/x", "precision/x", "f1/y")]
     assert found == [3, 2, 1, 2]
 
 

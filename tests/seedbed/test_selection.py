@@ -217,6 +217,18 @@ def test_what_is_no_function_of_rows_has_no_estimate(metric: str) -> None:
     assert corrected_estimate(sweep[1], board_of(sweep, metric)) is None
 
 
+def test_the_score_of_a_class_is_corrected_under_the_name_that_its_metric_has() -> None:
+    runs, predictions, axes = sweep_of(chance(0.9), values=[1, 3])
+    predictions = predictions.replace({"truth": {"1": "a/b"}, "prediction": {"1": "a/b"}})
+    predictions = predictions.rename(columns={"probability/1": "probability/a/b"})
+    runs = runs.rename(columns={"metrics.accuracy": "metrics.recall/a_b"})
+    keys = {"0": "0", "a/b": "a_b"}
+    board = leaderboard_of(runs, "recall/a_b", planned_seeds=range(10), axes=axes, class_keys=keys)
+    found = corrected_estimate(predictions, board, resamples=200)
+    assert found is not None
+    assert found.value == pytest.approx(0.9, abs=0.1)
+
+
 def test_where_all_is_right_the_interval_still_has_a_width() -> None:
     found = estimate_of(sweep_of(hard_rows(), values=[1, 3]))
     expected = wilson_interval(found.rows_tested, found.rows_tested)
