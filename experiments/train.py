@@ -1,6 +1,6 @@
 """`python experiments/train.py`: see `--help`."""
 
-
+import _checkout  # noqa: F401
 
 from seedbed.cli import command
 from seedbed.config import Train

@@ -79,9 +79,9 @@ def shown(value: object) -> str:
 
 def listed(names: Iterable[object], most: int = 12) -> str:
     """Return `names` as one phrase, cut after `most`."""
-    names = [shown(name) for name in names]
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    words = [shown(name) for name in names]
+    rest = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + rest
 
 
 def either(names: list[str]) -> str:

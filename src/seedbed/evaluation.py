@@ -82,7 +82,8 @@ def log_loss(truth: Codes, probabilities: Floats) -> float:
 
 def _ratio(above: Floats, below: Counts) -> Floats:
     out = np.full(len(above), np.nan)
-    return np.divide(above, below, out=out, where=below > 0)
+    np.divide(above, below, out=out, where=below > 0)
+    return out
 
 
 def _macro(values: Floats, occurs: npt.NDArray[np.bool_]) -> float:

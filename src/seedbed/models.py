@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -41,9 +42,7 @@ def signature_of(columns: Sequence[str]) -> ModelSignature:
     return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)]))
 
 
-def save(
-    estimator: Any, folder: Path, example: pd.DataFrame, *, run_id: str | None = None, model_id: str | None = None
-) -> None:
+def save(estimator: Any, folder: Path, example: pd.DataFrame, run_id: str, model_id: str) -> None:
     """Write a fitted estimator as an MLflow model folder.
 
     Parameters
@@ -67,6 +66,14 @@ def save(
         pip_requirements=list(requirements()),
         skops_trusted_types=trusted,
     )
+
+
+def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
+    """Copy a model folder under another run and logged model; the estimator's file stays the same, byte for byte."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    model = Model.load(str(folder))
+    model.run_id, model.model_id = run_id, model_id
+    model.save(str(folder / "MLmodel"))
 
 
 def read(folder: Path) -> Any:

@@ -42,7 +42,7 @@ class Tags(StrEnum):
     STORE = "seedbed.store"
     SWEEP = "seedbed.sweep"
     DIGEST = "seedbed.digest"
-    PAGE = "seedbed.page"
+    RUN = "seedbed.run"
 
 
 class Kind(StrEnum):
@@ -101,17 +101,29 @@ class RunRecord:
     @property
     def classes(self) -> list[str]:
         """The class names in the one order that every table and figure has."""
-        return [name.removeprefix(PROBABILITY) for name in self.predictions if name.startswith(PROBABILITY)]
+        return [name.removeprefix(PROBABILITY) for name in map(str, self.predictions) if name.startswith(PROBABILITY)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One run of a sweep, before it is done."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SweepRecord:
+    """What a sweep leaves.
 
-    number: int
+    Attributes
+    ----------
+    runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` as text, `metrics.*` as doubles;
+        the dummy classifier's scores are not among them.
+    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class.
+    axes : the params that the sweep varies but the seed, each with its values in the config's order, as text.
+    seeds : the seeds that were planned for each candidate.
+    """
+
+    run_id: str
     name: str
-    candidate: str
-    seed: int
+    digest: str
+    runs: pd.DataFrame
+    predictions: pd.DataFrame
+    axes: Mapping[str, Sequence[str]]
+    seeds: Sequence[int]
 
 
 def candidate_id(params: Mapping[str, str]) -> str:
@@ -161,7 +173,7 @@ def _differing_keys(what: str, mine: Mapping[str, Any], other: Mapping[str, Any]
 
 def _differing_frames(mine: pd.DataFrame, other: pd.DataFrame) -> list[str]:
     if list(mine.columns) != list(other.columns):
-        return [f"the predictions have columns {', '.join(mine)} and {', '.join(other)}"]
+        return [f"the predictions have columns {', '.join(map(str, mine))} and {', '.join(map(str, other))}"]
     if len(mine) != len(other):
         return [f"there are {len(mine)} and {len(other)} predictions"]
     return [f"the predictions differ in {name}" for name in mine if not _same_column(mine[name], other[name])]

@@ -186,7 +186,7 @@ def _check_header(header: list[str], path: str) -> None:
         raise BadInput(f"Column {listed(empty)} of {shown(path)} has no name; name it in the header, or drop it.")
 
 
-def _labels(column: pd.Series, target: str) -> Labels:  # type: ignore[type-arg]
+def _labels(column: pd.Series[str], target: str) -> Labels:
     labels = np.array([str(name) for name in column], dtype=object)
     if empty := [str(row + 2) for row, name in enumerate(labels) if not name.strip()]:
         raise BadInput(f"Column {target} has no class in line {listed(empty, 5)}; fill or drop those rows.")
@@ -200,7 +200,7 @@ def _features(frame: pd.DataFrame, path: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _numbers(column: pd.Series, name: str, path: str) -> npt.NDArray[np.float64]:  # type: ignore[type-arg]
+def _numbers(column: pd.Series[str], name: str, path: str) -> npt.NDArray[np.float64]:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = np.flatnonzero(~np.isfinite(values))
     if not bad.size:
@@ -212,5 +212,5 @@ def _numbers(column: pd.Series, name: str, path: str) -> npt.NDArray[np.float64]
     )
 
 
-def _all_numbers(column: pd.Series) -> bool:  # type: ignore[type-arg]
+def _all_numbers(column: pd.Series[str]) -> bool:
     return bool(pd.to_numeric(column, errors="coerce").notna().all())

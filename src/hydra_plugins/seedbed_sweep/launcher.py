@@ -61,5 +61,3 @@ class SeedbedLauncher(Launcher):
         Singleton.set_state(state)
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         return done
-
-

@@ -1,4 +1,4 @@
-"""The sweeper's shell: a grid as Hydra's basic one makes it; what a sweep of Seedbed's is lives in `seedbed.sweeping`."""
+"""The sweeper's shell: a grid as Hydra's basic one makes it; Seedbed's own sweeps live in `seedbed.sweeping`."""
 
 from __future__ import annotations
 

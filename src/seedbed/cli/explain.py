@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from seedbed.config import RULES
 from seedbed.errors import BadInput, BadValue, UnknownKey, UnknownName, shown
 

@@ -92,5 +92,5 @@ class SeveralPaths(BadInput):
     """A sweep over tables, or a path with a comma that was not quoted."""
 
     def __init__(self, paths: list[str]) -> None:
-        super().__init__(f"dataset.path has the values {listed(paths)}; a sweep keeps one table, so start one for each.")
+        super().__init__(f"dataset.path has the values {listed(paths)}; a sweep keeps one table: start one for each.")
         self.paths = paths

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
-
 from hydra.core.config_loader import ConfigLoader
 from hydra.plugins.launcher import Launcher
+from omegaconf import DictConfig
+
 from seedbed.errors import SeedbedError
 from seedbed.sweeping.compose import Composer
 from seedbed.sweeping.grid import Grid

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from seedbed.config import Dataset, Train
+from seedbed.config import Train
 from seedbed.errors import NotDone
 from seedbed.record import PROBABILITY, Kind, RunFiles, Tags
 from seedbed.running import Runner
@@ -18,8 +18,8 @@ from seedbed.split import split_rows
 from seedbed.sweeping.cells import Cells, cells_of
 from seedbed.sweeping.messages import Begun, Cell, Ended, Place
 from seedbed.tables import Table, read_table
-from seedbed.tracking.provenance import Provenance, provenance, uncommitted_patch
 from seedbed.tracking.frames import labelled, predictions_of, runs_frame
+from seedbed.tracking.provenance import Provenance, provenance, uncommitted_patch
 from seedbed.tracking.reader import Found, children_of, of_kind, search
 from seedbed.tracking.store import experiment_id, open_store
 from seedbed.tracking.writer import RunWriter
@@ -65,9 +65,7 @@ def begin(configs: Sequence[Train], overrides: Mapping[str, str]) -> Begun:
     return Begun(place, title, name, _messages(cells))
 
 
-def finish(
-    place: Place, configs: Sequence[Train], results: Mapping[str, bytes], seconds: float, status: str
-) -> Ended:
+def finish(place: Place, configs: Sequence[Train], results: Mapping[str, bytes], seconds: float, status: str) -> Ended:
     """Close a sweep with its predictions together and its counts.
 
     Parameters
@@ -138,11 +136,8 @@ def _best(done: Sequence[Found]) -> str | None:
     if not done:
         return None
     runs = runs_frame(done)
-    means = runs.groupby("candidate")["metrics.accuracy"].agg(["mean", "size"])
+    means = runs.groupby("candidate")["metrics.accuracy"].agg(["mean", "size"]).reset_index()
     top = means.sort_values(["size", "mean"], ascending=False).iloc[0]
-    names = runs.drop_duplicates("candidate").set_index("candidate")
-    candidate = names.loc[top.name]
-    return (
-        f"highest mean accuracy {top['mean']:.4f} over {int(top['size'])} seeds: "
-        f"n_neighbors={candidate['params.estimator.n_neighbors']}"
-    )
+    name = next(run.name for run in done if run.tags.get(Tags.CANDIDATE) == top["candidate"])
+    words = " ".join(word for word in name.split(" ") if not word.startswith("seed=")) or name
+    return f"highest mean accuracy {top['mean']:.4f} over {top['size']} seeds: {words}"

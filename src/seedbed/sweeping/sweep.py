@@ -18,6 +18,7 @@ from seedbed.sweeping.progress import Progress, say
 from seedbed.tracking.ui import ui_command
 from seedbed.tracking.uris import resolve_uri
 
+
 @dataclass
 class Sweep:
     """A sweep that is open: its jobs, each candidate and seed once, and what came back so far."""
@@ -40,7 +41,8 @@ class Sweep:
         begun: Begun = pool.call("begin", configs, overrides)
         kept = [place for place, cell in enumerate(begun.cells) if cell is not None]
         repeated = len(jobs) - len(kept)
-        say(f"Sweep {begun.place.parent[:8]}: {begun.name}" + (f"; {repeated} repeated ones left out" if repeated else ""))
+        left_out = f"; {repeated} repeated ones left out" if repeated else ""
+        say(f"Sweep {begun.place.parent[:8]}: {begun.name}{left_out}")
         return cls(begun, [configs[place] for place in kept], [jobs[place] for place in kept])
 
     @property

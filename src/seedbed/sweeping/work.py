@@ -52,10 +52,10 @@ def serve_runs(connection: Connection, place: Place) -> None:
             number, task, folder, files, ended = connection.recv()
             if ended is not None:
                 runner.writer.end(ended, "KILLED")
-            connection.send(_done(connection, number, runner, task, lambda: write_folder(Path(folder), files)))
+            connection.send(_done(connection, number, runner, task, Path(folder), files))
 
 
-def _done(connection: Connection, number: int, runner: Runner, task: bytes, prepare: Callable[[], None]) -> Message:
+def _done(connection: Connection, number: int, runner: Runner, task: bytes, folder: Path, files: Any) -> Message:
     started: list[str] = []
 
     def on_start(run_id: str) -> None:
@@ -63,7 +63,7 @@ def _done(connection: Connection, number: int, runner: Runner, task: bytes, prep
         connection.send(("started", number, run_id))
 
     try:
-        prepare()
+        write_folder(folder, files)
         run_id, record = runner.run(pickle.loads(task), on_start)
     except FitFailed as error:
         return ("failed", number, started[0] if started else None, str(error))
@@ -81,4 +81,3 @@ def write_folder(folder: Path, files: dict[str, Any] | None) -> None:
     for name, content in files.items():
         text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
         (folder / name).write_text(text, encoding="utf-8")
-

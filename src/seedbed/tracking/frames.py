@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pandas as pd
 
-from seedbed.record import RunFiles, Tags
-from seedbed.tracking.reader import Found, artifact, read_predictions
+from seedbed.errors import NotDone
+from seedbed.record import Kind, RunFiles, SweepRecord, Tags
+from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
 from seedbed.tracking.store import Store
 
 SEED = "split.seed"
+
+
+def read_sweep(store: Store, experiment: str, sweep: Found) -> SweepRecord:
+    """Return what a sweep left.
+
+    Raises
+    ------
+    NotDone : none of its runs finished, or its files are gone.
+    """
+    children = list(search(store, experiment, children_of(sweep.run_id), of_kind(Kind.RUN), finished()))
+    if not children:
+        raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
+    grid = json.loads(_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
+    axes = dict(grid["axes"])
+    planned = axes.pop(SEED, None) or sorted({child.params[SEED] for child in children})
+    return SweepRecord(
+        run_id=sweep.run_id,
+        name=sweep.name,
+        digest=sweep.tags.get(Tags.DIGEST, ""),
+        runs=runs_frame(children),
+        predictions=pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS)),
+        axes=axes,
+        seeds=[int(seed) for seed in planned],
+    )
+
+
+def _file(store: Store, sweep: Found, name: str) -> Path:
+    file = artifact(store, sweep.run_id, name)
+    if file is None:
+        raise NotDone(f"The sweep {sweep.run_id[:8]} has lost its file {name}; run it again.")
+    return file
 
 
 def runs_frame(runs: Iterable[Found]) -> pd.DataFrame:
@@ -32,8 +66,9 @@ def predictions_of(store: Store, run: Found, known: Mapping[str, pd.DataFrame]) 
 def labelled(frame: pd.DataFrame, run: str, candidate: str, seed: int) -> pd.DataFrame:
     """Return predictions with the columns run, candidate and seed before them."""
     frame = frame.copy(deep=False)
-    for place, (name, value) in enumerate({"run": run, "candidate": candidate, "seed": seed}.items()):
-        frame.insert(place, name, value)
+    frame.insert(0, "seed", seed)
+    frame.insert(0, "candidate", candidate)
+    frame.insert(0, "run", run)
     return frame
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run, ViewType
 
+from seedbed.config import Train, build
 from seedbed.errors import NotDone, UnknownName
 from seedbed.record import PROBABILITY, DatasetRecord, Kind, RunFiles, RunRecord, Tags
 from seedbed.tracking.store import Store, find_experiment
-from seedbed.tracking.writer import _PARENT, _local
+from seedbed.tracking.writer import PARENT, local_folder
 
 _TIMINGS = ("fit_seconds", "predict_seconds")
 _PAGE = 1000
@@ -26,6 +28,7 @@ class Found:
     """A run as a search shows it, without its artifacts; `start` and `end` are milliseconds since 1970."""
 
     run_id: str
+    experiment: str
     name: str
     status: str
     kind: str
@@ -58,7 +61,7 @@ def of_kind(kind: Kind) -> str:
 
 def children_of(parent: str) -> str:
     """Return the condition that a run is a child of a parent."""
-    return f"tags.`{_PARENT}` = '{parent}'"
+    return f"tags.`{PARENT}` = '{parent}'"
 
 
 def finished() -> str:
@@ -140,6 +143,20 @@ def read_run(store: Store, run_id: str) -> RunRecord:
 _RUN_ARTIFACTS = (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS, RunFiles.CONFIG)
 
 
+def config_of(store: Store, run_id: str) -> Train:
+    """Return the config of a recorded run: its table, preprocessing, estimator and split.
+
+    Raises
+    ------
+    NotDone : its config.yaml is gone.
+    """
+    file = artifact(store, run_id, RunFiles.CONFIG)
+    if file is None:
+        raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
+    config: Train = build(Train, yaml.safe_load(file.read_text(encoding="utf-8")))
+    return config
+
+
 def read_predictions(file: Path) -> pd.DataFrame:
     """Return predictions.csv as it was written: class names as text, every digit of the probabilities."""
     header = list(pd.read_csv(file, nrows=0).columns)
@@ -149,7 +166,7 @@ def read_predictions(file: Path) -> pd.DataFrame:
 
 def artifacts(store: Store, run: Run) -> Path:
     """Return a local folder with a run's artifacts, downloaded if need be."""
-    return _local(run.info.artifact_uri) or Path(
+    return local_folder(run.info.artifact_uri) or Path(
         download_artifacts(artifact_uri=run.info.artifact_uri, tracking_uri=store.uri)
     )
 
@@ -161,8 +178,10 @@ def artifact(store: Store, run_id: str, name: str) -> Path | None:
 
 
 def _dataset(run: Run) -> DatasetRecord:
+    if run.inputs is None or not run.inputs.dataset_inputs:
+        raise NotDone(f"Run {run.info.run_id} does not say which table it read.")
     dataset = run.inputs.dataset_inputs[0].dataset
-    columns = json.loads(dataset.schema)["mlflow_colspec"]
+    columns = json.loads(dataset.schema or "{}").get("mlflow_colspec", [])
     return DatasetRecord(
         name=dataset.name,
         digest=dataset.digest,
@@ -175,12 +194,13 @@ def _found(run: Run) -> Found:
     tags = run.data.tags
     return Found(
         run_id=run.info.run_id,
+        experiment=run.info.experiment_id,
         name=run.info.run_name,
         status=run.info.status,
         kind=tags.get(Tags.KIND, ""),
         start=run.info.start_time,
         end=run.info.end_time,
-        parent=tags.get(_PARENT),
+        parent=tags.get(PARENT),
         params=run.data.params,
         metrics=run.data.metrics,
         tags=tags,

@@ -132,6 +132,8 @@ def _same_folder(one: str, other: Path) -> bool:
 
 def quiet() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -9,24 +9,25 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
-from mlflow.utils.file_utils import local_file_uri_to_path
 
 from seedbed import models
 from seedbed.record import DatasetRecord, Kind, RunFiles, RunRecord, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.store import Store
 
-_PARENT = "mlflow.parentRunId"
+PARENT = "mlflow.parentRunId"
 _MODEL_NAME = "model"
 _LONGEST_TAG = 5000
 
@@ -48,7 +49,7 @@ class RunWriter:
 
     def start(self, name: str, tags: Mapping[str, str], kind: Kind = Kind.RUN) -> str:
         """Open a run and return its id."""
-        parent = {} if self.parent is None else {_PARENT: self.parent}
+        parent = {} if self.parent is None else {PARENT: self.parent}
         run = self.store.client.create_run(
             self.experiment_id,
             start_time=_now(),
@@ -64,7 +65,7 @@ class RunWriter:
         client.log_inputs(run_id, [self._input])
         with self.files(run_id) as folder:
             write_files(folder, record)
-        self._write_model(run_id, record, estimator, example)
+        self.log_model(run_id, record.params, lambda to, id: models.save(estimator, to, example, run_id, id))
         self.end(run_id, "FINISHED")
 
     def fail(self, run_id: str, error: BaseException, status: str = "FAILED") -> None:
@@ -96,19 +97,28 @@ class RunWriter:
         with _artifacts(self.store, run_id) as folder:
             yield folder
 
-    def _write_model(self, run_id: str, record: RunRecord, estimator: Any, example: pd.DataFrame) -> None:
+    def log_model(self, run_id: str, params: Mapping[str, str], fill: Callable[[Path, str], None]) -> str:
+        """Keep a model folder as a run's logged model and return its id.
+
+        Parameters
+        ----------
+        fill : writes the folder; it gets its path, which does not exist or is empty, and the logged model's id.
+        """
         client = self.store.client
         logged = client.create_logged_model(
-            self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=dict(record.params)
+            self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=dict(params)
         )
-        local = _local(logged.artifact_location)
-        with tempfile.TemporaryDirectory() as elsewhere:
-            folder = local or Path(elsewhere) / _MODEL_NAME
-            models.save(estimator, folder, example, run_id=run_id, model_id=logged.model_id)
-            if local is None:
-                client.log_model_artifacts(logged.model_id, str(folder))
-        client.finalize_logged_model(logged.model_id, "READY")
-        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        model_id = str(logged.model_id)
+        local = local_folder(logged.artifact_location)
+        if local is not None:
+            fill(local, model_id)
+        else:
+            with tempfile.TemporaryDirectory() as elsewhere:
+                fill(Path(elsewhere) / _MODEL_NAME, model_id)
+                client.log_model_artifacts(model_id, str(Path(elsewhere) / _MODEL_NAME))
+        client.finalize_logged_model(model_id, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
+        return model_id
 
     @cached_property
     def _input(self) -> DatasetInput:
@@ -129,7 +139,7 @@ def model_folder(store: Store, run_id: str) -> Path | None:
     if outputs is None or not outputs.model_outputs:
         return None
     logged = store.client.get_logged_model(outputs.model_outputs[0].model_id)
-    local = _local(logged.artifact_location)
+    local = local_folder(logged.artifact_location)
     if local is not None:
         return local if local.is_dir() else None
     return Path(download_artifacts(artifact_uri=logged.artifact_location, tracking_uri=store.uri))
@@ -137,7 +147,7 @@ def model_folder(store: Store, run_id: str) -> Path | None:
 
 @contextmanager
 def _artifacts(store: Store, run_id: str) -> Iterator[Path]:
-    local = _local(store.client.get_run(run_id).info.artifact_uri)
+    local = local_folder(store.client.get_run(run_id).info.artifact_uri)
     if local is not None:
         local.mkdir(parents=True, exist_ok=True)
         yield local
@@ -147,10 +157,10 @@ def _artifacts(store: Store, run_id: str) -> Iterator[Path]:
         store.client.log_artifacts(run_id, elsewhere)
 
 
-def _local(uri: str) -> Path | None:
+def local_folder(uri: str) -> Path | None:
     """Return the folder of a local artifact place; writing there at once saves MLflow's copying."""
     if uri.startswith("file:"):
-        return Path(local_file_uri_to_path(uri))
+        return Path(url2pathname(urlsplit(uri).path))
     return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
 
 

@@ -1,0 +1,18 @@
+"""`python experiments/explore.py`: see `--help`."""
+
+import _checkout  # noqa: F401
+
+from seedbed.cli import command
+from seedbed.config import Explore
+
+
+@command("explore", Explore)
+def main(config: Explore) -> None:
+    """Look at the table: box plots of every feature by class."""
+    from seedbed.verbs.explore import explore
+
+    print(explore(config).summary())
+
+
+if __name__ == "__main__":
+    main()

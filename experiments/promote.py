@@ -1,0 +1,18 @@
+"""`python experiments/promote.py`: see `--help`."""
+
+import _checkout  # noqa: F401
+
+from seedbed.cli import command
+from seedbed.config import Promote
+
+
+@command("promote", Promote)
+def main(config: Promote) -> None:
+    """Choose the best candidate of a sweep, register it and mark it best; or mark a run's own model."""
+    from seedbed.verbs.promote import promote
+
+    print(promote(config).summary())
+
+
+if __name__ == "__main__":
+    main()

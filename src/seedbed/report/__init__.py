@@ -1,0 +1,1 @@
+"""What a reader gets: the page's folder beside a promoted model."""
