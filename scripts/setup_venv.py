@@ -148,7 +148,10 @@ def _build(base: str) -> None:
 
 def _install() -> None:
     hint = "look at the network and the free disk, then type the same again"
-    version, block = re.findall(r"^(?=uv==(\S+))((?:.*\\\n)+.*\n)", _read(os.path.join(ROOT, LOCK)), re.MULTILINE)[0]
+    found = re.findall(r"^(?=uv==(\S+))((?:.*\\\n)+.*\n)", _read(os.path.join(ROOT, LOCK)), re.MULTILINE)
+    if not found:
+        raise Stopped("{0} does not hold uv, with which setup installs; take it back from git.".format(LOCK))
+    version, block = found[0]
     if _version_of("uv") != version:
         only_uv = os.path.join(VENV, "uv.txt")
         _write(only_uv, block)
