@@ -1,0 +1,37 @@
+"""`python -m serve`: see `--help`."""
+
+from serve._checkout import require_checkout
+
+require_checkout()
+
+from seedbed.cli import command  # noqa: E402
+from seedbed.config import Serve, dataset_name  # noqa: E402
+from seedbed.errors import BadInput, NotDone  # noqa: E402
+
+
+@command("serve", Serve)
+def main(config: Serve) -> None:
+    """Serve the page on the version that is marked best, until Ctrl-C."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from serve.proxy import past_proxies
+
+    with past_proxies():
+        from serve.app import CannotListen, run
+        from serve.registry_source import RegistrySource
+        from serve.settings import Settings
+        from serve.source import ModelUnusable
+
+    settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
+    try:
+        with TemporaryDirectory(prefix="seedbed-serve-") as folder:
+            run(RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder)), settings)
+    except CannotListen as error:
+        raise BadInput(str(error)) from error
+    except ModelUnusable as error:
+        raise NotDone(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

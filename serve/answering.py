@@ -1,0 +1,69 @@
+"""From typed values to an answer; nothing is drawn here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from serve.neighbors import Neighbors
+from serve.source import ServedModel
+from serve.values import numbers_of
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answer:
+    """What one model says about one row."""
+
+    values: list[float]
+    predicted: str
+    probabilities: Mapping[str, float]  # in the order of the card's classes
+    votes: Mapping[str, int] | None = None  # neighbours of each class, where each counts the same
+    tied: tuple[str, ...] = ()  # classes that share the highest probability, where more than one does
+    neighbors: Neighbors | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)  # feature name to what is unusual about its value
+
+
+def answer(model: ServedModel, values: Iterable[object]) -> Answer:
+    """Return what `model` says about the row of `values`, one a feature, as they were typed.
+
+    Raises
+    ------
+    Unreadable : where a value is no number.
+    """
+    numbers = numbers_of(model.card.features, values)
+    frame = pd.DataFrame([numbers], columns=model.card.columns)
+    predicted = str(model.estimator.predict(frame)[0])
+    shares = dict(
+        zip(map(str, model.estimator.classes_), map(float, model.estimator.predict_proba(frame)[0]), strict=True)
+    )
+    probabilities = {name: shares[name] for name in model.card.classes}
+    neighborhood = model.neighborhood
+    highest = max(probabilities.values())
+    tied = tuple(name for name, share in probabilities.items() if math.isclose(share, highest, abs_tol=1e-12))
+    return Answer(
+        values=numbers,
+        predicted=predicted,
+        probabilities=probabilities,
+        votes=None
+        if neighborhood is None or neighborhood.weighted
+        else {name: round(share * neighborhood.k) for name, share in probabilities.items()},
+        tied=tied if len(tied) > 1 else (),
+        neighbors=None if neighborhood is None else neighborhood.nearest(frame),
+        notes=_notes(model, numbers),
+    )
+
+
+def _notes(model: ServedModel, numbers: list[float]) -> dict[str, str]:
+    """Say of each value outside the training rows how they lie."""
+    notes = {}
+    for feature, number in zip(model.card.features, numbers, strict=True):
+        if feature.low is None or feature.high is None or feature.low <= number <= feature.high:
+            continue
+        unit = f" {feature.unit}" if feature.unit else ""
+        notes[feature.name] = (
+            f"{number:g}{unit} lies outside the training rows ({feature.low:g} to {feature.high:g}{unit})."
+        )
+    return notes

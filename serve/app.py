@@ -1,0 +1,132 @@
+"""Launch the page and keep it running until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import threading
+from types import FrameType
+
+import gradio as gr
+
+from serve.current import Current
+from serve.look import CSS, theme
+from serve.page import build
+from serve.proxy import past_proxies
+from serve.settings import Settings
+from serve.source import ModelSource
+
+
+class CannotListen(Exception):
+    """The address that was asked for cannot be had; the message is one sentence."""
+
+
+class Running:
+    """A page that answers.
+
+    Parameters
+    ----------
+    page : launched.
+    host : that it was told to bind to.
+    """
+
+    def __init__(self, page: gr.Blocks, host: str) -> None:
+        self._page = page
+        self.port = int(page.server_port or 0)
+        self.url = f"http://{_typed(host)}:{self.port}/"
+        self.share_url: str | None = page.share_url
+
+    def close(self) -> None:
+        """Stop, answering what has begun."""
+        self._page.close(verbose=False)
+
+
+def launch(source: ModelSource, settings: Settings) -> Running:
+    """Start the page in the background.
+
+    Parameters
+    ----------
+    source : where its model comes from.
+    settings : where and how it is served.
+
+    Raises
+    ------
+    ModelUnusable : where the source's current model cannot be served.
+    CannotListen : where the port is taken, or the address is none of this machine's.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    port = free_port(settings.host, settings.port)
+    page = build(Current(source))
+    with past_proxies(settings.host):
+        try:
+            page.launch(
+                prevent_thread_lock=True,
+                quiet=True,
+                share=settings.share,
+                server_name=settings.host,
+                server_port=port,
+                root_path=settings.root_path,
+                theme=theme(),
+                css_paths=CSS,
+                footer_links=["api"],
+                run_history=False,
+                ssr_mode=False,
+                enable_monitoring=False,
+                show_error=True,
+                max_file_size=f"{int(settings.max_file_mb * 2**20)}b",
+            )
+        except OSError as error:  # somebody took the port after it was tried
+            raise CannotListen(f"Port {port} is taken; choose another one with port=.") from error
+    return Running(page, settings.host)
+
+
+def run(source: ModelSource, settings: Settings) -> None:
+    """Serve the page until Ctrl-C or SIGTERM; say where it is and how to stop it."""
+    stop = threading.Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+    running = launch(source, settings)
+    public = f" and at {running.share_url}" if running.share_url else ""
+    print(f"The page is at {running.url}{public}; Ctrl-C stops it.", flush=True)
+    # A wait without an end cannot be interrupted on Windows.
+    while not stop.wait(3600):
+        pass
+    running.close()
+    print("The page has stopped.", flush=True)
+
+
+def free_port(host: str, port: int) -> int:
+    """Return `port`, or any free one where it is 0; gradio itself would look only at 127.0.0.1.
+
+    Raises
+    ------
+    CannotListen : where it cannot be had.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            if os.name == "posix":  # a port that was just left is free; elsewhere this option shares a taken one
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            return int(trial.getsockname()[1])
+    except PermissionError as error:
+        raise CannotListen(f"Port {port} may not be used by you; choose one above 1023 with port=.") from error
+    except socket.gaierror as error:
+        raise CannotListen(f"{host} is no address of this machine; choose another one with host=.") from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise CannotListen(f"{host} is no address of this machine; choose another one with host=.") from error
+        raise CannotListen(f"Port {port} on {host} is taken; choose another one with port=.") from error
+
+
+def _typed(host: str) -> str:
+    """Return what one types into a browser on this machine for the address that was bound to."""
+    if host in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host

@@ -1,0 +1,146 @@
+"""What the page knows about a version: its title, inputs, classes and scores, as one value.
+
+A version that promote marked has `page/card.json`; one that somebody marked by hand in MLflow's UI is described by
+its signature, and by the estimator itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One column that is asked for; `low` and `high` are the ends of the training rows, where they are known."""
+
+    name: str
+    label: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    widget: str = "number"
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    value: float = 0.0
+    whole: bool = False
+
+    @property
+    def title(self) -> str:
+        """The label with its unit, as it stands above the box."""
+        label = self.label or self.name
+        return f"{label} ({self.unit})" if self.unit else label
+
+    @property
+    def constant(self) -> bool:
+        """Whether every training row had the same value."""
+        return self.low is not None and self.low == self.high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A number that says how good the model is, in words and with its interval."""
+
+    label: str
+    text: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """Everything that the page says about a version."""
+
+    title: str
+    features: tuple[Feature, ...]
+    classes: tuple[str, ...]
+    description: str = ""
+    target: str = "class"
+    drawing: str = "card"
+    flower: Mapping[str, str] | None = None
+    model: str = ""
+    sweep: str | None = None
+    run: str | None = None
+    candidate: Mapping[str, str] = field(default_factory=dict)
+    basis: str = ""
+    scores: tuple[Score, ...] = ()
+    digest: str = ""
+    commit: str = ""
+    rule: str | None = None
+    made: str = ""
+    previous: Mapping[str, Any] | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the features in the table, in its order."""
+        return [feature.name for feature in self.features]
+
+
+def read_card(folder: Path, estimator: Any) -> Card:
+    """Return the card of the version in `folder`.
+
+    Parameters
+    ----------
+    folder : a version's model folder, with or without `page/`.
+    estimator : its fitted estimator, which knows its classes, and its columns where the signature does not.
+    """
+    path = folder / "page" / "card.json"
+    if not path.is_file():
+        return _from_signature(folder, estimator)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["features"] = tuple(_only_known(Feature, feature) for feature in told["features"])
+    told["scores"] = tuple(_only_known(Score, score) for score in told.get("scores") or ())
+    told["classes"] = _ordered(told.get("classes") or (), estimator)
+    return _only_known(Card, told)
+
+
+def _only_known(kind: type[Value], told: Mapping[str, Any]) -> Value:
+    """Make a value of what is told; a later Seedbed may tell more, which this page does not show."""
+    names = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in told.items() if name in names})
+
+
+def _ordered(told: Sequence[str], estimator: Any) -> tuple[str, ...]:
+    """Return the estimator's classes in the card's order; one that the card left out stands at the end."""
+    classes = [str(name) for name in estimator.classes_]
+    return tuple(name for name in told if name in classes) + tuple(name for name in classes if name not in told)
+
+
+def _from_signature(folder: Path, estimator: Any) -> Card:
+    columns = _signature_columns(folder) or [str(name) for name in getattr(estimator, "feature_names_in_", ())]
+    if not columns:
+        columns = [f"feature_{place}" for place in range(1, int(estimator.n_features_in_) + 1)]
+    start = _example(folder)
+    return Card(
+        title="Which class is it?",
+        description="Type the measurements to see which class they belong to.",
+        features=tuple(Feature(name=name, value=start.get(name, 0.0)) for name in columns),
+        classes=tuple(str(name) for name in estimator.classes_),
+        basis="marked by hand",
+    )
+
+
+def _signature_columns(folder: Path) -> list[str]:
+    path = folder / "MLmodel"
+    told = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    signature = (told or {}).get("signature") or {}
+    return [column["name"] for column in json.loads(signature.get("inputs") or "[]") if "name" in column]
+
+
+def _example(folder: Path) -> dict[str, float]:
+    """Return the first row of the version's input example; nothing where it has none of numbers."""
+    path = folder / "input_example.json"
+    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if not isinstance(told, dict) or not told.get("data"):
+        return {}
+    pairs = zip(told.get("columns", ()), told["data"][0], strict=False)
+    return {name: float(value) for name, value in pairs if isinstance(value, int | float)}

@@ -1,0 +1,82 @@
+"""The training rows that lie nearest to what was typed, where the estimator goes by neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+
+from serve.card import Card
+
+_SAMPLE = 2_000  # rows among which the usual distance is looked for; more would delay the start of the page
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Neighbors:
+    """The nearest training rows of one typed row, nearest first."""
+
+    rows: pd.DataFrame  # the table's own columns
+    classes: list[str]
+    distances: list[float]
+    far: bool  # farther from its k-th neighbour than any training row is from its own
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Neighborhood:
+    """The training rows that the estimator looks at."""
+
+    estimator: Any
+    rows: pd.DataFrame
+    classes: list[str]
+    k: int
+    weighted: bool  # nearer ones count more
+    reach: float  # the largest distance of a training row to its k-th neighbour
+
+    def nearest(self, frame: pd.DataFrame) -> Neighbors:
+        """Return the neighbours of the one row of `frame`."""
+        knn, prepared = _prepared(self.estimator, frame)
+        distances, places = knn.kneighbors(prepared)
+        found = self.rows.iloc[places[0]]
+        return Neighbors(
+            rows=found,
+            classes=[self.classes[place] for place in places[0]],
+            distances=[float(distance) for distance in distances[0]],
+            far=bool(distances[0][-1] > self.reach),
+        )
+
+
+def neighborhood_of(estimator: Any, card: Card, training: pd.DataFrame | None) -> Neighborhood | None:
+    """Return the training rows behind `estimator`; None where it has none, or where `training` is not its own."""
+    knn = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if not isinstance(knn, KNeighborsClassifier) or training is None:
+        return None
+    if len(training) != knn.n_samples_fit_ or not {*card.columns, card.target} <= set(training.columns):
+        return None
+    return Neighborhood(
+        estimator=estimator,
+        rows=training[card.columns],
+        classes=[str(name) for name in training[card.target]],
+        k=int(knn.n_neighbors),
+        weighted=knn.weights != "uniform",
+        reach=_reach(estimator, training[card.columns]),
+    )
+
+
+def _reach(estimator: Any, rows: pd.DataFrame) -> float:
+    """Return how far the most remote training row is from its k-th neighbour but itself."""
+    some = rows.iloc[:: max(1, len(rows) // _SAMPLE)]
+    knn, prepared = _prepared(estimator, some)
+    others = min(knn.n_neighbors + 1, len(rows))  # the nearest one is the row itself
+    distances, _ = knn.kneighbors(prepared, n_neighbors=others)
+    return float(np.max(distances[:, -1]))
+
+
+def _prepared(estimator: Any, frame: pd.DataFrame) -> tuple[KNeighborsClassifier, Any]:
+    """Return the classifier, and the rows as it sees them."""
+    if not isinstance(estimator, Pipeline):
+        return estimator, frame
+    return estimator.steps[-1][1], estimator[:-1].transform(frame) if len(estimator.steps) > 1 else frame

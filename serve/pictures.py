@@ -1,0 +1,27 @@
+"""Which picture belongs to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from serve.card import Card
+from serve.class_card import draw_class_card
+from serve.flower import Measures, draw_flower
+
+
+def picture(card: Card, predicted: str, values: Sequence[float]) -> str:
+    """Return the picture of the class `predicted` as SVG: a flower to the scale of `values`, or a drawn card.
+
+    Parameters
+    ----------
+    card : of the version that answered.
+    predicted : one of its classes.
+    values : one number a feature.
+    """
+    position = card.classes.index(predicted)
+    if card.drawing != "flower" or card.flower is None:
+        return draw_class_card(predicted, position=position)
+    typed = dict(zip(card.columns, values, strict=True))
+    measures = Measures(**{part: typed[card.flower[part]] for part in Measures.__dataclass_fields__})
+    units = {feature.unit for feature in card.features}
+    return draw_flower(measures, variety=predicted, position=position, unit=units.pop() if len(units) == 1 else "")

@@ -1,0 +1,92 @@
+"""Where the page gets its model from: a protocol, and the source that is a version's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from seedbed import audit
+from serve.card import Card, read_card
+from serve.neighbors import Neighborhood, neighborhood_of
+
+
+class ModelUnusable(Exception):
+    """A version's folder holds no model that the page can serve; the message is one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ServedModel:
+    """One version, loaded: an answer is given by one of these from its first step to its last."""
+
+    estimator: Any
+    card: Card
+    folder: Path
+    version: str
+    training: pd.DataFrame | None  # the table's own feature columns and the class
+    neighborhood: Neighborhood | None  # None where the estimator has no neighbours to show
+
+
+class ModelSource(Protocol):
+    """Gives the current model; that may become another one while the page is open."""
+
+    def version(self) -> str:
+        """Return which version is current; cheap, and asked every few seconds."""
+
+    def load(self) -> ServedModel:
+        """Return the current version, loaded.
+
+        Raises
+        ------
+        ModelUnusable : where it cannot be served.
+        """
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A version's folder, as downloaded or exported; it never becomes another one."""
+
+    folder: Path
+    label: str = ""
+
+    def version(self) -> str:
+        """Return the label that the folder was given."""
+        return self.label
+
+    def load(self) -> ServedModel:
+        """Return the version in the folder.
+
+        Raises
+        ------
+        ModelUnusable : where there is no model, a damaged one, or one of types that are not loaded.
+        """
+        path = self.folder / "model.skops"
+        if not path.is_file():
+            raise ModelUnusable(f"{self.folder} holds no model.skops; the page serves models that are kept by skops.")
+        try:
+            estimator = audit.load(path)
+        except audit.ForbiddenTypes as error:
+            raise ModelUnusable(str(error)) from error
+        except Exception as error:  # skops raises what its reader of zip, JSON or numpy does
+            raise ModelUnusable(f"The model in {path} cannot be read: {' '.join(str(error).split())}") from error
+        if not hasattr(estimator, "classes_"):
+            raise ModelUnusable(f"The model in {path} is no classifier; the page serves classifiers.")
+        return self._served(estimator)
+
+    def _served(self, estimator: Any) -> ServedModel:
+        try:
+            card = read_card(self.folder, estimator)
+            table = self.folder / "page" / "training.parquet"
+            training = pd.read_parquet(table) if table.is_file() else None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelUnusable(f"What {self.folder} says about its model cannot be read: {error}") from error
+        return ServedModel(
+            estimator=estimator,
+            card=card,
+            folder=self.folder,
+            version=self.label,
+            training=training,
+            neighborhood=neighborhood_of(estimator, card, training),
+        )

@@ -1,0 +1,169 @@
+"""A version's folder as promote leaves it, and the page on it, launched once a module."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import skops.io
+from playwright.sync_api import Browser, Page, sync_playwright
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from serve.app import Running, launch
+from serve.settings import Settings
+from serve.source import FolderSource
+
+IRIS = Path(__file__).parents[2] / "src" / "seedbed" / "data" / "iris.csv"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pass what gradio and MLflow themselves do and python would warn of; everything else stays an error."""
+    for message in (
+        # Gradio makes a loop for each of its locks and leaves it open; a loop holds a pair of Unix sockets.
+        r"unclosed event loop:ResourceWarning",
+        r"unclosed <socket\.socket fd=\d+, family=1, type=1:ResourceWarning",
+        # MLflow's store asks so.
+        r"The ``noload`` loader strategy is deprecated:sqlalchemy.exc.SADeprecationWarning",
+        # Gradio's queue keeps statistics in ways that pandas 3 deprecates.
+        r"'future\.no_silent_downcasting' is deprecated:pandas.errors.Pandas4Warning",
+        r"The copy keyword is deprecated:pandas.errors.Pandas4Warning",
+    ):
+        config.addinivalue_line("filterwarnings", f"ignore:{message}")
+
+
+def iris() -> pd.DataFrame:
+    """Return the Iris table."""
+    return pd.read_csv(IRIS)
+
+
+def write_version(folder: Path, table: pd.DataFrame, target: str, *, scale: bool = False, **told: Any) -> Path:
+    """Fit KNN on `table` and leave it in `folder` as promote does; `told` changes the card, `k` the estimator."""
+    columns = [column for column in table.columns if column != target]
+    knn = KNeighborsClassifier(n_neighbors=told.pop("k", 5))
+    estimator = make_pipeline(StandardScaler(), knn) if scale else knn
+    estimator.fit(table[columns], table[target].astype(str))
+    (folder / "page").mkdir(parents=True)
+    skops.io.dump(estimator, folder / "model.skops")
+    table.to_parquet(folder / "page" / "training.parquet")
+    card = {
+        "title": "Which one is it?",
+        "description": "Type the numbers.",
+        "target": target,
+        "classes": [str(name) for name in estimator.classes_],
+        "features": [_feature(column, table[column]) for column in columns],
+        "drawing": "card",
+        "flower": None,
+        "model": "some",
+        "basis": "one split, not compared",
+        "scores": [],
+        "digest": "abc",
+        "commit": "def",
+        "made": "2026-11-25T12:00:00+00:00",
+        **told,
+    }
+    (folder / "page" / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    return folder
+
+
+def write_iris(folder: Path, **told: Any) -> Path:
+    """Leave the tutorial's page on the Iris table in `folder`."""
+    table = iris()
+    features = [
+        {**_feature(column, table[column]), "label": column.replace("_", " ").capitalize(), "unit": "cm", "value": 1.0}
+        for column in COLUMNS
+    ]
+    features[3] |= {"widget": "slider", "minimum": 1, "maximum": 10, "step": 0.1}
+    return write_version(
+        folder,
+        table,
+        "variety",
+        **{
+            "title": "Iris Flower Predictive Analytics",
+            "description": "Experiment with sepal/petal lengths/widths to predict which flower it is.",
+            "features": features,
+            "drawing": "flower",
+            "flower": {column: column for column in COLUMNS},
+            "model": "iris",
+            **told,
+        },
+    )
+
+
+def _feature(column: str, values: pd.Series[Any]) -> dict[str, Any]:
+    low, high = float(values.min()), float(values.max())
+    return {"name": column, "label": column, "unit": "", "low": low, "high": high, "widget": "number", "minimum": None,
+            "maximum": None, "step": None, "value": low, "whole": False, "later": "ignored"}  # fmt: skip
+
+
+WriteVersion = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def new_version() -> WriteVersion:
+    """Return the function that leaves a version of any table in a folder."""
+    return write_version
+
+
+@pytest.fixture(scope="session")
+def new_iris_version() -> WriteVersion:
+    """Return the function that leaves a version of the Iris table in a folder."""
+    return write_iris
+
+
+@pytest.fixture(scope="session")
+def iris_table() -> pd.DataFrame:
+    """Return the Iris table."""
+    return iris()
+
+
+@pytest.fixture(scope="session")
+def iris_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a version of the Iris model."""
+    return write_iris(tmp_path_factory.mktemp("iris") / "model")
+
+
+@pytest.fixture(scope="module")
+def served(iris_folder: Path) -> Iterator[Running]:
+    """Return the Iris page, running on a free port."""
+    running = launch(FolderSource(iris_folder, "7"), Settings(port=0))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium, or Playwright's own where that is what there is."""
+    with sync_playwright() as playwright:
+        own = None if Path(playwright.chromium.executable_path).exists() else shutil.which("chromium")
+        opened = playwright.chromium.launch(executable_path=own, args=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a blank page of its own; it fails the test if a script of the page fails."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    broken: list[str] = []
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    yield opened
+    context.close()
+    assert not broken
