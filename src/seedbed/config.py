@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -44,6 +44,7 @@ RULES: Mapping[str, Rule] = {
     "split.seed": _SEED,
     "split.test_size": Rule(lambda share: 0 < share < 1, "a share between 0 and 1"),
     "selection.rule": _one_of("highest_mean", "one_standard_error"),
+    "max_failures": Rule(lambda most: most is None or most >= 0, "a whole number from 0, or null"),
     "output": _one_of("text", "json"),
     "port": Rule(lambda port: 0 <= port <= 65535, "a port from 0 to 65535 (0: any free one)"),
     "poll_seconds": _POSITIVE,
@@ -145,12 +146,19 @@ class _Verb:
 
 @dataclass(frozen=True)
 class Train(_Verb):
-    """`train.py`: one run, or with -m a sweep of them."""
+    """`train.py`: one run, or with -m a sweep of them.
+
+    `resume` (`latest`, or a sweep's id), `max_failures`, `force` and `dry_run` are about a sweep as a whole.
+    """
 
     preprocess: Preprocess = field(default_factory=Preprocess)
     estimator: Estimator = field(default_factory=Estimator)
     split: Split = field(default_factory=Split)
     selection: Selection = field(default_factory=Selection)
+    resume: str | None = None
+    max_failures: int | None = None
+    force: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,6 +190,8 @@ class Serve(_Verb):
     max_file_mb: float = 10.0
 
 
+# What a person says of a sweep as a whole; no job's config, params or identity has it.
+SWITCHES = ("resume", "max_failures", "force", "dry_run")
 # Neither where the table lies nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 
@@ -204,20 +214,40 @@ def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "") -> Any:
     return schema(**values)
 
 
-def checked(plain: Any, schema: type[Any], folder: Path, resolve_uri: Callable[[str | None, Path], str]) -> Any:
+def checked(
+    plain: Any,
+    schema: type[Any],
+    words: Sequence[str],
+    folder: Path,
+    resolve_uri: Callable[[str | None, Path], str],
+) -> Any:
     """Return the value of a plain composed config.
 
     Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start in `folder`, where they were typed.
+
+    Parameters
+    ----------
+    words : the overrides that were typed; by them a text that looks like a number, as an id 6e123456, stays as it is.
 
     Raises
     ------
     BadInput : a value outside what its key takes.
     """
     plain = rounded(plain)
+    for word in words:
+        _keep_text(plain, *word.partition("=")[::2])
     if path := plain["dataset"].get("path"):
         plain["dataset"]["path"] = absolute(path, folder)
     plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
     return build(schema, plain)
+
+
+def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
+    *groups, name = key.split(".")
+    for group in groups:
+        plain = plain.get(group, {})
+    if isinstance(plain.get(name), str) and re.fullmatch(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?", text):
+        plain[name] = text
 
 
 def absolute(path: str, folder: Path) -> str:

@@ -9,4 +9,5 @@ CONF = ROOT / "conf"
 OUTPUTS = ROOT / "outputs"
 MLRUNS = ROOT / "mlruns"
 DATABASE = MLRUNS / "mlflow.db"
-PACKAGE_DATA = Path(__file__).resolve().parent / "data"
+PACKAGE = Path(__file__).resolve().parent
+PACKAGE_DATA = PACKAGE / "data"

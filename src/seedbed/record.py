@@ -41,6 +41,7 @@ class Tags(StrEnum):
     COMMIT = "mlflow.source.git.commit"
     STORE = "seedbed.store"
     SWEEP = "seedbed.sweep"
+    CODE = "seedbed.code"
     DIGEST = "seedbed.digest"
     RUN = "seedbed.run"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -96,11 +97,13 @@ class Runner:
             record, estimator = compute(task, self.table, self.figure)
             example = self.table.features.head(_EXAMPLE_ROWS)
             self.writer.finish(run_id, record, estimator, example)
-        except KeyboardInterrupt as error:
-            self.writer.fail(run_id, error, "KILLED")
+        except FitFailed as error:
+            self.writer.fail(run_id, error.error, params=task.params)
             raise
-        except Exception as error:
-            self.writer.fail(run_id, error)
+        except BaseException as error:
+            # Where the store itself is what failed, its own error is the one to tell.
+            with suppress(Exception):
+                self.writer.fail(run_id, error, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
             raise
         return run_id, record
 

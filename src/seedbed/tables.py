@@ -36,6 +36,7 @@ class Table:
     features : frame of shape (n_rows, n_features), doubles under the table's own names.
     labels : array of shape (n_rows,), class names as text.
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
+    dataset : the config that it was read by.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
     """
 
@@ -43,6 +44,7 @@ class Table:
     labels: Labels
     classes: tuple[str, ...]
     target: str
+    dataset: Dataset
     development: Rows
     holdout: Rows
     record: DatasetRecord
@@ -87,7 +89,7 @@ def read_table(dataset: Dataset) -> Table:
         columns={**dict.fromkeys(features.columns, "double"), dataset.target: "string"},
     )
     rest = np.setdiff1d(np.arange(len(labels)), held)
-    return Table(features, labels, classes, dataset.target, rest, held, record)
+    return Table(features, labels, classes, dataset.target, dataset, rest, held, record)
 
 
 def ordered(labels: Labels) -> tuple[str, ...]:

@@ -21,12 +21,13 @@ class SeedbedLauncher(Launcher):
 
     Attributes
     ----------
-    sweep : set by Seedbed's sweeper; without it the jobs are another program's.
+    sweep, max_failures : set by Seedbed's sweeper; without it the jobs are another program's.
     """
 
     def __init__(self, n_jobs: int | None = None) -> None:
         self.n_jobs = n_jobs
         self.sweep: Sweep | None = None
+        self.max_failures: int | None = None
         self.config: DictConfig | None = None
         self.task_function: TaskFunction | None = None
         self.hydra_context: HydraContext | None = None
@@ -35,11 +36,15 @@ class SeedbedLauncher(Launcher):
         """Take what the jobs need."""
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
 
+    def take(self, sweep: Sweep, max_failures: int | None) -> None:
+        """Take a sweep of Seedbed's own, and after how many failures to give it up."""
+        self.sweep, self.max_failures = sweep, max_failures
+
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs and return what became of each, in their order."""
         if self.sweep is None:
             return [self._basic(words, initial_job_idx + place) for place, words in enumerate(job_overrides)]
-        self.sweep.run(self.n_jobs)
+        self.sweep.run(self.n_jobs, self.max_failures)
         return [JobReturn(overrides=list(words), status=JobStatus.COMPLETED) for words in job_overrides]
 
     def _basic(self, words: Sequence[str], number: int) -> JobReturn:

@@ -32,6 +32,10 @@ class SeedbedSweeper(Sweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what the jobs need, and the launcher that runs them."""
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
+        if getattr(task_function, "seedbed", False):
+            from seedbed.sweeping.pool import warm_up
+
+            warm_up()
         self.launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -39,17 +43,18 @@ class SeedbedSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> Any:
         """Run every job of the grid."""
         assert self.hydra_context is not None and self.config is not None and self.launcher is not None
-        from seedbed.sweeping.grid import grid_of
-
-        words = [f"{key}={value}" for key, value in self.params.items()] + arguments
-        grid = grid_of(OverridesParser.create(self.hydra_context.config_loader), words)
-        folder = Path(self.config.hydra.sweep.dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self.config, folder / "multirun.yaml")
+        loader = self.hydra_context.config_loader
+        default = [f"{key}={value}" for key, value in self.params.items()]
         if getattr(self.task_function, "seedbed", False):
             from seedbed.sweeping.conduct import conduct
 
-            return conduct(self.hydra_context.config_loader, self.config, self.launcher, grid)
+            return conduct(loader, self.config, self.launcher, default, arguments)
+        from seedbed.sweeping.grid import grid_of
+
+        folder = Path(self.config.hydra.sweep.dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+        grid = grid_of(OverridesParser.create(loader), default + arguments)
         return [self._anothers([list(job) for job in grid.jobs])]
 
     def _anothers(self, jobs: list[Sequence[str]]) -> Sequence[Any]:

@@ -121,7 +121,8 @@ def value_of(config: DictConfig, schema: type[Config]) -> Config:
     from omegaconf import OmegaConf
 
     plain = OmegaConf.to_container(config, resolve=True)
-    value: Config = checked(plain, schema, Path(HydraConfig.get().runtime.cwd), resolve_uri)
+    hydra = HydraConfig.get()
+    value: Config = checked(plain, schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
     return value
 
 

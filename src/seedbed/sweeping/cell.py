@@ -8,7 +8,7 @@ from seedbed.config import Train
 from seedbed.running import Runner, prepare
 from seedbed.sweeping.cells import name_of
 from seedbed.sweeping.messages import Place
-from seedbed.sweeping.parent import runner_of
+from seedbed.sweeping.opening import runner_of
 
 
 def run_cell(config: Train, place: str) -> str:

@@ -30,6 +30,16 @@ class Cells:
     varying: tuple[str, ...]
 
     @property
+    def repeated(self) -> int:
+        """Return how many jobs repeat an earlier one."""
+        return sum(task is None for task in self.tasks)
+
+    @property
+    def axes(self) -> dict[str, list[str]]:
+        """Return the params that vary, each with its values in the order of the jobs."""
+        return {key: list(dict.fromkeys(task.params[key] for task in self.distinct)) for key in self.varying}
+
+    @property
     def distinct(self) -> list[Task]:
         """Return the runs that will be done."""
         return [task for task in self.tasks if task is not None]

@@ -7,50 +7,132 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from seedbed.errors import SeedbedError
-from seedbed.sweeping.compose import Composer
-from seedbed.sweeping.grid import Grid
+from seedbed.config import SWITCHES, Train, checked
+from seedbed.errors import BadValue, SeedbedError
+from seedbed.sweeping import pool
+from seedbed.sweeping.compose import Composer, Job
+from seedbed.sweeping.grid import Grid, grid_of
+from seedbed.sweeping.messages import Outlook, Recorded, Wanted
 from seedbed.sweeping.progress import say
-from seedbed.sweeping.sweep import Sweep
+from seedbed.sweeping.sweep import RunsFailed, Sweep
+from seedbed.tracking.uris import resolve_uri
 
 
-def conduct(loader: ConfigLoader, config: DictConfig, launcher: Launcher, grid: Grid) -> Sequence[Any]:
+def conduct(
+    loader: ConfigLoader, config: DictConfig, launcher: Launcher, default: Sequence[str], typed: Sequence[str]
+) -> Sequence[Any]:
     """Check, begin, launch and finish a sweep; print its end.
+
+    Parameters
+    ----------
+    default, typed : the words of the default grid and of the person; a typed key replaces that key.
 
     Raises
     ------
     SeedbedError : a cell that cannot run, a store that is away, runs that failed.
     KeyboardInterrupt : after the runs so far were closed.
     """
-    composer = Composer(loader, config)
-    jobs = [composer.job(number, words) for number, words in enumerate(grid.jobs)]
-    sweep = Sweep.begin(jobs, {key: ",".join(words) for key, words in grid.axes.items()}, Path.cwd())
+    parser = OverridesParser.create(config_loader=loader)
+    said = grid_of(parser, typed)
+    grid = Grid({key: words for key, words in said.axes.items() if key not in SWITCHES})
+    recorded = _recorded(said) if config.resume is not None else None
+    base = Grid(recorded.words) if recorded else grid_of(parser, default)
+    whole = Grid({**base.axes, **grid.axes})
+    jobs, wanted = _composed(loader, config, whole, recorded)
+    if config.dry_run:
+        print(outlook_in_words(pool.call("look", wanted), launcher))
+        return []
+    sweep = Sweep.begin(jobs, wanted)
+    Path(wanted.folder).mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(config, Path(wanted.folder) / "multirun.yaml")
+    return [_conducted(sweep, launcher, config.max_failures)]
+
+
+def _conducted(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Sequence[Any]:
     try:
-        returns = _launch(sweep, launcher)
+        returns = _launch(sweep, launcher, max_failures)
     except KeyboardInterrupt:
         _stop(sweep, "KILLED")
+        say(sweep.how_to_go_on())
         raise
     except BaseException:
         _stop(sweep, "FAILED")
         raise
-    print(sweep.finish())
-    return [returns]
+    try:
+        print(sweep.finish())
+    except RunsFailed as error:
+        print(error.words)
+        raise
+    return returns
 
 
-def _launch(sweep: Sweep, launcher: Launcher) -> Sequence[Any]:
+def _recorded(said: Grid) -> Recorded:
+    uri = resolve_uri(_text(said, "tracking.uri"), Path.cwd())
+    recorded: Recorded = pool.call("recall", uri, _text(said, "resume"))
+    return recorded
+
+
+def _text(grid: Grid, key: str) -> str | None:
+    """Return a key's one value as it was typed: an id may look like a number."""
+    words = grid.axes.get(key, ())
+    if len(words) > 1:
+        raise BadValue(key, ",".join(word.partition("=")[2] for word in words), "one value")
+    return words[0].partition("=")[2].strip("'\"") if words else None
+
+
+def _composed(
+    loader: ConfigLoader, config: DictConfig, grid: Grid, recorded: Recorded | None
+) -> tuple[list[Job], Wanted]:
+    folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
+    if recorded is not None:
+        folder, typed_in = recorded.folder, recorded.typed_in
+        # The same grid keeps its numbers; a wider one numbers on from where the old one ended.
+        first = 0 if grid.axes == recorded.words else recorded.jobs
+        _use_folder(config, folder)
+    composer = Composer(loader, config)
+    jobs = [composer.job(number, words) for number, words in enumerate(grid.jobs, first)]
+    configs: list[Train] = [checked(job.config, Train, job.words, Path(typed_in), resolve_uri) for job in jobs]
+    words = {key: tuple(values) for key, values in grid.axes.items()}
+    return jobs, Wanted(tuple(configs), words, folder, typed_in, first, recorded, config.force)
+
+
+def _use_folder(config: DictConfig, folder: str) -> None:
+    """Let a resumed sweep's jobs go on in the folder of its first start."""
+    escaped = folder.replace("\\", "\\\\").replace("'", "\\'")
+    OmegaConf.set_readonly(config, False)
+    config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
+
+
+def _launch(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Sequence[Any]:
     words = [list(job.words) for job in sweep.jobs]
-    if hasattr(launcher, "sweep"):
-        launcher.sweep = sweep
-        return launcher.launch(words, initial_job_idx=0)
+    if hasattr(launcher, "take"):
+        launcher.take(sweep, max_failures)
+        return launcher.launch(words, initial_job_idx=sweep.wanted.first)
     with sweep.announced():
-        return launcher.launch(words, initial_job_idx=0)
+        return launcher.launch(words, initial_job_idx=sweep.wanted.first)
 
 
 def _stop(sweep: Sweep, status: str) -> None:
     try:
         sweep.finish(status)
-    except SeedbedError as error:
-        say(str(error))
+    except SeedbedError:
+        # What stopped the sweep is what there is to say; where the store is away, resume closes its runs.
+        return
+
+
+def outlook_in_words(outlook: Outlook, launcher: Launcher) -> str:
+    """Say what a sweep would do."""
+    workers = pool.workers_of(getattr(launcher, "n_jobs", None))
+    seconds, megabytes = outlook.runs * outlook.seconds / workers, outlook.runs * outlook.megabytes
+    return "\n".join(
+        [
+            f"{outlook.runs} runs to do, {outlook.done} done, {outlook.repeated} repeated; nothing was written.",
+            f"First: {outlook.first}. Last: {outlook.last}.",
+            f"One run takes {1000 * outlook.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
+            f"or more with {workers} workers, and {megabytes:.0f} MB of files.",
+        ]
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from seedbed.config import Dataset
+from seedbed.config import Dataset, Train
 
 PLACE = "SEEDBED_SWEEP"  # the variable by which other launchers' processes learn where their runs go
 
@@ -41,6 +41,45 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """A sweep that was begun before.
+
+    Attributes
+    ----------
+    words : the overrides of each axis, by key, as they were parsed.
+    jobs : how many jobs it numbered so far.
+    folder : Hydra's folder of the sweep.
+    typed_in : the folder from which relative paths start.
+    """
+
+    parent: str
+    name: str
+    words: dict[str, tuple[str, ...]]
+    jobs: int
+    folder: str
+    typed_in: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A sweep to begin or to go on with: the checked config of each job, and what to record of the grid.
+
+    Attributes
+    ----------
+    first : the number of the first job.
+    forced : go on although data or code changed.
+    """
+
+    configs: tuple[Train, ...]
+    words: dict[str, tuple[str, ...]]
+    folder: str
+    typed_in: str
+    first: int = 0
+    resumed: Recorded | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True)
 class Cell:
     """A run that will be done: its place among the jobs, its name, candidate and pickled Task."""
 
@@ -52,12 +91,37 @@ class Cell:
 
 @dataclass(frozen=True)
 class Begun:
-    """An open sweep; `cells` has None for a job that repeats an earlier one."""
+    """An open sweep.
+
+    Attributes
+    ----------
+    cells : one for each job; None for one that repeats another job, or that is done already.
+    repeated, done : how many of each.
+    """
 
     place: Place
     name: str
-    dataset: str
     cells: tuple[Cell | None, ...]
+    repeated: int
+    done: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a sweep would do.
+
+    Attributes
+    ----------
+    seconds, megabytes : what one run costs, measured by doing one and keeping none of it.
+    """
+
+    runs: int
+    repeated: int
+    done: int
+    first: str
+    last: str
+    seconds: float
+    megabytes: float
 
 
 @dataclass(frozen=True)

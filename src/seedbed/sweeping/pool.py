@@ -31,6 +31,11 @@ def context() -> ForkServerContext | SpawnContext:
     return chosen
 
 
+def workers_of(n_jobs: int | None) -> int:
+    """Return how many workers there will be: one a core unless a number is given."""
+    return n_jobs if n_jobs and n_jobs > 0 else os.cpu_count() or 1
+
+
 def warm_up() -> None:
     """Start the process that imports everything, and do not wait for it."""
     if "forkserver" in multiprocessing.get_all_start_methods():
@@ -110,7 +115,7 @@ class Pool:
 
     def __init__(self, place: Place, n_jobs: int | None) -> None:
         self._place = place
-        self._n_jobs = n_jobs if n_jobs and n_jobs > 0 else os.cpu_count() or 1
+        self._n_jobs = workers_of(n_jobs)
         self._workers: list[_Worker] = []
 
     def run(self, assignments: Sequence[Assignment]) -> Iterator[tuple[Any, ...]]:

@@ -32,6 +32,7 @@ class Progress:
         self._scores: defaultdict[str, list[float]] = defaultdict(list)
         self._began = self._said = time.monotonic()
         self._over = 0
+        self.failures = 0
         self._bar = tqdm(total=len(candidates), unit="run", file=sys.stderr) if sys.stderr.isatty() else None
 
     def note(self, event: tuple[Any, ...]) -> None:
@@ -39,6 +40,7 @@ class Progress:
         if event[0] not in ("finished", "failed"):
             return
         self._over += 1
+        self.failures += event[0] == "failed"
         if event[0] == "finished":
             self._scores[self._candidates[event[1]]].append(event[3][_METRIC])
         if self._bar is not None:

@@ -7,65 +7,84 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from seedbed.config import Train, checked
 from seedbed.errors import NotDone
 from seedbed.sweeping import pool
 from seedbed.sweeping.compose import Job
-from seedbed.sweeping.messages import PLACE, Begun, Cell, Ended
+from seedbed.sweeping.messages import PLACE, Begun, Cell, Ended, Wanted
 from seedbed.sweeping.progress import Progress, say
 from seedbed.tracking.ui import ui_command
-from seedbed.tracking.uris import resolve_uri
+
+_PATIENCE = 1.0  # seconds for the runs under way, where a sweep stops before its end
 
 
 @dataclass
 class Sweep:
-    """A sweep that is open: its jobs, each candidate and seed once, and what came back so far."""
+    """A sweep that is open: its jobs and what came back so far."""
 
     begun: Begun
-    configs: Sequence[Train]
-    jobs: Sequence[Job]
+    wanted: Wanted
+    all_jobs: Sequence[Job]
     began: float = field(default_factory=time.monotonic)
     results: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, jobs: Sequence[Job], overrides: dict[str, str], typed_in: Path) -> Sweep:
+    def begin(cls, jobs: Sequence[Job], wanted: Wanted) -> Sweep:
         """Check all jobs and open the parent run.
 
         Raises
         ------
         BadInput : a cell that cannot run; nothing was recorded.
+        NotDone : the store is away; data or code changed since the resumed sweep began.
         """
-        configs: list[Train] = [checked(job.config, Train, typed_in, resolve_uri) for job in jobs]
-        begun: Begun = pool.call("begin", configs, overrides)
-        kept = [place for place, cell in enumerate(begun.cells) if cell is not None]
-        repeated = len(jobs) - len(kept)
-        left_out = f"; {repeated} repeated ones left out" if repeated else ""
-        say(f"Sweep {begun.place.parent[:8]}: {begun.name}{left_out}")
-        return cls(begun, [configs[place] for place in kept], [jobs[place] for place in kept])
+        begun: Begun = pool.call("begin", wanted)
+        counts = {"done already": begun.done, "repeated": begun.repeated}
+        notes = (f"; {count} {what}" for what, count in counts.items() if count)
+        say(f"Sweep {begun.place.parent[:8]}: {begun.name}" + "".join(notes))
+        return cls(begun, wanted, jobs)
 
     @property
     def cells(self) -> list[Cell]:
-        """Return the runs to do, one for each of `jobs`."""
+        """Return the runs to do."""
         return [cell for cell in self.begun.cells if cell is not None]
 
-    def run(self, n_jobs: int | None) -> None:
-        """Do the runs with workers of our own."""
+    @property
+    def jobs(self) -> list[Job]:
+        """Return the jobs of these runs."""
+        return [job for job, cell in zip(self.all_jobs, self.begun.cells, strict=True) if cell is not None]
+
+    def run(self, n_jobs: int | None, max_failures: int | None) -> None:
+        """Do the runs with workers of our own.
+
+        Raises
+        ------
+        TooManyFailures : more runs failed than one wanted to see.
+        NotDone : the store or the disk gave way.
+        """
         assignments = [
             pool.Assignment(cell.number, cell.task, str(job.folder / ".hydra"), job.files)
             for job, cell in zip(self.jobs, self.cells, strict=True)
         ]
         progress = Progress({cell.number: cell.candidate for cell in self.cells})
         workers = pool.Pool(self.begun.place, n_jobs)
+        patience = _PATIENCE
         try:
             for event in workers.run(assignments):
-                if event[0] == "finished":
-                    self.results[event[2]] = event[4]
-                progress.note(event)
+                self._take(event, progress, max_failures)
+            patience = 0.0
         finally:
             progress.close()
-            workers.close()
+            workers.close(patience)
+
+    def _take(self, event: tuple[object, ...], progress: Progress, max_failures: int | None) -> None:
+        progress.note(event)
+        match event:
+            case ("finished", _, str(run_id), _, bytes(predictions)):
+                self.results[run_id] = predictions
+            case ("broken", str(sentence)):
+                raise NotDone(f"{sentence} {self.how_to_go_on()}")
+        if max_failures is not None and progress.failures > max_failures:
+            raise TooManyFailures(progress.failures, max_failures)
 
     @contextmanager
     def announced(self) -> Iterator[None]:
@@ -76,6 +95,10 @@ class Sweep:
         finally:
             del os.environ[PLACE]
 
+    def how_to_go_on(self) -> str:
+        """Return the words that finish what is missing."""
+        return f"Go on with: python experiments/train.py -m resume={self.begun.place.parent[:8]}"
+
     def finish(self, status: str = "FINISHED") -> str:
         """Close the parent run and return what to print.
 
@@ -84,11 +107,13 @@ class Sweep:
         RunsFailed : some runs failed; the sweep itself is complete.
         """
         seconds = time.monotonic() - self.began
-        ended: Ended = pool.call("finish", self.begun.place, self.configs, self.results, seconds, status)
+        runs = len(self.cells) + self.begun.done
+        place, configs = self.begun.place, self.wanted.configs
+        ended: Ended = pool.call("finish", place, configs, runs, self.results, seconds, status)
+        words = self._words(ended, seconds)
         if ended.failed:
-            print(self._words(ended, seconds))
-            raise RunsFailed(ended.failed)
-        return self._words(ended, seconds)
+            raise RunsFailed(words, ended.failed)
+        return words
 
     def _words(self, ended: Ended, seconds: float) -> str:
         place = self.begun.place
@@ -104,7 +129,16 @@ class Sweep:
 class RunsFailed(NotDone):
     """Some runs of a sweep failed in fitting; each is recorded with its error."""
 
-    def __init__(self, failed: Sequence[tuple[str, str]]) -> None:
-        lines = [f"  {name}: {error}" for name, error in failed]
-        super().__init__("\n".join([f"{len(failed)} runs failed, each recorded as FAILED:", *lines]))
-        self.failed = failed
+    def __init__(self, words: str, failed: Sequence[tuple[str, str]]) -> None:
+        width = max(len(name) for name, _ in failed)
+        lines = [f"  {name:{width}}  {error}" for name, error in failed]
+        super().__init__("\n".join([f"{len(failed)} of the runs failed, each recorded as FAILED:", *lines]))
+        self.words, self.failed = words, failed
+
+
+class TooManyFailures(NotDone):
+    """A sweep was given up because of its failures."""
+
+    def __init__(self, failures: int, most: int) -> None:
+        super().__init__(f"Stopped: {failures} runs failed, more than max_failures={most}.")
+        self.failures, self.most = failures, most

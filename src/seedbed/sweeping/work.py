@@ -14,14 +14,17 @@ from typing import Any
 import yaml
 from threadpoolctl import threadpool_limits
 
-from seedbed.errors import SeedbedError
+from seedbed.errors import SeedbedError, shown
 from seedbed.running import FitFailed, Runner
-from seedbed.sweeping import parent
+from seedbed.sweeping.closing import finish
 from seedbed.sweeping.messages import Place
+from seedbed.sweeping.opening import begin, look, recall, runner_of
+from seedbed.tracking.reader import get_run, read_run
+from seedbed.tracking.store import STORE_ERRORS
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 Message = tuple[Any, ...]
-CALLS: dict[str, Callable[..., Any]] = {"begin": parent.begin, "finish": parent.finish}
+CALLS: dict[str, Callable[..., Any]] = {"recall": recall, "look": look, "begin": begin, "finish": finish}
 
 
 def serve_call(connection: Connection, name: str, arguments: bytes) -> None:
@@ -38,21 +41,34 @@ def serve_call(connection: Connection, name: str, arguments: bytes) -> None:
 def serve_runs(connection: Connection, place: Place) -> None:
     """Do runs for another process until it closes the connection.
 
-    Takes `(number, pickled task, folder, files, ended)`: `ended` is a run to close first, left by a process that died.
-    Sends `("started", number, run id)`, then `("finished", number, run id, metrics, pickled predictions)` or
-    `("failed", number, run id, error)`.
+    Takes `(number, pickled task, folder, files, left)`: `left` is this run's id where a process died over it. Sends
+    `("started", number, run id)`, then `("finished", number, run id, metrics, pickled predictions)`,
+    `("failed", number, run id, error)` or, where the store is what failed, `("broken", sentence)`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Workers side by side already use every core.
     threadpool_limits(1)
-    runner = parent.runner_of(place)
     # Nobody listens any more where the connection breaks: the sweep was interrupted.
-    with suppress(EOFError, OSError):
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        try:
+            runner = runner_of(place)
+        except SeedbedError as error:
+            connection.send(("broken", str(error)))
+            return
         while True:
-            number, task, folder, files, ended = connection.recv()
-            if ended is not None:
-                runner.writer.end(ended, "KILLED")
-            connection.send(_done(connection, number, runner, task, Path(folder), files))
+            number, task, folder, files, left = connection.recv()
+            done = _done_before(runner, number, left) if left else None
+            connection.send(done or _done(connection, number, runner, task, Path(folder), files))
+
+
+def _done_before(runner: Runner, number: int, run_id: str) -> Message | None:
+    """Return the result of a run whose process died after it was FINISHED; else close it as KILLED."""
+    store = runner.writer.store
+    if get_run(store, run_id).status == "FINISHED":
+        record = read_run(store, run_id)
+        return ("finished", number, run_id, dict(record.metrics), pickle.dumps(record.predictions))
+    runner.writer.end(run_id, "KILLED")
+    return None
 
 
 def _done(connection: Connection, number: int, runner: Runner, task: bytes, folder: Path, files: Any) -> Message:
@@ -67,6 +83,10 @@ def _done(connection: Connection, number: int, runner: Runner, task: bytes, fold
         run_id, record = runner.run(pickle.loads(task), on_start)
     except FitFailed as error:
         return ("failed", number, started[0] if started else None, str(error))
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except STORE_ERRORS as error:
+        return ("broken", f"The store or the disk gave way ({type(error).__name__}: {shown(error)}).")
     except Exception as error:
         traceback.print_exc()
         return ("failed", number, started[0] if started else None, f"{type(error).__name__}: {error}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from dataclasses import dataclass
 from functools import cache
 
-from seedbed.paths import ROOT
+from seedbed.paths import PACKAGE, ROOT
 from seedbed.record import Tags
 
 NO_GIT = "no git"
@@ -33,6 +34,15 @@ def provenance() -> Provenance:
         return Provenance(NO_GIT, NO_GIT)
     changes = _git("status", "--porcelain", "--untracked-files=no")
     return Provenance(commit.strip(), "true" if changes else "false")
+
+
+@cache
+def code_digest() -> str:
+    """Return 16 hexadecimal digits over the source of `src/seedbed`."""
+    content = hashlib.sha256()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        content.update(f"{file.relative_to(PACKAGE)}\0".encode() + file.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def uncommitted_patch() -> str | None:

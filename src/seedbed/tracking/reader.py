@@ -16,7 +16,7 @@ from mlflow.entities import Run, ViewType
 from seedbed.config import Train, build
 from seedbed.errors import NotDone, UnknownName
 from seedbed.record import PROBABILITY, DatasetRecord, Kind, RunFiles, RunRecord, Tags
-from seedbed.tracking.store import Store, find_experiment
+from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 
 _TIMINGS = ("fit_seconds", "predict_seconds")
@@ -40,13 +40,14 @@ class Found:
     tags: Mapping[str, str]
 
 
-def search(store: Store, experiment: str, *conditions: str, newest_first: bool = True) -> Iterator[Found]:
+def search(store: Store, experiment: str | list[str], *conditions: str, newest_first: bool = True) -> Iterator[Found]:
     """Yield every run that meets the conditions, page after page; MLflow stops at 1,000 a call."""
     order = ["attributes.start_time DESC" if newest_first else "attributes.start_time ASC"]
+    experiments = [experiment] if isinstance(experiment, str) else experiment
     token = None
     while True:
         page = store.client.search_runs(
-            [experiment], " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order, page_token=token
+            experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order, page_token=token
         )
         yield from (_found(run) for run in page)
         token = page.token
@@ -89,6 +90,29 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind = Kind.RUN) 
     if reference == "latest":
         return found[0]
     return _only(found, reference, what)
+
+
+def get_run(store: Store, run_id: str) -> Found:
+    """Return the run of an id."""
+    return _found(store.client.get_run(run_id))
+
+
+def incomplete_sweeps(store: Store, reference: str) -> Found:
+    """Return the sweep that a person means to go on with, in whichever experiment; `latest`: the newest incomplete one.
+
+    Raises
+    ------
+    NotDone : there is no sweep, or none with runs missing.
+    BadInput : no such sweep, or more than one; it lists what there is.
+    """
+    sweeps = list(search(store, all_experiments(store), of_kind(Kind.SWEEP)))
+    if reference != "latest" and sweeps:
+        return _only(sweeps, reference, "sweep")
+    for sweep in sweeps:
+        if sweep.status != "FINISHED" or sweep.metrics.get("finished", 0) < sweep.metrics.get("runs", 0):
+            return sweep
+    what = "Every sweep is complete" if sweeps else "There is no sweep"
+    raise NotDone(f"{what} in {store.uri}; `python experiments/train.py -m` starts one.")
 
 
 def _candidates(store: Store, experiment: str, conditions: list[str], reference: str) -> Iterator[Found]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, shown
 from seedbed.record import Tags
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri
 
 _ARTIFACTS = "artifacts"
+STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
+_BUSY = 60_000  # milliseconds that a writer waits for another one
 
 
 class MovedStore(NotDone):
@@ -63,9 +69,29 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     check_reachable(uri, create)
     quiet()
     with failures_of(uri):
+        _make(uri)
         store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))
         check_place(store)
     return store
+
+
+def _make(uri: str) -> None:
+    """Make a SQLite store whole or not at all, also where two processes do so at once."""
+    database = database_path(uri)
+    if database is None or database.exists():
+        return
+    half = database.with_name(f".{database.name}.{os.getpid()}")
+    MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()
+    # Linking fails where another process was faster; its store is as good.
+    with suppress(FileExistsError):
+        os.link(half, database)
+    half.unlink()
+
+
+@event.listens_for(Engine, "connect")
+def _wait_for_others(connection: Any, _: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute(f"pragma busy_timeout = {_BUSY}")
 
 
 def check_place(store: Store) -> None:
@@ -81,6 +107,12 @@ def check_place(store: Store) -> None:
         made_in = experiment.tags.get(Tags.STORE)
         if made_in and not _same_folder(made_in, store.folder):
             raise MovedStore(made_in, store.folder)
+
+
+def store_exists(typed: str | None) -> bool:
+    """Say whether there is a store to read; one that cannot be seen from here, on a server, counts as there."""
+    database = database_path(resolve_uri(typed, Path.cwd()))
+    return database is None or database.exists()
 
 
 def experiment_id(store: Store, name: str) -> str:
@@ -105,6 +137,11 @@ def find_experiment(store: Store, name: str) -> str | None:
     """Return the id of the active experiment of this name, None where there is none."""
     found = store.client.get_experiment_by_name(name)
     return str(found.experiment_id) if found is not None and found.lifecycle_stage == "active" else None
+
+
+def all_experiments(store: Store) -> list[str]:
+    """Return the ids of every active experiment."""
+    return [str(found.experiment_id) for found in store.client.search_experiments()]
 
 
 def _create_experiment(store: Store, name: str) -> str:
@@ -141,10 +178,8 @@ def quiet() -> None:
 @contextmanager
 def failures_of(uri: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence about the store."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except STORE_ERRORS as error:
         why = shown(str(error).split("\n")[0]).rstrip(".")
         raise StoreUnavailable(uri, why) from error

@@ -68,15 +68,22 @@ class RunWriter:
         self.log_model(run_id, record.params, lambda to, id: models.save(estimator, to, example, run_id, id))
         self.end(run_id, "FINISHED")
 
-    def fail(self, run_id: str, error: BaseException, status: str = "FAILED") -> None:
-        """Close a run with the error that ended it."""
+    def fail(
+        self, run_id: str, error: BaseException, status: str = "FAILED", params: Mapping[str, str] | None = None
+    ) -> None:
+        """Close a run with the error that ended it, and the params that it never came to log."""
         text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
-        self.store.client.set_tag(run_id, str(Tags.ERROR), text)
+        given = [Param(*item) for item in (params or {}).items()]
+        self.store.client.log_batch(run_id, params=given, tags=[RunTag(str(Tags.ERROR), text)])
         self.end(run_id, status)
 
     def end(self, run_id: str, status: str) -> None:
         """Close a run with a status of MLflow's."""
         self.store.client.set_terminated(run_id, status, end_time=_now())
+
+    def reopen(self, run_id: str, name: str) -> None:
+        """Set a run that was closed, or left open by a process that died, to RUNNING under a new name."""
+        self.store.client.update_run(run_id, status="RUNNING", name=name)
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run in one call."""

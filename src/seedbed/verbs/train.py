@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from seedbed.config import Train
+from seedbed.config import SWITCHES, Train
+from seedbed.errors import BadInput
 from seedbed.record import RunRecord
 from seedbed.running import Runner, prepare
 from seedbed.tables import read_table
@@ -65,6 +66,9 @@ def train(config: Train) -> Trained:
     BadInput : the config or its table cannot be used; nothing is recorded.
     NotDone : the store is away, or fitting failed (recorded as FAILED).
     """
+    for name in SWITCHES:
+        if getattr(config, name) not in (None, False):
+            raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
     table = read_table(config.dataset)
     task = prepare(config, table)
     store = open_store(config.tracking.uri, create=True)

@@ -1,0 +1,93 @@
+"""Closes a sweep: its predictions together, its counts, and no run left RUNNING."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from seedbed.config import Train
+from seedbed.errors import NotDone
+from seedbed.record import PROBABILITY, Kind, RunFiles, Tags
+from seedbed.split import split_rows
+from seedbed.sweeping.messages import Ended, Place
+from seedbed.sweeping.opening import SEED, writer_of
+from seedbed.tables import Table, read_table
+from seedbed.tracking.frames import labelled, predictions_of, runs_frame
+from seedbed.tracking.reader import Found, children_of, of_kind, search
+
+DUMMY = "dummy"
+
+
+def finish(
+    place: Place, configs: Sequence[Train], runs: int, results: Mapping[str, bytes], seconds: float, status: str
+) -> Ended:
+    """Close a sweep.
+
+    Parameters
+    ----------
+    configs : of all its cells, also of those that an earlier start has done.
+    runs : how many cells there are.
+    results : pickled predictions by run id, of those runs whose predictions are at hand.
+    seconds : how long the runs took together, by the clock.
+    status : FINISHED where every cell was tried, FAILED where it was given up, KILLED where it was interrupted.
+    """
+    table = read_table(place.dataset)
+    writer = writer_of(place, table)
+    children = list(search(writer.store, place.experiment, children_of(place.parent), of_kind(Kind.RUN)))
+    for child in children:
+        if child.status == "RUNNING":
+            writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
+    done = {_cell(child): child for child in children if child.status == "FINISHED"}
+    failed = {_cell(child): child for child in children if child.status == "FAILED" and _cell(child) not in done}
+    known = {run_id: pickle.loads(data) for run_id, data in results.items()}
+    ended = sorted(done.values(), key=lambda run: run.start)
+    frames = [frame for run in ended if (frame := predictions_of(writer.store, run, known)) is not None]
+    frames.extend(dummy_predictions(table, configs))
+    with writer.files(place.parent) as folder:
+        if frames:
+            pd.concat(frames, ignore_index=True).to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
+    counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
+    rate = len(results) / seconds if seconds > 0 else 0.0
+    writer.metrics(place.parent, {**counts, "runs_per_second": rate})
+    writer.end(place.parent, status)
+    errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
+    return Ended(len(done), errors, _best(ended))
+
+
+def dummy_predictions(table: Table, configs: Sequence[Train]) -> list[pd.DataFrame]:
+    """Return what a classifier that always says the most frequent training class says on the sweep's own splits.
+
+    None where the sweep varies the split by more than its seed: the dummy has one name for all of them.
+    """
+    splits = {config.split.seed: config.split for config in configs}
+    if len({replace(config.split, seed=0) for config in configs}) != 1:
+        return []
+    labels = table.labels[table.development]
+    frames = []
+    for seed, split in sorted(splits.items()):
+        train, test = split_rows(labels, seed=seed, test_size=split.test_size, stratify=split.stratify)
+        names, counts = np.unique(labels[train], return_counts=True)
+        content = {"row": table.development[test].astype(int), "truth": labels[test]}
+        always = names[counts.argmax()]
+        shares = {f"{PROBABILITY}{name}": float(np.mean(labels[train] == name)) for name in table.classes}
+        frames.append(labelled(pd.DataFrame({**content, "prediction": always, **shares}), "", DUMMY, seed))
+    return frames
+
+
+def _cell(run: Found) -> tuple[str, str]:
+    return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SEED, "")
+
+
+def _best(done: Sequence[Found]) -> str | None:
+    if not done:
+        return None
+    runs = runs_frame(done)
+    means = runs.groupby("candidate")["metrics.accuracy"].agg(["mean", "size"]).reset_index()
+    top = means.sort_values(["size", "mean"], ascending=False).iloc[0]
+    name = next(run.name for run in done if run.tags.get(Tags.CANDIDATE) == top["candidate"])
+    words = " ".join(word for word in name.split(" ") if not word.startswith("seed=")) or name
+    return f"highest mean accuracy {top['mean']:.4f} over {top['size']} seeds: {words}"
