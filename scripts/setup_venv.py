@@ -15,7 +15,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 sys.dont_write_bytecode = True  # a moved checkout is left as it is
 sys.path.insert(0, ROOT)
-from serve._checkout import VENV_PYTHON, moved_sentence  # noqa: E402
+from serve._checkout import ESCAPED, VENV_PYTHON, moved_sentence  # noqa: E402
 
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(ROOT, VENV_PYTHON)
@@ -128,8 +128,7 @@ def _base_of_venv() -> str:
 
 def _version_of(package: str) -> str:
     """Return the version of a package in .venv, by its folder's name; "" where it is not installed."""
-    libraries = ("Lib",) if os.name == "nt" else ("lib", "python3*")
-    names = glob.glob(os.path.join(glob.escape(VENV), *libraries, "site-packages", package + "-*.dist-info"))
+    names = glob.glob(os.path.join(_site_packages(), package + "-*.dist-info"))
     return os.path.basename(names[0])[len(package) + 1 : -len(".dist-info")] if names else ""
 
 
@@ -152,6 +151,7 @@ def _install() -> None:
     if not found:
         raise Stopped("{0} does not hold uv, with which setup installs; take it back from git.".format(LOCK))
     version, block = found[0]
+    _spell_in_ascii()  # what an installation by hand left
     if _version_of("uv") != version:
         only_uv = os.path.join(VENV, "uv.txt")
         _write(only_uv, block)
@@ -163,6 +163,22 @@ def _install() -> None:
     _run(install + ["--require-hashes", "-r", LOCK], "Installing the packages", hint)
     # Hash checking refuses a folder, so seedbed comes second; it is built by what the lock has installed.
     _run(install + ["--no-deps", "--no-build-isolation", "--editable", "."], "Installing seedbed", hint)
+    _spell_in_ascii()
+
+
+def _spell_in_ascii() -> None:
+    """Escape what is not ASCII in the paths to this checkout.
+
+    Python 3.11 and 3.12 read them in the encoding of the shell: with LC_ALL=C, or an umlaut on Windows, not theirs.
+    """
+    for file in glob.glob(os.path.join(_site_packages(), "*seedbed*.pth")):
+        places = sorted({line for line in _read(file).splitlines() if os.path.isabs(line)})
+        if any(ord(letter) > 127 for place in places for letter in place):
+            _write(file, "{0}{1}\n".format(ESCAPED, ascii(places)))
+
+
+def _site_packages() -> str:
+    return os.path.join(glob.escape(VENV), *(("Lib",) if os.name == "nt" else ("lib", "python3*")), "site-packages")
 
 
 def _run(command: list, what: str, hint: str) -> None:
@@ -189,7 +205,7 @@ def _read(path: str) -> str:
     """Return a file's text, "" where there is none."""
     if not os.path.isfile(path):
         return ""
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 
 

@@ -14,6 +14,9 @@ WINDOWS = os.name == "nt"
 SETUP = "py scripts\\setup_venv.py" if WINDOWS else "python3 scripts/setup_venv.py"
 VENV_PYTHON = os.path.join(".venv", "Scripts", "python.exe") if WINDOWS else os.path.join(".venv", "bin", "python")
 
+# How a line of a .pth file begins that holds its folders as a list in ASCII; Python runs it at its start.
+ESCAPED = "import sys; sys.path += "
+
 
 def require_checkout(root: str = ROOT) -> None:
     """Stop with one sentence and exit code 1 unless `seedbed` would be imported from `root`."""
@@ -88,11 +91,14 @@ def _home_of_venv() -> str:
 
 def _installed_from(root: str) -> "list[str]":
     """Return the folders that the editable install in the .venv of `root` names, the checkout first."""
-    from glob import escape, glob  # costs milliseconds, and only a sentence needs it
+    # Both cost milliseconds, and only a sentence needs them.
+    from ast import literal_eval
+    from glob import escape, glob
 
     libraries = os.path.join("Lib", "site-packages") if WINDOWS else os.path.join("lib*", "python3*", "site-packages")
     lines = []
     for file in glob(os.path.join(escape(root), ".venv", libraries, "*seedbed*.pth")):
         with open(file, "rb") as content:
-            lines += [os.fsdecode(line.strip()) for line in content]
-    return sorted(line for line in lines if os.path.isabs(line))
+            lines += content.read().decode("utf-8", "surrogateescape").splitlines()
+    listed = [literal_eval(line[len(ESCAPED) :]) if line.startswith(ESCAPED) else [line] for line in lines]
+    return sorted(place for places in listed for place in places if os.path.isabs(place))

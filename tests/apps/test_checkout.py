@@ -105,6 +105,15 @@ def test_a_copied_one_does_not_run_the_original(home: Path) -> None:
     assert train(original)[0] == 0
 
 
+def test_a_copied_one_is_noticed_where_setup_wrote_ascii(home: Path) -> None:
+    original = make_checkout(home / "a", home / "a")
+    folders = ascii([str(original), str(original / "src")])
+    (original / ".venv" / SITE / "_editable_impl_seedbed.pth").write_text(f"import sys; sys.path += {folders}\n")
+    assert train(original)[0] == 0
+    copied = Path(shutil.copytree(original, home / "b", symlinks=True))
+    assert_stopped(train(copied), f"{copied} was moved or copied from {original}")
+
+
 def test_a_python_without_seedbed_is_told_which_one_has_it(home: Path) -> None:
     root = make_checkout(home / "a", home / "a")
     assert_stopped(train(root, Path(sys.executable).resolve()), f"type {root / '.venv/bin/python'} in place of python")

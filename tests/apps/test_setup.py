@@ -151,6 +151,14 @@ def test_setup_installs_by_hashes_and_then_seedbed(clone: Clone) -> None:
     assert only_uv in LOCK and re.findall(r"^\w.*==", only_uv, re.MULTILINE) == ["uv=="] and "--hash=" in only_uv
 
 
+def test_the_way_to_the_checkout_is_written_in_ascii(clone: Clone) -> None:
+    clone.make("setup")
+    site = clone.root / ".venv" / "lib" / "python3.12" / "site-packages"
+    line = (site / "_editable_impl_seedbed.pth").read_text(encoding="ascii")
+    assert line == f"import sys; sys.path += {ascii([str(clone.root)])}\n"
+    assert clone.make("setup", LC_ALL="C") == Outcome(0, "", "", [])
+
+
 def test_a_second_run_installs_nothing_and_says_nothing(clone: Clone) -> None:
     clone.make("setup")
     before = files(clone.root)
