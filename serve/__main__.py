@@ -5,8 +5,9 @@ from serve._checkout import require_checkout
 require_checkout()
 
 from seedbed.cli import command  # noqa: E402
-from seedbed.config import Serve, dataset_name  # noqa: E402
+from seedbed.config import Serve  # noqa: E402
 from seedbed.errors import BadInput, NotDone  # noqa: E402
+from seedbed.identity import dataset_name  # noqa: E402
 
 
 @command("serve", Serve)

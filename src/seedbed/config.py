@@ -7,13 +7,11 @@ made, so that no value outside its range travels further than this module.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
-from typing import Any, get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
-from seedbed.errors import BadInput, BadValue, UnknownKey
+from seedbed.errors import BadValue
 
 
 @dataclass(frozen=True)
@@ -192,124 +190,6 @@ class Serve(_Verb):
 
 # What a person says of a sweep as a whole; no job's config, params or identity has it.
 SWITCHES = ("resume", "max_failures", "force", "dry_run")
-# Neither where the table lies nor how the page shows it makes another candidate.
-_DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
-
-
-def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "") -> Any:
-    """Return the frozen value of a plain config whose types were checked as it was composed.
-
-    Raises
-    ------
-    BadInput : a value outside what its key takes, or an appended key inside a group, which nothing would read.
-    """
-    hints = get_type_hints(schema)
-    known = {item.name: hints[item.name] for item in fields(schema)}
-    if prefix and (extra := sorted(set(plain) - set(known))):
-        raise UnknownKey(prefix + extra[0], [prefix + name for name in known])
-    values = {name: plain[name] for name in known if name in plain}
-    for name, value in values.items():
-        if is_dataclass(known[name]):
-            values[name] = build(known[name], value, f"{prefix}{name}.")
-    return schema(**values)
-
-
-def checked(
-    plain: Any,
-    schema: type[Any],
-    words: Sequence[str],
-    folder: Path,
-    resolve_uri: Callable[[str | None, Path], str],
-) -> Any:
-    """Return the value of a plain composed config.
-
-    Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start in `folder`, where they were typed.
-
-    Parameters
-    ----------
-    words : the overrides that were typed; by them a text that looks like a number, as an id 6e123456, stays as it is.
-
-    Raises
-    ------
-    BadInput : a value outside what its key takes.
-    """
-    plain = rounded(plain)
-    for word in words:
-        _keep_text(plain, *word.partition("=")[::2])
-    if path := plain["dataset"].get("path"):
-        plain["dataset"]["path"] = absolute(path, folder)
-    plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
-    return build(schema, plain)
-
-
-def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
-    *groups, name = key.split(".")
-    for group in groups:
-        plain = plain.get(group, {})
-    if isinstance(plain.get(name), str) and re.fullmatch(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?", text):
-        plain[name] = text
-
-
-def absolute(path: str, folder: Path) -> str:
-    """Return a table's path as it is found from anywhere; URLs and tables of the package stay as they are."""
-    if path.lower().startswith(("http://", "https://", "package:")):
-        return path
-    return str((folder / Path(path).expanduser()).absolute())
-
-
-def candidate_params(config: Train, digest: str) -> dict[str, str]:
-    """Return what makes a run's candidate, flat, as text: all that it varies but the split seed.
-
-    Parameters
-    ----------
-    config : what one run was asked to do.
-    digest : of the parsed table.
-    """
-    params = {f"dataset.{name}": getattr(config.dataset, name) for name in _DATASET_IDENTITY}
-    params["dataset.digest"] = digest
-    for group in ("preprocess", "estimator", "split"):
-        params |= {f"{group}.{key}": value for key, value in _flat(getattr(config, group)).items()}
-    del params["split.seed"]
-    return {key: text_of(value) for key, value in params.items()}
-
-
-def text_of(value: object) -> str:
-    """Return a config value as the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3."""
-    if isinstance(value, float):
-        rounded = float(f"{value:.12g}")
-        return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def rounded(value: Any) -> Any:
-    """Return `value` with each float in it rounded to 12 digits; the rest as it is."""
-    if isinstance(value, float) and math.isfinite(value):
-        return float(f"{value:.12g}")
-    if isinstance(value, Mapping):
-        return {key: rounded(item) for key, item in value.items()}
-    return [rounded(item) for item in value] if isinstance(value, list) else value
-
-
-def dataset_name(dataset: Dataset) -> str:
-    """Return the name of experiment and registered model: as typed, else the file's stem.
-
-    Raises
-    ------
-    BadInput : where MLflow would refuse the name for a registered model.
-    """
-    name = dataset.name or _stem(dataset.path or "")
-    if not name.strip() or re.search(r"[/:\x00-\x1f]", name):
-        raise BadInput(f"dataset.name={name!r} cannot name a registered model; choose one without / and :.")
-    return name
-
-
-def _stem(path: str) -> str:
-    last = re.split(r"[/\\]", path.split("?")[0].split("#")[0].removeprefix("package:").rstrip("/"))[-1]
-    return re.sub(r"\.(csv|tsv|txt)(\.gz)?$", "", last, flags=re.IGNORECASE)
-
-
-def _flat(value: Any) -> dict[str, Any]:
-    return {item.name: getattr(value, item.name) for item in fields(value)}
 
 
 def _check(prefix: str, value: object) -> None:

@@ -114,7 +114,7 @@ class SweepRecord:
     runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` as text, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
     predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class.
-    axes : the params that the sweep varies but the seed, each with its values in the config's order, as text.
+    axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     """
 
@@ -123,7 +123,7 @@ class SweepRecord:
     digest: str
     runs: pd.DataFrame
     predictions: pd.DataFrame
-    axes: Mapping[str, Sequence[str]]
+    axes: Mapping[str, Sequence[Any]]
     seeds: Sequence[int]
 
 

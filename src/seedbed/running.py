@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from seedbed.config import Train, candidate_params, rounded, text_of
+from seedbed.composed import rounded
+from seedbed.config import Train
 from seedbed.errors import NotDone, shown
 from seedbed.estimator import build, check_estimator
 from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
+from seedbed.identity import candidate_params, text_of
 from seedbed.models import deciding_versions
 from seedbed.record import PROBABILITY, RunRecord, Tags, candidate_id, fingerprint
 from seedbed.split import Labels, check_split, split_rows

@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seedbed.config import Dataset, dataset_name
+from seedbed.config import Dataset
 from seedbed.errors import BadInput, BadValue, UnknownName, listed, shown
+from seedbed.identity import dataset_name
 from seedbed.paths import PACKAGE_DATA
 from seedbed.record import DatasetRecord
 from seedbed.split import Labels, Rows, holdout_rows

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
-from seedbed.config import Train, checked
+from seedbed.composed import checked
+from seedbed.config import Train
 from seedbed.errors import SeedbedError
 from seedbed.sweeping.messages import PLACE
 from seedbed.tracking.uris import bypass_proxy, resolve_uri

@@ -18,6 +18,7 @@ from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
 from seedbed.tracking.frames import labelled, predictions_of, runs_frame
 from seedbed.tracking.reader import Found, children_of, of_kind, search
+from seedbed.tracking.writer import RunWriter
 
 DUMMY = "dummy"
 
@@ -43,19 +44,31 @@ def finish(
             writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
     done = {_cell(child): child for child in children if child.status == "FINISHED"}
     failed = {_cell(child): child for child in children if child.status == "FAILED" and _cell(child) not in done}
-    known = {run_id: pickle.loads(data) for run_id, data in results.items()}
     ended = sorted(done.values(), key=lambda run: run.start)
-    frames = [frame for run in ended if (frame := predictions_of(writer.store, run, known)) is not None]
-    frames.extend(dummy_predictions(table, configs))
-    with writer.files(place.parent) as folder:
-        if frames:
-            pd.concat(frames, ignore_index=True).to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
+    # An interrupted sweep ends at once; when it goes on, it ends with everything.
+    if status != "KILLED":
+        known = {run_id: pickle.loads(data) for run_id, data in results.items()}
+        _write_predictions(writer, place.parent, ended, known, dummy_predictions(table, configs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
     writer.metrics(place.parent, {**counts, "runs_per_second": rate})
     writer.end(place.parent, status)
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     return Ended(len(done), errors, _best(ended))
+
+
+def _write_predictions(
+    writer: RunWriter,
+    parent: str,
+    runs: Sequence[Found],
+    known: Mapping[str, pd.DataFrame],
+    dummy: Sequence[pd.DataFrame],
+) -> None:
+    own = [frame for run in runs if (frame := predictions_of(writer.store, run, known)) is not None]
+    if not own:
+        return
+    with writer.files(parent) as folder:
+        pd.concat([*own, *dummy], ignore_index=True).to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
 
 
 def dummy_predictions(table: Table, configs: Sequence[Train]) -> list[pd.DataFrame]:

@@ -11,7 +11,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
-from seedbed.config import SWITCHES, Train, checked
+from seedbed.composed import checked
+from seedbed.config import SWITCHES, Train
 from seedbed.errors import BadValue, SeedbedError
 from seedbed.sweeping import pool
 from seedbed.sweeping.compose import Composer, Job

@@ -18,6 +18,7 @@ from seedbed.sweeping.messages import Place
 _WORK = "seedbed.sweeping.work"
 _AHEAD = 2  # runs that a worker holds, so that it never waits for the next
 _TRIES = 3
+_PATIENCE = 1.5  # seconds for a process that was interrupted in its work
 # Read by the numeric libraries as they are imported, in the process that the others are forked from.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -47,29 +48,47 @@ def warm_up() -> None:
         ensure_running()
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while another process was at work; `result` is what that had done by then, None where nothing."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
+
+
 def call(name: str, *arguments: Any) -> Any:
     """Run a function of `work.CALLS` in a process of its own and return its result.
 
     Raises
     ------
     SeedbedError : the same sentence and exit code that the function's own had.
+    Interrupted : with the function's result, so that it can be undone.
     """
-    mine, theirs = multiprocessing.Pipe(duplex=False)
+    mine, theirs = multiprocessing.Pipe()
     process = context().Process(target=_serve_call, args=(theirs, name, pickle.dumps(arguments)), daemon=True)
     process.start()
     theirs.close()
     try:
-        code, result = mine.recv()
+        code, result = _received(mine)
     except EOFError:
         raise NotDone(f"The process that should {name} the sweep died before it could.") from None
     finally:
         mine.close()
-        process.join(1)
+    process.join(1)
     if code == 0:
         return result
     if code is None:
         raise RuntimeError(result)
     raise {BadInput.exit_code: BadInput, NotDone.exit_code: NotDone}.get(code, SeedbedError)(result)
+
+
+def _received(connection: Connection) -> Any:
+    try:
+        return connection.recv()
+    except KeyboardInterrupt:
+        # A process that starts only now finds the connection closed and does nothing.
+        told = connection.recv() if connection.poll(_PATIENCE) else (None, None)
+        raise Interrupted(told[1] if told[0] == 0 else None) from None
 
 
 def _serve_call(connection: Connection, name: str, arguments: bytes) -> None:

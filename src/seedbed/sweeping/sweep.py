@@ -37,7 +37,12 @@ class Sweep:
         BadInput : a cell that cannot run; nothing was recorded.
         NotDone : the store is away; data or code changed since the resumed sweep began.
         """
-        begun: Begun = pool.call("begin", wanted)
+        try:
+            begun: Begun = pool.call("begin", wanted)
+        except pool.Interrupted as error:
+            if error.result is not None:
+                cls(error.result, wanted, jobs).finish("KILLED")
+            raise
         counts = {"done already": begun.done, "repeated": begun.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)
         say(f"Sweep {begun.place.parent[:8]}: {begun.name}" + "".join(notes))

@@ -30,6 +30,8 @@ CALLS: dict[str, Callable[..., Any]] = {"recall": recall, "look": look, "begin":
 def serve_call(connection: Connection, name: str, arguments: bytes) -> None:
     """Run one function for another process and send back its result, or the sentence of its error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if connection.poll():  # closed: the person gave up while this process was being made
+        return
     try:
         connection.send((0, CALLS[name](*pickle.loads(arguments))))
     except SeedbedError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from seedbed.errors import NotDone
 from seedbed.record import Kind, RunFiles, SweepRecord, Tags
@@ -35,7 +36,7 @@ def read_sweep(store: Store, experiment: str, sweep: Found) -> SweepRecord:
         digest=sweep.tags.get(Tags.DIGEST, ""),
         runs=runs_frame(children),
         predictions=pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS)),
-        axes=axes,
+        axes={key: [yaml.safe_load(value) for value in values] for key, values in axes.items()},
         seeds=[int(seed) for seed in planned],
     )
 

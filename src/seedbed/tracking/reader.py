@@ -13,7 +13,8 @@ import yaml
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run, ViewType
 
-from seedbed.config import Train, build
+from seedbed.composed import build
+from seedbed.config import Train
 from seedbed.errors import NotDone, UnknownName
 from seedbed.record import PROBABILITY, DatasetRecord, Kind, RunFiles, RunRecord, Tags
 from seedbed.tracking.store import Store, all_experiments, find_experiment

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from seedbed import models
-from seedbed.config import Promote, Train, dataset_name
+from seedbed.config import Promote, Train
 from seedbed.errors import NotDone
 from seedbed.evaluation import confusion_of
 from seedbed.figures import ConfusionFigure
+from seedbed.identity import dataset_name
 from seedbed.leaderboard import Leaderboard, leaderboard_of
 from seedbed.record import Kind, SweepRecord, Tags, candidate_id
 from seedbed.registry import Registry, open_registry

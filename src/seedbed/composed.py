@@ -1,0 +1,82 @@
+"""From a config that Hydra composed to its checked value."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from seedbed.errors import UnknownKey
+
+
+def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "") -> Any:
+    """Return the frozen value of a plain config whose types were checked as it was composed.
+
+    Raises
+    ------
+    BadInput : a value outside what its key takes, or an appended key inside a group, which nothing would read.
+    """
+    hints = get_type_hints(schema)
+    known = {item.name: hints[item.name] for item in fields(schema)}
+    if prefix and (extra := sorted(set(plain) - set(known))):
+        raise UnknownKey(prefix + extra[0], [prefix + name for name in known])
+    values = {name: plain[name] for name in known if name in plain}
+    for name, value in values.items():
+        if is_dataclass(known[name]):
+            values[name] = build(known[name], value, f"{prefix}{name}.")
+    return schema(**values)
+
+
+def checked(
+    plain: Any,
+    schema: type[Any],
+    words: Sequence[str],
+    folder: Path,
+    resolve_uri: Callable[[str | None, Path], str],
+) -> Any:
+    """Return the value of a plain composed config.
+
+    Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start in `folder`, where they were typed.
+
+    Parameters
+    ----------
+    words : the overrides that were typed; by them a text that looks like a number, as an id 6e123456, stays as it is.
+
+    Raises
+    ------
+    BadInput : a value outside what its key takes.
+    """
+    plain = rounded(plain)
+    for word in words:
+        _keep_text(plain, *word.partition("=")[::2])
+    if path := plain["dataset"].get("path"):
+        plain["dataset"]["path"] = absolute(path, folder)
+    plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
+    return build(schema, plain)
+
+
+def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
+    *groups, name = key.split(".")
+    for group in groups:
+        plain = plain.get(group, {})
+    if isinstance(plain.get(name), str) and re.fullmatch(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?", text):
+        plain[name] = text
+
+
+def absolute(path: str, folder: Path) -> str:
+    """Return a table's path as it is found from anywhere; URLs and tables of the package stay as they are."""
+    if path.lower().startswith(("http://", "https://", "package:")):
+        return path
+    return str((folder / Path(path).expanduser()).absolute())
+
+
+def rounded(value: Any) -> Any:
+    """Return `value` with each float in it rounded to 12 digits; the rest as it is."""
+    if isinstance(value, float) and math.isfinite(value):
+        return float(f"{value:.12g}")
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,59 @@
+"""What makes a candidate, and what a table's runs are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import Any
+
+from seedbed.config import Dataset, Train
+from seedbed.errors import BadInput
+
+# Neither where the table lies nor how the page shows it makes another candidate.
+_DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
+
+
+def candidate_params(config: Train, digest: str) -> dict[str, str]:
+    """Return what makes a run's candidate, flat, as text: all that it varies but the split seed.
+
+    Parameters
+    ----------
+    config : what one run was asked to do.
+    digest : of the parsed table.
+    """
+    params = {f"dataset.{name}": getattr(config.dataset, name) for name in _DATASET_IDENTITY}
+    params["dataset.digest"] = digest
+    for group in ("preprocess", "estimator", "split"):
+        params |= {f"{group}.{key}": value for key, value in _flat(getattr(config, group)).items()}
+    del params["split.seed"]
+    return {key: text_of(value) for key, value in params.items()}
+
+
+def text_of(value: object) -> str:
+    """Return a config value as the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3."""
+    if isinstance(value, float):
+        rounded = float(f"{value:.12g}")
+        return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def dataset_name(dataset: Dataset) -> str:
+    """Return the name of experiment and registered model: as typed, else the file's stem.
+
+    Raises
+    ------
+    BadInput : where MLflow would refuse the name for a registered model.
+    """
+    name = dataset.name or _stem(dataset.path or "")
+    if not name.strip() or re.search(r"[/:\x00-\x1f]", name):
+        raise BadInput(f"dataset.name={name!r} cannot name a registered model; choose one without / and :.")
+    return name
+
+
+def _stem(path: str) -> str:
+    last = re.split(r"[/\\]", path.split("?")[0].split("#")[0].removeprefix("package:").rstrip("/"))[-1]
+    return re.sub(r"\.(csv|tsv|txt)(\.gz)?$", "", last, flags=re.IGNORECASE)
+
+
+def _flat(value: Any) -> dict[str, Any]:
+    return {item.name: getattr(value, item.name) for item in fields(value)}

@@ -1,0 +1,25 @@
+"""`python -m seedbed.relocate`: mends the checkout's store after its folder was moved or copied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seedbed.tracking.relocate import relocate
+from seedbed.tracking.uris import database_path, resolve_uri
+
+
+def main() -> None:
+    """Mend the default store and say what was done."""
+    database = database_path(resolve_uri(None, Path.cwd()))
+    if database is None or not database.exists():
+        print("There is no store to mend.")
+        return
+    done = relocate(database)
+    if done is None:
+        print(f"{database} is where it was made; nothing to mend.")
+        return
+    print(f"{database}: {done.places} places rewritten from {', '.join(done.was)}; the store before is {done.backup}.")
+
+
+if __name__ == "__main__":
+    main()
