@@ -63,7 +63,5 @@ def _notes(model: ServedModel, numbers: list[float]) -> dict[str, str]:
         if feature.low is None or feature.high is None or feature.low <= number <= feature.high:
             continue
         unit = f" {feature.unit}" if feature.unit else ""
-        notes[feature.name] = (
-            f"{number:g}{unit} lies outside the training rows ({feature.low:g} to {feature.high:g}{unit})."
-        )
+        notes[feature.name] = f"Outside the training rows, {feature.low:g} to {feature.high:g}{unit}."
     return notes

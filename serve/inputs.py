@@ -9,7 +9,6 @@ import gradio as gr
 from gradio.components import Component
 
 from serve.card import Feature
-from serve.source import ServedModel
 from serve.values import Unreadable, number_of
 
 
@@ -44,19 +43,3 @@ def _told(text: str | None, label: str) -> float | None:
         return number_of(text, label)
     except Unreadable:
         return None
-
-
-def typical_rows(model: ServedModel) -> dict[str, list[float]]:
-    """Return one training row of each class: the one nearest to the middle of its class."""
-    if model.training is None:
-        return {}
-    rows = model.training[model.card.columns].astype(float)
-    classes = model.training[model.card.target].astype(str)
-    spread = rows.std().replace(0.0, 1.0).fillna(1.0)
-    found = {}
-    for name in model.card.classes:
-        if (own := rows[classes == name]).empty:
-            continue
-        off = ((own - own.median()) / spread).pow(2).sum(axis=1)
-        found[name] = [float(value) for value in own.iloc[int(off.argmin())]]
-    return found

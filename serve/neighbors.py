@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
-from serve.card import Card
+from serve.training import Training
 
 _SAMPLE = 2_000  # rows among which the usual distance is looked for; more would delay the start of the page
 
@@ -19,8 +19,7 @@ _SAMPLE = 2_000  # rows among which the usual distance is looked for; more would
 class Neighbors:
     """The nearest training rows of one typed row, nearest first."""
 
-    rows: pd.DataFrame  # the table's own columns
-    classes: list[str]
+    places: list[int]  # among the training rows
     distances: list[float]
     far: bool  # farther from its k-th neighbour than any training row is from its own
 
@@ -30,8 +29,7 @@ class Neighborhood:
     """The training rows that the estimator looks at."""
 
     estimator: Any
-    rows: pd.DataFrame
-    classes: list[str]
+    training: Training
     k: int
     weighted: bool  # nearer ones count more
     reach: float  # the largest distance of a training row to its k-th neighbour
@@ -40,29 +38,26 @@ class Neighborhood:
         """Return the neighbours of the one row of `frame`."""
         knn, prepared = _prepared(self.estimator, frame)
         distances, places = knn.kneighbors(prepared)
-        found = self.rows.iloc[places[0]]
         return Neighbors(
-            rows=found,
-            classes=[self.classes[place] for place in places[0]],
+            places=[int(place) for place in places[0]],
             distances=[float(distance) for distance in distances[0]],
             far=bool(distances[0][-1] > self.reach),
         )
 
 
-def neighborhood_of(estimator: Any, card: Card, training: pd.DataFrame | None) -> Neighborhood | None:
+def neighborhood_of(estimator: Any, training: Training | None) -> Neighborhood | None:
     """Return the training rows behind `estimator`; None where it has none, or where `training` is not its own."""
     knn = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if not isinstance(knn, KNeighborsClassifier) or training is None:
         return None
-    if len(training) != knn.n_samples_fit_ or not {*card.columns, card.target} <= set(training.columns):
+    if len(training.rows) != knn.n_samples_fit_:
         return None
     return Neighborhood(
         estimator=estimator,
-        rows=training[card.columns],
-        classes=[str(name) for name in training[card.target]],
+        training=training,
         k=int(knn.n_neighbors),
         weighted=knn.weights != "uniform",
-        reach=_reach(estimator, training[card.columns]),
+        reach=_reach(estimator, training.rows),
     )
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import pandas as pd
-
 from seedbed import audit
 from serve.card import Card, read_card
 from serve.neighbors import Neighborhood, neighborhood_of
+from serve.training import Training, read_training
 
 
 class ModelUnusable(Exception):
@@ -25,7 +24,7 @@ class ServedModel:
     card: Card
     folder: Path
     version: str
-    training: pd.DataFrame | None  # the table's own feature columns and the class
+    training: Training | None
     neighborhood: Neighborhood | None  # None where the estimator has no neighbours to show
 
 
@@ -78,8 +77,7 @@ class FolderSource:
     def _served(self, estimator: Any) -> ServedModel:
         try:
             card = read_card(self.folder, estimator)
-            table = self.folder / "page" / "training.parquet"
-            training = pd.read_parquet(table) if table.is_file() else None
+            training = read_training(self.folder, card)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelUnusable(f"What {self.folder} says about its model cannot be read: {error}") from error
         return ServedModel(
@@ -88,5 +86,5 @@ class FolderSource:
             folder=self.folder,
             version=self.label,
             training=training,
-            neighborhood=neighborhood_of(estimator, card, training),
+            neighborhood=neighborhood_of(estimator, training),
         )

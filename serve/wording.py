@@ -15,7 +15,7 @@ def verdict_html(card: Card, answer: Answer) -> str:
     return (
         f'<div class="seedbed-verdict"><p class="seedbed-eyebrow">Predicted {escape(card.target)}</p>'
         f'<p class="seedbed-class">{escape(answer.predicted)}</p><p class="seedbed-sure">{escape(sureness(answer))}</p>'
-        f'<ul class="seedbed-bars" aria-label="Probability of each class">{bars}</ul>{_remarks(card, answer)}</div>'
+        f'<ul class="seedbed-bars" aria-label="Probability of each class">{bars}</ul>{_remarks(answer)}</div>'
     )
 
 
@@ -62,13 +62,13 @@ def _bar(card: Card, answer: Answer, name: str) -> str:
     )
 
 
-def _remarks(card: Card, answer: Answer) -> str:
-    labels = {feature.name: feature.label or feature.name for feature in card.features}
-    remarks = [f"{labels[name]}: {note}" for name, note in answer.notes.items()]
-    if answer.neighbors is not None and answer.neighbors.far:
-        remarks.append("Unlike any seen: it lies farther from its neighbours than any training row does from its own.")
-    items = "".join(f"<li>{escape(remark)}</li>" for remark in remarks)
-    return f'<ul class="seedbed-notes">{items}</ul>' if items else ""
+def _remarks(answer: Answer) -> str:
+    if answer.neighbors is None or not answer.neighbors.far:
+        return ""
+    return (
+        '<p class="seedbed-far">Unlike any seen: it lies farther from its neighbours than any training row does '
+        "from its own.</p>"
+    )
 
 
 def _joined(names: tuple[str, ...]) -> str:

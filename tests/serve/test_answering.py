@@ -36,14 +36,14 @@ def test_an_answer_has_votes_and_neighbours(model: ServedModel) -> None:
 
 def test_answers_are_scikit_learns(model: ServedModel) -> None:
     assert model.training is not None
-    rows = model.training[model.card.columns]
+    rows = model.training.rows
     found = [answer(model, row).predicted for row in rows.to_numpy().tolist()[::5]]
     assert found == list(model.estimator.predict(rows))[::5]
 
 
 def test_a_value_outside_the_training_rows_gets_a_note(model: ServedModel) -> None:
     found = answer(model, [9, 3, 5, 1])
-    assert found.notes == {"sepal_length": "9 cm lies outside the training rows (4.3 to 7.9 cm)."}
+    assert found.notes == {"sepal_length": "Outside the training rows, 4.3 to 7.9 cm."}
 
 
 def test_a_row_unlike_any_seen_is_called_that(model: ServedModel) -> None:

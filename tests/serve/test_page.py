@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from serve.app import Running
+from serve.app import Running, launch
+from serve.settings import Settings
+from serve.source import FolderSource, ServedModel
 
 
 def type_row(page: Page, values: list[str]) -> None:
@@ -45,7 +52,57 @@ def test_the_answer_follows_what_is_typed(page: Page, served: Running) -> None:
     type_row(page, ["5.9", "2.8", "4.3", "1.3"])
     expect_class(page, "Versicolor")
     type_row(page, ["9"])
-    expect(page.locator(".seedbed-notes")).to_contain_text("9 cm lies outside the training rows (4.3 to 7.9 cm)")
+    expect(page.locator("#seedbed-note-0")).to_have_text("Outside the training rows, 4.3 to 7.9 cm.")
+    expect(page.locator("#seedbed-note-1")).to_have_text("")
+    expect(page.locator(".seedbed-far")).to_contain_text("Unlike any seen")
+
+
+def test_neighbours_are_shown_and_marked(page: Page, served: Running) -> None:
+    page.goto(served.url)
+    type_row(page, ["6.6", "3", "5.6", "2"])
+    expect(page.get_by_role("heading", name="Why Virginica?")).to_be_visible()
+    expect(page.locator(".seedbed-table tbody tr")).to_have_count(5)
+    expect(page.locator(".seedbed-scatter")).to_be_visible()
+
+
+@dataclass(frozen=True)
+class SlowEstimator:
+    """An estimator that takes its time."""
+
+    estimator: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.estimator, name)
+
+    def predict(self, frame: pd.DataFrame) -> Any:
+        time.sleep(0.3)
+        return self.estimator.predict(frame)
+
+
+@dataclass(frozen=True)
+class SlowSource(FolderSource):
+    """A folder whose model takes its time."""
+
+    def load(self) -> ServedModel:
+        loaded = super().load()
+        return replace(loaded, estimator=SlowEstimator(loaded.estimator))
+
+
+def test_however_fast_one_types_the_last_value_is_answered(page: Page, iris_folder: Path) -> None:
+    running = launch(SlowSource(iris_folder), Settings(port=0))
+    page.goto(running.url + "?sepal_length=6.6&sepal_width=3&petal_length=5.6&petal_width=2")
+    expect_class(page, "Virginica")
+    box = page.locator("#seedbed-input-2 input")
+    for turn in range(10):
+        typed, name = (("1.423", "Setosa"), ("5.123", "Virginica"))[turn % 2]
+        box.press("Control+a")
+        box.press_sequentially(typed, delay=10)
+        expect(page.locator("#seedbed-picture title")).to_have_text(re.compile(f"petals {typed} by 2 cm"))
+        page.wait_for_timeout(100)
+        expect_class(page, name)
+        expect(page.locator("#seedbed-picture title")).to_have_text(re.compile(f"petals {typed} by 2 cm"))
+        expect(page.locator(".seedbed-why h2")).to_have_text(f"Why {name}?")
+    running.close()
 
 
 def test_an_emptied_box_gets_a_sentence_and_then_an_answer_again(page: Page, served: Running) -> None:
