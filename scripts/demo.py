@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from seedbed.errors import SeedbedError
+from seedbed.registry import best_version
 
 ROOT = Path(__file__).resolve().parents[1]
 INTERRUPTED = 130
@@ -12,13 +16,17 @@ INTERRUPTED = 130
 
 def main(words: list[str]) -> int:
     """Run the steps that are still to do, and return the exit code of the one that ended the demo."""
+    interrupts: list[int] = []
+    # The step at work gets Ctrl-C too, and ends in its own time: a sweep closes its runs.
+    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
     try:
-        for step in steps(words, is_best_marked()):
-            code = subprocess.run([sys.executable, *step], cwd=ROOT).returncode
+        for step in steps(words, best_version("iris") is not None):
+            code = INTERRUPTED if interrupts else subprocess.run([sys.executable, *step], cwd=ROOT).returncode
             if code != 0:
                 return code
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except SeedbedError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     return 0
 
 
@@ -35,17 +43,6 @@ def steps(words: list[str], best_is_marked: bool) -> list[list[str]]:
         return [serve]
     # Here an unfinished sweep is to be resumed, once train knows `resume`.
     return [["experiments/train.py", "-m"], ["experiments/promote.py"], serve]
-
-
-def is_best_marked() -> bool:
-    """Return whether a version is marked `best`, in a store that is there."""
-    from seedbed.errors import NotDone
-    from seedbed.registry import best_version
-
-    try:
-        return best_version("iris") is not None
-    except NotDone:
-        return False
 
 
 if __name__ == "__main__":

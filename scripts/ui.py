@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,8 +24,6 @@ def main() -> int:
     except SeedbedError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 0
 
 
 def open_ui(words: argparse.Namespace) -> int:
@@ -47,7 +46,10 @@ def open_ui(words: argparse.Namespace) -> int:
     address = f"http://{own[0] if own else words.host}:{words.port}"
     print(f"MLflow's UI on {without_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
     environ = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
-    return subprocess.run([sys.executable, "-m", "mlflow", "ui", *store, *place, *guard], env=environ).returncode
+    interrupts: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))  # the server gets it too, and ends
+    server = subprocess.run([sys.executable, "-m", "mlflow", "ui", *store, *place, *guard], env=environ)
+    return 0 if interrupts else server.returncode
 
 
 def names_of(host: str, more: str) -> list[str]:
