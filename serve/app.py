@@ -29,17 +29,19 @@ class Running:
     Parameters
     ----------
     page : launched.
+    current : the model that it answers with.
     host : that it was told to bind to.
     """
 
-    def __init__(self, page: gr.Blocks, host: str) -> None:
-        self._page = page
+    def __init__(self, page: gr.Blocks, current: Current, host: str) -> None:
+        self._page, self._current = page, current
         self.port = int(page.server_port or 0)
         self.url = f"http://{_typed(host)}:{self.port}/"
         self.share_url: str | None = page.share_url
 
     def close(self) -> None:
         """Stop, answering what has begun."""
+        self._current.close()
         self._page.close(verbose=False)
 
 
@@ -58,7 +60,8 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     port = free_port(settings.host, settings.port)
-    page = build(Current(source))
+    current = Current(source)
+    page = build(current, settings.poll_seconds)
     with past_proxies(settings.host):
         try:
             page.launch(
@@ -79,7 +82,8 @@ def launch(source: ModelSource, settings: Settings) -> Running:
             )
         except OSError as error:  # somebody took the port after it was tried
             raise CannotListen(f"Port {port} is taken; choose another one with port=.") from error
-    return Running(page, settings.host)
+    current.follow(settings.poll_seconds)
+    return Running(page, current, settings.host)
 
 
 def run(source: ModelSource, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from seedbed.errors import NotDone
 from seedbed.registry import ALIAS
 from serve.answering import answer
+from serve.current import Current
 from serve.registry_source import RegistrySource
 
 
@@ -44,3 +45,17 @@ def test_the_marked_version_is_served(uri: str, tmp_path: Path) -> None:
     assert source.version() == model.version == "1"
     assert answer(model, [5.1, 3.5, 1.4, 0.2]).predicted == "Setosa"
     assert mlflow.active_run() is None
+
+
+def test_the_mark_moves(uri: str, tmp_path: Path) -> None:
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.set_registered_model_alias("iris", ALIAS, "1")
+    current = Current(RegistrySource("iris", uri, tmp_path))
+    first = client.get_model_version("iris", "1")
+    second = client.create_model_version("iris", first.source or "", first.run_id)
+    client.set_registered_model_alias("iris", ALIAS, second.version)
+    current.refresh()
+    assert current.model.version == str(second.version)
+    client.delete_registered_model_alias("iris", ALIAS)
+    current.refresh()
+    assert current.model.version == str(second.version) and "No version of iris is marked best yet" in current.trouble
