@@ -156,8 +156,9 @@ def _install() -> None:
         only_uv = os.path.join(VENV, "uv.txt")
         _write(only_uv, block)
         _run([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", only_uv], "Installing uv", hint)
-    # --python, since uv would otherwise install into whatever environment the shell has active.
-    install = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
+    # --python, since uv would otherwise install into whatever environment the shell has active. Compiled at once:
+    # the packages take seconds to import where Python has to compile them first, or may not keep what it compiled.
+    install = [PYTHON, "-m", "uv", "pip", "install", "--compile-bytecode", "--python", PYTHON]
     if not sys.stderr.isatty():
         install.append("--quiet")
     _run(install + ["--require-hashes", "-r", LOCK], "Installing the packages", hint)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import mlflow.sklearn
 import pandas as pd
@@ -18,6 +22,8 @@ from mlflow.types import ColSpec, DataType, Schema
 from seedbed.audit import load, trusted_types
 
 MODEL_FILE = "model.skops"
+_DESCRIPTION = "MLmodel"
+_RUN, _MODEL = "run-of-the-template", "model-of-the-template"
 _PACKAGES = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 # The versions that decide a run's numbers; the others only carry them.
 _DECIDING = ("numpy", "scikit-learn", "scipy")
@@ -42,30 +48,73 @@ def signature_of(columns: Sequence[str]) -> ModelSignature:
     return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)]))
 
 
-def save(estimator: Any, folder: Path, example: pd.DataFrame, run_id: str, model_id: str) -> None:
-    """Write a fitted estimator as an MLflow model folder.
+class ModelFolders:
+    """Writes the model folders of one table's estimators; what does not differ between them is worked out once.
+
+    MLflow writes the first folder; the next ones are that folder with another estimator, run, size and time.
 
     Parameters
     ----------
-    estimator : fitted on a frame with the columns of `example`.
-    folder : where to; it must not exist or be empty.
-    example : a few rows, kept as the model's input example.
-
-    Raises
-    ------
-    ForbiddenTypes : where the estimator holds a type that is neither scikit-learn's nor numpy's.
+    example : a few rows, kept as each model's input example.
     """
-    trusted = trusted_types(skops.io.dumps(estimator), type(estimator).__name__)
-    mlflow.sklearn.save_model(
-        estimator,
-        str(folder),
-        mlflow_model=Model(run_id=run_id, model_id=model_id),
-        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-        signature=signature_of(tuple(example.columns)),
-        input_example=example,
-        pip_requirements=list(requirements()),
-        skops_trusted_types=trusted,
-    )
+
+    def __init__(self, example: pd.DataFrame) -> None:
+        self._example = example
+        self._templates: dict[tuple[str, ...], dict[str, bytes]] = {}
+
+    def write(self, estimator: Any, folder: Path, run_id: str, model_id: str) -> None:
+        """Write a fitted estimator as an MLflow model folder.
+
+        Parameters
+        ----------
+        estimator : fitted on a frame with the columns of the example.
+        folder : where to; it must not exist or be empty.
+
+        Raises
+        ------
+        ForbiddenTypes : where the estimator holds a type that is neither scikit-learn's nor numpy's.
+        """
+        data = skops.io.dumps(estimator)
+        trusted = tuple(trusted_types(data, type(estimator).__name__))
+        if trusted not in self._templates:
+            self._templates[trusted] = _template(estimator, self._example, trusted)
+        files = {**self._templates[trusted], MODEL_FILE: data}
+        size = sum(len(content) for name, content in files.items() if name != _DESCRIPTION)
+        files[_DESCRIPTION] = _described(files[_DESCRIPTION], run_id, model_id, size)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+
+
+def save(estimator: Any, folder: Path, example: pd.DataFrame, run_id: str, model_id: str) -> None:
+    """Write one fitted estimator as an MLflow model folder; parameters and errors as `ModelFolders`."""
+    ModelFolders(example).write(estimator, folder, run_id, model_id)
+
+
+def _template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as place:
+        mlflow.sklearn.save_model(
+            estimator,
+            place,
+            mlflow_model=Model(run_id=_RUN, model_id=_MODEL),
+            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
+            signature=signature_of(tuple(example.columns)),
+            input_example=example,
+            pip_requirements=list(requirements()),
+            skops_trusted_types=list(trusted),
+        )
+        files = {file.name: file.read_bytes() for file in Path(place).iterdir()}
+    del files[MODEL_FILE]
+    return files
+
+
+def _described(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
+    text = template.decode().replace(_RUN, run_id).replace(_MODEL, model_id)
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    own = {"model_uuid": uuid4().hex, "model_size_bytes": str(size), "utc_time_created": f"'{now}'"}
+    for key, value in own.items():
+        text = re.sub(rf"^{key}: .*$", f"{key}: {value}", text, flags=re.MULTILINE)
+    return text.encode()
 
 
 def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
@@ -73,7 +122,7 @@ def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
     shutil.copytree(source, folder, dirs_exist_ok=True)
     model = Model.load(str(folder))
     model.run_id, model.model_id = run_id, model_id
-    model.save(str(folder / "MLmodel"))
+    model.save(str(folder / _DESCRIPTION))
 
 
 def read(folder: Path) -> Any:

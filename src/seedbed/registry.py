@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import mlflow
 from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -51,6 +52,8 @@ class Registry:
     def register(self, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
         """Make a version of a logged model (`source`: models:/ID) and return it; the alias stays where it is."""
         self._ensure(name)
+        # MLflow looks the logged model up in the global store, whichever client asks.
+        mlflow.set_tracking_uri(self.store.uri)
         made = self.store.client.create_model_version(
             name,
             source,

@@ -19,7 +19,7 @@ from seedbed.estimator import build, check_estimator
 from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
-from seedbed.models import deciding_versions
+from seedbed.models import ModelFolders, deciding_versions
 from seedbed.record import PROBABILITY, RunRecord, Tags, candidate_id, fingerprint
 from seedbed.split import Labels, check_split, split_rows
 from seedbed.tables import Table, codes_of
@@ -80,11 +80,12 @@ class Runner:
     table: Table
     writer: RunWriter
     figure: ConfusionFigure
+    folders: ModelFolders
 
     @classmethod
     def of(cls, table: Table, writer: RunWriter) -> Runner:
         """Return a runner with a figure for the table's classes."""
-        return cls(table, writer, ConfusionFigure(table.classes))
+        return cls(table, writer, ConfusionFigure(table.classes), ModelFolders(table.features.head(_EXAMPLE_ROWS)))
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -97,8 +98,7 @@ class Runner:
         on_start(run_id)
         try:
             record, estimator = compute(task, self.table, self.figure)
-            example = self.table.features.head(_EXAMPLE_ROWS)
-            self.writer.finish(run_id, record, estimator, example)
+            self.writer.finish(run_id, record, estimator, self.folders)
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from seedbed import paths
 from seedbed.composed import checked
 from seedbed.config import Train
-from seedbed.errors import SeedbedError
+from seedbed.errors import NotDone, SeedbedError
 from seedbed.sweeping.messages import PLACE
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
@@ -51,6 +51,10 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
         return _say("Interrupted.", INTERRUPTED)
     except SeedbedError as error:
         return _say(str(error), error.exit_code)
+    except BrokenPipeError:
+        # Whoever read the answer has seen enough; Python's own flush at exit would say so once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NotDone.exit_code
     except Exception as error:
         from seedbed.cli.explain import explain
 

@@ -107,13 +107,13 @@ def look(wanted: Wanted) -> Outlook:
 
 def cost_of(task: Task, table: Table) -> tuple[float, float]:
     """Return seconds and megabytes of one run, measured by doing one twice in a folder that is thrown away."""
-    figure = ConfusionFigure(table.classes)
+    figure, folders = ConfusionFigure(table.classes), models.ModelFolders(table.features.head(2))
     with tempfile.TemporaryDirectory() as place:
         for number in ("once", "again"):  # the first one also pays what every process pays only once
             began = time.perf_counter()
             record, estimator = compute(task, table, figure)
             folder = Path(place) / number
-            models.save(estimator, folder / "model", table.features.head(2), "", "")
+            folders.write(estimator, folder / "model", "", "")
             write_files(folder, record)
             seconds = time.perf_counter() - began
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

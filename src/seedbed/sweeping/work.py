@@ -32,12 +32,17 @@ def serve_call(connection: Connection, name: str, arguments: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if connection.poll():  # closed: the person gave up while this process was being made
         return
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.send(_answer(name, arguments))
+
+
+def _answer(name: str, arguments: bytes) -> Message:
     try:
-        connection.send((0, CALLS[name](*pickle.loads(arguments))))
+        return (0, CALLS[name](*pickle.loads(arguments)))
     except SeedbedError as error:
-        connection.send((error.exit_code, str(error)))
+        return (error.exit_code, str(error))
     except BaseException:
-        connection.send((None, traceback.format_exc()))
+        return (None, traceback.format_exc())
 
 
 def serve_runs(connection: Connection, place: Place) -> None:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
-from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, shown
 from seedbed.record import Tags
+from seedbed.tracking.sqlite import make, network_warning
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri
 
 _ARTIFACTS = "artifacts"
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
-_BUSY = 60_000  # milliseconds that a writer waits for another one
 
 
 class MovedStore(NotDone):
@@ -69,29 +67,14 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     check_reachable(uri, create)
     quiet()
     with failures_of(uri):
-        _make(uri)
+        database = database_path(uri)
+        if database is not None and not database.exists():
+            if warning := network_warning(database):
+                print(warning, file=sys.stderr)
+            make(database)
         store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))
         check_place(store)
     return store
-
-
-def _make(uri: str) -> None:
-    """Make a SQLite store whole or not at all, also where two processes do so at once."""
-    database = database_path(uri)
-    if database is None or database.exists():
-        return
-    half = database.with_name(f".{database.name}.{os.getpid()}")
-    MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()
-    # Linking fails where another process was faster; its store is as good.
-    with suppress(FileExistsError):
-        os.link(half, database)
-    half.unlink()
-
-
-@event.listens_for(Engine, "connect")
-def _wait_for_others(connection: Any, _: Any) -> None:
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute(f"pragma busy_timeout = {_BUSY}")
 
 
 def check_place(store: Store) -> None:

@@ -11,18 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import pandas as pd
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
 
-from seedbed import models
+from seedbed.models import ModelFolders
 from seedbed.record import DatasetRecord, Kind, RunFiles, RunRecord, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.store import Store
@@ -46,6 +45,7 @@ class RunWriter:
     provenance: Provenance
     dataset: DatasetRecord
     parent: str | None = None
+    _places: dict[str, str] = field(default_factory=dict)  # of the files of runs that were just opened
 
     def start(self, name: str, tags: Mapping[str, str], kind: Kind = Kind.RUN) -> str:
         """Open a run and return its id."""
@@ -56,16 +56,17 @@ class RunWriter:
             run_name=name,
             tags={str(Tags.KIND): str(kind), **self.provenance.tags(), **parent, **tags},
         )
+        self._places[str(run.info.run_id)] = str(run.info.artifact_uri)
         return str(run.info.run_id)
 
-    def finish(self, run_id: str, record: RunRecord, estimator: Any, example: pd.DataFrame) -> None:
+    def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
         client = self.store.client
         client.log_batch(run_id, metrics=_metrics(record), params=[Param(*item) for item in record.params.items()])
         client.log_inputs(run_id, [self._input])
         with self.files(run_id) as folder:
             write_files(folder, record)
-        self.log_model(run_id, record.params, lambda to, id: models.save(estimator, to, example, run_id, id))
+        self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id))
         self.end(run_id, "FINISHED")
 
     def fail(
@@ -101,8 +102,15 @@ class RunWriter:
     @contextmanager
     def files(self, run_id: str) -> Iterator[Path]:
         """Yield a folder; what is in it at the end becomes the run's artifacts."""
-        with _artifacts(self.store, run_id) as folder:
-            yield folder
+        uri = self._places.pop(run_id, None) or str(self.store.client.get_run(run_id).info.artifact_uri)
+        local = local_folder(uri)
+        if local is not None:
+            local.mkdir(parents=True, exist_ok=True)
+            yield local
+            return
+        with tempfile.TemporaryDirectory() as elsewhere:
+            yield Path(elsewhere)
+            self.store.client.log_artifacts(run_id, elsewhere)
 
     def log_model(self, run_id: str, params: Mapping[str, str], fill: Callable[[Path, str], None]) -> str:
         """Keep a model folder as a run's logged model and return its id.
@@ -150,18 +158,6 @@ def model_folder(store: Store, run_id: str) -> Path | None:
     if local is not None:
         return local if local.is_dir() else None
     return Path(download_artifacts(artifact_uri=logged.artifact_location, tracking_uri=store.uri))
-
-
-@contextmanager
-def _artifacts(store: Store, run_id: str) -> Iterator[Path]:
-    local = local_folder(store.client.get_run(run_id).info.artifact_uri)
-    if local is not None:
-        local.mkdir(parents=True, exist_ok=True)
-        yield local
-        return
-    with tempfile.TemporaryDirectory() as elsewhere:
-        yield Path(elsewhere)
-        store.client.log_artifacts(run_id, elsewhere)
 
 
 def local_folder(uri: str) -> Path | None:

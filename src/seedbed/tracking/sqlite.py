@@ -1,0 +1,75 @@
+"""SQLite as a store that many processes write to at once: made whole or not at all, patient, and in WAL mode.
+
+In WAL mode with `synchronous=normal` a commit needs no waiting for the disk and readers hold up nobody; a process that
+is killed loses nothing. Over a network file system WAL corrupts, so it is used on local ones alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+from sqlalchemy import Engine, event
+
+_BUSY = 60_000  # milliseconds that a writer waits for another one
+_LOCAL = frozenset({"apfs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"})
+_NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"})
+_MOUNTS = Path("/proc/mounts")
+
+
+def make(database: Path) -> None:
+    """Make a store whole or not at all, also where two processes do so at once."""
+    half = database.with_name(f".{database.name}.{os.getpid()}")
+    MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()
+    # Linking fails where another process was faster; its store is as good.
+    with suppress(FileExistsError):
+        os.link(half, database)
+    half.unlink()
+    if file_system(database) in _LOCAL:
+        # A store that somebody uses already cannot be switched, and need not be.
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
+            connection.execute("pragma journal_mode = wal")
+
+
+def file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
+    """Return the type of the file system that holds a path, "" where it cannot be told.
+
+    Parameters
+    ----------
+    mounts : lines in the form of /proc/mounts, by default the machine's own.
+    """
+    if mounts is None:
+        mounts = _MOUNTS.read_text().splitlines() if _MOUNTS.exists() else []
+    best, kind = "", ""
+    whole = f"{path.absolute()}/"
+    for line in mounts:
+        _, place, name, *_ = line.split()
+        place = place.replace("\\040", " ").rstrip("/") + "/"
+        if whole.startswith(place) and len(place) >= len(best):
+            best, kind = place, name
+    return kind
+
+
+def network_warning(database: Path, mounts: Iterable[str] | None = None) -> str | None:
+    """Return the sentence for a store on a network file system, None for another."""
+    kind = file_system(database, mounts)
+    if kind not in _NETWORK:
+        return None
+    return (
+        f"The store {database} is on a network file system ({kind}), on which SQLite is slow and easily damaged; keep "
+        "it on a local disk, or use an MLflow server: tracking.uri=http://…"
+    )
+
+
+@event.listens_for(Engine, "connect")
+def _set_up(connection: Any, _: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.execute(f"pragma busy_timeout = {_BUSY}")
+    if connection.execute("pragma journal_mode").fetchone()[0] == "wal":
+        connection.execute("pragma synchronous = normal")
