@@ -63,15 +63,15 @@ class FolderSource:
         """
         path = self.folder / "model.skops"
         if not path.is_file():
-            raise ModelUnusable(f"{self.folder} holds no model.skops; the page serves models that are kept by skops.")
+            raise ModelUnusable("The version holds no model.skops; the page serves models that are kept by skops.")
         try:
             estimator = audit.load(path)
         except audit.ForbiddenTypes as error:
             raise ModelUnusable(str(error)) from error
         except Exception as error:  # skops raises what its reader of zip, JSON or numpy does
-            raise ModelUnusable(f"The model in {path} cannot be read: {' '.join(str(error).split())}") from error
+            raise ModelUnusable(f"The model of the version cannot be read: {' '.join(str(error).split())}") from error
         if not hasattr(estimator, "classes_"):
-            raise ModelUnusable(f"The model in {path} is no classifier; the page serves classifiers.")
+            raise ModelUnusable("The model of the version is no classifier; the page serves classifiers.")
         return self._served(estimator)
 
     def _served(self, estimator: Any) -> ServedModel:
@@ -79,7 +79,7 @@ class FolderSource:
             card = read_card(self.folder, estimator)
             training = read_training(self.folder, card)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelUnusable(f"What {self.folder} says about its model cannot be read: {error}") from error
+            raise ModelUnusable(f"What the version says about itself cannot be read: {error}") from error
         return ServedModel(
             estimator=estimator,
             card=card,

@@ -128,7 +128,7 @@ def test_an_open_page_follows(
     move(source, versions, "1")
     expect(page.locator(".seedbed-lead")).to_contain_text("Version 1 of iris", timeout=5000)
     source.folder, source.label = tmp_path, "3"
-    expect(page.get_by_role("status")).to_contain_text("Version 1 goes on answering", timeout=5000)
+    expect(page.locator(".seedbed-status")).to_contain_text("Version 1 goes on answering", timeout=5000)
 
 
 def test_answers_go_on_while_it_moves(running: Running, source: MovingSource, versions: dict[str, Path]) -> None:
