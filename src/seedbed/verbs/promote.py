@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from seedbed import models
 from seedbed.config import Promote, Train
@@ -17,13 +16,13 @@ from seedbed.errors import NotDone
 from seedbed.evaluation import confusion_of
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import dataset_name
-from seedbed.leaderboard import Leaderboard, leaderboard_of
+from seedbed.leaderboard import Leaderboard
 from seedbed.record import Kind, SweepRecord, Tags, candidate_id
 from seedbed.registry import Registry, open_registry
+from seedbed.report.judged import judge
 from seedbed.report.page import Origin, Score, card_of, description_of, write_page
 from seedbed.running import Task, fit, predict, prepare
-from seedbed.scoring import dummy_runs
-from seedbed.selection import Choice, CorrectedEstimate, choose, corrected_estimate
+from seedbed.selection import Choice, CorrectedEstimate
 from seedbed.stats import wilson_interval
 from seedbed.tables import Table, codes_of, read_table
 from seedbed.tracking.frames import read_sweep
@@ -77,15 +76,8 @@ def promote(config: Promote) -> Promoted:
 
 def _promote_sweep(config: Promote, registry: Registry, found: Found) -> Promoted:
     sweep = read_sweep(registry.store, found.experiment, found)
-    leaderboard = leaderboard_of(
-        pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True),
-        config.selection.metric,
-        planned_seeds=sweep.seeds,
-        axes=sweep.axes,
-        predictions=sweep.predictions,
-    )
-    choice = choose(leaderboard, config.selection.rule)
-    estimate = corrected_estimate(sweep.predictions, leaderboard, config.selection.rule)
+    judged = judge(sweep, config.selection)
+    leaderboard, choice, estimate = judged.leaderboard, judged.choice, judged.estimate
     mine = sweep.runs[sweep.runs["candidate"] == choice.candidate].sort_values("seed")
     task, table = _task(registry, str(mine["run"].iloc[0]), sweep.digest)
     holdout = held_out(task, table)
