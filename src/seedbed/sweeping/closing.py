@@ -11,16 +11,18 @@ import pandas as pd
 
 from seedbed.config import Train
 from seedbed.errors import NotDone
+from seedbed.leaderboard import leaderboard_of, metric_names
 from seedbed.record import PROBABILITY, Kind, RunFiles, Tags
+from seedbed.scoring import DUMMY, dummy_runs
 from seedbed.split import split_rows
 from seedbed.sweeping.messages import Ended, Place
 from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
-from seedbed.tracking.frames import labelled, predictions_of, runs_frame
-from seedbed.tracking.reader import Found, children_of, of_kind, search
+from seedbed.tracking.frames import labelled, predictions_of, read_sweep
+from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search
 from seedbed.tracking.writer import RunWriter
 
-DUMMY = "dummy"
+_SHOWN = 5  # candidates of the leaderboard
 
 
 def finish(
@@ -54,7 +56,8 @@ def finish(
     writer.metrics(place.parent, {**counts, "runs_per_second": rate})
     writer.end(place.parent, status)
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
-    return Ended(len(done), errors, _best(ended))
+    top = _top(writer, place, configs[0].selection.metric) if ended and status == "FINISHED" else ()
+    return Ended(len(done), errors, top)
 
 
 def _write_predictions(
@@ -95,12 +98,14 @@ def _cell(run: Found) -> tuple[str, str]:
     return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SEED, "")
 
 
-def _best(done: Sequence[Found]) -> str | None:
-    if not done:
-        return None
-    runs = runs_frame(done)
-    means = runs.groupby("candidate")["metrics.accuracy"].agg(["mean", "size"]).reset_index()
-    top = means.sort_values(["size", "mean"], ascending=False).iloc[0]
-    name = next(run.name for run in done if run.tags.get(Tags.CANDIDATE) == top["candidate"])
-    words = " ".join(word for word in name.split(" ") if not word.startswith("seed=")) or name
-    return f"highest mean accuracy {top['mean']:.4f} over {top['size']} seeds: {words}"
+def _top(writer: RunWriter, place: Place, metric: str) -> tuple[str, ...]:
+    sweep = read_sweep(writer.store, place.experiment, get_run(writer.store, place.parent))
+    runs = pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True)
+    metric = metric if metric in metric_names(runs) else "accuracy"
+    board = leaderboard_of(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
+    rows = board.rows[:_SHOWN]
+    width = max((len(row.label) for row in rows), default=0)
+    return tuple(
+        f"{row.label:{width}}  mean {metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        for row in rows
+    )

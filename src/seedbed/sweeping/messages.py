@@ -126,8 +126,8 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Ended:
-    """A closed sweep: how many runs finished, name and error of those that failed, the best candidate in words."""
+    """A closed sweep: how many runs finished, name and error of those that failed, the leaderboard's first lines."""
 
     finished: int
     failed: tuple[tuple[str, str], ...]
-    best: str | None
+    top: tuple[str, ...]

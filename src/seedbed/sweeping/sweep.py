@@ -124,7 +124,8 @@ class Sweep:
         place = self.begun.place
         return "\n".join(
             [
-                f"{ended.finished} runs in {seconds:.1f} s; {ended.best or 'none finished'}.",
+                f"{ended.finished} runs FINISHED, {len(ended.failed)} FAILED, in {seconds:.1f} s.",
+                *(f"  {line}" for line in ended.top),
                 "Next: `python experiments/promote.py` marks the best of this sweep.",
                 ui_command(place.uri, place.experiment, place.parent),
             ]
