@@ -43,7 +43,7 @@ def _lead(model: ServedModel) -> str:
     name = f" of {card.model}" if card.model else ""
     version = f"Version {model.version}{name}" if model.version else f"A version{name}"
     marked = f", marked {_date(card.made)}" if card.made else ""
-    basis = f" Basis: {card.basis.rstrip('.')}." if card.basis else ""
+    basis = f" {card.basis[0].upper()}{card.basis[1:].rstrip('.')}." if card.basis else ""
     return f"{version}{marked}.{basis}"
 
 
@@ -70,12 +70,21 @@ def _interval(score: Score) -> str:
 
 def _facts(card: Card) -> str:
     candidate = {key: value for key, value in card.candidate.items() if value != card.digest}
-    facts = {**_shortened(candidate), "chosen by": card.rule, "sweep": card.sweep, "run": card.run}
-    facts |= {"data digest": card.digest, "commit": card.commit, "marked before": _previous(card.previous)}
+    facts = {**_shortened(candidate), "chosen by": card.rule, "sweep": _short(card.sweep), "run": _short(card.run)}
+    facts |= {
+        "data digest": _short(card.digest),
+        "commit": _short(card.commit),
+        "marked before": _previous(card.previous),
+    }
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts.items() if value
     )
     return f'<dl class="seedbed-facts">{rows}</dl>' if rows else "<p>Nothing is recorded of it.</p>"
+
+
+def _short(name: str | None) -> str:
+    """Return the beginning of an id, by which every verb finds it."""
+    return (name or "")[:12]
 
 
 def _shortened(candidate: Mapping[str, str]) -> dict[str, str]:

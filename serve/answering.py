@@ -41,8 +41,6 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     )
     probabilities = {name: shares[name] for name in model.card.classes}
     neighborhood = model.neighborhood
-    highest = max(probabilities.values())
-    tied = tuple(name for name, share in probabilities.items() if math.isclose(share, highest, abs_tol=1e-12))
     return Answer(
         values=numbers,
         predicted=predicted,
@@ -50,10 +48,17 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
         votes=None
         if neighborhood is None or neighborhood.weighted
         else {name: round(share * neighborhood.k) for name, share in probabilities.items()},
-        tied=tied if len(tied) > 1 else (),
+        tied=tied_among(probabilities),
         neighbors=None if neighborhood is None else neighborhood.nearest(frame),
         notes=_notes(model, numbers),
     )
+
+
+def tied_among(probabilities: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the classes that share the highest probability; none where one has it alone."""
+    highest = max(probabilities.values())
+    tied = tuple(name for name, share in probabilities.items() if math.isclose(share, highest, abs_tol=1e-12))
+    return tied if len(tied) > 1 else ()
 
 
 def _notes(model: ServedModel, numbers: list[float]) -> dict[str, str]:

@@ -61,7 +61,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     port = free_port(settings.host, settings.port)
     current = Current(source)
-    page = build(current, settings.poll_seconds)
+    page = build(current, settings)
     with past_proxies(settings.host):
         try:
             page.launch(

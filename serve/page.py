@@ -9,29 +9,33 @@ from gradio.components import Component
 
 from serve.about import about_html
 from serve.api import add_endpoints
+from serve.batch_tab import add_batch_tab
 from serve.current import Current
 from serve.look import LIVE_REGION
 from serve.predict_tab import add_predict_tab
+from serve.settings import Settings
 
 _CACHED = 3600  # seconds after which gradio may forget a file that it made for somebody
 
 
-def build(current: Current, poll_seconds: float = 2.0) -> gr.Blocks:
+def build(current: Current, settings: Settings) -> gr.Blocks:
     """Return the page on the current model, not yet launched.
 
     Parameters
     ----------
     current : the model that answers, read anew at each request.
-    poll_seconds : how often an open page asks whether another version answers.
+    settings : how often an open page asks whether another version answers, and how much it takes at once.
     """
     card = current.model.card
     page = gr.Blocks(title=card.title, analytics_enabled=False, delete_cache=(_CACHED, _CACHED))
     with page:
         gr.HTML(f'<header class="seedbed-head"><h1>{escape(card.title)}</h1><p>{escape(card.description)}</p></header>')
-        version, status = _status(page, current, poll_seconds)
+        version, status = _status(page, current, settings.poll_seconds)
         with gr.Tabs():
             with gr.Tab("Predict", id="predict"):
                 add_predict_tab(page, current, version)
+            with gr.Tab("Many rows", id="batch"):
+                add_batch_tab(current, max_rows=settings.max_rows, max_file_mb=settings.max_file_mb)
             with gr.Tab("About this model", id="about") as tab:
                 about = gr.HTML(elem_id="seedbed-about")
         gr.on(
@@ -44,7 +48,7 @@ def build(current: Current, poll_seconds: float = 2.0) -> gr.Blocks:
             api_visibility="private",
         )
         page.load(None, js=LIVE_REGION, api_visibility="private")
-        add_endpoints(current)
+        add_endpoints(current, max_rows=settings.max_rows)
     return page
 
 

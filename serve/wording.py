@@ -8,6 +8,8 @@ from serve.answering import Answer
 from serve.card import Card
 from serve.paint import PALETTES
 
+_FAR = "Unlike any seen: it lies farther from its neighbours than any training row does from its own."
+
 
 def verdict_html(card: Card, answer: Answer) -> str:
     """Return the predicted class, how sure that is, and what is unusual about the row."""
@@ -46,6 +48,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def remarks(card: Card, answer: Answer) -> list[str]:
+    """Return what is unusual about an answer, one sentence each."""
+    labels = {feature.name: feature.label or feature.name for feature in card.features}
+    told = [f"{labels[name]}: {note}" for name, note in answer.notes.items()]
+    if answer.tied:
+        told.append(sureness(answer))
+    return [*told, _FAR] if answer.neighbors is not None and answer.neighbors.far else told
+
+
 def _bar(card: Card, answer: Answer, name: str) -> str:
     share = answer.probabilities[name]
     palette = PALETTES[card.classes.index(name) % len(PALETTES)]
@@ -65,10 +76,7 @@ def _bar(card: Card, answer: Answer, name: str) -> str:
 def _remarks(answer: Answer) -> str:
     if answer.neighbors is None or not answer.neighbors.far:
         return ""
-    return (
-        '<p class="seedbed-far">Unlike any seen: it lies farther from its neighbours than any training row does '
-        "from its own.</p>"
-    )
+    return f'<p class="seedbed-far">{_FAR}</p>'
 
 
 def _joined(names: tuple[str, ...]) -> str:

@@ -29,13 +29,13 @@ def client(served: Running) -> Iterator[Client]:
 
 def test_parameters_are_named_and_ordered_as_the_columns(client: Client) -> None:
     told: Any = client.view_api(print_info=False, return_format="dict")
-    assert list(told["named_endpoints"]) == ["/predict"]
+    assert list(told["named_endpoints"]) == ["/predict", "/predict_batch"]
     assert [parameter["parameter_name"] for parameter in told["named_endpoints"]["/predict"]["parameters"]] == COLUMNS
 
 
 def test_the_first_value_is_the_class_and_the_second_its_probabilities(client: Client) -> None:
     by_name = client.predict(petal_width=0.2, sepal_length=5.1, sepal_width=3.5, petal_length=1.4, api_name="/predict")
-    assert by_name == ("Setosa", {"Setosa": 1.0, "Versicolor": 0.0, "Virginica": 0.0})
+    assert by_name == ("Setosa", {"Setosa": 1.0, "Versicolor": 0.0, "Virginica": 0.0}, [])
 
 
 def test_answers_are_the_models(client: Client, iris_folder: Path, iris_table: pd.DataFrame) -> None:
@@ -57,6 +57,24 @@ def test_answers_are_the_models(client: Client, iris_folder: Path, iris_table: p
 def test_what_is_no_number_gets_a_sentence(client: Client, value: object, words: str) -> None:
     with pytest.raises(AppError, match=words):
         client.predict(5.1, 3.5, 1.4, value, api_name="/predict")
+
+
+def test_what_is_unusual_is_said(client: Client) -> None:
+    assert client.predict(9, 3.5, 1.4, 0.2, api_name="/predict")[2] == [
+        "Sepal length: Outside the training rows, 4.3 to 7.9 cm.",
+        "Unlike any seen: it lies farther from its neighbours than any training row does from its own.",
+    ]
+
+
+def test_many_rows_are_answered_and_the_bad_ones_named(client: Client) -> None:
+    rows = [[5.1, 3.5, 1.4, 0.2], [5.1, None, 1.4, "x"], [1], "x", [6.3, 3.3, 6, 2.5]]
+    found = client.predict(rows, api_name="/predict_batch")
+    assert [row.get("predicted") for row in found] == ["Setosa", None, None, None, "Virginica"]
+    assert found[0]["probabilities"] == {"Setosa": 1.0, "Versicolor": 0.0, "Virginica": 0.0} and found[0]["tied"] == []
+    assert found[1]["trouble"] == "Sepal width is empty: type a number. Petal width is x, which is not a number."
+    assert found[2]["trouble"] == found[3]["trouble"] == "A row is a list of 4 numbers."
+    with pytest.raises(AppError, match="at most 10000 rows"):
+        client.predict([[1]] * 10_001, api_name="/predict_batch")
 
 
 def test_a_decimal_comma_is_a_decimal_comma(client: Client) -> None:

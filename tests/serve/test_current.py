@@ -143,7 +143,7 @@ def test_answers_go_on_while_it_moves(running: Running, source: MovingSource, ve
 def test_the_card_is_told(iris_folder: Path) -> None:
     html = about_html(FolderSource(iris_folder, "7").load())
     assert "Version 7 of iris, marked on 25 November 2026 at 12:00 UTC." in html
-    assert "Basis: one split, not compared." in html
+    assert " One split, not compared." in html
 
 
 def test_scores_facts_and_figures_are_told(tmp_path: Path, new_iris_version: NewVersion) -> None:
