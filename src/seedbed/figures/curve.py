@@ -10,7 +10,7 @@ from seedbed.axes import Axis
 from seedbed.comparison import Row
 from seedbed.figures.curve_panels import Frame, draw_panels
 from seedbed.figures.differences import Differences, differences_of
-from seedbed.figures.plot import Floats, Mark, heading
+from seedbed.figures.plot import CRISP, Floats, Mark, heading
 from seedbed.figures.sheet import Sheet
 from seedbed.figures.style import house
 from seedbed.leaderboard import BEFORE_CORRECTION, Leaderboard
@@ -108,7 +108,7 @@ def draw_curve(curve: Curve) -> bytes:
     """Draw a curve as PNG."""
     with house():
         frame = Frame.of(curve.dummy, bool(curve.marks), curve.shares is not None, len(curve.x))
-        sheet = Sheet(*frame.size)
+        sheet = Sheet(*frame.size, CRISP)
         heading(sheet, curve.title, curve.subtitle)
         draw_panels(sheet, frame, curve)
         sheet.draw()

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from seedbed.axes import Axis
 from seedbed.comparison import LEAST_SEEDS
 from seedbed.figures.labels import drawn_names, text_width
-from seedbed.figures.plot import HEADING, MARGIN, Floats, axis_name, heading, panel, points_scale, whole
+from seedbed.figures.plot import CRISP, HEADING, MARGIN, Floats, axis_name, heading, panel, points_scale, whole
 from seedbed.figures.sheet import Sheet
 from seedbed.figures.style import HEAT, INK, MUTED, PAPER, dark_reads_better, house, label_step
 from seedbed.leaderboard import Leaderboard
@@ -83,7 +83,7 @@ def draw_differences_grid(grid: DifferencesGrid) -> bytes:
     left = MARGIN + 24 + int(max(text_width(name, 9.5) for name in beside)) + 10
     under = (max(text_width(name, 9.5) for name in below) if turned else 16) + 44
     with house():
-        sheet = Sheet(max(left + cell * columns + MARGIN + 10, 720), int(HEADING + 6 + tall * rows + under))
+        sheet = Sheet(max(left + cell * columns + MARGIN + 10, 720), int(HEADING + 6 + tall * rows + under), CRISP)
         heading(sheet, f"How far behind in {metric_in_words(grid.metric)}, in {grid.unit}", _words(grid))
         axes = panel(sheet, left, HEADING + 6, cell * columns, tall * rows)
         _heat(axes, grid, cell)

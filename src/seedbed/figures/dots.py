@@ -11,6 +11,7 @@ from seedbed.comparison import Row
 from seedbed.figures.curve import marks_of
 from seedbed.figures.labels import drawn_names, text_width
 from seedbed.figures.plot import (
+    CRISP,
     EXPECTED,
     HEADING,
     MARGIN,
@@ -94,9 +95,8 @@ def draw_dots(dots: Dots) -> bytes:
     height = _PITCH * len(names)
     beside = _SHARE if dots.shares is not None else 0
     with house():
-        sheet = Sheet(
-            max(left + _WIDTH + beside + MARGIN, 700), HEADING + 34 + height + (62 if dots.dummy is not None else 40)
-        )
+        below = 62 if dots.dummy is not None else 40
+        sheet = Sheet(max(left + _WIDTH + beside + MARGIN, 700), HEADING + 34 + height + below, CRISP)
         heading(sheet, dots.title, dots.subtitle)
         axes = panel(sheet, left, HEADING + 34, _WIDTH, height)
         handles = _rows(axes, dots)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from seedbed.figures.labels import drawn_names, text_width
-from seedbed.figures.plot import HEADING, MARGIN, MEAN, SEED_LINE, heading, legend, panel, score_axis
+from seedbed.figures.plot import CRISP, HEADING, MARGIN, MEAN, SEED_LINE, heading, legend, panel, score_axis
 from seedbed.figures.sheet import Sheet
 from seedbed.figures.style import INK, MUTED, PAPER, house
 from seedbed.scoring import DUMMY
@@ -93,7 +93,7 @@ def draw_hardest(hardest: Hardest) -> bytes:
     right = int(max(text_width(text, 9.5) for text in said)) + 20
     height = _PITCH * len(names)
     with house():
-        sheet = Sheet(max(left + 340 + right + MARGIN, 600), HEADING + 30 + height + 44)
+        sheet = Sheet(max(left + 340 + right + MARGIN, 600), HEADING + 30 + height + 44, CRISP)
         subtitle = f"{hardest.of}: {hardest.wrong} of {hardest.tested} rows were wrong at least once"
         more = f", the first {len(names)} of them" if hardest.wrong > len(names) else ""
         heading(sheet, "Rows most often wrong, and as what", subtitle + more)

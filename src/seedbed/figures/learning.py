@@ -12,6 +12,7 @@ from seedbed.axes import label
 from seedbed.comparison import Row
 from seedbed.figures.labels import text_width
 from seedbed.figures.plot import (
+    CRISP,
     HEADING,
     MARGIN,
     MEAN,
@@ -114,7 +115,7 @@ def draw_learning(learning: Learning) -> bytes:
     kind = "Median" if is_time(learning.metric) else "Mean"
     more = f"; the best {len(learning.lines)} of {len(learning.lines) + learning.more}" if learning.more else ""
     with house():
-        sheet = Sheet(74 + width + MARGIN, HEADING + 30 + height + 60)
+        sheet = Sheet(74 + width + MARGIN, HEADING + 30 + height + 60, CRISP)
         title = f"{kind} {metric_in_words(learning.metric)} by training rows"
         heading(sheet, title, f"a line that still rises at its right end says that more rows would help{more}")
         axes = panel(sheet, 74, HEADING + 30, width, height)

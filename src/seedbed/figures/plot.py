@@ -19,6 +19,7 @@ from seedbed.stats import is_time, metric_bounds
 
 Floats = npt.NDArray[np.float64]
 
+CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24
 HEADING = 76  # pixels that title and subtitle take
 # Told apart by lightness, by line style and by marker too, so that grey and any colour blindness keep them apart.

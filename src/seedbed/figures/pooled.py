@@ -12,7 +12,7 @@ import seaborn  # type: ignore[import-untyped]
 from seedbed.figures.cells import number
 from seedbed.figures.confusion import confusion_png
 from seedbed.figures.labels import drawn_names, text_width
-from seedbed.figures.plot import HEADING, MARGIN, heading, panel
+from seedbed.figures.plot import CRISP, HEADING, MARGIN, heading, panel
 from seedbed.figures.sheet import Sheet
 from seedbed.figures.style import HEAT, MUTED, ON_DARK, ON_PALE, PAPER, dark_reads_better, house
 
@@ -46,7 +46,7 @@ def draw_pooled(pooled: Pooled) -> bytes:
     side = cell * len(names)
     left = MARGIN + max(beside, below if turned else 0)
     with house():
-        sheet = Sheet(max(left + side + MARGIN, 560), HEADING + side + below)
+        sheet = Sheet(max(left + side + MARGIN, 560), HEADING + side + below, CRISP)
         right, tests = int(np.trace(pooled.counts)), int(pooled.counts.sum())
         heading(sheet, "Pooled confusion matrix", f"{pooled.of}: {right:,} of {tests:,} tests right")
         _draw(sheet, pooled, names, (left, side, turned))

@@ -9,7 +9,7 @@ import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 
 from seedbed.figures.labels import drawn_names, text_width
-from seedbed.figures.plot import HEADING, MARGIN, Floats, axis_name, heading, panel, score_axis, whole
+from seedbed.figures.plot import CRISP, HEADING, MARGIN, Floats, axis_name, heading, panel, score_axis, whole
 from seedbed.figures.sheet import Sheet
 from seedbed.figures.style import HEAT, INK, MUTED, PAPER, dark_reads_better, house, label_step
 from seedbed.leaderboard import Leaderboard
@@ -94,7 +94,7 @@ def draw_seeds(seeds: Seeds) -> bytes:
     left = MARGIN + int(max(text_width(f"seed {seed}", 9.5) for seed in seeds.seeds)) + 10
     width = max(left + cell * columns + 170, 640)
     with house():
-        sheet = Sheet(width, int(HEADING + tall * rows + below))
+        sheet = Sheet(width, int(HEADING + tall * rows + below), CRISP)
         heading(sheet, f"{metric_in_words(seeds.metric).capitalize()} of every candidate on every seed", _words(seeds))
         axes = panel(sheet, left, HEADING, cell * columns, tall * rows)
         bar = panel(sheet, left + cell * columns + 62, HEADING, 14, min(tall * rows, 240))

@@ -17,11 +17,12 @@ class Sheet:
     Parameters
     ----------
     width, height : pixels
+    scale : how many pixels of the image stand for one of these, for figures that are read on paper and fine screens
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, scale: int = 1) -> None:
         self.width, self.height = width, height
-        self.figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        self.figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI * scale)
         self._canvas = FigureCanvasAgg(self.figure)
 
     def draw(self) -> None:
