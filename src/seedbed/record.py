@@ -28,6 +28,8 @@ class RunFiles(StrEnum):
     SWEEP_PREDICTIONS = "predictions.parquet"
     GRID = "grid.json"
     PATCH = "uncommitted.patch"
+    LEADERBOARD = "leaderboard.csv"
+    COMPARISON = "report.html"
 
 
 class Tags(StrEnum):
@@ -44,6 +46,11 @@ class Tags(StrEnum):
     CODE = "seedbed.code"
     DIGEST = "seedbed.digest"
     RUN = "seedbed.run"
+    NOTE = "mlflow.note.content"
+    METRIC = "seedbed.metric"
+    RULE = "seedbed.rule"
+    HOLDOUT_ROWS = "seedbed.holdout_rows"
+    HOLDOUT_RIGHT = "seedbed.holdout_right"
 
 
 class Kind(StrEnum):
@@ -116,6 +123,7 @@ class SweepRecord:
     predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
+    words : the multirun's words by key, one or more each, as they can be typed again.
     """
 
     run_id: str
@@ -125,6 +133,7 @@ class SweepRecord:
     predictions: pd.DataFrame
     axes: Mapping[str, Sequence[Any]]
     seeds: Sequence[int]
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def candidate_id(params: Mapping[str, str]) -> str:

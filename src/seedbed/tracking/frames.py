@@ -38,6 +38,7 @@ def read_sweep(store: Store, experiment: str, sweep: Found) -> SweepRecord:
         predictions=pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS)),
         axes={key: [yaml.safe_load(value) for value in values] for key, values in axes.items()},
         seeds=[int(seed) for seed in planned],
+        words=grid.get("words", {}),
     )
 
 
