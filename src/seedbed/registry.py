@@ -49,6 +49,18 @@ class Registry:
                 return None
             raise NotDone(f"The registry of {self.store.uri} does not answer: {error.message}") from error
 
+    def versions(self, name: str) -> list[Version]:
+        """Return every version of a model, the newest first; none where there is no such model."""
+        quote = '"' if "'" in name else "'"  # MLflow's filters know no escape
+        pages: list[Version] = []
+        token = None
+        while True:
+            page = self.store.client.search_model_versions(f"name = {quote}{name}{quote}", page_token=token)
+            pages += [_version(found) for found in page]
+            token = page.token
+            if not token:
+                return sorted(pages, key=lambda found: -int(found.version))
+
     def register(self, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
         """Make a version of a logged model (`source`: models:/ID) and return it; the alias stays where it is."""
         self._ensure(name)
