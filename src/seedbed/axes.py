@@ -85,7 +85,7 @@ class Edge:
     @property
     def override(self) -> str | None:
         """The wider grid as one override of Hydra, unquoted."""
-        return f"{self.axis.key}={_typed(self.wider)}" if self.wider else None
+        return f"{self.axis.key}={as_typed(self.wider)}" if self.wider else None
 
 
 def swept_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
@@ -191,7 +191,8 @@ def _step(grid: Sequence[Any]) -> int:
     return gaps.pop() if len(gaps) == 1 and all(isinstance(value, int) for value in grid) else 0
 
 
-def _typed(values: Sequence[Any]) -> str:
+def as_typed(values: Sequence[Any]) -> str:
+    """Return values as one types them behind a key: "range(1,61)" where they are whole numbers with one distance."""
     step = _step(values)
     if step and len(values) > 3:
         return f"range({values[0]},{values[-1] + 1}{f',{step}' if step > 1 else ''})"
