@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -20,6 +21,11 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
 from seedbed.audit import load, trusted_types
+
+with warnings.catch_warnings():
+    # save_model would import it late; imported here, forked processes share it. It warns of its own type hints.
+    warnings.simplefilter("ignore")
+    import mlflow.pyfunc
 
 MODEL_FILE = "model.skops"
 _DESCRIPTION = "MLmodel"

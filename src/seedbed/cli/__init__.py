@@ -48,7 +48,7 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
     try:
         action()
     except KeyboardInterrupt:
-        return _say("Interrupted.", INTERRUPTED)
+        return INTERRUPTED
     except SeedbedError as error:
         return _say(str(error), error.exit_code)
     except BrokenPipeError:
@@ -58,10 +58,14 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
     except Exception as error:
         from seedbed.cli.explain import explain
 
-        sentence = explain(error, schema)
-        if sentence is None:
-            raise
-        return _say(str(sentence), sentence.exit_code)
+        if sentence := explain(error, schema):
+            return _say(str(sentence), sentence.exit_code)
+        if "mlflow" in sys.modules:
+            from seedbed.tracking.store import gave_way
+
+            if away := gave_way(error):
+                return _say(away, NotDone.exit_code)
+        raise
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,9 @@ def _conducted(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Se
     try:
         returns = _launch(sweep, launcher, max_failures)
     except KeyboardInterrupt:
+        _end_loky()
         _stop(sweep, "KILLED")
-        say(sweep.how_to_go_on())
+        say(f"Interrupted; {sweep.how_to_go_on()}")
         raise
     except BaseException:
         _stop(sweep, "FAILED")
@@ -115,6 +117,12 @@ def _launch(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Seque
         return launcher.launch(words, initial_job_idx=sweep.wanted.first)
     with sweep.announced():
         return launcher.launch(words, initial_job_idx=sweep.wanted.first)
+
+
+def _end_loky() -> None:
+    """End the processes of joblib's launcher, which otherwise finish what they hold and wait for more."""
+    if loky := sys.modules.get("joblib.externals.loky"):
+        loky.get_reusable_executor().shutdown(wait=False, kill_workers=True)
 
 
 def _stop(sweep: Sweep, status: str) -> None:

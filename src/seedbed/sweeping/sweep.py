@@ -87,7 +87,7 @@ class Sweep:
             case ("finished", _, str(run_id), _, bytes(predictions)):
                 self.results[run_id] = predictions
             case ("broken", str(sentence)):
-                raise NotDone(f"{sentence} {self.how_to_go_on()}")
+                raise NotDone(f"{sentence} Once that is mended: {self.how_to_go_on()}")
         if max_failures is not None and progress.failures > max_failures:
             raise TooManyFailures(progress.failures, max_failures)
 
@@ -102,7 +102,7 @@ class Sweep:
 
     def how_to_go_on(self) -> str:
         """Return the words that finish what is missing."""
-        return f"Go on with: python experiments/train.py -m resume={self.begun.place.parent[:8]}"
+        return f"go on with: python experiments/train.py -m resume={self.begun.place.parent[:8]}"
 
     def finish(self, status: str = "FINISHED") -> str:
         """Close the parent run and return what to print.

@@ -14,13 +14,13 @@ from typing import Any
 import yaml
 from threadpoolctl import threadpool_limits
 
-from seedbed.errors import SeedbedError, shown
+from seedbed.errors import NotDone, SeedbedError
 from seedbed.running import FitFailed, Runner
 from seedbed.sweeping.closing import finish
 from seedbed.sweeping.messages import Place
 from seedbed.sweeping.opening import begin, look, recall, runner_of
 from seedbed.tracking.reader import get_run, read_run
-from seedbed.tracking.store import STORE_ERRORS
+from seedbed.tracking.store import gave_way
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 Message = tuple[Any, ...]
@@ -41,8 +41,9 @@ def _answer(name: str, arguments: bytes) -> Message:
         return (0, CALLS[name](*pickle.loads(arguments)))
     except SeedbedError as error:
         return (error.exit_code, str(error))
-    except BaseException:
-        return (None, traceback.format_exc())
+    except BaseException as error:
+        sentence = gave_way(error)
+        return (NotDone.exit_code, sentence) if sentence else (None, traceback.format_exc())
 
 
 def serve_runs(connection: Connection, place: Place) -> None:
@@ -92,9 +93,9 @@ def _done(connection: Connection, number: int, runner: Runner, task: bytes, fold
         return ("failed", number, started[0] if started else None, str(error))
     except (BrokenPipeError, ConnectionResetError):
         raise
-    except STORE_ERRORS as error:
-        return ("broken", f"The store or the disk gave way ({type(error).__name__}: {shown(error)}).")
     except Exception as error:
+        if sentence := gave_way(error):
+            return ("broken", sentence)
         traceback.print_exc()
         return ("failed", number, started[0] if started else None, f"{type(error).__name__}: {error}")
     return ("finished", number, run_id, dict(record.metrics), pickle.dumps(record.predictions))

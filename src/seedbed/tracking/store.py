@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from seedbed.tracking.sqlite import make, network_warning
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri
 
 _ARTIFACTS = "artifacts"
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 
 
@@ -154,8 +156,18 @@ def quiet() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # What they log as an error they also raise; whoever catches it says it once.
+    for name in ("mlflow", "alembic", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def gave_way(error: BaseException) -> str | None:
+    """Return the sentence for an error of the store or the disk, None for another one."""
+    full = isinstance(error, OSError) and error.errno in _DISK
+    if not full and not isinstance(error, MlflowException | SQLAlchemyError):
+        return None
+    why = shown(str(error).split("\n")[0]).rstrip(".")
+    return f"The store or the disk gave way ({why})."
 
 
 @contextmanager

@@ -1,0 +1,297 @@
+"""A sweep that is killed, interrupted, crowded or starved, for real: afterwards every cell is FINISHED exactly once."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from seedbed.record import Kind
+from seedbed.tracking.reader import Found, all_experiments, of_kind, search
+from seedbed.tracking.store import open_store
+
+ROOT = Path(__file__).resolve().parents[2]
+GRID = ["estimator.n_neighbors=1,3,5", "split.seed=range(16)"]
+CELLS = 48
+
+
+class Sweep:
+    """A multirun in a process group of its own, with a store of its own."""
+
+    def __init__(self, store: Path, *words: str, limit: Callable[[], None] | None = None) -> None:
+        self.store = store
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "experiments" / "train.py"), "-m", *words],
+            env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{store}"},
+            cwd=store.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=limit,
+        )
+
+    def wait_for_runs(self, count: int) -> None:
+        """Wait until that many runs are FINISHED."""
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if self.store.exists() and sum(run.status == "FINISHED" for run in runs(self.store)) >= count:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{count} runs did not come: {self.end()}")
+
+    def forked(self) -> list[int]:
+        """Return the fork server and its children, the server first."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    words = (entry / "cmdline").read_bytes()
+                    group = os.getpgid(int(entry.name))
+                except (OSError, ProcessLookupError):
+                    continue
+                if group == self.process.pid and b"multiprocessing.forkserver" in words:
+                    found.append(int(entry.name))
+        return sorted(found)
+
+    def end(self, timeout: float = 120) -> tuple[int, str, str]:
+        """Wait for the end and return exit code, stdout and stderr."""
+        out, err = self.process.communicate(timeout=timeout)
+        return self.process.returncode, out, err
+
+    def left(self) -> list[int]:
+        """Return what still runs of the process group."""
+        return [process for process in self.forked() if Path(f"/proc/{process}").exists()]
+
+
+def runs(store: Path) -> list[Found]:
+    opened = open_store(f"sqlite:///{store}")
+    return list(search(opened, all_experiments(opened), of_kind(Kind.RUN)))
+
+
+def parents(store: Path) -> list[Found]:
+    opened = open_store(f"sqlite:///{store}")
+    return list(search(opened, all_experiments(opened), of_kind(Kind.SWEEP)))
+
+
+def finished_cells(store: Path) -> Counter[tuple[str, str]]:
+    return Counter(
+        (run.params["estimator.n_neighbors"], run.params["split.seed"])
+        for run in runs(store)
+        if run.status == "FINISHED"
+    )
+
+
+def assert_whole(store: Path, cells: int = CELLS) -> None:
+    done = finished_cells(store)
+    assert len(done) == cells
+    assert set(done.values()) == {1}
+    assert not [run.name for run in (*runs(store), *parents(store)) if run.status == "RUNNING"]
+    assert [parent.status for parent in parents(store)] == ["FINISHED"]
+
+
+def resume(store: Path, *words: str) -> tuple[int, str, str]:
+    return Sweep(store, "resume=latest", *words).end()
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "mlflow.db"
+    open_store(f"sqlite:///{file}", create=True)
+    return file
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated: Path) -> Iterator[Path]:
+    path = tmp_path / "mlflow.db"
+    path.write_bytes(migrated.read_bytes())
+    yield path
+
+
+def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path) -> None:
+    sweep = Sweep(store, *GRID)
+    sweep.wait_for_runs(6)
+    os.kill(sweep.process.pid, signal.SIGKILL)
+    sweep.end()
+    time.sleep(1)
+    before = {run.run_id for run in runs(store) if run.status == "FINISHED"}
+    assert 0 < len(before) < CELLS
+    code, out, err = resume(store)
+    assert code == 0, err
+    assert f"{len(before)} done already" in err
+    assert before <= {run.run_id for run in runs(store) if run.status == "FINISHED"}
+    assert_whole(store)
+    assert_output_folders_go_on(store)
+
+
+def assert_output_folders_go_on(store: Path) -> None:
+    folder = Path(re.search(r'"folder": "([^"]+)"', grid_text(store))[1])  # type: ignore[index]
+    assert sorted(int(item.name) for item in folder.iterdir() if item.is_dir()) == list(range(CELLS))
+
+
+def grid_text(store: Path) -> str:
+    from seedbed.tracking.reader import artifact
+
+    opened = open_store(f"sqlite:///{store}")
+    file = artifact(opened, parents(store)[0].run_id, "grid.json")
+    assert file is not None
+    return file.read_text(encoding="utf-8")
+
+
+def test_a_killed_worker_is_replaced_and_its_run_done_again(store: Path) -> None:
+    sweep = Sweep(store, *GRID, "hydra.launcher.n_jobs=2")
+    sweep.wait_for_runs(4)
+    os.kill(sweep.forked()[-1], signal.SIGKILL)
+    code, _, err = sweep.end()
+    assert code == 0, err
+    assert_whole(store)
+
+
+def test_a_killed_fork_server_makes_no_run_happen_twice(store: Path) -> None:
+    sweep = Sweep(store, *GRID, "hydra.launcher.n_jobs=2")
+    sweep.wait_for_runs(4)
+    os.kill(sweep.forked()[0], signal.SIGKILL)
+    code, _, err = sweep.end()
+    assert code == 0, err
+    assert_whole(store)
+
+
+@pytest.mark.parametrize("launcher", ["seedbed", "joblib", "basic"])
+def test_ctrl_c_closes_every_run_and_says_how_to_go_on(store: Path, launcher: str) -> None:
+    sweep = Sweep(store, *GRID, f"hydra/launcher={launcher}")
+    sweep.wait_for_runs(3)
+    os.killpg(sweep.process.pid, signal.SIGINT)
+    code, _, err = sweep.end(timeout=30)
+    assert code == 130
+    assert "Traceback" not in err
+    parent = parents(store)[0]
+    assert parent.status == "KILLED"
+    assert f"python experiments/train.py -m resume={parent.run_id[:8]}" in err
+    time.sleep(1)
+    assert not sweep.left()
+    assert not [run.name for run in runs(store) if run.status == "RUNNING"]
+    code, _, err = resume(store)
+    assert code == 0, err
+    assert_whole(store)
+
+
+def test_a_sweep_is_widened_without_repeating_its_runs(store: Path) -> None:
+    assert Sweep(store, "estimator.n_neighbors=1,3", "split.seed=range(4)").end()[0] == 0
+    before = {run.run_id for run in runs(store)}
+    name = parents(store)[0].run_id[:8]
+    code, _, err = Sweep(store, f"resume={name}", "estimator.n_neighbors=1,3,5", "split.seed=range(6)").end()
+    assert code == 0, err
+    assert before <= {run.run_id for run in runs(store)}
+    assert_whole(store, cells=18)
+    assert parents(store)[0].metrics["finished"] == 18
+
+
+def test_two_sweeps_on_a_store_that_is_not_there_yet_both_complete(tmp_path: Path) -> None:
+    store = tmp_path / "new" / "mlflow.db"
+    store.parent.mkdir()
+    words = ["estimator.n_neighbors=1,3", "split.seed=range(6)"]
+    sweeps = [Sweep(store, *words), Sweep(store, *words)]
+    for sweep in sweeps:
+        code, _, err = sweep.end()
+        assert code == 0, err
+    assert Counter(finished_cells(store).values()) == {2: 12}
+    assert [parent.status for parent in parents(store)] == ["FINISHED", "FINISHED"]
+
+
+def test_a_full_disk_is_one_sentence_and_resume_completes(store: Path) -> None:
+    size = store.stat().st_size + 60_000
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))  # noqa: E731
+    code, _, err = Sweep(store, *GRID, limit=limit).end()
+    assert code == 1
+    assert "Traceback" not in err
+    assert "The store or the disk gave way" in err.splitlines()[-1]
+    assert "resume=" in err.splitlines()[-1]
+    code, _, err = resume(store)
+    assert code == 0, err
+    assert_whole(store)
+
+
+def test_failures_are_recorded_and_the_rest_goes_on(store: Path) -> None:
+    code, out, err = Sweep(
+        store, "estimator.metric=euclidean,haversine", "estimator.n_neighbors=3", "split.seed=range(3)"
+    ).end()
+    assert code == 1
+    assert "3 runs FINISHED, 3 FAILED" in out
+    assert "metric=haversine seed=1" in err and "only valid in 2 dimensions" in err
+    failed = [run for run in runs(store) if run.status == "FAILED"]
+    assert {run.params["estimator.metric"] for run in failed} == {"haversine"}
+    assert all("only valid in 2 dimensions" in run.tags["seedbed.error"] for run in failed)
+    assert [parent.status for parent in parents(store)] == ["FINISHED"]
+
+
+def test_too_many_failures_stop_a_sweep(store: Path) -> None:
+    words = [
+        "estimator.metric=haversine,euclidean",
+        "estimator.n_neighbors=3",
+        "split.seed=range(20)",
+        "max_failures=2",
+    ]
+    code, _, err = Sweep(store, *words).end()
+    assert code == 1
+    assert "Stopped: 3 runs failed, more than max_failures=2" in err
+    assert [parent.status for parent in parents(store)] == ["FAILED"]
+    assert sum(run.status == "FINISHED" for run in runs(store)) < 20
+
+
+def test_changed_data_is_not_resumed_unless_forced(store: Path) -> None:
+    table = store.parent / "leaves.csv"
+    rows = [f"{place},{place % 7},{'elm' if place % 2 else 'oak'}" for place in range(40)]
+    table.write_text("\n".join(["length,width,label", *rows]))
+    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "estimator.n_neighbors=1,3"]
+    assert Sweep(store, *words, "split.seed=range(2)").end()[0] == 0
+    moved = table.with_name("moved.csv")
+    table.rename(moved)
+    name = parents(store)[0].run_id[:8]
+    wider = [f"resume={name}", "split.seed=range(3)", "dataset.name=leaves"]
+    code, _, err = Sweep(store, *wider, f"dataset.path={moved}").end()
+    assert code == 0, err
+    moved.write_text(moved.read_text().replace("0,0,oak", "0,1,oak"))
+    code, _, err = Sweep(store, *wider, f"dataset.path={moved}", "split.seed=range(4)").end()
+    assert code == 1
+    assert "changed (digest" in err and "force=true" in err and len(err.splitlines()) == 1
+    code, _, err = Sweep(store, *wider, f"dataset.path={moved}", "split.seed=range(4)", "force=true").end()
+    assert code == 0, err
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    store = tmp_path / "mlflow.db"
+    code, out, err = Sweep(store, *GRID, "dry_run=true").end()
+    assert code == 0, err
+    assert "48 runs to do, 0 done" in out
+    assert "First: n_neighbors=1 seed=0. Last: n_neighbors=5 seed=15." in out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trial", range(20))
+def test_a_kill_at_any_moment_loses_nothing(store: Path, trial: int) -> None:
+    moment = random.Random(trial)
+    sweep = Sweep(store, *GRID)
+    time.sleep(moment.uniform(0.5, 12))
+    victims = [sweep.process.pid, *sweep.forked()]
+    try:
+        os.kill(moment.choice(victims), moment.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT]))
+    except ProcessLookupError:
+        pass
+    sweep.end()
+    time.sleep(1)
+    if parents(store) and parents(store)[0].status != "FINISHED":
+        code, _, err = resume(store)
+        assert code == 0, err
+    if parents(store):
+        assert_whole(store)
