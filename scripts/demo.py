@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 from seedbed.errors import SeedbedError
-from seedbed.registry import best_version
+from seedbed.registry import Registry
+from seedbed.tracking.reader import is_incomplete, newest_sweep
+from seedbed.tracking.store import open_store, store_exists
 
 ROOT = Path(__file__).resolve().parents[1]
+NAME = "iris"
 INTERRUPTED = 130
 
 
@@ -20,7 +23,7 @@ def main(words: list[str]) -> int:
     # The step at work gets Ctrl-C too, and ends in its own time: a sweep closes its runs.
     signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
     try:
-        for step in steps(words, best_version("iris") is not None):
+        for step in steps(words, *_state()):
             code = INTERRUPTED if interrupts else subprocess.run([sys.executable, *step], cwd=ROOT).returncode
             if code != 0:
                 return code
@@ -30,19 +33,30 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def steps(words: list[str], best_is_marked: bool) -> list[list[str]]:
+def _state() -> tuple[bool, str | None]:
+    """Return whether a model is marked best, and the id of the newest sweep where that is unfinished."""
+    if not store_exists(None):
+        return False, None
+    store = open_store(None)
+    newest = newest_sweep(store, NAME)
+    unfinished = newest.run_id if newest is not None and is_incomplete(newest) else None
+    return Registry(store).best(NAME) is not None, unfinished
+
+
+def steps(words: list[str], best_is_marked: bool, unfinished: str | None = None) -> list[list[str]]:
     """Return what follows `python` on each line to run.
 
     Parameters
     ----------
     words : for the page, such as `port=7861`.
-    best_is_marked : whether there is a model to serve already.
+    best_is_marked : whether there is a model to serve already; it is kept.
+    unfinished : the id of a sweep to go on with.
     """
     serve = ["-m", "serve", *words]
+    sweep = ["experiments/train.py", "-m", *([f"resume={unfinished}"] if unfinished else [])]
     if best_is_marked:
-        return [serve]
-    # Here an unfinished sweep is to be resumed, once train knows `resume`.
-    return [["experiments/train.py", "-m"], ["experiments/promote.py"], serve]
+        return [sweep, serve] if unfinished else [serve]
+    return [sweep, ["experiments/promote.py"], serve]
 
 
 if __name__ == "__main__":

@@ -116,14 +116,6 @@ def open_registry(uri: str | None, *, create: bool = False) -> Registry:
     return Registry(open_store(uri, create=create))
 
 
-def best_version(name: str, uri: str | None = None) -> Version | None:
-    """Return the version of a model that is marked `best`, None where there is none, or no store."""
-    try:
-        return open_registry(uri).best(name)
-    except NotDone:
-        return None
-
-
 def _version(found: ModelVersion) -> Version:
     return Version(
         name=found.name,

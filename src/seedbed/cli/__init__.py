@@ -48,7 +48,7 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
     try:
         action()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _say("Interrupted.", INTERRUPTED)
     except SeedbedError as error:
         return _say(str(error), error.exit_code)
     except BrokenPipeError:

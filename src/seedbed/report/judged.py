@@ -31,9 +31,13 @@ def judge(sweep: SweepRecord, selection: Selection) -> Judged:
     BadInput : the rule goes by a standard error that this sweep does not give.
     NotDone : no candidate is complete, or predictions are missing.
     """
-    leaderboard = ranked(sweep, selection.metric)
-    choice = choose(leaderboard, selection.rule)
-    return Judged(leaderboard, choice, corrected_estimate(sweep.predictions, leaderboard, selection.rule))
+    return judged_by(sweep, ranked(sweep, selection.metric), selection.rule)
+
+
+def judged_by(sweep: SweepRecord, leaderboard: Leaderboard, rule: str) -> Judged:
+    """Choose among ranked candidates by a rule, and say what to expect of the choice; raises as `judge`."""
+    choice = choose(leaderboard, rule)
+    return Judged(leaderboard, choice, corrected_estimate(sweep.predictions, leaderboard, rule))
 
 
 def ranked(sweep: SweepRecord, metric: str) -> Leaderboard:

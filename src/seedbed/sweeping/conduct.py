@@ -60,7 +60,7 @@ def _conducted(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Se
     except KeyboardInterrupt:
         _end_loky()
         _stop(sweep, "KILLED")
-        say(f"Interrupted; {sweep.how_to_go_on()}")
+        say(f"The runs so far are kept; {sweep.how_to_go_on()}")
         raise
     except BaseException:
         _stop(sweep, "FAILED")

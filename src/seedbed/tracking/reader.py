@@ -110,10 +110,21 @@ def incomplete_sweeps(store: Store, reference: str) -> Found:
     if reference != "latest" and sweeps:
         return _only(sweeps, reference, "sweep")
     for sweep in sweeps:
-        if sweep.status != "FINISHED" or sweep.metrics.get("finished", 0) < sweep.metrics.get("runs", 0):
+        if is_incomplete(sweep):
             return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
     raise NotDone(f"{what} in {store.uri}; `python experiments/train.py -m` starts one.")
+
+
+def is_incomplete(sweep: Found) -> bool:
+    """Say whether a sweep has cells that are not FINISHED."""
+    return sweep.status != "FINISHED" or sweep.metrics.get("finished", 0) < sweep.metrics.get("runs", 0)
+
+
+def newest_sweep(store: Store, dataset: str) -> Found | None:
+    """Return the newest sweep of a dataset, whatever became of it; None where there is none."""
+    experiment = find_experiment(store, dataset)
+    return None if experiment is None else next(search(store, experiment, of_kind(Kind.SWEEP)), None)
 
 
 def _candidates(store: Store, experiment: str, conditions: list[str], reference: str) -> Iterator[Found]:
