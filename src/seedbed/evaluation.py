@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.record import class_keys
-
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int64]
+_LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +78,31 @@ def log_loss(truth: Codes, probabilities: Floats) -> float:
     eps = np.finfo(probabilities.dtype).eps
     told = probabilities[np.arange(len(truth)), truth]
     return float(-np.mean(np.log(np.clip(told, eps, 1 - eps))))
+
+
+def class_keys(classes: Sequence[str]) -> dict[str, str]:
+    """Map each class name to the part of a metric's name that stands for it.
+
+    MLflow takes letters, digits, `_`, `-`, `.` and blanks there; the rest becomes `_`, a long name is cut, and of two
+    names that come out the same the later gets a number.
+    """
+    keys: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in classes:
+        plain = re.sub(r"[^\w.\- ]", "_", name)[:_LONGEST_KEY]
+        plain = "_" * len(plain) if set(plain) <= {".", " "} else plain
+        key = next(key for key in _numbered(plain) if key not in taken)
+        taken.add(key)
+        keys[name] = key
+    return keys
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}_{number}"
+        number += 1
 
 
 def _ratio(above: Floats, below: Counts) -> Floats:

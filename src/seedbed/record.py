@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -15,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 PROBABILITY = "probability/"
-_LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
 
 
 class RunFiles(StrEnum):
@@ -146,31 +144,6 @@ def fingerprint(params: Mapping[str, str], versions: Mapping[str, str]) -> str:
     """Return 32 hexadecimal digits that stand for all that decides a run's numbers: params, data, versions."""
     text = json.dumps([sorted(params.items()), sorted(versions.items())], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def class_keys(classes: Sequence[str]) -> dict[str, str]:
-    """Map each class name to the part of a metric's name that stands for it.
-
-    MLflow takes letters, digits, `_`, `-`, `.` and blanks there; the rest becomes `_`, a long name is cut, and of two
-    names that come out the same the later gets a number.
-    """
-    keys: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in classes:
-        plain = re.sub(r"[^\w.\- ]", "_", name)[:_LONGEST_KEY]
-        plain = "_" * len(plain) if set(plain) <= {".", " "} else plain
-        key = next(key for key in _numbered(plain) if key not in taken)
-        taken.add(key)
-        keys[name] = key
-    return keys
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    number = 2
-    while True:
-        yield f"{name}_{number}"
-        number += 1
 
 
 def _differing_keys(what: str, mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from seedbed.config import Selection
+from seedbed.evaluation import class_keys
 from seedbed.leaderboard import Leaderboard, leaderboard_of
-from seedbed.record import PROBABILITY, SweepRecord, class_keys
+from seedbed.record import PROBABILITY, SweepRecord
 from seedbed.scoring import dummy_runs
 from seedbed.selection import Choice, CorrectedEstimate, choose, corrected_estimate
 
