@@ -1,0 +1,205 @@
+"""Stores, configs and commands for every test: real MLflow stores in temporary folders, nothing mocked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = Path(__file__).resolve().parent / "cases"
+# What a developer's shell may hold and a command reads.
+_READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL")
+
+
+def cleaned(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without what a command of ours, Hydra, MLflow or Matplotlib reads."""
+    return {key: value for key, value in environ.items() if not key.startswith(_READ)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_session() -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(cleaned(before))
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _clean_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give back the environment as it was (MLflow notes its store in it), and write no `outputs/` of the checkout."""
+    from seedbed import paths
+
+    monkeypatch.setattr(paths, "OUTPUTS", tmp_path / "outputs")
+    before = dict(os.environ)
+    yield
+    if dict(os.environ) != before:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated SQLite store without runs; migrating takes seconds, copying nothing."""
+    from seedbed.tracking.sqlite import make
+    from seedbed.tracking.store import quiet
+
+    quiet()
+    database = tmp_path_factory.mktemp("template") / "mlflow.db"
+    make(database)
+    return database
+
+
+@pytest.fixture(scope="session")
+def new_store(template: Path) -> Callable[[Path], str]:
+    """Return a function that puts an empty store into a folder and returns its URI."""
+
+    def copied(folder: Path) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(template, folder / "mlflow.db")
+        return f"sqlite:///{folder / 'mlflow.db'}"
+
+    return copied
+
+
+@pytest.fixture
+def store_uri(new_store: Callable[[Path], str], tmp_path: Path) -> str:
+    """Return the URI of an empty store of this test."""
+    return new_store(tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def config_of() -> Callable[..., Any]:
+    """Return a function from a verb's schema and typed words to its checked config, as the command makes it."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import OmegaConf
+
+    from seedbed import paths
+    from seedbed.cli import _register
+    from seedbed.composed import checked
+    from seedbed.tracking.uris import resolve_uri
+
+    def config(schema: type[Any], *words: str, folder: Path | None = None) -> Any:
+        name = schema.__name__.lower()
+        _register(name, schema, name)
+        GlobalHydra.instance().clear()
+        with initialize_config_dir(str(paths.CONF), version_base="1.3"):
+            composed = compose(name, list(words))
+        plain = OmegaConf.to_container(composed, resolve=True)
+        return checked(plain, schema, words, folder or Path.cwd(), resolve_uri)
+
+    return config
+
+
+@pytest.fixture(scope="session")
+def write_case(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """Return a function that writes a CSV of a given content and returns its path."""
+
+    def written(name: str, text: str) -> Path:
+        file = tmp_path_factory.mktemp("tables") / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return written
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the one line of a refusal; anything else fails the test."""
+        assert self.out == "", f"on stdout: {self.out}"
+        lines = self.err.splitlines()
+        assert len(lines) == 1, f"on stderr: {self.err}"
+        return lines[0]
+
+
+class Commands:
+    """The verbs, run in children of one process that has imported everything; see `driver.py`."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._number = 0
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("driver.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
+        )
+
+    def __call__(
+        self, verb: str, *words: str, folder: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Run `python experiments/VERB.py WORDS…` in a folder."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._number += 1
+        out, err = (self._place / f"{self._number}.{name}" for name in ("out", "err"))
+        request = {
+            "script": str(ROOT / "experiments" / f"{verb}.py"),
+            "words": words,
+            "folder": str(folder or self._place),
+            "environ": {**os.environ, **(environ or {})},
+            "outputs": str(self._place / "outputs"),
+            "stdout": str(out),
+            "stderr": str(err),
+        }
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        code = json.loads(self._process.stdout.readline())["code"]
+        return Outcome(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+@pytest.fixture(scope="session")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Return a function that runs a verb's script and returns its Outcome, fast."""
+    commands = Commands(tmp_path_factory.mktemp("commands"))
+    yield commands
+    commands.close()
+
+
+@pytest.fixture(scope="session")
+def real_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
+    """Return the same as `command` with nothing shared: a process of its own, as a person starts it; 3 to 6 s."""
+    place = tmp_path_factory.mktemp("outputs")
+
+    def run(
+        verb: str, *words: str, folder: Path | None = None, environ: Mapping[str, str] | None = None, python: Any = ()
+    ) -> Outcome:
+        own = "${now:%Y-%m-%d_%H-%M-%S-%f}"
+        done = subprocess.run(
+            [
+                *(sys.executable, *python, str(ROOT / "experiments" / f"{verb}.py"), *words),
+                *(f"hydra.run.dir='{place}/{own}'", f"hydra.sweep.dir='{place}/{own}'"),
+            ],
+            cwd=folder or place,
+            env={**os.environ, **(environ or {})},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run
