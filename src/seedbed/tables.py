@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import http.client
 import io
 import re
-import urllib.error
 import urllib.request
 import warnings
 from dataclasses import dataclass
@@ -153,7 +153,7 @@ def _download(url: str) -> bytes:
         with urllib.request.urlopen(url, timeout=_WAIT) as answer:
             data: bytes = answer.read()
             return data
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (http.client.HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise BadInput(f"{source_of(url)} cannot be read: {shown(reason)}; dataset.path takes a CSV's URL.") from None
 
@@ -163,6 +163,8 @@ def _parsed(data: bytes, path: str) -> pd.DataFrame:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput(f"{shown(path)} is not UTF-8 text; save it as CSV in UTF-8.") from None
+    if "\0" in text:
+        raise BadInput(f"{shown(path)} is no text (it holds NUL signs); save it as CSV in UTF-8.")
     header = next(csv.reader(io.StringIO(text)), [])
     _check_header(header, path)
     try:
