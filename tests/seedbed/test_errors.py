@@ -1,0 +1,55 @@
+"""Sentences: what is named, what is near, how values are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedbed.errors import UnknownKey, UnknownName, either, listed, nearest, shown
+
+KEYS = ["dataset.name", "estimator.n_neighbors", "estimator.name", "split.seed", "split.test_size", "output"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("estimator.n_neighbours", ["estimator.n_neighbors"]),
+        ("estimater.n_neighbors", ["estimator.n_neighbors"]),
+        ("seed", ["split.seed"]),
+        ("split.sed", ["split.seed"]),
+        ("ouput", ["output"]),
+        ("qqq", []),
+    ],
+)
+def test_the_nearest_keys_are_offered(typed: str, meant: list[str]) -> None:
+    assert nearest(typed, KEYS) == meant
+
+
+def test_a_key_of_the_same_group_is_preferred() -> None:
+    assert nearest("estimator.nam", KEYS) == ["estimator.name"]
+
+
+def test_an_unknown_key_without_a_near_one_lists_the_keys() -> None:
+    assert str(UnknownKey("qqq", KEYS)) == (
+        "There is no key qqq; the keys are dataset.name, estimator.n_neighbors, estimator.name, output, split.seed, "
+        "split.test_size."
+    )
+
+
+def test_an_unknown_name_lists_what_there_is() -> None:
+    assert str(UnknownName("run", "x", [])) == "There is no run x; there is none."
+    assert str(UnknownName("run", "x", ["a"])) == "There is no run x; there is a."
+    many = UnknownName("run", "alphb", ["alpha", "b", "c", "d"])
+    assert str(many) == "There is no run alphb; there is alpha, b, c, d; did you mean alpha?"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a\n  b", "a b"), ("", "''"), ("  ", "'  '"), (None, "None"), (1.5, "1.5"), ("x" * 300, "x" * 117 + "…")],
+)
+def test_a_value_is_shown_on_one_line(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_lists_are_cut_and_alternatives_joined() -> None:
+    assert listed(range(14)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"
+    assert (either(["a"]), either(["a", "b", "c"])) == ("a", "a, b or c")
