@@ -174,6 +174,14 @@ class Promote(_Verb):
 
 
 @dataclass(frozen=True)
+class Compare(_Verb):
+    """`compare.py`: rank the candidates of a sweep, and say how sure that is."""
+
+    selection: Selection = field(default_factory=Selection)
+    sweep: str = "latest"
+
+
+@dataclass(frozen=True)
 class Serve(_Verb):
     """`python -m serve`: the page on the version marked best."""
 

@@ -1,0 +1,18 @@
+"""`python experiments/compare.py`: see `--help`."""
+
+import _checkout  # noqa: F401
+
+from seedbed.cli import command
+from seedbed.config import Compare
+
+
+@command("compare", Compare)
+def main(config: Compare) -> None:
+    """Rank the candidates of a sweep over their seeds: leaderboard, figures, one report."""
+    from seedbed.verbs.compare import compare
+
+    print(compare(config).summary())
+
+
+if __name__ == "__main__":
+    main()
