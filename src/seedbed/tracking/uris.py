@@ -62,7 +62,8 @@ def database_path(uri: str) -> Path | None:
 def without_password(uri: str) -> str:
     """Return a URI without user and password."""
     head, separator, tail = uri.partition("://")
-    return f"{head}{separator}{tail.rsplit('@', 1)[-1]}" if separator and "@" in tail else uri
+    place, slash, path = tail.partition("/")
+    return f"{head}{separator}{place.rsplit('@', 1)[-1]}{slash}{path}"
 
 
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
