@@ -51,9 +51,9 @@ class UnknownKey(BadInput):
 class UnknownName(BadInput):
     """A name was asked for that is not among those that exist."""
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, what: str, name: str, known: Iterable[str], most: int = 12) -> None:
         known = list(known)
-        there = f"there is {listed(known)}" if known else "there is none"
+        there = f"there is {listed(known, most)}" if known else "there is none"
         near = [found for found in nearest(name, known) if found != name]
         hint = f"; did you mean {either(near)}?" if near and len(known) > 3 else "."
         super().__init__(f"There is no {what} {shown(name)}; {there}{hint}")

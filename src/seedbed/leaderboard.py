@@ -151,7 +151,7 @@ def leaderboard_of(
     UnknownName : a metric that the runs do not have.
     """
     if metric not in metric_names(runs):
-        raise UnknownName("metric", metric, metric_names(runs))
+        raise UnknownName("metric", metric, metric_names(runs), most=60)
     planned = sorted({int(seed) for seed in planned_seeds})
     # A candidate that was run twice on a seed counts once, whatever the order of the runs.
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
