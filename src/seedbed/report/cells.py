@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seedbed.comparison import Basis, Row
 from seedbed.leaderboard import Leaderboard
@@ -42,7 +42,9 @@ def cells_of(verdict: Verdict, most: int | None = None) -> list[Cells]:
     cells = [
         _cells(row, board, str(rank), row.candidate == chosen, verdict.share(row.candidate)) for rank, row in shown
     ]
-    return cells + ([_cells(board.dummy, board, "", False, None)] if board.dummy else [])
+    cells += [_cells(board.dummy, board, "", False, None)] if board.dummy else []
+    # Other numbers of training rows are tested on other rows: such differences are not paired.
+    return [replace(one, difference="", around="", p="") for one in cells] if verdict.learning else cells
 
 
 def headings(leaderboard: Leaderboard) -> dict[str, str]:

@@ -130,7 +130,7 @@ def _line(cells: Cells, names: Mapping[str, str], row: Row | None, scale: tuple[
 
 
 def _bar_head(name: str) -> str:
-    return "<th></th>" if name == "score" else ""
+    return '<th class="bar"></th>' if name == "score" else ""
 
 
 def _bar(row: Row | None, scale: tuple[float, float]) -> str:

@@ -38,7 +38,7 @@ def shown_in_terminal(verdict: Verdict, below: Sequence[str], stream: TextIO | N
         verdict.words,
     ]
     if verdict.wider:
-        lines += [verdict.wider]
+        lines += ["To look further, with a wider grid:", verdict.wider]
     if verdict.leaderboard.incomplete:
         lines += ["", "Not compared:", *(f"  {line}" for line in incomplete_in_words(verdict.leaderboard))]
     return _in_letters_of(stream, "\n".join([*lines, "", *below]))

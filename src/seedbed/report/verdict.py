@@ -115,8 +115,9 @@ def _learned(learning: Learning, leaderboard: Leaderboard) -> str:
         return f"{whose}{average} is {amount(end, metric)} with {last} training rows.".capitalize()
     before = steps[-2][0]
     step = end - steps[-2][1]
-    gained = "rose" if step > 0 else "fell" if step < 0 else "stayed"
-    by = f" by {_size(abs(step), metric)}" if step else ""
+    small = _size(abs(step), metric) == _size(0.0, metric)
+    gained = "stayed" if small else "rose" if step > 0 else "fell"
+    by = "" if small else f" by {_size(abs(step), metric)}"
     words = (
         f"{whose}{average} goes from {amount(start, metric)} with {first} training rows to {amount(end, metric)} with "
         f"{last}; over the last step, from {before} to {last}, it {gained}{by}; nothing is chosen, since only the "

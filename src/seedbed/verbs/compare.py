@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Compared:
     verdict: Verdict
     report: Path
     run_id: str
+    promote: str
     ui: str
     output: str
 
@@ -49,7 +51,7 @@ class Compared:
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         following = []
         if self.verdict.choice is not None:
-            following = [f"Next: `{_promote_command(self.verdict)}` marks the best of this sweep."]
+            following = [f"Next: `{self.promote}` marks the best of this sweep."]
         return shown_in_terminal(self.verdict, [f"Report: {self.report}", *following, self.ui])
 
 
@@ -95,7 +97,9 @@ def compare(config: Compare) -> Compared:
     report = _written(files, name)
     run_id = _kept(store, found, verdict, files, code)
     ui = ui_command(store.uri, found.experiment, found.run_id)
-    return Compared(verdict=verdict, report=report, run_id=run_id, ui=ui, output=config.output)
+    return Compared(
+        verdict=verdict, report=report, run_id=run_id, promote=_promote(config, name), ui=ui, output=config.output
+    )
 
 
 def holdout_of(store: Store, name: str, sweep: str, candidate: str) -> Holdout | None:
@@ -163,8 +167,17 @@ def _written(files: _Files, name: str) -> Path:
     return folder / RunFiles.COMPARISON
 
 
-def _promote_command(verdict: Verdict) -> str:
-    return "python experiments/promote.py" + ("" if verdict.dataset == "iris" else f" dataset.name={verdict.dataset}")
+def _promote(config: Compare, name: str) -> str:
+    """Return the command that promotes by the same words."""
+    default = Compare()
+    typed = {
+        "dataset.name": (name, "iris"),
+        "sweep": (config.sweep, default.sweep),
+        "selection.metric": (config.selection.metric, default.selection.metric),
+        "selection.rule": (config.selection.rule, default.selection.rule),
+    }
+    words = [shlex.quote(f"{key}={value}") for key, (value, usual) in typed.items() if value != usual]
+    return " ".join(["python experiments/promote.py", *words])
 
 
 def _made(verdict: Verdict, store: Store, code: Provenance) -> Mapping[str, str]:
