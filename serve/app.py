@@ -15,6 +15,7 @@ from serve.current import Current
 from serve.look import CSS, theme
 from serve.page import build
 from serve.proxy import past_proxies
+from serve.scoring import Scoring
 from serve.settings import Settings
 from serve.source import ModelSource
 
@@ -30,11 +31,12 @@ class Running:
     ----------
     page : launched.
     current : the model that it answers with.
+    scoring : its routes for programs.
     host : that it was told to bind to.
     """
 
-    def __init__(self, page: gr.Blocks, current: Current, host: str) -> None:
-        self._page, self._current = page, current
+    def __init__(self, page: gr.Blocks, current: Current, scoring: Scoring, host: str) -> None:
+        self._page, self._current, self._scoring = page, current, scoring
         self.port = int(page.server_port or 0)
         self.url = f"http://{_typed(host)}:{self.port}/"
         self.share_url: str | None = page.share_url
@@ -43,6 +45,7 @@ class Running:
         """Stop, answering what has begun."""
         self._current.close()
         self._page.close(verbose=False)
+        self._scoring.close()
 
 
 def launch(source: ModelSource, settings: Settings) -> Running:
@@ -62,6 +65,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     port = free_port(settings.host, settings.port)
     current = Current(source)
     page = build(current, settings)
+    scoring = Scoring(current)
     with past_proxies(settings.host):
         try:
             page.launch(
@@ -75,6 +79,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 css_paths=CSS,
                 footer_links=["api"],
                 run_history=False,
+                app_kwargs={"routes": scoring.routes},
                 ssr_mode=False,
                 enable_monitoring=False,
                 show_error=True,
@@ -83,7 +88,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
         except OSError as error:  # somebody took the port after it was tried
             raise CannotListen(f"Port {port} is taken; choose another one with port=.") from error
     current.follow(settings.poll_seconds)
-    return Running(page, current, settings.host)
+    return Running(page, current, scoring, settings.host)
 
 
 def run(source: ModelSource, settings: Settings) -> None:
