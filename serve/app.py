@@ -10,7 +10,9 @@ import threading
 from types import FrameType
 
 import gradio as gr
+from starlette.middleware import Middleware
 
+from serve.auth import BasicAuth, Door, read_login
 from serve.current import Current
 from serve.look import CSS, theme
 from serve.page import build
@@ -59,9 +61,12 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     Raises
     ------
     ModelUnusable : where the source's current model cannot be served.
+    BadLogin : where a login is asked for that cannot be read.
     CannotListen : where the port is taken, or the address is none of this machine's.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    login, door = read_login(settings.auth_file, os.environ), Door()
+    guard = [] if login is None else [Middleware(BasicAuth, login=login, door=door)]
     port = free_port(settings.host, settings.port)
     current = Current(source)
     page = build(current, settings)
@@ -79,7 +84,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 css_paths=CSS,
                 footer_links=["api"],
                 run_history=False,
-                app_kwargs={"routes": scoring.routes},
+                app_kwargs={"routes": scoring.routes, "middleware": guard},
                 ssr_mode=False,
                 enable_monitoring=False,
                 show_error=True,
@@ -87,6 +92,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
             )
         except OSError as error:  # somebody took the port after it was tried
             raise CannotListen(f"Port {port} is taken; choose another one with port=.") from error
+    door.closed = True
     current.follow(settings.poll_seconds)
     return Running(page, current, scoring, settings.host)
 

@@ -1,0 +1,100 @@
+"""A user and a password in front of the page and of all its routes but those that ask whether it lives."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+VARIABLE = "SEEDBED_AUTH"
+_OPEN = ("/ping", "/health")
+_STARTING = "/gradio_api/startup-events"
+
+
+class BadLogin(Exception):
+    """What should hold a user and a password holds none; the message is one sentence, without them."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who may come in."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | None:
+    """Return the login from the file, else from SEEDBED_AUTH; None where neither is given.
+
+    Both hold `user:password`; the password may hold colons.
+
+    Raises
+    ------
+    BadLogin : where the file cannot be read, or there is no user or no password.
+    """
+    place, text = VARIABLE, environ.get(VARIABLE)
+    if auth_file is not None:
+        place = f"auth_file={auth_file}"
+        try:
+            text = Path(auth_file).expanduser().read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadLogin(f"{place} cannot be read; it is a text file that holds user:password.") from error
+    if text is None:
+        return None
+    user, _, password = text.partition(":")
+    if not user or not password:
+        raise BadLogin(f"{place} holds no user and password; it holds them as user:password.")
+    return Login(user, password)
+
+
+class BasicAuth:
+    """Lets through who sends the login by HTTP Basic.
+
+    Parameters
+    ----------
+    app : that is guarded.
+    login : that is asked for.
+    door : says whether gradio has started; until then it may ask itself one thing.
+    """
+
+    def __init__(self, app: ASGIApp, login: Login, door: Door) -> None:
+        self._app, self._door = app, door
+        self._expected = f"{login.user}:{login.password}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401 where the login is missing or wrong."""
+        if scope["type"] == "lifespan" or self._let_through(scope):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            refusal = PlainTextResponse(
+                "A user and a password are needed.", 401, {"WWW-Authenticate": 'Basic realm="Seedbed"'}
+            )
+            await refusal(scope, receive, send)
+
+    def _let_through(self, scope: Scope) -> bool:
+        if scope["path"] in _OPEN or (not self._door.closed and scope["path"] == _STARTING):
+            return True
+        sent = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        kind, _, token = sent.partition(b" ")
+        if kind.lower() != b"basic":
+            return False
+        try:
+            given = base64.b64decode(token.strip(), validate=True)
+        except binascii.Error:
+            return False
+        return secrets.compare_digest(given, self._expected)
+
+
+@dataclass
+class Door:
+    """Whether the page has started."""
+
+    closed: bool = False
