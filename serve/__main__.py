@@ -21,6 +21,7 @@ def main(config: Serve) -> None:
     with past_proxies():
         from serve.app import CannotListen, run
         from serve.auth import BadLogin
+        from serve.gallery import BadPictures
         from serve.registry_source import RegistrySource
         from serve.settings import Settings
         from serve.source import ModelUnusable
@@ -29,7 +30,7 @@ def main(config: Serve) -> None:
     try:
         with TemporaryDirectory(prefix="seedbed-serve-") as folder:
             run(RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder)), settings)
-    except (BadLogin, CannotListen) as error:
+    except (BadLogin, BadPictures, CannotListen) as error:
         raise BadInput(str(error)) from error
     except ModelUnusable as error:
         raise NotDone(str(error)) from error

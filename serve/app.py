@@ -62,6 +62,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     ------
     ModelUnusable : where the source's current model cannot be served.
     BadLogin : where a login is asked for that cannot be read.
+    BadPictures : where the folder of pictures cannot be used.
     CannotListen : where the port is taken, or the address is none of this machine's.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import gradio as gr
 from gradio.components import Component
@@ -11,6 +12,7 @@ from serve.about import about_html
 from serve.api import add_endpoints
 from serve.batch_tab import add_batch_tab
 from serve.current import Current
+from serve.gallery import read_gallery
 from serve.look import LIVE_REGION
 from serve.predict_tab import add_predict_tab
 from serve.settings import Settings
@@ -27,13 +29,14 @@ def build(current: Current, settings: Settings) -> gr.Blocks:
     settings : how often an open page asks whether another version answers, and how much it takes at once.
     """
     card = current.model.card
+    gallery = None if settings.pictures is None else read_gallery(Path(settings.pictures).expanduser())
     page = gr.Blocks(title=card.title, analytics_enabled=False, delete_cache=(_CACHED, _CACHED))
     with page:
         gr.HTML(f'<header class="seedbed-head"><h1>{escape(card.title)}</h1><p>{escape(card.description)}</p></header>')
         version, status = _status(page, current, settings.poll_seconds)
         with gr.Tabs():
             with gr.Tab("Predict", id="predict"):
-                add_predict_tab(page, current, version)
+                add_predict_tab(page, current, version, gallery)
             with gr.Tab("Many rows", id="batch"):
                 add_batch_tab(current, max_rows=settings.max_rows, max_file_mb=settings.max_file_mb)
             with gr.Tab("About this model", id="about") as tab:

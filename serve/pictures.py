@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from serve.card import Card
 from serve.class_card import draw_class_card
 from serve.flower import Measures, draw_flower
+from serve.gallery import Gallery
 
 
-def picture(card: Card, predicted: str, values: Sequence[float]) -> str:
-    """Return the picture of the class `predicted` as SVG: a flower to the scale of `values`, or a drawn card.
+def picture(card: Card, predicted: str, values: Sequence[float], gallery: Gallery | None = None) -> str:
+    """Return the picture of the class `predicted`: from the gallery, else a flower to scale, else a drawn card.
 
     Parameters
     ----------
     card : of the version that answered.
     predicted : one of its classes.
     values : one number a feature.
+    gallery : pictures that somebody gave.
     """
+    if gallery is not None and (given := gallery.html(predicted)) is not None:
+        return given
     position = card.classes.index(predicted)
     if card.drawing != "flower" or card.flower is None:
         return draw_class_card(predicted, position=position)

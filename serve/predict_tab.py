@@ -11,6 +11,7 @@ from gradio.components import Component
 
 from serve.answering import answer
 from serve.current import Current
+from serve.gallery import Gallery
 from serve.inputs import from_link, input_for
 from serve.pictures import picture
 from serve.source import ServedModel
@@ -21,7 +22,7 @@ from serve.wording import trouble_html, verdict_html
 _MANY = 12  # features beyond which the boxes stand closer
 
 
-def add_predict_tab(page: gr.Blocks, current: Current, version: Component) -> None:
+def add_predict_tab(page: gr.Blocks, current: Current, version: Component, gallery: Gallery | None) -> None:
     """Add the tab's components and what happens as one types.
 
     Parameters
@@ -29,9 +30,10 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component) -> No
     page : that is being built.
     current : the model that answers.
     version : shows which version that is; another one answers anew.
+    gallery : pictures of the classes that somebody gave.
     """
     model = current.model
-    first = _respond(model, [feature.value for feature in model.card.features])
+    first = _respond(model, [feature.value for feature in model.card.features], gallery)
     with gr.Row(elem_classes="seedbed-main"):
         with gr.Column(scale=4, min_width=300):
             inputs, notes = _inputs(model, first.notes)
@@ -44,7 +46,7 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component) -> No
     gr.on(
         # One event for opening and typing, so that of two answers the later one stays.
         [page.load, version.change, *(box.change for box in inputs)],  # type: ignore[attr-defined]
-        lambda *values: _respond(current.model, values).shown(),
+        lambda *values: _respond(current.model, values, gallery).shown(),
         inputs,
         [drawn, verdict, why, *notes],
         # Gradio would refuse what lies beyond the ends of a slider; here `values` judges what came.
@@ -105,14 +107,14 @@ class _Response:
         return [self.picture, self.verdict, self.why, *self.notes]
 
 
-def _respond(model: ServedModel, values: Any) -> _Response:
+def _respond(model: ServedModel, values: Any, gallery: Gallery | None) -> _Response:
     columns = model.card.columns
     try:
         found = answer(model, values)
     except Unreadable as trouble:
         return _Response(picture="", verdict=trouble_html(str(trouble)), why="", notes=[""] * len(columns))
     return _Response(
-        picture=picture(model.card, found.predicted, found.values),
+        picture=picture(model.card, found.predicted, found.values, gallery),
         verdict=verdict_html(model.card, found),
         why=why_html(model, found),
         notes=[escape(found.notes.get(name, "")) for name in columns],

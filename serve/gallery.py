@@ -1,0 +1,65 @@
+"""Pictures of classes from a folder, by the names of their files; made small and put into the page itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+_KINDS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+_SIZE = 480  # pixels: larger ones would be sent at every key
+
+
+class BadPictures(Exception):
+    """A folder of pictures cannot be used; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures as data addresses, by the plain form of the name of their class."""
+
+    pictures: Mapping[str, str]
+
+    def html(self, label: str) -> str | None:
+        """Return the picture of a class as an HTML element; None where there is none."""
+        found = self.pictures.get(_plain(label))
+        return None if found is None else f'<img class="seedbed-picture" src="{found}" alt="{escape(label)}">'
+
+
+def read_gallery(folder: Path) -> Gallery:
+    """Return the pictures in `folder`, whatever case and separators their names have.
+
+    Raises
+    ------
+    BadPictures : where there is no such folder, no picture in it, or one that cannot be read.
+    """
+    if not folder.is_dir():
+        raise BadPictures(f"pictures={folder} is no folder; it is one that holds a picture for each class.")
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
+    if not paths:
+        raise BadPictures(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named as a class.")
+    return Gallery({_plain(path.stem): _small(path) for path in paths})
+
+
+def _small(path: Path) -> str:
+    try:
+        with Image.open(path) as opened:
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise BadPictures(f"The picture {path.name} cannot be read: {error}.") from error
+    picture.thumbnail((_SIZE, _SIZE))
+    data = io.BytesIO()
+    picture.save(data, "WEBP", quality=82)
+    return f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode('ascii')}"
+
+
+def _plain(name: str) -> str:
+    """Return a name as it may be written in a file's: a class `a/b` has the picture `a_b.png`."""
+    return re.sub(r"\W+", "_", unicodedata.normalize("NFC", name).casefold()).strip("_")
