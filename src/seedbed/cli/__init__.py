@@ -13,6 +13,7 @@ from seedbed.composed import checked
 from seedbed.config import Train
 from seedbed.errors import NotDone, SeedbedError
 from seedbed.sweeping.messages import PLACE
+from seedbed.sweeping.pool import warm_up
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
 
 
 def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:
+    if schema is Train and {"-m", "--multirun"} & set(sys.argv):
+        # The process that workers are forked from imports for seconds; it does so while Hydra reads the words.
+        warm_up()
     import hydra
 
     _register(name, schema, function.__doc__ or name)
@@ -101,6 +105,9 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     _make_writable(node)
     folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}"
     place = {"hydra": {"run": {"dir": folder}, "sweep": {"dir": folder}, "help": {"header": doc}}}
+    # Hydra copies this store whole for each group that it lists, and each config once more as it loads it; shared,
+    # `--help` takes half the time.
+    ConfigStore.__deepcopy__ = lambda shared, memo: shared  # type: ignore[attr-defined]
     store = ConfigStore.instance()
     store.store(name=f"{name}_schema", node=node)
     store.store(group="outputs", name=name, node=place, package="_global_")

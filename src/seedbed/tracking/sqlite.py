@@ -13,6 +13,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+# A client imports both late; imported here, forked processes share them.
+import mlflow.store.model_registry.sqlalchemy_store
+import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 

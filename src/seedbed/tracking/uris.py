@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -114,6 +112,9 @@ def _check_file(uri: str, database: Path) -> None:
 
 
 def _check_server(uri: str) -> None:
+    import urllib.error  # late: every command imports this module, and few ask a server
+    import urllib.request
+
     try:
         with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=_WAIT):
             return
