@@ -1,0 +1,57 @@
+"""Names that other people's tools tripped over: each gives a sound answer, picture and explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from serve.about import about_html
+from serve.answering import answer
+from serve.pictures import picture
+from serve.scatter import legend, scatter_of
+from serve.source import FolderSource, ServedModel
+from serve.why import why_html
+from serve.wording import verdict_html
+
+NewVersion = Callable[..., Path]
+CLASSES = {
+    "punctuation": ["a [b], c", "50 %", "x=y", 'q"q', "it's"],
+    "slashes": ["..", "a//b", "and/or", "."],
+    "underscore": ["_unknown", "known"],
+    "months": ["1", "2", "10", "11"],
+    "formulas": ["=1+2", "+oak", "-ash", "@elm"],
+    "markup": ["<script>alert(1)</script>", "&amp;", "a\nb"],
+    "other letters": ["鳶尾", "größe", "ёлка"],
+    "many": [f"class {number}" for number in range(40)],
+    "long": ["x" * 300, "y"],
+}
+
+
+@pytest.fixture(params=CLASSES)
+def model(request: pytest.FixtureRequest, tmp_path: Path, new_version: NewVersion) -> ServedModel:
+    names = CLASSES[request.param]
+    rows = [(place + step / 10, 2.0 * place, name) for place, name in enumerate(names) for step in range(3)]
+    table = pd.DataFrame(rows, columns=["petal length (cm)", "class", "<target>"])
+    return FolderSource(new_version(tmp_path / "v", table, "<target>", k=2, classes=names), "1").load()
+
+
+def test_every_class_is_answered_drawn_and_explained(model: ServedModel) -> None:
+    assert model.training is not None
+    for name, row in list(model.training.typical(model.card.classes).items())[:6]:
+        found = answer(model, row)
+        assert found.predicted == name and list(found.probabilities) == list(model.card.classes)
+        parts = [picture(model.card, name, found.values), verdict_html(model.card, found), why_html(model, found)]
+        texts = ["".join(ElementTree.fromstring(f"<x>{part}</x>").itertext()) for part in parts]
+        assert name in texts[1] and f"Why {name}?" in texts[2]
+        scatter = scatter_of(model, found)
+        assert scatter is not None and name in "".join(ElementTree.fromstring(legend(scatter)).itertext())
+    ElementTree.fromstring(f"<x>{about_html(model)}</x>")
+
+
+def test_classes_keep_the_order_of_the_card(model: ServedModel) -> None:
+    assert set(model.card.classes) == {str(name) for name in model.estimator.classes_}
+    assert list(model.card.classes) in CLASSES.values()
