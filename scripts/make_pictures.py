@@ -1,0 +1,233 @@
+"""Take the pictures of docs/pictures/ but the flowers, all from one sweep made for them in a store of its own.
+
+The page and MLflow's UI are what a Chromium shows of them; the confusion matrix is the file that a run left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from setup_browser import browser
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VERBS = (["experiments/train.py", "-m"], ["experiments/compare.py"], ["experiments/promote.py"])
+FLOWER = ("6.2", "2.7", "4.9", "1.6")  # between Versicolor and Virginica, and none of the 150
+WIDTHS = {
+    "attributes.`Run Name`": 300,
+    "runDateAndNestInfo": 140,
+    "metrics.`accuracy`": 100,
+    "metrics.`macro_f1`": 100,
+    "metrics.`train_accuracy`": 120,
+    "params.`estimator.n_neighbors`": 170,
+    "params.`split.seed`": 100,
+}
+MOST_RUNS = 1000  # that a chart of MLflow shows
+REPORT_HEIGHT = 1395  # pixels: down to the end of the first figure
+
+
+def main() -> int:
+    """Make every picture, and return the exit code."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        uri = f"sqlite:///{folder}/mlflow.db"
+        run = json.loads(_seedbed(uri, "experiments/train.py", "output=json"))["run"]
+        said = {words[0]: _seedbed(uri, *words) for words in VERBS}
+        (figure,) = Path(folder).glob(f"artifacts/**/{run}/artifacts/confusion_matrix.png")
+        shutil.copy(figure, PICTURES)
+        chromium = playwright.chromium.launch(executable_path=browser(), args=CHROMIUM)
+        take_report(chromium, Path(re.findall(r"^Report: (.+)$", said["experiments/compare.py"], re.MULTILINE)[0]))
+        with _server(uri, lambda port: ["-m", "serve", f"port={port}"]) as address:
+            take_page(chromium, address)
+        store = ["-m", "mlflow", "ui", "--workers", "1", "--backend-store-uri", uri, "--port"]
+        with _server(uri, lambda port: [*store, str(port)]) as address:
+            take_ui(chromium, address)
+        chromium.close()
+    for picture in sorted(PICTURES.glob("*.png")):
+        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size // 1000} kB")
+    return 0
+
+
+def take_report(chromium: Browser, report: Path) -> None:
+    """Take the beginning of a comparison's report."""
+    page = chromium.new_page(viewport={"width": 1160, "height": REPORT_HEIGHT}, device_scale_factor=1.5)
+    page.goto(report.as_uri())
+    page.screenshot(path=PICTURES / "report.png")
+
+
+def take_page(chromium: Browser, address: str) -> None:
+    """Take the page with a flower typed."""
+    page = chromium.new_page(viewport={"width": 1160, "height": 960}, device_scale_factor=1.5)
+    page.goto(address)
+    for place, number in enumerate(FLOWER):
+        page.locator(f"#seedbed-input-{place} input[type=number]").fill(number)
+    page.locator(".seedbed-scatter").wait_for()
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(1500)  # the bars grow
+    foot = page.locator("footer").bounding_box()
+    assert foot is not None
+    page.screenshot(
+        path=PICTURES / "page.png", full_page=True, clip={"x": 0, "y": 0, "width": 1160, "height": foot["y"] - 10}
+    )
+
+
+def take_ui(chromium: Browser, address: str) -> None:
+    """Take MLflow's UI with the sweep: its runs as a table below their parent, and its charts."""
+    sweep, comparison = _found(address, "sweep"), _found(address, "comparison")
+    view: dict[str, Any] = {
+        "selectedColumns": [name for name in WIDTHS if name.startswith(("metrics", "params"))],
+        "columnOrder": list(WIDTHS),
+        "columnWidths": WIDTHS,
+        "runsExpanded": {sweep: True},
+        "runsHiddenMode": "SHOW_ALL",
+        "orderByKey": "attributes.start_time",
+        "orderByAsc": True,
+        "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0},
+    }
+    page = _ui(chromium, address, view, height=700)
+    page.mouse.move(700, 60)
+    page.screenshot(path=PICTURES / "mlflow.png")
+    page = _ui(chromium, address, view | charts(comparison), height=760, compareRunsMode="CHART")
+    while _more(page):
+        page.wait_for_timeout(3000)
+    page.mouse.move(700, 60)
+    page.wait_for_timeout(2000)
+    page.screenshot(path=PICTURES / "mlflow_chart.png")
+
+
+def charts(comparison: str) -> dict[str, Any]:
+    """Return the part of the UI's view that says which charts to draw."""
+    common = {"metricSectionId": "sweep", "deleted": False, "isGenerated": False, "runsCountToCompare": MOST_RUNS}
+    section = {"uuid": "sweep", "name": "The sweep", "display": True, "isReordered": True}
+    size = {"columns": 2, "cardHeight": 400}
+    scatter = {
+        "type": "SCATTER",
+        "uuid": "scatter",
+        "xaxis": {"key": "estimator.n_neighbors", "type": "PARAM"},
+        "yaxis": {"key": "accuracy", "type": "METRIC"},
+    }
+    line = {
+        "type": "LINE",
+        "uuid": "line",
+        "metricKey": "mean/accuracy",
+        "selectedMetricKeys": ["mean/accuracy", "low/accuracy", "high/accuracy"],
+        "xAxisKey": "step",
+        "lineSmoothness": 0,
+        "useGlobalXaxisKey": False,
+        "scaleType": "linear",
+        "xAxisScaleType": "linear",
+    }
+    drawn = [common | scatter, common | line]
+    return {"isAccordionReordered": True, "compareRunSections": [section | size], "compareRunCharts": drawn}
+
+
+def _ui(chromium: Browser, address: str, view: dict[str, Any], height: int, **query: str) -> Page:
+    page = _remembering(chromium, address, view, height).new_page()
+    order = {"workflowType": "machine_learning", "orderByKey": view["orderByKey"], "orderByAsc": "true"}
+    page.goto(f"{address}#/experiments/1/runs?{urlencode(order | query)}")
+    page.get_by_text("seed=").first.wait_for(timeout=60_000)
+    page.locator('[data-component-id="mlflow_header.toggle_sidebar_button"]').click()
+    page.wait_for_timeout(3000)
+    return page
+
+
+def _remembering(chromium: Browser, address: str, view: dict[str, Any], height: int) -> BrowserContext:
+    """Return a browser that remembers a view of the experiment, as if a person had set it up there."""
+    kept = {
+        'MLflowLocalStorage-1.1-ExperimentPage-["1"]-ReactComponentState': json.dumps(view),
+        "MLflowLocalStorage-1.1-ExperimentView-1-expandRows": "true",
+        "mlflow.workflowType_v1": '"machine_learning"',
+        "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": "true",
+        "mlflow.assistant.panelOpen_v1": "false",
+    }
+    storage = [{"name": name, "value": value} for name, value in kept.items()]
+    state: Any = {"cookies": [], "origins": [{"origin": address.rstrip("/"), "localStorage": storage}]}
+    size: Any = {"width": 1280, "height": height}
+    return chromium.new_context(viewport=size, device_scale_factor=1.5, storage_state=state)
+
+
+def _more(page: Page) -> bool:
+    """Let the UI load more runs; say whether there were more."""
+    rows: Locator = page.locator(".ag-body-viewport").first
+    rows.evaluate("element => element.scrollTo(0, element.scrollHeight)")
+    page.wait_for_timeout(500)
+    button = page.get_by_role("button", name="Load more")
+    found = button.count() > 0
+    if found:
+        button.first.click()
+    rows.evaluate("element => element.scrollTo(0, 0)")
+    return found
+
+
+def _found(address: str, kind: str) -> str:
+    """Return the id of the one run of a kind."""
+    words = {"experiment_ids": ["1"], "filter": f"tags.`seedbed.kind` = '{kind}'"}
+    request = urllib.request.Request(
+        f"{address}api/2.0/mlflow/runs/search", json.dumps(words).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return str(json.load(answer)["runs"][0]["info"]["run_id"])
+
+
+def _seedbed(uri: str, *words: str) -> str:
+    print("python", *words, flush=True)
+    environ = os.environ | {"MLFLOW_TRACKING_URI": uri}
+    return subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+
+
+@contextmanager
+def _server(uri: str, words: Any) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environ = os.environ | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    server = subprocess.Popen(
+        [sys.executable, *words(port)], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait(address: str, seconds: float = 90) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(address).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
