@@ -108,7 +108,9 @@ def _scores(axes: Axes, curve: Curve) -> dict[str, Any]:
         axes.vlines(curve.x, curve.low, curve.high, color=MEAN, linewidth=2, zorder=3)
     handles["lowest to highest" if curve.spread else "95 % interval, corrected for shared rows"] = band
     if len(curve.seeds) > 1:
-        lines = axes.plot(curve.x, curve.seeds.T, color=SEED_LINE, linewidth=0.7, alpha=0.55, zorder=1.5)
+        lines = axes.plot(
+            curve.x, curve.seeds.T, color=SEED_LINE, linewidth=0.7, alpha=0.2 if many else 0.55, zorder=1.5
+        )
         handles["a seed"] = lines[0]
     if curve.trained is not None:
         handles["on the training rows"] = axes.plot(

@@ -12,6 +12,7 @@ from seedbed.wording import amount, span
 
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
 _LEADER = "leader"
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,7 @@ def _interval(row: Row, metric: str) -> str:
 
 
 def _span(low: float, high: float, metric: str) -> str:
+    low = 0.0 if 0 < low < _NOTHING else low  # a log loss of 2.2e-16 is what is left of 0
     return amount(low, metric) if low == high else span(low, high, metric)
 
 
