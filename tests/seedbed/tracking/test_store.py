@@ -1,0 +1,173 @@
+"""A store is opened once and safely: made whole, migrated in silence, refused where its folder was moved."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from seedbed.errors import BadInput, NotDone
+from seedbed.record import Tags
+from seedbed.tracking.relocate import relocate
+from seedbed.tracking.sqlite import file_system, network_warning
+from seedbed.tracking.store import (
+    MovedStore,
+    Store,
+    all_experiments,
+    experiment_id,
+    failures_of,
+    find_experiment,
+    open_store,
+    store_exists,
+)
+from seedbed.tracking.uris import StoreUnavailable
+
+
+def artifact_place(store: Store, name: str) -> str:
+    return str(store.client.get_experiment_by_name(name).artifact_location)
+
+
+def test_a_store_is_made_where_it_is_asked_for_and_nowhere_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = open_store("sqlite:///made.db", create=True)
+    assert store.uri == f"sqlite:///{tmp_path}/made.db" and store.folder == tmp_path
+    assert {file.name.partition("-")[0] for file in tmp_path.iterdir()} == {"made.db"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_is_in_wal_mode_on_a_local_disk(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/m.db", create=True)
+    with closing(sqlite3.connect(tmp_path / "m.db")) as connection:
+        mode = connection.execute("pragma journal_mode").fetchone()[0]
+    assert mode == ("wal" if file_system(tmp_path) in ("ext4", "overlay", "tmpfs", "xfs", "btrfs") else "delete")
+
+
+def test_a_verb_that_only_reads_makes_no_store(tmp_path: Path) -> None:
+    with pytest.raises(NotDone, match="There are no runs yet"):
+        open_store(f"sqlite:///{tmp_path}/m.db")
+    assert list(tmp_path.iterdir()) == []
+    assert not store_exists(f"sqlite:///{tmp_path}/m.db")
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        open_store(str(tmp_path), create=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_experiment_has_its_artifacts_beside_the_store(store_uri: str) -> None:
+    store = open_store(store_uri)
+    assert store.folder is not None and store_exists(store_uri)
+    made = experiment_id(store, "größe #1")
+    assert artifact_place(store, "größe #1") == (store.folder / "artifacts" / "größe #1").as_uri()
+    assert store.client.get_experiment(made).tags == {Tags.STORE: str(store.folder)}
+    assert experiment_id(store, "größe #1") == made == find_experiment(store, "größe #1")
+    assert made in all_experiments(store)
+    assert find_experiment(store, "other") is None
+
+
+def test_a_deleted_experiment_is_named_with_the_command_that_brings_it_back(store_uri: str) -> None:
+    store = open_store(store_uri)
+    made = experiment_id(store, "iris")
+    store.client.delete_experiment(made)
+    with pytest.raises(NotDone, match=f"experiments restore --experiment-id {made}"):
+        experiment_id(store, "iris")
+    assert find_experiment(store, "iris") is None
+    assert store.client.get_experiment(made).lifecycle_stage == "deleted"
+
+
+def test_a_moved_and_a_copied_store_are_refused(store_uri: str, tmp_path: Path) -> None:
+    store = open_store(store_uri)
+    experiment_id(store, "iris")
+    folder = Path(store_uri.removeprefix("sqlite:///")).parent
+    shutil.copytree(folder, tmp_path / "copied")
+    before = (folder / "mlflow.db").read_bytes()
+    with pytest.raises(MovedStore) as raised:
+        open_store(f"sqlite:///{tmp_path}/copied/mlflow.db", create=True)
+    assert (raised.value.was, raised.value.now) == (str(folder), tmp_path / "copied")
+    assert "`make relocate` mends it" in str(raised.value)
+    assert (folder / "mlflow.db").read_bytes() == before
+    open_store(store_uri)
+
+
+def test_a_moved_store_that_was_mended_opens(store_uri: str, tmp_path: Path) -> None:
+    experiment_id(open_store(store_uri), "iris")
+    shutil.move(tmp_path / "store", tmp_path / "moved")
+    done = relocate(tmp_path / "moved" / "mlflow.db")
+    assert done is not None and done.was == (str(tmp_path / "store"),) and done.backup.is_file()
+    store = open_store(f"sqlite:///{tmp_path}/moved/mlflow.db")
+    assert artifact_place(store, "iris") == (tmp_path / "moved" / "artifacts" / "iris").as_uri()
+    assert relocate(tmp_path / "moved" / "mlflow.db") is None
+
+
+def test_the_same_folder_by_another_name_is_no_move(store_uri: str, tmp_path: Path) -> None:
+    experiment_id(open_store(store_uri), "iris")
+    (tmp_path / "link").symlink_to(tmp_path / "store", target_is_directory=True)
+    open_store(f"sqlite:///{tmp_path}/link/mlflow.db")
+
+
+def test_experiments_of_somebody_elses_are_let_be(store_uri: str, tmp_path: Path) -> None:
+    MlflowClient(store_uri).create_experiment("theirs", artifact_location="s3://bucket/x")
+    assert find_experiment(open_store(store_uri), "theirs") is not None
+
+
+def test_processes_that_make_one_store_at_once_find_the_same(tmp_path: Path) -> None:
+    program = (
+        "import sys; from seedbed.tracking.store import experiment_id, open_store\n"
+        "print(experiment_id(open_store(sys.argv[1], create=True), 'iris'))"
+    )
+    command = [sys.executable, "-c", program, f"sqlite:///{tmp_path}/m.db"]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert {process.communicate()[0].strip() for process in started} == {"1"}
+    assert {file.name.partition("-")[0] for file in tmp_path.iterdir()} == {"m.db"}
+
+
+def test_a_store_of_a_newer_mlflow_is_one_sentence(store_uri: str) -> None:
+    with closing(sqlite3.connect(store_uri.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("update alembic_version set version_num = 'fromthefuture'")
+    with pytest.raises(StoreUnavailable) as raised:
+        open_store(store_uri)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_the_store_raises_is_one_sentence() -> None:
+    with (
+        pytest.raises(StoreUnavailable, match=r"^The MLflow store sqlite:///x cannot be used: first\.$"),
+        failures_of("sqlite:///x"),
+    ):
+        raise OSError("first\nsecond")
+    with pytest.raises(KeyError), failures_of("sqlite:///x"):
+        raise KeyError("a bug of ours")
+
+
+MOUNTS = [
+    "/dev/sda1 / ext4 rw 0 0",
+    "server:/home /home nfs4 rw 0 0",
+    "//host/share /mnt/my\\040share cifs rw 0 0",
+    "tmpfs /home/me/tmp tmpfs rw 0 0",
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/srv/m.db", "ext4"),
+        ("/home/me/m.db", "nfs4"),
+        ("/homeless/m.db", "ext4"),
+        ("/home/me/tmp/m.db", "tmpfs"),
+        ("/mnt/my share/m.db", "cifs"),
+    ],
+)
+def test_the_file_system_of_a_path(path: str, kind: str) -> None:
+    assert file_system(Path(path), MOUNTS) == kind
+    warning = network_warning(Path(path), MOUNTS)
+    assert (warning is not None) == (kind in ("nfs4", "cifs"))
+    assert warning is None or (path in warning and kind in warning)
