@@ -21,7 +21,7 @@ from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
 from seedbed.record import PROBABILITY, RunRecord, Tags, candidate_id, fingerprint
-from seedbed.split import Labels, check_split, split_rows
+from seedbed.split import Labels, Rows, check_split, split_rows
 from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
 
@@ -117,13 +117,8 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
     ------
     FitFailed : what scikit-learn raises in fit or predict.
     """
-    config = task.config
-    labels = table.labels[table.development]
-    train, test = split_rows(
-        labels, seed=config.split.seed, test_size=config.split.test_size, stratify=config.split.stratify
-    )
-    rows = table.development[test]
-    fitted = fit(task, table, table.development[train])
+    train, rows = parted(task, table)
+    fitted = fit(task, table, train)
     began = time.perf_counter()
     prediction, probabilities = predict(task.name, fitted.estimator, table.features.iloc[rows], table.classes)
     predict_seconds = time.perf_counter() - began
@@ -133,17 +128,25 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
     record = RunRecord(
         name=task.name,
         params=task.params,
-        metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(test)),
+        metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(rows)),
         timings={"fit_seconds": fitted.seconds, "predict_seconds": predict_seconds},
         predictions=_predictions(rows, truth, prediction, probabilities, table.classes),
         report=evaluation.report,
-        config=config_yaml(config),
+        config=config_yaml(task.config),
         figure=figure.png(evaluation.confusion),
         dataset=table.record,
         candidate=task.candidate,
         fingerprint=task.tags[Tags.FINGERPRINT],
     )
     return record, fitted.estimator
+
+
+def parted(task: Task, table: Table) -> tuple[Rows, Rows]:
+    """Return the table's rows that a run trains on and tests, in scikit-learn's order."""
+    split = task.config.split
+    labels = table.labels[table.development]
+    train, test = split_rows(labels, seed=split.seed, test_size=split.test_size, stratify=split.stratify)
+    return table.development[train], table.development[test]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from seedbed.config import Dataset
 from seedbed.errors import BadInput
+from seedbed.split import Rows
 from seedbed.tables import Table
 
 CARD = "card.json"
@@ -70,11 +71,17 @@ def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
     }
 
 
-def write_page(folder: Path, card: Mapping[str, Any], table: Table, figure: bytes) -> None:
-    """Write the folder: the card, the training rows and the confusion matrix."""
+def write_page(folder: Path, card: Mapping[str, Any], table: Table, rows: Rows, figure: bytes) -> None:
+    """Write the folder: the card, the training rows and the confusion matrix.
+
+    Parameters
+    ----------
+    rows : the rows that the model was fitted on, in that order: the page names a model's neighbours by it.
+    """
     folder.mkdir()
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
-    table.features.assign(**{table.target: table.labels}).to_parquet(folder / TRAINING, index=False)
+    training = table.features.assign(**{table.target: table.labels}).iloc[rows]
+    training.to_parquet(folder / TRAINING, index=False)
     (folder / FIGURE).write_bytes(figure)
 
 

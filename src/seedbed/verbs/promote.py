@@ -21,7 +21,7 @@ from seedbed.record import Kind, SweepRecord, Tags, candidate_id
 from seedbed.registry import Registry, open_registry
 from seedbed.report.judged import judge
 from seedbed.report.page import Origin, Score, card_of, description_of, write_page
-from seedbed.running import Task, fit, predict, prepare
+from seedbed.running import Task, fit, parted, predict, prepare
 from seedbed.selection import Choice, CorrectedEstimate
 from seedbed.stats import wilson_interval
 from seedbed.tables import Table, codes_of, read_table
@@ -91,14 +91,15 @@ def _promote_sweep(config: Promote, registry: Registry, found: Found) -> Promote
         rule=str(choice.rule),
         previous=_previous(registry, table.record.name),
     )
-    fitted = fit(task, table, np.arange(len(table.labels))).estimator
+    rows = np.arange(len(table.labels))
+    fitted = fit(task, table, rows).estimator
     example = table.features.head(_EXAMPLE_ROWS)
     card = card_of(task.config.dataset, table, origin)
     figure = pooled_figure(sweep, choice.candidate, table)
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         models.save(fitted, folder, example, run_id, model_id)
-        write_page(folder / "page", card, table, figure)
+        write_page(folder / "page", card, table, rows, figure)
 
     words = sentence(choice, estimate, leaderboard, holdout)
     return _register(config, registry, found.experiment, table, origin, words, card, fill)
@@ -127,7 +128,7 @@ def _promote_run(config: Promote, registry: Registry, found: Found) -> Promoted:
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         models.copy(source, folder, run_id, model_id)
-        write_page(folder / "page", card, table, record.figure)
+        write_page(folder / "page", card, table, parted(task, table)[0], record.figure)
 
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {text}."
     return _register(config, registry, found.experiment, table, origin, words, card, fill)
