@@ -1,0 +1,329 @@
+"""The documents are held to the code: links, commands, outputs, keys, metrics; and no file names this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from seedbed import config, errors
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+VERBS = {name: getattr(config, name.title()) for name in ("train", "explore", "compare", "promote", "serve")}
+TO_COME = {"benchmarks", "benchmarks/results.md"}  # linked before the first measurement is kept
+
+
+def tracked() -> list[Path]:
+    """Return the files that git has."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [path for name in done.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def documents() -> list[Path]:
+    return [path for path in tracked() if path.suffix == ".md"]
+
+
+def ids(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+# Links
+
+
+def links(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the file and the heading of each relative link and picture."""
+    outside_code = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", outside_code):
+        place = next(filter(None, target))
+        if not re.match(r"[a-z]+:", place):
+            file, _, heading = place.partition("#")
+            yield file, heading
+
+
+def headings(path: Path) -> set[str]:
+    """Return the anchors of a document, as GitHub makes them."""
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return {
+        re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+
+
+@pytest.mark.parametrize("document", documents(), ids=ids)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for file, heading in links(document.read_text(encoding="utf-8")):
+        target = (document.parent / file).resolve() if file else document
+        if target.relative_to(ROOT).as_posix() in TO_COME:
+            continue
+        assert target.exists(), f"{ids(document)} links to {file}"
+        assert not heading or heading in headings(target), f"{ids(document)} links to {file}#{heading}"
+
+
+def test_every_folder_that_one_clicks_says_what_it_is() -> None:
+    for name in (
+        "conf",
+        "experiments",
+        "src/seedbed",
+        "src/hydra_plugins",
+        "serve",
+        "tests",
+        "scripts",
+        "docs",
+        "mlruns",
+    ):
+        lines = (ROOT / name / "README.md").read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 10, name
+
+
+def test_every_picture_is_shown() -> None:
+    shown = {(path.parent / file).resolve() for path in documents() for file, _ in links(path.read_text("utf-8"))}
+    pictures = {path for path in tracked() if path.parent == ROOT / "docs" / "pictures"}
+    assert {path for path in pictures if path.suffix == ".png"} <= shown
+
+
+# Commands
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [re.sub(r"(?m)^  ", "", block) for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
+
+
+def commands() -> list[str]:
+    """Return every command of the documents: the lines of their bash blocks, and what they quote in a sentence."""
+    found: set[str] = set()
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        found |= {line for block in blocks(text, "bash") for line in block.splitlines()}
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        quoted = re.findall(r"`([^`\n]+)`", prose)
+        found |= {code for code in quoted if re.match(r"make [a-z]|python (experiments/|-m serve)|mlflow ui -", code)}
+    return sorted(found)
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_is_one(line: str, config_of: Callable[..., Any]) -> None:
+    words = shlex.split(line)
+    variables = [words.pop(0) for _ in range(len(words)) if re.match(r"[A-Z_]+=", words[0])]
+    program = Path(words[0]).name
+    if program in ("python", "python3"):
+        check_python(words[1:], config_of)
+    elif program == "make":
+        check_make(words[1:])
+    elif program == "mlflow":
+        # A bare `mlflow ui` opens another file, and only the variable leads to the registry.
+        assert "--backend-store-uri" in words or (words[1] == "models" and "MLFLOW_TRACKING_URI=" in variables[0])
+    elif program == "curl":
+        assert words[1].endswith(":7860/invocations")
+        assert "dataframe_split" in json.loads(words[words.index("-d") + 1])
+    else:
+        assert program in ("eval", "source")
+
+
+def check_make(words: list[str]) -> None:
+    named = {word for word in words if "=" not in word}
+    variables = {word.partition("=")[0] for word in words if "=" in word}
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert named <= set(targets)
+    assert variables <= {"ARGS", "PYTHON", "HOST", "PORT", "ALLOW"}
+
+
+def check_python(words: list[str], config_of: Callable[..., Any]) -> None:
+    if words[0] == "-m":
+        assert words[1] in ("pytest", "pip", "venv", "serve")
+    else:
+        assert (ROOT / words[0]).exists()
+    if words[:2] == ["-m", "serve"]:
+        check_verb(config_of, "serve", words[2:])
+    elif words[0].startswith("experiments/"):
+        check_verb(config_of, Path(words[0]).stem, words[1:])
+
+
+def check_verb(config_of: Callable[..., Any], verb: str, words: list[str]) -> None:
+    """Compose what the words make; of a sweep the first and the last job."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    from seedbed.sweeping.grid import grid_of
+
+    typed = [word for word in words if word not in ("-m", "-sc", "install=bash")]
+    jobs = grid_of(OverridesParser.create(), typed).jobs if "-m" in words else [tuple(typed)]
+    for job in {jobs[0], jobs[-1]}:
+        assert config_of(VERBS[verb], *job)
+
+
+def test_the_readme_begins_with_a_picture_and_two_commands() -> None:
+    start = README.splitlines()[:29]
+    assert any("docs/pictures/page.png" in line for line in start)
+    assert {"make demo", "make test"} <= set(start)
+
+
+# Outputs
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command in the README and the output below it."""
+
+    command: str
+    output: str
+
+    @property
+    def verb(self) -> str:
+        return Path(shlex.split(self.command)[1]).stem
+
+    @property
+    def words(self) -> list[str]:
+        return shlex.split(self.command)[2:]
+
+
+def shown() -> dict[str, Shown]:
+    pairs = re.findall(r"```bash\n(python experiments/[^\n]*)\n```\n\n```text\n(.*?)```", README, re.DOTALL)
+    return {command: Shown(command, output) for command, output in pairs}
+
+
+def same_as_shown(output: str, printed: str) -> None:
+    """Compare by line; … stands for what differs from one to the next, and so do ids, places and times."""
+    # Where the store is another one than the checkout's, so is the command that opens it.
+    printed = re.sub(r"`mlflow ui --backend-store-uri [^`]*`", "`make ui`", printed)
+    for expected in filter(None, steady(output).splitlines()):
+        pattern = re.escape(expected).replace("…", ".*")
+        assert re.search(rf"(?m)^{pattern} *$", steady(printed)), f"{expected}\nis not in\n{printed}"
+
+
+def steady(text: str) -> str:
+    text = re.sub(r"(?m)^\d+/\d+ runs, .*\n", "", text)  # progress
+    return re.sub(r"(Sweep|in|takes|about|with) [0-9a-f.]+( s| ms| MB| workers)?\b", r"\1 …", text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python experiments/explore.py",
+        "python experiments/train.py",
+        "python experiments/train.py +experiment=tutorial",
+        "python experiments/train.py -m estimator.n_neighbors=1,3,5,7 'split.seed=range(20)' dry_run=true",
+    ],
+)
+def test_the_output_is_what_the_readme_shows(line: str, command: Callable[..., Any], store_uri: str) -> None:
+    asked = shown()[line]
+    done = command(asked.verb, *asked.words, environ={"MLFLOW_TRACKING_URI": store_uri})
+    assert done.code == 0
+    same_as_shown(asked.output, done.out)
+
+
+@pytest.mark.slow
+def test_the_sweep_and_its_choice_are_what_the_readme_shows(command: Callable[..., Any], store_uri: str) -> None:
+    for line in ("train.py -m", "compare.py", "promote.py"):
+        asked = shown()[f"python experiments/{line}"]
+        done = command(asked.verb, *asked.words, environ={"MLFLOW_TRACKING_URI": store_uri})
+        assert done.code == 0
+        same_as_shown(asked.output, done.out + done.err)
+
+
+def test_plain_scikit_learn_gives_the_tutorials_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    tutorial = (ROOT / "docs" / "coming-from-the-tutorial.md").read_text(encoding="utf-8")
+    (code,) = blocks(tutorial, "python")
+    exec(compile(code, "coming-from-the-tutorial.md", "exec"), {})
+    accuracy = capsys.readouterr().out.strip()
+    assert f'print(f"{{accuracy:.4f}}")  # {accuracy}' in code
+    assert f"accuracy {accuracy} " in shown()["python experiments/train.py +experiment=tutorial"].output
+
+
+# Tables
+
+
+def table(heading: str, text: str = README) -> list[list[str]]:
+    """Return the cells of the table whose first row starts with `heading`."""
+    lines = text.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith(f"| {heading} |"))
+    rows = []
+    for line in lines[first + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
+    return rows
+
+
+def keys(schema: type[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every key of a schema that takes a value, with its default."""
+    hints, value = get_type_hints(schema), schema()
+    for item in fields(schema):
+        if is_dataclass(hints[item.name]):
+            yield from keys(hints[item.name], f"{prefix}{item.name}.")
+        else:
+            yield prefix + item.name, getattr(value, item.name)
+
+
+def as_typed(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else '""' if value == "" else str(value)
+
+
+def test_the_table_of_keys_is_the_schema() -> None:
+    expected: dict[str, tuple[str, list[str]]] = {}
+    for verb, schema in VERBS.items():
+        for key, default in keys(schema):
+            expected.setdefault(f"`{key}`", (f"`{as_typed(default)}`", []))[1].append(verb)
+    found = {
+        key: (default, list(VERBS) if verbs == "all" else verbs.split(", ")) for key, default, _, verbs in table("key")
+    }
+    assert found == expected
+
+
+def test_the_table_of_keys_says_what_the_code_allows() -> None:
+    told = {key.strip("`"): takes for key, _, takes, _ in table("key")}
+    assert {key: rule.allowed for key, rule in config.RULES.items() if key in told} == {
+        key: told[key] for key in config.RULES if key in told
+    }
+
+
+def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]) -> None:
+    from seedbed.figures import ConfusionFigure
+    from seedbed.running import compute, prepare
+    from seedbed.tables import read_table
+
+    asked = config_of(config.Train)
+    read = read_table(asked.dataset)
+    record, _ = compute(prepare(asked, read), read, ConfusionFigure(read.classes))
+    left = {re.sub(r"/.*", "/CLASS", name) for name in (*record.metrics, *record.timings)}
+    assert {name for names, _ in table("metric") for name in re.findall(r"`([^`]+)`", names)} == left
+
+
+def test_every_file_of_a_run_is_named() -> None:
+    from seedbed.record import RunFiles
+
+    assert all(f"`{file}`" in README for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))
+    assert all(f"`{file}`" in README for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.SWEEP_PREDICTIONS))
+
+
+def test_the_table_of_exit_codes_is_the_code() -> None:
+    from seedbed.cli import INTERRUPTED
+
+    codes = [0, errors.NotDone.exit_code, errors.BadInput.exit_code, INTERRUPTED]
+    assert [int(code) for code, _ in table("exit code")] == codes
+
+
+# What no file names
+
+
+def test_no_file_names_a_machine_or_an_index() -> None:
+    # In parts, so that this file does not hold what it looks for.
+    places = [f"{place}/" for place in (ROOT, Path.home()) if len(place.parts) > 1]
+    usual = ["/ro" + "ot/", "/Us" + "ers/", "/wo" + "rk/"]
+    hosts = ["py" + "pi.", "python" + "hosted", "artif" + "actory", "--in" + "dex-url", "--extra-in" + "dex-url"]
+    unwanted = re.compile(r"(?<![\w.~-])(" + "|".join(map(re.escape, places + usual + hosts)) + ")")
+    for path in tracked():
+        if path.suffix not in (".png", ".parquet", ".xlsx"):
+            found = unwanted.search(path.read_bytes().decode("utf-8", "replace"))
+            assert found is None, f"{ids(path)}: {found}"
