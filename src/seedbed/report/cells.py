@@ -50,7 +50,11 @@ def cells_of(verdict: Verdict, most: int | None = None) -> list[Cells]:
 
 def headings(leaderboard: Leaderboard) -> dict[str, str]:
     """Return what stands above each column, by the name of the cell."""
-    interval = "95 % interval" if any(row.low is not None for row in leaderboard.rows) else "interval"
+    known = [row.difference for row in leaderboard.rows if row.difference is not None]
+    interval, around = (
+        "95 % interval" if any(one.low is not None for one in some) else "interval"
+        for some in (leaderboard.rows, known)
+    )
     return {
         "rank": "#",
         "label": "candidate",
@@ -59,7 +63,7 @@ def headings(leaderboard: Leaderboard) -> dict[str, str]:
         "extent": "min to max",
         "trained": "training",
         "difference": "to leader",
-        "around": "95 % interval",
+        "around": around,
         "p": "p (Holm)",
         "share": "chosen in",
     }
