@@ -197,7 +197,7 @@ def read_predictions(file: Path) -> pd.DataFrame:
     """Return predictions.csv as it was written: class names as text, every digit of the probabilities."""
     header = list(pd.read_csv(file, nrows=0).columns)
     types: dict[str, Any] = {name: float if name.startswith(PROBABILITY) else str for name in header} | {"row": int}
-    return pd.read_csv(file, dtype=types, keep_default_na=False, float_precision="round_trip")
+    return pd.read_csv(file, dtype=types, keep_default_na=False)
 
 
 def artifacts(store: Store, run: Run) -> Path:
