@@ -203,3 +203,23 @@ def real_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outc
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def runner_on() -> Callable[..., Any]:
+    """Return a function from a store's URI and a dataset's config (by default Iris) to a Runner."""
+    from seedbed.config import Dataset
+    from seedbed.running import Runner
+    from seedbed.tables import read_table
+    from seedbed.tracking.provenance import provenance
+    from seedbed.tracking.store import experiment_id, open_store
+    from seedbed.tracking.writer import RunWriter
+
+    iris = Dataset(path="package:iris.csv", target="variety", name="iris")
+
+    def made(uri: str, dataset: Any = iris, parent: str | None = None) -> Any:
+        table, store = read_table(dataset), open_store(uri)
+        experiment = experiment_id(store, table.record.name)
+        return Runner.of(table, RunWriter(store, experiment, provenance(), table.record, parent))
+
+    return made
