@@ -166,11 +166,18 @@ class Explore(_Verb):
 
 @dataclass(frozen=True)
 class Promote(_Verb):
-    """`promote.py`: mark the best candidate of a sweep, or one run's own model."""
+    """`promote.py`: mark the best candidate of a sweep, or one run's own model, or an earlier version.
+
+    `history` shows every move of the mark; `dry_run` only says what would be done; `force` overrides the guard.
+    """
 
     selection: Selection = field(default_factory=Selection)
     sweep: str = "latest"
     run: str | None = None
+    version: int | None = None
+    history: bool = False
+    force: bool = False
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import random
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import mlflow
 from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from seedbed.errors import NotDone
+from seedbed.errors import NotDone, UnknownName
+from seedbed.record import Tags
 from seedbed.tracking.store import Store, open_store
 
 ALIAS = "best"
+_TRIES = 8
 _LONGEST_DESCRIPTION = 5000  # characters: PostgreSQL's limit
 
 
@@ -66,19 +73,64 @@ class Registry:
         self._ensure(name)
         # MLflow looks the logged model up in the global store, whichever client asks.
         mlflow.set_tracking_uri(self.store.uri)
-        made = self.store.client.create_model_version(
-            name,
-            source,
-            run_id=run_id,
-            tags=dict(tags),
-            description=description[:_LONGEST_DESCRIPTION],
-            model_id=source.removeprefix("models:/"),
-        )
-        return _version(made)
+        # Two that register at once are given the same number, and one of them is refused.
+        for last in (False,) * _TRIES + (True,):
+            try:
+                made = self.store.client.create_model_version(
+                    name,
+                    source,
+                    run_id=run_id,
+                    tags=dict(tags),
+                    description=description[:_LONGEST_DESCRIPTION],
+                    model_id=source.removeprefix("models:/"),
+                )
+                return _version(made)
+            except MlflowException:
+                if last:
+                    raise
+                time.sleep(random.uniform(0.05, 0.5))
+        raise AssertionError("the last try returns or raises")
 
-    def mark(self, version: Version) -> None:
-        """Move the alias `best` to a version."""
+    def mark(self, version: Version, why: str, rule: str) -> None:
+        """Move the alias `best` to a version, and keep the move as a tag of the model."""
+        before = self.best(version.name)
         self.store.client.set_registered_model_alias(version.name, ALIAS, version.version)
+        when = datetime.now(UTC).isoformat(timespec="microseconds")
+        move = {"from": before.version if before else None, "to": version.version, "why": why, "rule": rule}
+        key = f"{Tags.MOVE}.{when.replace(':', '-').replace('+', '_')}"
+        self.store.client.set_registered_model_tag(version.name, key, json.dumps({"when": when, **move}))
+
+    def moves(self, name: str) -> list[dict[str, Any]]:
+        """Return every move of the alias: when, from, to, why and by which rule; the oldest first."""
+        try:
+            tags = self.store.client.get_registered_model(name).tags
+        except MlflowException:
+            return []
+        return [json.loads(tags[key]) for key in sorted(tags) if key.startswith(f"{Tags.MOVE}.")]
+
+    def version(self, name: str, number: int) -> Version:
+        """Return a version by its number.
+
+        Raises
+        ------
+        UnknownName : there is no such version; it lists those that there are.
+        """
+        known = self.versions(name)
+        found = [version for version in known if version.version == str(number)]
+        if not found:
+            raise UnknownName(f"version of {name} with the number", str(number), [each.version for each in known])
+        return found[0]
+
+    def params_of(self, version: Version) -> Mapping[str, str] | None:
+        """Return the params of a version's candidate; of one marked by hand, those of its run, None without any."""
+        if text := version.tags.get(Tags.PARAMS):
+            params: dict[str, str] = json.loads(text)
+            return params
+        try:
+            own = self.store.client.get_run(version.run_id).data.params if version.run_id else {}
+        except MlflowException:
+            return None
+        return own if "estimator.n_neighbors" in own else None
 
     def download(self, version: Version, to: Path) -> Path:
         """Copy a version's files into a folder and return it.

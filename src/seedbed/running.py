@@ -20,7 +20,7 @@ from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
-from seedbed.record import PROBABILITY, RunRecord, Tags, candidate_id, fingerprint
+from seedbed.record import PROBABILITY, Kind, RunRecord, Tags, candidate_id, fingerprint
 from seedbed.split import Labels, Rows, check_split, split_rows
 from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
@@ -81,11 +81,14 @@ class Runner:
     writer: RunWriter
     figure: ConfusionFigure
     folders: ModelFolders
+    kind: Kind = Kind.RUN
 
     @classmethod
-    def of(cls, table: Table, writer: RunWriter) -> Runner:
+    def of(cls, table: Table, writer: RunWriter, kind: Kind = Kind.RUN) -> Runner:
         """Return a runner with a figure for the table's classes."""
-        return cls(table, writer, ConfusionFigure(table.classes), ModelFolders(table.features.head(_EXAMPLE_ROWS)))
+        return cls(
+            table, writer, ConfusionFigure(table.classes), ModelFolders(table.features.head(_EXAMPLE_ROWS)), kind
+        )
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -94,7 +97,7 @@ class Runner:
         ------
         FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
         """
-        run_id = self.writer.start(task.name, task.tags)
+        run_id = self.writer.start(task.name, task.tags, self.kind)
         on_start(run_id)
         try:
             record, estimator = compute(task, self.table, self.figure)

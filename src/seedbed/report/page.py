@@ -13,6 +13,7 @@ import numpy as np
 
 from seedbed.config import Dataset
 from seedbed.errors import BadInput
+from seedbed.report.scores import Score
 from seedbed.split import Rows
 from seedbed.tables import Table
 
@@ -20,17 +21,6 @@ CARD = "card.json"
 TRAINING = "training.parquet"
 FIGURE = "confusion_matrix.png"
 _FLOWER = ("sepal_length", "sepal_width", "petal_length", "petal_width")
-
-
-@dataclass(frozen=True)
-class Score:
-    """One line of the card: what is claimed, in words and as a number with its 95 % interval."""
-
-    label: str
-    text: str
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,8 +61,15 @@ def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
     }
 
 
-def write_page(folder: Path, card: Mapping[str, Any], table: Table, rows: Rows, figure: bytes) -> None:
-    """Write the folder: the card, the training rows and the confusion matrix.
+def write_page(
+    folder: Path,
+    card: Mapping[str, Any],
+    table: Table,
+    rows: Rows,
+    figure: bytes,
+    extra: Mapping[str, bytes] | None = None,
+) -> None:
+    """Write the folder: the card, the training rows, the confusion matrix, and what else there is to show.
 
     Parameters
     ----------
@@ -82,7 +79,8 @@ def write_page(folder: Path, card: Mapping[str, Any], table: Table, rows: Rows, 
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
     training = table.features.assign(**{table.target: table.labels}).iloc[rows]
     training.to_parquet(folder / TRAINING, index=False)
-    (folder / FIGURE).write_bytes(figure)
+    for name, content in {FIGURE: figure, **(extra or {})}.items():
+        (folder / name).write_bytes(content)
 
 
 def description_of(card: Mapping[str, Any]) -> str:

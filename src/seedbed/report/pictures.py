@@ -67,6 +67,11 @@ def _scores(verdict: Verdict, choice: Choice) -> list[Picture]:
     return [Picture("differences.png", "Two parameters at once", words, grid), dots]
 
 
+def score_figure(verdict: Verdict) -> bytes | None:
+    """Return the first figure of a comparison that chose: the curve, or points with bars; None without a choice."""
+    return _scores(verdict, verdict.choice)[0].png if verdict.choice else None
+
+
 def _fits(axes: tuple[Axis, ...]) -> bool:
     return all(len(axis.values) <= _LARGEST_GRID for axis in axes)
 

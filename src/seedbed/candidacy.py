@@ -1,0 +1,240 @@
+"""What stands for being marked `best`: its model, its card, and how it compares with what is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seedbed import models
+from seedbed.config import Selection, Train
+from seedbed.errors import NotDone
+from seedbed.evaluation import confusion_of
+from seedbed.figures import ConfusionFigure
+from seedbed.heldout import Held
+from seedbed.incumbent import Contest, DoRun, contest
+from seedbed.record import Kind, RunRecord, SweepRecord, Tags
+from seedbed.registry import Registry, Version
+from seedbed.report.page import Origin, card_of, write_page
+from seedbed.report.pictures import score_figure
+from seedbed.report.scores import one_split, scores_of
+from seedbed.report.verdict import Verdict, verdict_of
+from seedbed.running import Runner, Task, compute, fit, parted, prepare
+from seedbed.stats import TIED
+from seedbed.tables import Table, codes_of, read_table
+from seedbed.tracking.frames import read_sweep
+from seedbed.tracking.provenance import provenance
+from seedbed.tracking.reader import Found, config_of, read_run
+from seedbed.tracking.writer import RunWriter, model_folder
+from seedbed.wording import Holdout, amount
+
+Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
+
+
+@dataclass(frozen=True)
+class Candidacy:
+    """What stands for being marked.
+
+    Attributes
+    ----------
+    words : what it is and what to expect of it.
+    contest : against the version marked best; None where none is, or a person chose.
+    no_better_than_dummy : a sentence where the dummy classifier does as well, else empty.
+    """
+
+    name: str
+    experiment: str
+    table: Table
+    origin: Origin
+    words: str
+    card: Mapping[str, Any]
+    tags: Mapping[str, str]
+    fill: Fill
+    contest: Contest | None = None
+    no_better_than_dummy: str = ""
+
+
+def of_sweep(registry: Registry, found: Found, selection: Selection, *, record: bool) -> Candidacy:
+    """Choose a sweep's best and prepare its version.
+
+    Parameters
+    ----------
+    record : keep the incumbent's missing runs, under a run of kind promotion.
+
+    Raises
+    ------
+    NotDone : nothing to choose from, a table that changed since, or a sweep that varies the training rows.
+    """
+    sweep = read_sweep(registry.store, found.experiment, found)
+    held: dict[str, tuple[Task, Table, Held | None]] = {}
+
+    def holdout_of(candidate: str) -> Holdout | None:
+        task, table = _task(registry, _first_run(sweep, candidate), sweep.digest)
+        held[candidate] = (task, table, Held.by(task, table))
+        tried = held[candidate][2]
+        return tried.holdout if tried else None
+
+    verdict = verdict_of(sweep.name, sweep, selection, holdout_of)
+    if verdict.choice is None:
+        raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; there is no best to choose.")
+    task, table, tried = held[verdict.choice.candidate]
+    return _candidacy(registry, found, sweep, verdict, task, table, tried, record)
+
+
+def _candidacy(
+    registry: Registry,
+    found: Found,
+    sweep: SweepRecord,
+    verdict: Verdict,
+    task: Task,
+    table: Table,
+    held: Held | None,
+    record: bool,
+) -> Candidacy:
+    choice, board = verdict.choice, verdict.leaderboard
+    assert choice is not None
+    name = table.record.name
+    best = registry.best(name)
+    key = f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
+    reads = 1 + sum(version.tags.get(Tags.HOLDOUT) == key for version in registry.versions(name))
+    origin = Origin(
+        basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
+        candidate=candidate_of(task),
+        scores=scores_of(choice, verdict.estimate, board, held.holdout if held else None, reads),
+        digest=sweep.digest,
+        commit=provenance().commit,
+        sweep=sweep.run_id,
+        rule=str(choice.rule),
+        previous=_previous(best),
+    )
+    card = card_of(task.config.dataset, table, origin)
+    writer = RunWriter(registry.store, found.experiment, provenance(), table.record, sweep.run_id)
+    extra = (
+        {"holdout.csv": held.predictions.encode(), "importance.json": held.importance(table).encode()} if held else {}
+    )
+    if curve := score_figure(verdict):
+        extra["curve.png"] = curve
+    rows = np.arange(len(table.labels))
+
+    def fill(folder: Path, run_id: str, model_id: str) -> None:
+        models.save(fit(task, table, rows).estimator, folder, table.features.head(2), run_id, model_id)
+        write_page(folder / "page", card, table, rows, pooled_figure(sweep, choice.candidate, table), extra)
+
+    with _runs(writer, table, record) as do_run:
+        against = contest(registry, best, task, sweep, board, choice, table, do_run) if best else None
+    tags = {str(Tags.HOLDOUT): key, str(Tags.HOLDOUT_READS): str(reads)} if held else {}
+    if held:
+        tags |= {str(Tags.HOLDOUT_ROWS): str(held.holdout.rows), str(Tags.HOLDOUT_RIGHT): str(held.holdout.right)}
+    return Candidacy(
+        name=name,
+        experiment=found.experiment,
+        table=table,
+        origin=origin,
+        words=verdict.words,
+        card=card,
+        tags=tags,
+        fill=fill,
+        contest=against,
+        no_better_than_dummy=_like_dummy(verdict),
+    )
+
+
+def of_run(registry: Registry, found: Found) -> Candidacy:
+    """Prepare a version with a run's own model, not refitted; a person chose it, so nothing is compared.
+
+    Raises
+    ------
+    NotDone : its model is gone, or its table changed since.
+    """
+    record = read_run(registry.store, found.run_id)
+    source = model_folder(registry.store, found.run_id)
+    if source is None:
+        raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
+    task, table = _task(registry, found.run_id, record.dataset.digest)
+    score = one_split(record)
+    origin = Origin(
+        basis="One split, not compared",
+        candidate=candidate_of(task),
+        scores=[score],
+        digest=record.dataset.digest,
+        commit=provenance().commit,
+        sweep=found.parent,
+        run=found.run_id,
+        previous=_previous(registry.best(table.record.name)),
+    )
+    card = card_of(task.config.dataset, table, origin)
+
+    def fill(folder: Path, run_id: str, model_id: str) -> None:
+        models.copy(source, folder, run_id, model_id)
+        write_page(folder / "page", card, table, parted(task, table)[0], record.figure)
+
+    words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
+    return Candidacy(table.record.name, found.experiment, table, origin, words, card, {}, fill)
+
+
+def pooled_figure(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
+    """Return the confusion matrix of a candidate's test predictions over all its seeds, as PNG."""
+    mine = sweep.predictions[sweep.predictions["candidate"] == candidate]
+    truth, prediction = (codes_of(mine[column], table.classes) for column in ("truth", "prediction"))
+    return ConfusionFigure(table.classes).png(confusion_of(truth, prediction, len(table.classes)))
+
+
+def candidate_of(task: Task) -> dict[str, str]:
+    """Return the params that make the task's candidate."""
+    return {key: value for key, value in task.params.items() if key != "split.seed"}
+
+
+@contextmanager
+def _runs(writer: RunWriter, table: Table, record: bool) -> Iterator[DoRun]:
+    """Yield what does an incumbent's missing run; where it is recorded, below one run of kind promotion."""
+    opened: list[str] = []
+    figure = ConfusionFigure(table.classes)
+
+    def do(task: Task) -> RunRecord:
+        if not record:
+            return compute(task, table, figure)[0]
+        if not opened:
+            opened.append(writer.start("incumbent on the same splits", {}, Kind.PROMOTION))
+        runner = Runner.of(table, replace(writer, parent=opened[0]), Kind.PROMOTION)
+        return runner.run(task)[1]
+
+    try:
+        yield do
+    finally:
+        for run_id in opened:
+            writer.end(run_id, "FINISHED")
+
+
+def _first_run(sweep: SweepRecord, candidate: str) -> str:
+    mine = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
+    return str(mine["run"].iloc[0])
+
+
+def _task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
+    """Return a recorded run's task and the table as it is now, which must be the table as it was."""
+    config: Train = config_of(registry.store, run_id)
+    table = read_table(config.dataset)
+    if table.record.digest != digest:
+        raise NotDone(
+            f"The table {table.record.source} has changed since the run {run_id[:8]} read it (digest {digest[:8]}, now "
+            f"{table.record.digest[:8]}); run the sweep again."
+        )
+    return prepare(config, table), table
+
+
+def _previous(best: Version | None) -> dict[str, str] | None:
+    return None if best is None else {"version": best.version, "candidate": best.tags.get(Tags.PARAMS, "")}
+
+
+def _like_dummy(verdict: Verdict) -> str:
+    board, choice = verdict.leaderboard, verdict.choice
+    if board.dummy is None or choice is None or board.sign * (choice.row.score - board.dummy.score) > TIED:
+        return ""
+    own, dummy = (amount(score, board.metric) for score in (choice.row.score, board.dummy.score))
+    return (
+        f"The best candidate ({choice.row.label}) has {own}, no better than always saying the largest class ({dummy})."
+    )
