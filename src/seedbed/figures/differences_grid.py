@@ -98,59 +98,55 @@ def _place(down: Axis, across: Axis, values: Any) -> tuple[int, int]:
 
 
 def _words(grid: DifferencesGrid) -> str:
-    chosen = f"dot: {grid.of} chosen"
+    chosen = f"triangle: {grid.of} chosen"
     if grid.alike is None:
         return f"{chosen}; which cells can be told apart cannot be said"
     return f"{chosen}; outlined: cannot be told apart from the leader (paired, corrected, Holm)"
 
 
 def _heat(axes: Axes, grid: DifferencesGrid, cell: int) -> None:
-    worst = max(float(np.nanmax(grid.behind)), _DARKEST if grid.unit == "points" else 1e-6)
     numbered = grid.behind.shape[1] <= _NUMBERED and cell >= 26
     seaborn.heatmap(
         grid.behind,
         vmin=0,
-        vmax=worst,
+        vmax=_worst(grid),
         cmap=HEAT,
         annot=numbered,
-        fmt=".1f" if grid.unit == "points" else ".2g",
-        annot_kws={"fontsize": 9},
+        fmt=".2g" if grid.unit != "points" else ".1f" if cell >= 40 else ".0f",
+        annot_kws={"fontsize": 9 if cell >= 40 else 8},
         linewidths=1.0 if cell > 12 else 0,
         linecolor=PAPER,
         cbar=False,
         ax=axes,
     )
-    fills = HEAT(np.nan_to_num(grid.behind.ravel()) / worst)[:, :3]
-    shown = ~np.isnan(grid.behind.ravel())
-    for text, dark in zip(axes.texts, dark_reads_better(fills[shown]), strict=False):
+    shown = ~np.isnan(grid.behind)
+    for text, dark in zip(axes.texts, dark_reads_better(_fills(grid)[shown]), strict=False):
         text.set_color("#000000" if dark else "#ffffff")
 
 
 def _outline(axes: Axes, grid: DifferencesGrid) -> None:
-    """Draw a line around the cells that cannot be told apart, not between two of them."""
+    """Outline each cell that cannot be told apart, inside: one line around them all would not say on which side."""
     row, column = grid.chosen
-    axes.plot(column + 0.16, row + 0.22, "o", color=INK, mec=PAPER, mew=1, markersize=7, zorder=6)
+    axes.plot(column + 0.5, row + 0.13, "v", color=INK, mec=PAPER, mew=0.8, markersize=8, zorder=6)
     for place in np.argwhere(np.isnan(grid.behind)).tolist():
         axes.add_patch(Rectangle((place[1], place[0]), 1, 1, fill=False, hatch="///", edgecolor=MUTED, linewidth=0))
     if grid.alike is None:
         return
-    inside = np.pad(grid.alike, 1)
+    dark = dark_reads_better(_fills(grid))
     for row, column in np.argwhere(grid.alike).tolist():
-        around = (
-            inside[row, column + 1],
-            inside[row + 2, column + 1],
-            inside[row + 1, column],
-            inside[row + 1, column + 2],
+        ink = "#000000" if dark[row, column] else "#ffffff"
+        axes.add_patch(
+            Rectangle((column + 0.09, row + 0.09), 0.82, 0.82, fill=False, edgecolor=ink, linewidth=1.3, zorder=5)
         )
-        ends = (
-            ((column, column + 1), (row, row)),
-            ((column, column + 1), (row + 1, row + 1)),
-            ((column, column), (row, row + 1)),
-            ((column + 1, column + 1), (row, row + 1)),
-        )
-        for beyond, (x, y) in zip(around, ends, strict=True):
-            if not beyond:
-                axes.plot(x, y, color=INK, linewidth=2.2, clip_on=False, zorder=5, solid_capstyle="projecting")
+
+
+def _worst(grid: DifferencesGrid) -> float:
+    return max(float(np.nanmax(grid.behind)), _DARKEST if grid.unit == "points" else 1e-6)
+
+
+def _fills(grid: DifferencesGrid) -> Floats:
+    """Return each cell's colour, an array of shape (n_rows, n_columns, 3)."""
+    return np.asarray(HEAT(np.nan_to_num(grid.behind) / _worst(grid))[..., :3])
 
 
 def _label(axes: Axes, names: tuple[list[str], list[str]], grid: DifferencesGrid, cell: int, turned: bool) -> None:

@@ -98,6 +98,20 @@ def test_a_second_comparison_finds_the_sweep_by_its_cells_and_says_the_same(
     assert again["corrected_estimate"] == compared["corrected_estimate"]
 
 
+def test_the_holdout_is_shown_once_the_chosen_one_was_promoted(
+    command: Any, swept: str, compared: dict[str, Any]
+) -> None:
+    client = open_store(swept).client
+    client.create_registered_model("iris")
+    for right, candidate in ((28, compared["choice"]["candidate"]), (1, "another")):
+        tags = {str(Tags.SWEEP): compared["sweep"], str(Tags.CANDIDATE): candidate}
+        held = {str(Tags.HOLDOUT_ROWS): "30", str(Tags.HOLDOUT_RIGHT): str(right)}
+        client.create_model_version("iris", "/nowhere", tags={**tags, **held})
+    found = json.loads(command("compare", f"tracking.uri={swept}", "output=json").out)
+    assert compared["holdout"] is None and found["holdout"] == {"rows": 30, "right": 28}
+    assert "on 30 rows that no choice touched it got 28 right" in found["words"]
+
+
 def test_a_choice_at_the_end_of_the_grid_has_a_command_on_one_line(command: Any, swept: str) -> None:
     # The greatest training error is the least k's, so that by this metric the choice is known.
     outcome = command("compare", f"tracking.uri={swept}", "selection.metric=train_accuracy")
