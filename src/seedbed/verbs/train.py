@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 
 from seedbed.config import SWITCHES, Train
 from seedbed.errors import BadInput
@@ -29,8 +30,15 @@ class Trained:
     def summary(self) -> str:
         """Return the short table and the command that opens the run, or the same as JSON."""
         if self.output == "json":
-            scores = {"metrics": dict(self.record.metrics), "params": dict(self.record.params)}
-            return json.dumps({"run": self.run_id, "name": self.record.name, "store": self.uri, **scores}, indent=1)
+            content = {
+                "run": self.run_id,
+                "name": self.record.name,
+                "store": self.uri,
+                "params": {**self.record.params},
+            }
+            # JSON knows no NaN; an undefined score is null.
+            metrics = {key: value if isfinite(value) else None for key, value in self.record.metrics.items()}
+            return json.dumps({**content, "metrics": metrics}, indent=1, ensure_ascii=False, allow_nan=False)
         return "\n".join([self._headline(), "", *self._table(), "", self._where()])
 
     def _headline(self) -> str:
@@ -67,7 +75,7 @@ def train(config: Train) -> Trained:
     NotDone : the store is away, or fitting failed (recorded as FAILED).
     """
     for name in SWITCHES:
-        if getattr(config, name) not in (None, False):
+        if getattr(config, name) != getattr(Train, name):
             raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
     table = read_table(config.dataset)
     task = prepare(config, table)
