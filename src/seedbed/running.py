@@ -21,7 +21,7 @@ from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
 from seedbed.record import PROBABILITY, Kind, RunRecord, Tags, candidate_id, fingerprint
-from seedbed.split import Labels, Rows, check_split, split_rows
+from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
 from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
 
@@ -66,6 +66,8 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     """
     labels = table.labels[table.development]
     sizes = check_split(labels, config.split.test_size, config.split.stratify)
+    if config.split.stratify:
+        check_classes(labels, sizes, len(table.holdout))
     check_estimator(config.estimator, sizes.train)
     candidate = candidate_params(config, table.record.digest)
     params = {**candidate, "split.seed": text_of(config.split.seed)}

@@ -68,12 +68,39 @@ def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "sp
         )
     if min(sizes.train, sizes.test) < len(names):
         least = _least_share(rows, len(names))
-        cure = f"choose {share} from {least:g} to {1 - least:g}" if least <= 0.5 else "no share of them is enough"
+        cure = f"choose {share} from {least:g} to {1 - least:g}" if least < 0.5 else "no other share is enough"
         raise BadInput(
             f"{share}={test_size:g} makes {sizes.test} test and {sizes.train} training rows of {rows}, fewer than the "
             f"{len(names)} classes of a stratified split; {cure}, or use split.stratify=false dataset.holdout=0."
         )
     return sizes
+
+
+def check_classes(labels: Labels, sizes: Sizes, held: int) -> None:
+    """Refuse a stratified split that leaves a class without test rows for some seed.
+
+    Parameters
+    ----------
+    labels : array of shape (n_development_rows,).
+    held : how many rows are held out beside these.
+
+    Raises
+    ------
+    BadInput : with the class, the rows it has, and the rows that it needs in all.
+    """
+    rows = len(labels)
+    names, counts = np.unique(labels, return_counts=True)
+    # scikit-learn gives each class its share of the test rows rounded down, and the rest by chance.
+    if (counts * sizes.test // rows).min() >= 1:
+        return
+    least = counts.argmin()
+    needed = math.ceil(rows / sizes.test)
+    whole = f", about {math.ceil(needed * (rows + held) / rows)} with the held-out rows" if held else ""
+    raise BadInput(
+        f"Class {names[least]} has {counts[least]} of the {rows} rows for training and test, and with some seeds none "
+        f"of them would be a test row; a stratified split needs {needed} of each class{whole}: drop or merge the "
+        "class, or use split.stratify=false dataset.holdout=0."
+    )
 
 
 def _least_share(rows: int, classes: int) -> float:
@@ -91,10 +118,19 @@ def holdout_rows(features: npt.NDArray[np.float64], labels: Labels, *, share: fl
     """
     if share == 0:
         return np.empty(0, dtype=np.intp)
-    _, first, group = np.unique(features, axis=0, return_index=True, return_inverse=True)
+    _, first, group = np.unique(_whole_rows(features, labels), axis=0, return_index=True, return_inverse=True)
     firsts = np.sort(first)  # groups in the table's own order, so that the draw does not hang on the values' order
     place = {row: number for number, row in enumerate(firsts)}
     group_of = np.array([place[row] for row in first[group.ravel()]])
     check_split(labels[firsts], share, stratify=True, key="dataset.holdout")
     _, drawn = split_rows(labels[firsts], seed=seed, test_size=share, stratify=True)
     return np.flatnonzero(np.isin(group_of, drawn))
+
+
+def repeated_rows(features: npt.NDArray[np.float64], labels: Labels) -> int:
+    """Count the rows that equal an earlier one, class included; shapes as in `holdout_rows`."""
+    return len(labels) - len(np.unique(_whole_rows(features, labels), axis=0))
+
+
+def _whole_rows(features: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
+    return np.column_stack([features, np.unique(labels, return_inverse=True)[1]])

@@ -45,7 +45,9 @@ def read_sweep(store: Store, experiment: str, sweep: Found) -> SweepRecord:
 def _file(store: Store, sweep: Found, name: str) -> Path:
     file = artifact(store, sweep.run_id, name)
     if file is None:
-        raise NotDone(f"The sweep {sweep.run_id[:8]} has lost its file {name}; run it again.")
+        state = "has lost its file" if sweep.status == "FINISHED" else f"is {sweep.status} and has not yet its file"
+        resume = f"python experiments/train.py -m resume={sweep.run_id[:8]}"
+        raise NotDone(f"The sweep {sweep.run_id[:8]} {state} {name}; `{resume}` completes it.")
     return file
 
 
