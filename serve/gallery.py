@@ -23,9 +23,10 @@ class BadPictures(Exception):
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures as data addresses, by the plain form of the name of their class."""
+    """Pictures as data addresses, by the plain form of the name of their class; `paths` are their files."""
 
     pictures: Mapping[str, str]
+    paths: tuple[Path, ...]
 
     def html(self, label: str) -> str | None:
         """Return the picture of a class as an HTML element; None where there is none."""
@@ -45,7 +46,7 @@ def read_gallery(folder: Path) -> Gallery:
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
     if not paths:
         raise BadPictures(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named as a class.")
-    return Gallery({_plain(path.stem): _small(path) for path in paths})
+    return Gallery({_plain(path.stem): _small(path) for path in paths}, tuple(paths))
 
 
 def _small(path: Path) -> str:

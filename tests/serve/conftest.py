@@ -139,6 +139,27 @@ def iris_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_iris(tmp_path_factory.mktemp("iris") / "model")
 
 
+@pytest.fixture(scope="session")
+def marked(tmp_path_factory: pytest.TempPathFactory, iris_folder: Path, template: Path) -> str:
+    """Return the address of a store in which version 1 of `iris` is marked best; copy it to change it."""
+    from mlflow import MlflowClient
+
+    from seedbed.registry import ALIAS
+
+    folder = tmp_path_factory.mktemp("marked")
+    shutil.copyfile(template, folder / "mlflow.db")
+    address = f"sqlite:///{folder / 'mlflow.db'}"
+    client = MlflowClient(tracking_uri=address, registry_uri=address)
+    experiment = client.create_experiment("iris", artifact_location=(folder / "artifacts").as_uri())
+    run = client.create_run(experiment)
+    client.log_artifacts(run.info.run_id, str(iris_folder), "model")
+    client.set_terminated(run.info.run_id)
+    client.create_registered_model("iris")
+    client.create_model_version("iris", f"{run.info.artifact_uri}/model", run.info.run_id)
+    client.set_registered_model_alias("iris", ALIAS, "1")
+    return address
+
+
 @pytest.fixture(scope="module")
 def served(iris_folder: Path) -> Iterator[Running]:
     """Return the Iris page, running on a free port."""
