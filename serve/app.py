@@ -6,8 +6,10 @@ import errno
 import os
 import signal
 import socket
+import sys
 import threading
 from types import FrameType
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -19,6 +21,7 @@ from serve.page import build
 from serve.proxy import past_proxies
 from serve.scoring import Scoring
 from serve.settings import Settings
+from serve.share import NoLink, public_link
 from serve.source import ModelSource
 
 
@@ -41,7 +44,15 @@ class Running:
         self._page, self._current, self._scoring = page, current, scoring
         self.port = int(page.server_port or 0)
         self.url = f"http://{_typed(host)}:{self.port}/"
-        self.share_url: str | None = page.share_url
+
+    def public_link(self) -> str:
+        """Return the address by which it is reached from anywhere, until this process ends.
+
+        Raises
+        ------
+        NoLink : where there is none.
+        """
+        return public_link(urlsplit(self.url).hostname or "", self.port, self._page.share_token)
 
     def close(self) -> None:
         """Stop, answering what has begun."""
@@ -77,7 +88,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
             page.launch(
                 prevent_thread_lock=True,
                 quiet=True,
-                share=settings.share,
+                share=False,
                 server_name=settings.host,
                 server_port=port,
                 root_path=settings.root_path,
@@ -108,13 +119,21 @@ def run(source: ModelSource, settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, told)
     running = launch(source, settings)
-    public = f" and at {running.share_url}" if running.share_url else ""
-    print(f"The page is at {running.url}{public}; Ctrl-C stops it.", flush=True)
+    print(f"The page is at {running.url}; Ctrl-C stops it.", flush=True)
+    if settings.share:
+        threading.Thread(target=_tell_link, args=(running,), name="seedbed-link", daemon=True).start()
     # A wait without an end cannot be interrupted on Windows.
     while not stop.wait(3600):
         pass
     running.close()
     print("The page has stopped.", flush=True)
+
+
+def _tell_link(running: Running) -> None:
+    try:
+        print(f"It is also at {running.public_link()}, for whoever has this link, up to a week.", flush=True)
+    except NoLink as reason:
+        print(reason, file=sys.stderr, flush=True)
 
 
 def free_port(host: str, port: int) -> int:

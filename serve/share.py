@@ -1,0 +1,66 @@
+"""A public link to the page, through gradio's own tunnel, where the network allows one.
+
+Gradio's `launch(share=True)` waits up to half a minute without a network before the page is told of, and its page
+then fetches its scripts from another host; so the page is launched as ever, and the tunnel opened beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit, urlunsplit
+
+from gradio.networking import GRADIO_API_SERVER, GRADIO_SHARE_SERVER_ADDRESS, setup_tunnel
+
+
+class NoLink(Exception):
+    """There is no public link; the message is one sentence."""
+
+
+def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> str:
+    """Return the address by which the page is reached from anywhere, until this process ends.
+
+    Parameters
+    ----------
+    host, port : where the page answers on this machine.
+    token : that gradio made for the page; by it the same page keeps its address.
+    seconds : after which a network that does not answer counts as none.
+
+    Raises
+    ------
+    NoLink : where there is no network, or gradio's servers do not open a tunnel.
+    """
+    if GRADIO_SHARE_SERVER_ADDRESS is None and not _reached(GRADIO_API_SERVER, seconds):
+        raise NoLink("There is no public link: gradio's server for links cannot be reached; the page itself runs on.")
+    told = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(told):  # the tunnel's own log
+            address = setup_tunnel(host, port, token, None, None)
+    except Exception as error:  # whatever a download, a program or a certificate raises
+        reason = " ".join(str(error).split(":")[0].split()).rstrip(".")
+        raise NoLink(f"There is no public link: {reason}; the page itself runs on.") from error
+    scheme = "https" if GRADIO_SHARE_SERVER_ADDRESS is None else "http"
+    return urlunsplit(urlsplit(address)._replace(scheme=scheme))
+
+
+def _reached(address: str, seconds: float) -> bool:
+    """Return whether a server answers in time; looking up its name has no end of its own, so a thread does it."""
+    answered: list[bool] = []
+
+    def ask() -> None:
+        try:
+            with urllib.request.urlopen(address, timeout=seconds):
+                answered.append(True)
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+            answered.append(True)
+        except (OSError, ValueError):
+            answered.append(False)
+
+    thread = threading.Thread(target=ask, name="seedbed-share", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return answered == [True]
