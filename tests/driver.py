@@ -40,17 +40,18 @@ def _import() -> None:
     import mlflow.pyfunc
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
+    import seedbed.cli
     import seedbed.sweeping.conduct
     import seedbed.sweeping.work
     import seedbed.verbs.explore
     import seedbed.verbs.promote
-    import seedbed.verbs.train  # noqa: F401
+    import seedbed.verbs.train
     from seedbed.sweeping import pool
 
     hydra.core.plugins.Plugins.instance()
     _run_once()
     pool.context = lambda: multiprocessing.get_context("fork")  # type: ignore[assignment,return-value]
-    pool.warm_up = lambda: None
+    pool.warm_up = seedbed.cli.warm_up = lambda: None
 
 
 def _run_once() -> None:

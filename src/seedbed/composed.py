@@ -47,9 +47,13 @@ def checked(
 
     Raises
     ------
-    BadInput : a value outside what its key takes.
+    BadInput : a value outside what its key takes, or an appended key that nothing would read.
     """
     plain = rounded(plain)
+    appended = {word.lstrip("+").partition("=")[0] for word in words if word.startswith("+")}
+    known = [item.name for item in fields(schema)]
+    if unknown := sorted(appended & set(plain) - set(known)):
+        raise UnknownKey(unknown[0], known)
     for word in words:
         _keep_text(plain, *word.partition("=")[::2])
     if path := plain["dataset"].get("path"):

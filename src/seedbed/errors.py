@@ -8,13 +8,25 @@ SeedbedError
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable
+from typing import Any
 
 
 class SeedbedError(Exception):
     """An error whose message is all that its reader needs."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error class makes its sentence of facts, so pickle could not call it again with the sentence.
+        return _again, (type(self), str(self), self.__dict__)
+
+
+def _again(kind: type[SeedbedError], sentence: str, facts: dict[str, Any]) -> SeedbedError:
+    error = kind.__new__(kind, sentence)
+    error.__dict__.update(facts)
+    return error
 
 
 class BadInput(SeedbedError):
@@ -43,7 +55,8 @@ class UnknownKey(BadInput):
     def __init__(self, key: str, known: Iterable[str]) -> None:
         known = sorted(known)
         near = nearest(key, known) or nearest(key.rsplit(".", 1)[-1], known)
-        hint = f"did you mean {either(near)}?" if near else f"the keys are {listed(known)}."
+        beside = [name for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]] or known
+        hint = f"did you mean {either(near)}?" if near else f"the keys are {listed(beside)}."
         super().__init__(f"There is no key {key}; {hint}")
         self.key, self.near = key, near
 
@@ -75,6 +88,13 @@ def shown(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
     text = " ".join(str(value).split()) if str(value).strip() else repr(str(value))
     return text if len(text) <= 120 else text[:117] + "…"
+
+
+def quoted(key: str, value: str) -> str:
+    """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
+    inner = value.replace("\\", "\\\\") if value.endswith("\\") else value
+    inner = inner.replace('"', '\\"')
+    return shlex.quote(f'{key}="{inner}"')
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:

@@ -42,8 +42,10 @@ def dataset_name(dataset: Dataset) -> str:
 
     Raises
     ------
-    BadInput : where MLflow would refuse the name for a registered model.
+    BadInput : where there is no table, or MLflow would refuse the name for a registered model.
     """
+    if not dataset.name and not dataset.path:
+        raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
     name = dataset.name or _stem(dataset.path or "")
     if not name.strip() or re.search(r"[/:\x00-\x1f]", name):
         raise BadInput(f"dataset.name={name!r} cannot name a registered model; choose one without / and :.")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
@@ -12,26 +11,35 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config import RULES
-from seedbed.errors import BadInput, BadValue, UnknownKey, UnknownName, shown
+from seedbed.errors import BadInput, BadValue, UnknownKey, UnknownName, listed, quoted, shown
 
-_KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false", "String": "a text"}
+# How OmegaConf names a kind of value, and what that is to a person.
+_KINDS = {
+    "Integer": "a whole number",
+    "Float": "a number",
+    "bool": "true or false",
+    "String": "a text",
+    "Dict": "values by name, as {name: value}",
+    "List": "a list, as [1, 10]",
+    "Optional": "a value other than null",
+}
 
 
 def explain(error: BaseException, schema: type[Any]) -> BadInput | None:
     """Return what a person did to meet this error of Hydra's, None where it is none of theirs."""
+    text = str(error)
     if isinstance(error, MissingConfigException):
         return _unknown_option(error)
     if isinstance(error, OverrideParseException):
         return _grammar(error.override)
+    if isinstance(error, ValueError) and text.startswith("Config group override must be"):
+        groups = [name for name, kind in get_type_hints(schema).items() if is_dataclass(kind)]
+        return BadInput(f"Each of {listed(sorted(groups))} takes the name of one of its options, as estimator=knn.")
     if not isinstance(error, HydraException | OmegaConfBaseException):
         return None
-    text = str(error)
-    if found := re.match(r"Ambiguous value for argument '(.*?)'\n1\. ", text, re.DOTALL):
-        return _ambiguous(found[1])
-    if found := re.match(r"Could not override '([^']+)'", text):
-        return UnknownKey(found[1], keys_of(schema))
-    if found := re.match(r"Error merging override (\S+?)=(.*)", text, re.DOTALL):
-        return _wrong_type(found[1].lstrip("+~"), found[2], error.__cause__, schema)
+    for pattern, sentence in _SENTENCES:
+        if found := re.match(pattern, text, re.DOTALL):
+            return sentence(found, error.__cause__, schema)
     if isinstance(error, OmegaConfBaseException) and error.full_key:
         return BadInput(f"{error.full_key} cannot be read: {shown(text.splitlines()[0])}.")
     return BadInput(shown(text.splitlines()[0]).rstrip(".") + ".")
@@ -44,13 +52,6 @@ def keys_of(schema: type[Any], prefix: str = "") -> Iterator[str]:
         yield prefix + item.name
         if is_dataclass(hints[item.name]):
             yield from keys_of(hints[item.name], f"{prefix}{item.name}.")
-
-
-def quoted(key: str, value: str) -> str:
-    """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
-    inner = value.replace("\\", "\\\\") if value.endswith("\\") else value
-    inner = inner.replace('"', '\\"')
-    return shlex.quote(f'{key}="{inner}"')
 
 
 def _unknown_option(error: MissingConfigException) -> BadInput:
@@ -68,8 +69,8 @@ def _grammar(override: str | None) -> BadInput:
     return BadInput(f"{key}={shown(value)} holds signs that Hydra reads as grammar; type {quoted(key, value)}")
 
 
-def _ambiguous(override: str) -> BadInput:
-    key, _, value = override.partition("=")
+def _ambiguous(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    key, _, value = found[1].partition("=")
     parts = " and ".join(shown(part) for part in value.split(","))
     return BadInput(
         f"{key}={shown(value)} is read as several values, {parts}; to run each of them add -m, to mean one value with "
@@ -77,21 +78,46 @@ def _ambiguous(override: str) -> BadInput:
     )
 
 
-def unquoted_comma(key: str, values: Sequence[str]) -> BadInput:
-    """Return the sentence for a sweep over the parts of a path that holds a comma."""
-    whole = ",".join(values)
-    return BadInput(
-        f"{key} got {len(values)} values, {' and '.join(map(shown, values))}, of which the first is not there; if a "
-        f"comma belongs to the name, type {quoted(key, whole)}"
-    )
+def _several(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    return BadInput(f"{found[1]} is several values; add -m to run each of them.")
 
 
-def _wrong_type(key: str, value: str, cause: BaseException | None, schema: type[Any]) -> BadInput:
-    if key not in set(keys_of(schema)):
-        return UnknownKey(key, keys_of(schema))
-    rule = RULES.get(key)
-    found = re.search(r"could not be converted to (\w+)", str(cause))
-    kind = _KINDS.get(found[1], found[1]) if found else "another kind of value"
-    if "not Optional" in str(cause):
-        kind = "a value other than null"
-    return BadValue(key, value, rule.allowed if rule else kind)
+def _not_a_default(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    return BadInput(f"{found[1]} is no part of the config yet; type {found[2]}")
+
+
+def _unknown(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    return UnknownKey(getattr(cause, "full_key", None) or found[1], keys_of(schema))
+
+
+def _there_already(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    return BadInput(f"{found[1]} is in the config already; type {found[1]}=… without the +.")
+
+
+def _not_removable(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    return BadInput(f"{found[1]} cannot be left out; type {found[1]}=… to change it.")
+
+
+def _wrong_type(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    key, value = found[1].lstrip("+"), found[2]
+    known = set(keys_of(schema))
+    if key not in known and key.rpartition(".")[0] not in known:
+        return UnknownKey(key, known)
+    named = re.search(r"converted to (\w+)|not a valid (\w+)|Cannot assign \w+ to (\w+)|not (Optional)", str(cause))
+    kind = next(filter(None, named.groups())) if named else ""
+    return BadValue(key, value, RULES[key].allowed if key in RULES else _KINDS.get(kind, "another kind of value"))
+
+
+# What Hydra says, and who says it better.
+_SENTENCES = (
+    (r"Ambiguous value for argument '(.*?)'\n1\. ", _ambiguous),
+    (r"Sweep parameters '(.*)' requires --multirun", _several),
+    (r"Could not override '([^']+)'\. No match in the defaults list\.\nTo .* list use (\S+)", _not_a_default),
+    (r"Could not override '([^']+)'", _unknown),
+    (r"Could not delete from config\. '([^']+)' does not exist", _unknown),
+    (r"Could not append to config\. An item is already at '([^']+)'", _there_already),
+    (r"Multiple values for (\S+)\. To override", _there_already),
+    (r"(\S+) appears more than once in the final defaults list", _there_already),
+    (r"Error merging override ~([^=]+)$", _not_removable),
+    (r"Error merging override (\S+?)=(.*)", _wrong_type),
+)

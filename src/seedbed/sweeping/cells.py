@@ -92,15 +92,5 @@ def _one_dataset(datasets: Sequence[Dataset]) -> Dataset:
     for name in ("path", "target", "name", "holdout", "holdout_seed"):
         values = list(dict.fromkeys(getattr(dataset, name) for dataset in datasets))
         if len(values) > 1:
-            if name == "path":
-                raise SeveralPaths([str(value) for value in values])
             raise BadInput(f"dataset.{name} has the values {listed(values)}; a sweep keeps one table and one holdout.")
     return datasets[0]
-
-
-class SeveralPaths(BadInput):
-    """A sweep over tables, or a path with a comma that was not quoted."""
-
-    def __init__(self, paths: list[str]) -> None:
-        super().__init__(f"dataset.path has the values {listed(paths)}; a sweep keeps one table: start one for each.")
-        self.paths = paths

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
-from seedbed.errors import BadInput
+from seedbed.config import SWITCHES
+from seedbed.errors import BadInput, BadValue, quoted, shown
+
+# What is said of a sweep as a whole; no run differs by it.
+_OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection")
 
 
 @dataclass(frozen=True)
@@ -51,4 +55,21 @@ def _words(override: Override) -> tuple[str, ...]:
         return (f"{key}={override.get_value_element_as_str()}",)
     if not override.is_discrete_sweep():
         raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
-    return tuple(f"{key}={value}" for value in override.sweep_string_iterator())
+    words = tuple(f"{key}={value}" for value in override.sweep_string_iterator())
+    values = [word.partition("=")[2] for word in words]
+    if key == "dataset.path" and len(words) > 1:
+        raise SeveralPaths(values)
+    if len(words) > 1 and key.startswith(_OF_THE_WHOLE):
+        raise BadValue(key, ",".join(values), "one value for all runs of a sweep")
+    return words
+
+
+class SeveralPaths(BadInput):
+    """A sweep over tables, or a path with a comma that was not quoted."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            f"dataset.path is read as several values, {' and '.join(map(shown, paths))}, and a sweep keeps one table; "
+            f"to mean one with a comma in its name type {quoted('dataset.path', ','.join(paths))}"
+        )
+        self.paths = paths
