@@ -100,7 +100,7 @@ def _candidacy(
     name = table.record.name
     best = registry.best(name)
     key = f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
-    reads = 1 + sum(version.tags.get(Tags.HOLDOUT) == key for version in registry.versions(name))
+    reads = 1 + sum(version.tags.get(Tags.HOLDOUT_KEY) == key for version in registry.versions(name))
     origin = Origin(
         basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
         candidate=candidate_of(task),
@@ -113,9 +113,7 @@ def _candidacy(
     )
     card = card_of(task.config.dataset, table, origin)
     writer = RunWriter(registry.store, found.experiment, provenance(), table.record, sweep.run_id)
-    extra = (
-        {"holdout.csv": held.predictions.encode(), "importance.json": held.importance(table).encode()} if held else {}
-    )
+    extra = held.files(table) if held else {}
     if curve := score_figure(verdict):
         extra["curve.png"] = curve
     rows = np.arange(len(table.labels))
@@ -126,9 +124,6 @@ def _candidacy(
 
     with _runs(writer, table, record) as do_run:
         against = contest(registry, best, task, sweep, board, choice, table, do_run) if best else None
-    tags = {str(Tags.HOLDOUT): key, str(Tags.HOLDOUT_READS): str(reads)} if held else {}
-    if held:
-        tags |= {str(Tags.HOLDOUT_ROWS): str(held.holdout.rows), str(Tags.HOLDOUT_RIGHT): str(held.holdout.right)}
     return Candidacy(
         name=name,
         experiment=found.experiment,
@@ -136,7 +131,7 @@ def _candidacy(
         origin=origin,
         words=verdict.words,
         card=card,
-        tags=tags,
+        tags=_holdout_tags(held, key, reads),
         fill=fill,
         contest=against,
         no_better_than_dummy=_like_dummy(verdict),
@@ -209,6 +204,13 @@ def _runs(writer: RunWriter, table: Table, record: bool) -> Iterator[DoRun]:
             writer.end(run_id, "FINISHED")
 
 
+def _holdout_tags(held: Held | None, key: str, reads: int) -> dict[str, str]:
+    if held is None:
+        return {}
+    counts = {Tags.HOLDOUT_READS: reads, Tags.HOLDOUT_ROWS: held.holdout.rows, Tags.HOLDOUT_RIGHT: held.holdout.right}
+    return {str(Tags.HOLDOUT_KEY): key, **{str(tag): str(count) for tag, count in counts.items()}}
+
+
 def _first_run(sweep: SweepRecord, candidate: str) -> str:
     mine = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
     return str(mine["run"].iloc[0])
@@ -235,6 +237,4 @@ def _like_dummy(verdict: Verdict) -> str:
     if board.dummy is None or choice is None or board.sign * (choice.row.score - board.dummy.score) > TIED:
         return ""
     own, dummy = (amount(score, board.metric) for score in (choice.row.score, board.dummy.score))
-    return (
-        f"The best candidate ({choice.row.label}) has {own}, no better than always saying the largest class ({dummy})."
-    )
+    return f"The best candidate has {own}, no better than always saying the most frequent class ({dummy})."

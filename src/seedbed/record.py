@@ -45,7 +45,7 @@ class Tags(StrEnum):
     DIGEST = "seedbed.digest"
     RUN = "seedbed.run"
     PARAMS = "seedbed.params"
-    HOLDOUT = "seedbed.holdout"
+    HOLDOUT_KEY = "seedbed.holdout_key"
     HOLDOUT_READS = "seedbed.holdout_reads"
     MOVE = "seedbed.move"
     NOTE = "mlflow.note.content"
