@@ -1,0 +1,77 @@
+"""Whether a late run of a sweep costs more than an early one."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Mapping
+from statistics import median
+
+from claims import Claim, Fact, Outcome
+from commands import TRAIN, python, timed
+from progress import Say
+from stores import Workshop
+
+ORDER = 3
+SIZES = {"growth": 1000}
+FULL = 5000
+BLOCK = 100
+CANDIDATES = 50  # n_neighbors from 1; the rest of the size is seeds
+LATE = 3  # blocks at the end
+
+
+def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
+    """Do one long sweep and compare its blocks of runs by their own stamps."""
+    seeds = max(1, math.ceil(sizes["growth"] / CANDIDATES))
+    runs = seeds * CANDIDATES
+    say(f"growth: a sweep of {runs} runs")
+    place = shop.place(wal=True)
+    axes = [f"estimator.n_neighbors=range(1,{CANDIDATES + 1})", f"split.seed=range(0,{seeds})"]
+    words = python(TRAIN, "-m", f"tracking.uri={place.uri}", f"hydra.sweep.dir={place.folder / 'sweep'}", *axes)
+    timed(words, place.folder)
+    ends, fits = place.ends(), place.fit_seconds()
+    shutil.rmtree(place.folder, ignore_errors=True)
+    return outcome(ends, fits, runs)
+
+
+def outcome(ends: list[float], fits: list[float], runs: int) -> Outcome:
+    """Compare blocks.
+
+    Parameters
+    ----------
+    ends : when the runs ended, seconds, in order.
+    fits : how long each of their fits took, seconds: the machine's own speed at that time.
+    """
+    block = min(BLOCK, runs // 4)
+    early, late = (block // 2, block + block // 2), [(runs - n * block, runs - (n - 1) * block) for n in (3, 2, 1)]
+    late = [span for span in late[-LATE:] if span[0] >= early[1]] or [(runs - block, runs)]
+    first = cost(ends, early)
+    raw = [cost(ends, span) / first for span in late]
+    speed = [median(fits[slice(*span)]) / median(fits[slice(*early)]) for span in late]
+    what = f"run {runs:,} of a sweep against run {block:,}"
+    command = f'make bench ARGS="growth growth={runs}"'
+    claims = [
+        Claim(what=what, measured=raw, limit=1.2, command=command),
+        Claim(what=f"{what}, in fits of the same minute", measured=divided(raw, speed), command=command),
+    ]
+    facts = [
+        Fact(what=f"a run of Seedbed around run {block:,}", measured=[1000 * first], unit=" ms"),
+        Fact(what=f"a run of Seedbed around run {runs:,}", measured=[1000 * cost(ends, s) for s in late], unit=" ms"),
+    ]
+    note = (
+        f"Growth compares blocks of {block} runs of one sweep by the stamps of their ends. The second line divides by "
+        f"how long a fit took in the same block, which the sweep's length cannot change, only the machine's speed."
+    )
+    less = f' The promise is about {FULL:,} runs: `make bench ARGS="growth growth={FULL}"` takes that long.'
+    return Outcome(claims=claims, facts=facts, notes=[note + (less if runs < FULL else "")])
+
+
+def cost(ends: list[float], span: tuple[int, int]) -> float:
+    """Return seconds a run of the runs from one place to another."""
+    first, last = span
+    return (ends[last - 1] - ends[first - 1]) / (last - first)
+
+
+def divided(values: list[float], by: list[float]) -> list[float]:
+    """Divide one by one."""
+    return [one / other for one, other in zip(values, by, strict=True)]
