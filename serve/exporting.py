@@ -99,7 +99,7 @@ def _write(model: ServedModel, to: Path, settings: Settings) -> None:
 
 def _copy_modules(to: Path) -> None:
     (to / "serve").mkdir()
-    for path in sorted([*HERE.glob("*.py"), *HERE.glob("*.css")]):
+    for path in sorted(path for kind in ("*.py", "*.css", "*.js") for path in HERE.glob(kind)):
         if path.stem not in STAYS:
             shutil.copyfile(path, to / "serve" / path.name)
     (to / "seedbed").mkdir()

@@ -1,4 +1,4 @@
-"""How the page looks: gradio's theme with fonts that every machine has, and the style sheet beside this module."""
+"""How the page looks: gradio's theme with fonts that every machine has; its style sheet and script lie beside it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from pathlib import Path
 import gradio as gr
 
 CSS = Path(__file__).with_name("page.css")
+SCRIPT = Path(__file__).with_name("page.js")  # what an open page does by itself
 
 # Gradio's own themes ask fonts.googleapis.com; these names are looked for on the reader's machine alone.
 _FONTS = ("Inter", "Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "sans-serif")
 _MONO = ("Consolas", "Menlo", "DejaVu Sans Mono", "monospace")
-
-# Changes are announced by screen readers only where the place for them was there before.
-LIVE_REGION = """() => {
-  const place = document.getElementById("seedbed-verdict");
-  if (place) { place.setAttribute("aria-live", "polite"); place.setAttribute("aria-atomic", "true"); }
-}"""
 
 
 def theme() -> gr.themes.Base:

@@ -13,7 +13,7 @@ from serve.api import add_endpoints
 from serve.batch_tab import add_batch_tab
 from serve.current import Current
 from serve.gallery import read_gallery
-from serve.look import LIVE_REGION
+from serve.look import SCRIPT
 from serve.predict_tab import add_predict_tab
 from serve.settings import Settings
 
@@ -50,7 +50,7 @@ def build(current: Current, settings: Settings) -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        page.load(None, js=LIVE_REGION, api_visibility="private")
+        page.load(None, js=SCRIPT.read_text(encoding="utf-8"), api_visibility="private")
         add_endpoints(current, max_rows=settings.max_rows)
     return page
 

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from serve.app import Running
+from serve.app import Running, launch
 from serve.batch import download, harmless, predict_rows, predict_upload
 from serve.card import Card, Feature
+from serve.settings import Settings
 from serve.source import FolderSource, ServedModel
 from serve.upload import BadUpload, Upload, read_upload
 
@@ -189,3 +190,21 @@ def test_no_path_from_a_request_is_opened(served: Running, tmp_path: Path) -> No
             text = "".join(line for line in stream.iter_lines())
         assert "rows of" not in text and '"success": false' in text or '"success":false' in text
     assert secret.exists()
+
+
+def test_a_file_may_be_just_as_large_as_was_said(page: Page, iris_folder: Path, tmp_path: Path) -> None:
+    running = launch(FolderSource(iris_folder), Settings(port=0, max_file_mb=0.001))
+    head, row = "sepal_length,sepal_width,petal_length,petal_width,note\n", "5.1,3.5,1.4,0.2,"
+    most = 1048  # bytes: 0.001 of 2**20
+    for size, answer in ((most, 200), (most + 1, 413)):
+        content = (head + row).ljust(size, "x").encode()
+        told = httpx.post(f"{running.url}gradio_api/upload", files={"files": ("x.csv", content)}, trust_env=False)
+        assert told.status_code == answer, told.text
+        (tmp_path / f"{answer}.csv").write_bytes(content)
+    page.goto(running.url)
+    page.get_by_role("tab", name="Many rows").click()
+    page.locator("#seedbed-file input[type=file]").set_input_files(tmp_path / "413.csv")
+    expect(page.get_by_text("exceed the maximum allowed size")).to_be_visible()
+    page.locator("#seedbed-file input[type=file]").set_input_files(tmp_path / "200.csv")
+    expect(page.get_by_role("heading", name="1 of 1 rows of 200.csv predicted")).to_be_visible()
+    running.close()
