@@ -33,6 +33,8 @@ _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 class FitFailed(NotDone):
     """What only fitting reveals, in scikit-learn's words."""
 
+    recorded = True  # as a FAILED run
+
     def __init__(self, name: str, error: Exception) -> None:
         super().__init__(f"The run {name} failed in scikit-learn: {shown(error)}")
         self.name, self.error = name, error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from seedbed.config import Train
+from seedbed.errors import NotDone, SeedbedError, shown
 from seedbed.running import Runner, prepare
 from seedbed.sweeping.cells import name_of
 from seedbed.sweeping.messages import Place
@@ -17,7 +18,17 @@ def run_cell(config: Train, place: str) -> str:
     Raises
     ------
     FitFailed : kept as FAILED with its error.
+    NotDone : anything else; as an error of ours it gets through between any two processes.
     """
+    try:
+        return _run(config, place)
+    except SeedbedError:
+        raise
+    except Exception as error:
+        raise NotDone(f"{type(error).__name__}: {shown(error)}") from error
+
+
+def _run(config: Train, place: str) -> str:
     runner = _runner(place)
     task = prepare(config, runner.table)
     name = name_of(task.params, Place.of(place).varying)

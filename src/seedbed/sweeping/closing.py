@@ -46,6 +46,8 @@ def finish(
             writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
     done = {_cell(child): child for child in children if child.status == "FINISHED"}
     failed = {_cell(child): child for child in children if child.status == "FAILED" and _cell(child) not in done}
+    if status == "FINISHED" and len(done) + len(failed) < runs:
+        status = "FAILED"  # another launcher's job could not record its run
     ended = sorted(done.values(), key=lambda run: run.start)
     # An interrupted sweep ends at once; when it goes on, it ends with everything.
     if status != "KILLED":

@@ -6,45 +6,18 @@ has, the second is the first with those values set, by OmegaConf's own conversio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType, ValueType
-from omegaconf import DictConfig, OmegaConf, flag_override, open_dict
-from omegaconf.errors import OmegaConfBaseException
+from hydra.core.override_parser.types import OverrideType, ValueType
+from omegaconf import DictConfig, OmegaConf
+
+from seedbed.sweeping.composition import Composition, Job, Word
 
 _PLAIN = (str, int, float, bool, type(None))
-
-
-@dataclass(frozen=True)
-class Job:
-    """One composed job.
-
-    Attributes
-    ----------
-    config : the job's config as plain values, resolved.
-    files : what Hydra keeps of it in its output folder, by file name: plain values, not resolved.
-    folder : that output folder.
-    """
-
-    number: int
-    words: tuple[str, ...]
-    config: dict[str, Any]
-    files: dict[str, Any]
-    folder: Path
-
-
-@dataclass
-class _Base:
-    config: DictConfig
-    plain: tuple[str, ...]
-    refers_to_hydra: bool
+_MISSING = "???"
 
 
 class Composer:
@@ -60,8 +33,10 @@ class Composer:
         self._loader = loader
         self._master = master
         self._parser = OverridesParser.create(config_loader=loader)
-        self._overrides: dict[str, Override] = {}
-        self._bases: dict[tuple[str, ...], _Base] = {}
+        self._words: dict[str, Word] = {}
+        self._groups: dict[str, bool] = {}
+        self._open: dict[tuple[str, ...], tuple[bool, ...]] = {}
+        self._compositions: dict[tuple[str, ...], Composition] = {}
 
     def job(self, number: int, words: Sequence[str]) -> Job:
         """Return one job, equal to what Hydra composes.
@@ -70,100 +45,54 @@ class Composer:
         ------
         HydraException, OmegaConfBaseException : as Hydra raises them.
         """
-        words = tuple(words)
-        base = self._base(words)
-        config = base.config
-        with flag_override(config, ["readonly", "struct"], [False, False]), open_dict(config):
-            config.hydra.overrides.task = [word for word in words if not _is_hydras(word)]
-            config.hydra.job.override_dirname = self._dirname(words, config.hydra.job.config.override_dirname)
-            config.hydra.job.id = str(number)
-            config.hydra.job.num = number
-        return _job(number, words, base)
+        parsed = [self._word(text) for text in words]
+        names = tuple(word.key if word.plain else word.text for word in parsed)
+        if names not in self._open:
+            self._open[names] = tuple(word.plain and _alone(word, parsed) for word in parsed)
+        opened = [word for word, is_open in zip(parsed, self._open[names], strict=True) if is_open]
+        shape = tuple(word.key if word in opened else word.text for word in parsed)
+        composition = self._compositions.get(shape)
+        if composition is None or not composition.takes(opened):
+            self._compositions.pop(shape, None)
+            composition = self._composed(parsed, opened)
+            if composition.lasts:
+                self._compositions[shape] = composition
+        return composition.job(number, parsed)
 
-    def _base(self, words: tuple[str, ...]) -> _Base:
-        plain = tuple(word for word in words if self._is_plain(word, words))
-        structure = tuple(word for word in words if word not in plain)
-        base = self._bases.get(structure)
-        if base is not None and self._update(base, plain):
-            return base
-        config = self._loader.load_sweep_config(self._master, list(words))
-        text = OmegaConf.to_yaml(OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]))
-        self._bases[structure] = _Base(config, plain, "${hydra:" in text)
-        return self._bases[structure]
+    def _composed(self, words: Sequence[Word], opened: Sequence[Word]) -> Composition:
+        config = self._loader.load_sweep_config(self._master, [word.text for word in words])
+        return Composition(config, self._master, opened, [word for word in words if word not in opened])
 
-    def _update(self, base: _Base, plain: tuple[str, ...]) -> bool:
-        """Set the values that differ from the base's last job; say whether that was possible."""
-        if [_key(word) for word in plain] != [_key(word) for word in base.plain]:
-            return False
-        last, base.plain = base.plain, plain
-        for word, before in zip(plain, last, strict=True):
-            if word == before:
-                continue
-            try:
-                OmegaConf.update(base.config, _key(word), self._parsed(word).value(), merge=True)
-            except OmegaConfBaseException:
-                # Hydra's own composition, which follows, says what is wrong in Hydra's words.
-                return False
-        return True
+    def _word(self, text: str) -> Word:
+        if text not in self._words:
+            self._words[text] = self._parsed(text)
+        return self._words[text]
 
-    def _is_plain(self, word: str, words: tuple[str, ...]) -> bool:
-        override, key = self._parsed(word), _key(word)
-        return (
-            override.type is OverrideType.CHANGE
-            and override.value_type in (ValueType.ELEMENT, None)
-            and override.package is None
-            and not _is_hydras(word)
-            and "/" not in key
-            and isinstance(override.value(), _PLAIN)
-            and "${" not in word
-            and not self._is_group(key)
-            and not any(self._overlaps(key, _key(other)) for other in words if other != word)
-        )
-
-    def _overlaps(self, key: str, other: str) -> bool:
-        other = other.lstrip("+~")
-        short, long = sorted((key, other), key=len)
-        return (long == short or long.startswith(short + ".")) and not self._is_group(short)
+    def _parsed(self, text: str) -> Word:
+        (override,) = self._parser.parse_overrides([text])
+        key, value, hydras = override.key_or_group, override.value(), override.is_hydra_override()
+        chooses = not isinstance(value, dict) and self._is_group(key)
+        changes = override.type is OverrideType.CHANGE and override.value_type is ValueType.ELEMENT
+        aside = hydras or key == "hydra" or override.package is not None
+        plain = changes and not aside and not chooses and _is_plain(value)
+        return Word(text, key, value, plain, chooses, hydras)
 
     def _is_group(self, key: str) -> bool:
-        return "." not in key and bool(self._loader.get_group_options(key))
-
-    def _parsed(self, word: str) -> Override:
-        if word not in self._overrides:
-            self._overrides[word] = self._parser.parse_override(word)
-        return self._overrides[word]
-
-    def _dirname(self, words: tuple[str, ...], options: DictConfig) -> str:
-        kept = sorted(
-            word
-            for word in words
-            if not _is_hydras(word) and self._parsed(word).key_or_group not in options.exclude_keys
-        )
-        return re.sub("=", options.kv_sep, options.item_sep.join(kept))
+        if key not in self._groups:
+            overrides: Any = OmegaConf.to_container(self._master.hydra.overrides.hydra)
+            options = self._loader.get_group_options(key, None, self._master.hydra.job.config_name, overrides)
+            self._groups[key] = bool(options)
+        return self._groups[key]
 
 
-def _job(number: int, words: tuple[str, ...], base: _Base) -> Job:
-    config = base.config
-    if base.refers_to_hydra:
-        HydraConfig.instance().set_config(config)
-    folder = Path(str(config.hydra.sweep.dir)) / str(config.hydra.sweep.subdir)
-    with flag_override(config, ["readonly", "struct"], [False, False]):
-        config.hydra.runtime.output_dir = str(folder.absolute())
-    raw: Any = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
-    hydra = raw.pop("hydra")
-    task = hydra["overrides"]["task"]
-    files = {"config.yaml": raw, "hydra.yaml": {"hydra": hydra}, "overrides.yaml": task}
-    resolved = {str(key): _resolved(config[key]) for key in config if key != "hydra"}
-    return Job(number, words, resolved, files, folder)
+def _is_plain(value: object) -> bool:
+    return isinstance(value, _PLAIN) and "${" not in str(value) and value != _MISSING
 
 
-def _resolved(value: Any) -> Any:
-    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+def _alone(word: Word, words: Sequence[Word]) -> bool:
+    """Say whether no other override has to do with this one's key, so that their order does not matter."""
+    return not any(word is not other and _overlap(word.key, other) for other in words)
 
 
-def _is_hydras(word: str) -> bool:
-    return word.lstrip("+~").startswith(("hydra.", "hydra/"))
-
-
-def _key(word: str) -> str:
-    return word.partition("=")[0]
+def _overlap(key: str, other: Word) -> bool:
+    return not other.chooses and f"{key}.".startswith(f"{other.key}.") or f"{other.key}.".startswith(f"{key}.")

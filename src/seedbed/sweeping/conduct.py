@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +17,17 @@ from omegaconf import DictConfig, OmegaConf
 
 from seedbed.composed import checked
 from seedbed.config import SWITCHES, Train
-from seedbed.errors import BadValue, SeedbedError
+from seedbed.errors import BadInput, BadValue, SeedbedError, either, shown
 from seedbed.sweeping import pool
-from seedbed.sweeping.compose import Composer, Job
+from seedbed.sweeping.compose import Composer
+from seedbed.sweeping.composition import Job
 from seedbed.sweeping.grid import Grid, grid_of
 from seedbed.sweeping.messages import Outlook, Recorded, Wanted
 from seedbed.sweeping.progress import say
 from seedbed.sweeping.sweep import RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
+
+_LONGEST_NAME = 255  # bytes
 
 
 def conduct(
@@ -51,12 +57,12 @@ def conduct(
     sweep = Sweep.begin(jobs, wanted)
     Path(wanted.folder).mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, Path(wanted.folder) / "multirun.yaml")
-    return [_conducted(sweep, launcher, config.max_failures)]
+    return [_conducted(sweep, launcher, config)]
 
 
-def _conducted(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Sequence[Any]:
+def _conducted(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[Any]:
     try:
-        returns = _launch(sweep, launcher, max_failures)
+        returns = _launch(sweep, launcher, config)
     except KeyboardInterrupt:
         _end_loky()
         _stop(sweep, "KILLED")
@@ -66,7 +72,7 @@ def _conducted(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Se
         _stop(sweep, "FAILED")
         raise
     try:
-        print(sweep.finish())
+        print(sweep.finish(trouble=_trouble(returns)))
     except RunsFailed as error:
         print(error.words)
         raise
@@ -98,9 +104,34 @@ def _composed(
         _use_folder(config, folder)
     composer = Composer(loader, config)
     jobs = [composer.job(number, words) for number, words in enumerate(grid.jobs, first)]
+    _check_hydras(jobs, config)
+    _check_folders(jobs)
     configs: list[Train] = [checked(job.config, Train, job.words, Path(typed_in), resolve_uri) for job in jobs]
     words = {key: tuple(values) for key, values in grid.axes.items()}
     return jobs, Wanted(tuple(configs), words, folder, typed_in, first, recorded, config.force)
+
+
+def _check_hydras(jobs: Sequence[Job], config: DictConfig) -> None:
+    for part in ("launcher", "sweeper"):
+        chosen = OmegaConf.to_container(config.hydra[part], enum_to_str=True)
+        for job in jobs:
+            if job.hydra[part] != chosen:
+                name = job.hydra["runtime"]["choices"].get(f"hydra/{part}")
+                raise BadInput(
+                    f"{' '.join(job.words)} sets hydra.{part} (hydra/{part}={name}) for one job, which comes too late, "
+                    f"as all jobs share one; type hydra/{part}={name} and its keys beside -m instead."
+                )
+
+
+def _check_folders(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        longest = max((os.fsencode(part) for part in job.folder.parts), key=len)
+        if len(longest) > _LONGEST_NAME:
+            raise BadInput(
+                f"The output folder of job {job.number} has a name of {len(longest)} bytes, and a file system takes "
+                f"{_LONGEST_NAME}: {shown(os.fsdecode(longest))}; shorten hydra.sweep.subdir, or leave keys out of it "
+                "with hydra.job.config.override_dirname.exclude_keys."
+            )
 
 
 def _use_folder(config: DictConfig, folder: str) -> None:
@@ -110,13 +141,35 @@ def _use_folder(config: DictConfig, folder: str) -> None:
     config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
 
 
-def _launch(sweep: Sweep, launcher: Launcher, max_failures: int | None) -> Sequence[Any]:
-    words = [list(job.words) for job in sweep.jobs]
-    if hasattr(launcher, "take"):
-        launcher.take(sweep, max_failures)
-        return launcher.launch(words, initial_job_idx=sweep.wanted.first)
+def _launch(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[Any]:
+    if hasattr(launcher, "take") and not _hydras_own(config):
+        launcher.take(sweep, config.max_failures)
+        return launcher.launch([list(job.words) for job in sweep.jobs], initial_job_idx=sweep.wanted.first)
+    if config.max_failures is not None:
+        say("max_failures stops a sweep of the launcher seedbed alone; here every run is tried.")
     with sweep.announced():
-        return launcher.launch(words, initial_job_idx=sweep.wanted.first)
+        launched = [launcher.launch(words, initial_job_idx=number) for number, words in sweep.stretches]
+    return [done for part in launched for done in part]
+
+
+def _hydras_own(config: DictConfig) -> bool:
+    """Say whether the jobs need what only Hydra's own way of running them gives."""
+    wanted = [key for key in ("hydra.callbacks", "hydra.job.env_set") if OmegaConf.select(config, key)]
+    if wanted:
+        say(f"With {either(wanted)} the runs go one after another in this process, as with hydra/launcher=basic.")
+    return bool(wanted)
+
+
+def _trouble(returns: Sequence[Any]) -> str:
+    """Return why a job failed without a record of its run."""
+    for done in returns:
+        try:
+            with redirect_stderr(io.StringIO()):
+                _ = done.return_value
+        except Exception as error:
+            if not getattr(error, "recorded", False):
+                return shown(error)
+    return ""
 
 
 def _end_loky() -> None:

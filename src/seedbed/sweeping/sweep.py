@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from seedbed.errors import NotDone
 from seedbed.sweeping import pool
-from seedbed.sweeping.compose import Job
+from seedbed.sweeping.composition import Job
 from seedbed.sweeping.messages import PLACE, Begun, Cell, Ended, Wanted
 from seedbed.sweeping.progress import Progress, say
 from seedbed.tracking.ui import ui_command
@@ -58,6 +59,13 @@ class Sweep:
         """Return the jobs of these runs."""
         return [job for job, cell in zip(self.all_jobs, self.begun.cells, strict=True) if cell is not None]
 
+    @property
+    def stretches(self) -> Iterator[tuple[int, list[list[str]]]]:
+        """Yield the jobs of these runs in stretches of consecutive numbers, each by its first number."""
+        for _, group in groupby(enumerate(self.jobs), lambda pair: pair[1].number - pair[0]):
+            jobs = [job for _, job in group]
+            yield jobs[0].number, [list(job.words) for job in jobs]
+
     def run(self, n_jobs: int | None, max_failures: int | None) -> None:
         """Do the runs with workers of our own.
 
@@ -67,7 +75,7 @@ class Sweep:
         NotDone : the store or the disk gave way.
         """
         assignments = [
-            pool.Assignment(cell.number, cell.task, str(job.folder / ".hydra"), job.files)
+            pool.Assignment(cell.number, cell.task, job.kept_in, job.files)
             for job, cell in zip(self.jobs, self.cells, strict=True)
         ]
         progress = Progress({cell.number: cell.candidate for cell in self.cells})
@@ -104,17 +112,25 @@ class Sweep:
         """Return the words that finish what is missing."""
         return f"go on with: python experiments/train.py -m resume={self.begun.place.parent[:8]}"
 
-    def finish(self, status: str = "FINISHED") -> str:
+    def finish(self, status: str = "FINISHED", trouble: str = "") -> str:
         """Close the parent run and return what to print.
+
+        Parameters
+        ----------
+        trouble : why a run may be missing.
 
         Raises
         ------
+        RunsMissing : some runs left no record.
         RunsFailed : some runs failed; the sweep itself is complete.
         """
         seconds = time.monotonic() - self.began
         runs = len(self.cells) + self.begun.done
         place, configs = self.begun.place, self.wanted.configs
         ended: Ended = pool.call("finish", place, configs, runs, self.results, seconds, status)
+        missing = runs - ended.finished - len(ended.failed)
+        if missing > 0 and status == "FINISHED":
+            raise RunsMissing(missing, trouble, self.how_to_go_on())
         words = self._words(ended, seconds)
         if ended.failed:
             raise RunsFailed(words, ended.failed)
@@ -140,6 +156,16 @@ class RunsFailed(NotDone):
         lines = [f"  {name:{width}}  {error}" for name, error in failed]
         super().__init__("\n".join([f"{len(failed)} of the runs failed, each recorded as FAILED:", *lines]))
         self.words, self.failed = words, failed
+
+
+class RunsMissing(NotDone):
+    """Some jobs of another launcher ended without a record of their runs."""
+
+    def __init__(self, missing: int, trouble: str, how_to_go_on: str) -> None:
+        super().__init__(
+            f"{missing} of the runs could not be recorded ({trouble or 'nothing says why'}); {how_to_go_on}"
+        )
+        self.missing, self.trouble = missing, trouble
 
 
 class TooManyFailures(NotDone):

@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import yaml
 from threadpoolctl import threadpool_limits
 
 from seedbed.errors import NotDone, SeedbedError
@@ -22,7 +21,6 @@ from seedbed.sweeping.opening import begin, look, recall, runner_of
 from seedbed.tracking.reader import get_run, read_run
 from seedbed.tracking.store import gave_way
 
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 Message = tuple[Any, ...]
 CALLS: dict[str, Callable[..., Any]] = {"recall": recall, "look": look, "begin": begin, "finish": finish}
 
@@ -66,7 +64,7 @@ def serve_runs(connection: Connection, place: Place) -> None:
         while True:
             number, task, folder, files, left = connection.recv()
             done = _done_before(runner, number, left) if left else None
-            connection.send(done or _done(connection, number, runner, task, Path(folder), files))
+            connection.send(done or _done(connection, number, runner, task, folder, files))
 
 
 def _done_before(runner: Runner, number: int, run_id: str) -> Message | None:
@@ -79,7 +77,9 @@ def _done_before(runner: Runner, number: int, run_id: str) -> Message | None:
     return None
 
 
-def _done(connection: Connection, number: int, runner: Runner, task: bytes, folder: Path, files: Any) -> Message:
+def _done(
+    connection: Connection, number: int, runner: Runner, task: bytes, folder: Path | None, files: dict[str, str]
+) -> Message:
     started: list[str] = []
 
     def on_start(run_id: str) -> None:
@@ -101,11 +101,10 @@ def _done(connection: Connection, number: int, runner: Runner, task: bytes, fold
     return ("finished", number, run_id, dict(record.metrics), pickle.dumps(record.predictions))
 
 
-def write_folder(folder: Path, files: dict[str, Any] | None) -> None:
+def write_folder(folder: Path | None, files: dict[str, str]) -> None:
     """Write what Hydra keeps of a job into its output folder."""
-    if files is None:
+    if folder is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
