@@ -45,7 +45,8 @@ def open_ui(words: argparse.Namespace) -> int:
     guard = ["--allowed-hosts", ",".join(allowed_hosts(own)), "--cors-allowed-origins", ",".join(allowed_origins(own))]
     address = f"http://{own[0] if own else words.host}:{words.port}"
     print(f"MLflow's UI on {without_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
-    environ = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
+    own_words = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
+    environ = {"MLFLOW_DISABLE_TELEMETRY": "true"} | os.environ | own_words
     interrupts: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))  # the server gets it too, and ends
     server = subprocess.run([sys.executable, "-m", "mlflow", "ui", *store, *place, *guard], env=environ)
