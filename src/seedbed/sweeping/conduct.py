@@ -21,7 +21,7 @@ from seedbed.errors import BadInput, BadValue, SeedbedError, either, shown
 from seedbed.sweeping import pool
 from seedbed.sweeping.compose import Composer
 from seedbed.sweeping.composition import Job
-from seedbed.sweeping.grid import Grid, grid_of
+from seedbed.sweeping.grid import Grid, check_axes, grid_of
 from seedbed.sweeping.messages import Outlook, Recorded, Wanted
 from seedbed.sweeping.progress import say
 from seedbed.sweeping.sweep import RunsFailed, Sweep
@@ -46,6 +46,7 @@ def conduct(
     """
     parser = OverridesParser.create(config_loader=loader)
     said = grid_of(parser, typed)
+    check_axes(said)
     grid = Grid({key: words for key, words in said.axes.items() if key not in SWITCHES})
     recorded = _recorded(said) if config.resume is not None else None
     base = Grid(recorded.words) if recorded else grid_of(parser, default)

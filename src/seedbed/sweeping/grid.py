@@ -49,19 +49,28 @@ def grid_of(parser: OverridesParser, words: Sequence[str]) -> Grid:
     return Grid(axes)
 
 
+def check_axes(grid: Grid) -> None:
+    """Check that nothing varies which is one for a sweep of Seedbed's own.
+
+    Raises
+    ------
+    BadInput : several values of it.
+    """
+    for key in grid.varying:
+        values = [word.partition("=")[2] for word in grid.axes[key]]
+        if key == "dataset.path":
+            raise SeveralPaths(values)
+        if key.partition(".")[0] in _OF_THE_WHOLE:
+            raise BadValue(key, ",".join(values), "one value for all runs of a sweep")
+
+
 def _words(override: Override) -> tuple[str, ...]:
     key = override.get_key_element()
     if not override.is_sweep_override():
         return (f"{key}={override.get_value_element_as_str()}",)
     if not override.is_discrete_sweep():
         raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
-    words = tuple(f"{key}={value}" for value in override.sweep_string_iterator())
-    values = [word.partition("=")[2] for word in words]
-    if key == "dataset.path" and len(words) > 1:
-        raise SeveralPaths(values)
-    if len(words) > 1 and key.startswith(_OF_THE_WHOLE):
-        raise BadValue(key, ",".join(values), "one value for all runs of a sweep")
-    return words
+    return tuple(f"{key}={value}" for value in override.sweep_string_iterator())
 
 
 class SeveralPaths(BadInput):

@@ -19,7 +19,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobStatus, run_job
 from hydra.types import HydraContext, RunMode
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -132,8 +132,10 @@ def of_hydra(sweeping: Sweeping, number: int, words: Sequence[str]) -> tuple[Any
     if done.status is JobStatus.FAILED:
         raise done._return_value
     assert done.hydra_cfg is not None
-    hydra = done.hydra_cfg.hydra
-    kept = Path(hydra.runtime.output_dir, hydra.output_subdir)
+    raw: Any = OmegaConf.to_container(done.hydra_cfg.hydra)
+    folder = raw["runtime"]["output_dir"]
+    assume("${" not in folder)  # an escaped one in a value; Hydra reads the folder's name as an interpolation
+    kept = Path(folder, raw["output_subdir"])
     files = {file.name: file.read_text(encoding="utf-8") for file in kept.iterdir()}
     return done.return_value, kept.parent, files
 
