@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,10 +43,17 @@ def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], Non
     return decorate
 
 
-def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
+def _prepare_process() -> None:
     # Errors of Hydra's own then reach this seam instead of ending the process there with code 1.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     bypass_proxy()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A letter that a terminal's encoding lacks must not end a run that was done.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
+    _prepare_process()
     try:
         action()
     except KeyboardInterrupt:
