@@ -1,0 +1,240 @@
+"""What cannot be used: one sentence that names key, value and what is allowed; exit code 2; nothing recorded."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
+CSV = "dataset=csv dataset.target=label"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the tables of the cases in it."""
+    place = tmp_path_factory.mktemp("typed")
+    for file in CASES.iterdir():
+        shutil.copy(file, place)
+    return place
+
+
+@pytest.fixture
+def refused(command: Any, folder: Path, tmp_path: Path) -> Callable[..., str]:
+    """Return a function that runs words and returns the sentence of their refusal, having seen that nothing is left."""
+
+    def run(words: str, verb: str = "train", code: int = 2) -> str:
+        tables = sorted(folder.iterdir())
+        place = tmp_path / "store"
+        place.mkdir()
+        outcome = command(
+            verb, *shlex.split(words), folder=folder, environ={"MLFLOW_TRACKING_URI": f"sqlite:///{place}/m.db"}
+        )
+        sentence: str = outcome.sentence
+        assert outcome.code == code, sentence
+        assert list(place.iterdir()) == [] and sorted(folder.iterdir()) == tables
+        assert len(sentence) < 600
+        return sentence
+
+    return run
+
+
+SHARE = "takes a share between 0 and 1."
+WHOLE = "takes a whole number from 1."
+BAD_VALUES = {
+    "estimator.n_neighbors=abc": WHOLE,
+    "estimator.n_neighbors=5.0": WHOLE,
+    "estimator.n_neighbors=1e1": WHOLE,
+    "estimator.n_neighbors=true": WHOLE,
+    "estimator.n_neighbors=null": WHOLE,
+    "estimator.n_neighbors=0": WHOLE,
+    "split.test_size=1.5": SHARE,
+    "split.test_size=nan": SHARE,
+    "split.test_size=inf": SHARE,
+    "split.test_size=abc": SHARE,
+    "split.seed=[1,2]": "takes a whole number from 0 to 4294967295.",
+    "split.seed=99999999999": "takes a whole number from 0 to 4294967295.",
+    "split.stratify=maybe": "takes true or false.",
+    "estimator.metric=euclid": "takes one of braycurtis, canberra, chebyshev,",
+    "estimator.algorithm=tree": "takes one of auto, ball_tree, kd_tree, brute.",
+    "dataset.labels=3": "takes values by name, as {name: value}.",
+    "dataset.holdout={a:1}": "takes a share from 0 to below 1.",
+    "output=xml": "takes one of text, json.",
+    "max_failures=-1": "takes a whole number from 0, or null.",
+}
+
+
+@pytest.mark.parametrize("word", BAD_VALUES)
+def test_a_bad_value_is_named_with_what_its_key_takes(word: str, refused: Callable[..., str]) -> None:
+    sentence = refused(f"'{word}'")
+    key = word.partition("=")[0]
+    assert sentence.startswith(f"{word} is not possible; {key} ") and BAD_VALUES[word] in sentence
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"), [("split.test_size=0", "0.0"), ("split.test_size=1", "1.0"), ("estimator.n_neighbors=", "''")]
+)
+def test_the_edges_and_nothing_at_all(word: str, shown: str, refused: Callable[..., str]) -> None:
+    key = word.partition("=")[0]
+    assert refused(word).startswith(f"{key}={shown} is not possible; {key} takes ")
+
+
+SENTENCES = {
+    # Keys
+    "estimator.n_neighbours=3": "There is no key estimator.n_neighbours; did you mean estimator.n_neighbors?",
+    "+estimator.k=3": "There is no key estimator.k; the keys are estimator.algorithm, estimator.metric, ",
+    "estimator={k:3}": "There is no key estimator.k; the keys are estimator.algorithm, estimator.metric, ",
+    "+seed=3": "There is no key seed; the keys are dataset, ",
+    "sed=3": "There is no key sed; did you mean split.seed?",
+    "~split.sed": "There is no key split.sed; did you mean split.seed?",
+    "~split.seed": "split.seed cannot be left out; type split.seed=… to change it.",
+    "+split.seed=3": "split.seed is in the config already; type split.seed=… without the +.",
+    "+dataset=csv": "dataset is in the config already; type dataset=… without the +.",
+    "nonsense": "nonsense is not of the form key=value; type for example split.seed=1.",
+    # Groups
+    "dataset=iri": "There is no dataset called iri; there is csv, iris.",
+    "estimator=svm": "There is no estimator called svm; there is knn.",
+    "estimator=null": "Each of dataset, estimator, preprocess, selection, split, tracking takes the name of one",
+    "experiment=tutorial": "experiment is no part of the config yet; type +experiment=tutorial",
+    "+experiment=nope": "There is no experiment called nope; there is tutorial.",
+    # Against the table
+    "estimator.n_neighbors=97": "estimator.n_neighbors=97 is more than the 96 training rows; choose 1 to 96.",
+    "split.test_size=0.01": "split.test_size=0.01 makes 2 test and 118 training rows of 120, fewer than the 3 classes",
+    "dataset.target=kind": "There is no column for dataset.target in package:iris.csv called kind; there is",
+    "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
+    "dataset=csv": "dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.",
+    "dataset=csv dataset.path=52-order.csv": "dataset.target is missing; the columns of {folder}/52-order.csv are",
+    "dataset.name=team/data": "dataset.name='team/data' cannot name a registered model",
+    f"{CSV} dataset.path=http://127.0.0.1:9/x.csv": "http://127.0.0.1:9/x.csv cannot be read",
+    # What several values mean
+    "estimator.n_neighbors=1,3": "estimator.n_neighbors=1,3 is read as several values, 1 and 3; to run each",
+    "'estimator.n_neighbors=range(1,5)'": "estimator.n_neighbors=range(1,5) is several values; add -m to run",
+    f"{CSV} dataset.path=01-a,b.csv": (
+        "dataset.path=01-a,b.csv is read as several values, 01-a and b.csv; to run each of them add -m, to mean one "
+        """value with a comma type 'dataset.path="01-a,b.csv"'"""
+    ),
+    # Switches of a sweep
+    "resume=latest": "resume is about a sweep; add -m, or leave it out for one run.",
+    # Stores
+    "tracking.uri=./mlruns": (
+        "tracking.uri=./mlruns is no store that MLflow keeps runs in; type tracking.uri=sqlite:///{folder}/mlruns/mlflow.db."
+    ),
+}
+
+
+@pytest.mark.parametrize("words", SENTENCES)
+def test_one_run_is_refused_in_one_sentence(words: str, refused: Callable[..., str], folder: Path) -> None:
+    assert refused(words).startswith(SENTENCES[words].format(folder=folder))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "dataset.path=https://h/x.csv?a=1",
+        "dataset.path=~/x.csv",
+        "dataset.path=/d/a#b.csv",
+        "dataset.path=/d/a(1).csv",
+        "dataset.path=/d/it's.csv",
+        "dataset.target=variété",
+    ],
+)
+def test_signs_of_the_grammar_come_back_with_the_form_to_type(
+    word: str, command: Any, folder: Path, tmp_path: Path
+) -> None:
+    environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/m.db"}
+    key, _, value = word.partition("=")
+    sentence = command("train", "dataset=csv", word, folder=folder, environ=environ).sentence
+    assert sentence.startswith(f"{word} holds signs that Hydra reads as grammar; type ")
+    typed = shlex.split(sentence.partition("; type ")[2])
+    again = command("train", "--cfg", "job", "--package", key, "dataset=csv", *typed, folder=folder)
+    assert again.out.strip().strip("'").replace("''", "'") == value
+    assert list(tmp_path.iterdir()) == []
+
+
+SWEEPS = {
+    "estimator.n_neighbors=1,300": "estimator.n_neighbors=300 is more than the 96 training rows; choose 1 to 96.",
+    "estimator.n_neighbors=1,x": "estimator.n_neighbors=x is not possible; ",
+    "split.seed=0,-1": "split.seed=-1 is not possible; ",
+    "estimator.n_neighbours=1,3": "There is no key estimator.n_neighbours; did you mean estimator.n_neighbors?",
+    "estimator.metric=euclidean,euclid": "estimator.metric=euclid is not possible; ",
+    "'split.test_size=range(0.1,1.2,0.1)'": "split.test_size=1.0 is not possible; ",
+    "+foo=1,2": "There is no key foo; ",
+    "estimator.n_neighbors=interval(1,5)": "estimator.n_neighbors=interval(1,5) is an interval; ",
+    "'estimator.n_neighbors=range(10,1)'": "estimator.n_neighbors=range(10,1) has no values, so there is nothing",
+    "estimator=knn,svm": "There is no estimator called svm; there is knn.",
+    "resume=a,b": "resume=a,b is not possible; resume takes one value for all runs of a sweep.",
+    "force=true,false": "force=True,False is not possible; ",
+    "dataset.target=variety,kind": "dataset.target has the values variety, kind; a sweep keeps one table",
+    f"{CSV} dataset.path=01-a,b.csv": (
+        "dataset.path is read as several values, 01-a and b.csv, and a sweep keeps one table; to mean one with a comma "
+        """in its name type 'dataset.path="01-a,b.csv"'"""
+    ),
+    "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
+}
+
+
+@pytest.mark.parametrize("words", SWEEPS)
+def test_one_bad_cell_stops_a_sweep_before_its_first_run(words: str, refused: Callable[..., str], folder: Path) -> None:
+    assert refused(f"-m split.seed=0,1 estimator.n_neighbors=1,2 {words}").startswith(
+        SWEEPS[words].format(folder=folder)
+    )
+
+
+PROMOTIONS = {
+    "sweep=latest": (1, "There are no runs yet: no store at "),
+    "run=latest": (1, "There are no runs yet: no store at "),
+    "swep=1": (2, "There is no key swep; did you mean sweep?"),
+    "selection.rule=best": (2, "selection.rule=best is not possible; selection.rule takes one of highest_mean, "),
+    "selection=nope": (2, "There is no selection called nope; there is highest_mean, one_standard_error."),
+}
+
+
+@pytest.mark.parametrize("words", PROMOTIONS)
+def test_promote_refuses_in_one_sentence_and_makes_no_store(words: str, refused: Callable[..., str]) -> None:
+    code, sentence = PROMOTIONS[words]
+    assert refused(words, "promote", code).startswith(sentence)
+
+
+def test_explore_refuses_in_one_sentence(refused: Callable[..., str]) -> None:
+    assert refused("dataset.target=kind", "explore").startswith("There is no column for dataset.target")
+
+
+@pytest.mark.parametrize("verb", ["train", "train -m", "explore", "promote", "compare"])
+@pytest.mark.parametrize("store", ["folder", "scheme", "no folder", "off", "no database"])
+def test_a_store_that_cannot_be_used_is_one_sentence_within_seconds(
+    verb: str, store: str, command: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "text.db").write_text("this is no database" * 300)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    uri, code = {
+        "folder": (f"file://{tmp_path}/x", 2),
+        "scheme": ("databricks", 2),
+        "no folder": (f"sqlite:///{tmp_path}/no/such/m.db", 1),
+        "off": (f"http://127.0.0.1:{port}", 1),
+        "no database": (f"sqlite:///{tmp_path}/text.db", 1),
+    }[store]
+    name, *words = verb.split()
+    began = time.monotonic()
+    outcome = command(name, *words, folder=tmp_path, environ={"MLFLOW_TRACKING_URI": uri})
+    assert time.monotonic() - began < 15  # five seconds and a crowded machine
+    assert outcome.code == code and uri.removeprefix("sqlite:///") in outcome.sentence
+    assert [file.name for file in tmp_path.iterdir()] == ["text.db"]
+
+
+def test_as_a_process_of_its_own_it_is_the_same_sentence(real_command: Any, tmp_path: Path) -> None:
+    environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/m.db"}
+    outcome = real_command("train", "estimator.n_neighbors=500", environ=environ)
+    assert outcome.code == 2
+    assert outcome.sentence == "estimator.n_neighbors=500 is more than the 96 training rows; choose 1 to 96."
+    outcome = real_command("train", "-m", "estimator.n_neighbors=1,500", environ=environ)
+    assert outcome.code == 2
+    assert outcome.sentence == "estimator.n_neighbors=500 is more than the 96 training rows; choose 1 to 96."
+    assert list(tmp_path.iterdir()) == []
