@@ -16,8 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = Path(__file__).resolve().parent / "cases"
-# What a developer's shell may hold and a command reads.
-_READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL")
+# What a developer's shell, or the make that runs the tests, may hold and a command reads.
+_READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL", "MAKE", "MFLAGS")
 
 
 def cleaned(environ: Mapping[str, str]) -> dict[str, str]:
