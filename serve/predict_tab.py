@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -11,6 +12,7 @@ from gradio.components import Component
 
 from serve.answering import answer
 from serve.current import Current
+from serve.form import Form, form_of
 from serve.gallery import Gallery
 from serve.inputs import from_link, input_for
 from serve.pictures import picture
@@ -18,8 +20,6 @@ from serve.source import ServedModel
 from serve.values import Unreadable
 from serve.why import why_html
 from serve.wording import trouble_html, verdict_html
-
-_MANY = 12  # features beyond which the boxes stand closer
 
 
 def add_predict_tab(page: gr.Blocks, current: Current, version: Component, gallery: Gallery | None) -> None:
@@ -33,20 +33,21 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component, galle
     gallery : pictures of the classes that somebody gave.
     """
     model = current.model
-    first = _respond(model, [feature.value for feature in model.card.features], gallery)
+    form = form_of(model)
+    first = _respond(model, form, form.typed([feature.value for feature in model.card.features]), gallery)
     with gr.Row(elem_classes="seedbed-main"):
         with gr.Column(scale=4, min_width=300):
-            inputs, notes = _inputs(model, first.notes)
-            _examples(model, inputs)
+            inputs, notes = _inputs(model, form, first.notes)
+            _examples(model, form, inputs)
         with gr.Column(scale=6, min_width=300), gr.Row(elem_classes="seedbed-result"):
             drawn = gr.HTML(first.picture, elem_id="seedbed-picture", min_width=240)
             verdict = gr.HTML(first.verdict, elem_id="seedbed-verdict", min_width=240)
     why = gr.HTML(first.why, elem_id="seedbed-why")
-    page.load(_from_link(current), None, inputs, queue=False, show_progress="hidden", api_visibility="private")
+    page.load(_from_link(current, form), None, inputs, queue=False, show_progress="hidden", api_visibility="private")
     gr.on(
         # One event for opening and typing, so that of two answers the later one stays.
         [page.load, version.change, *(box.change for box in inputs)],  # type: ignore[attr-defined]
-        lambda *values: _respond(current.model, values, gallery).shown(),
+        lambda *typed: _respond(current.model, form, typed, gallery).shown(),
         inputs,
         [drawn, verdict, why, *notes],
         # Gradio would refuse what lies beyond the ends of a slider; here `values` judges what came.
@@ -58,25 +59,46 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component, galle
     )
 
 
-def _inputs(model: ServedModel, notes: list[str]) -> tuple[list[Component], list[Component]]:
-    """Return one input a feature and the place of the note under it."""
+def _inputs(model: ServedModel, form: Form, notes: list[str]) -> tuple[list[Component], list[Component]]:
+    """Return the inputs in the form's order, and the place of the note under each box."""
     features = model.card.features
-    dense = "seedbed-dense" if len(features) > _MANY else ""
     boxes: list[Component] = []
-    places: list[Component] = []
-    with gr.Row(elem_classes=["seedbed-inputs", dense]):
-        for place, (feature, note) in enumerate(zip(features, notes, strict=True)):
-            wide = "seedbed-wide" if feature.widget == "slider" else ""
-            with gr.Column(min_width=100, elem_classes=["seedbed-field", wide]):
-                boxes.append(input_for(feature, place))
-                places.append(gr.HTML(note, elem_id=f"seedbed-note-{place}", elem_classes="seedbed-note"))
-    return boxes, places
+    under: list[Component] = []
+
+    def add(places: Sequence[int]) -> None:
+        with gr.Row(elem_classes="seedbed-inputs"):
+            for place in places:
+                with gr.Column(min_width=100, elem_classes="seedbed-field"):
+                    boxes.append(input_for(features[place], place))
+                    note = notes[len(under)]
+                    under.append(gr.HTML(note, elem_id=f"seedbed-note-{place}", elem_classes="seedbed-note"))
+
+    add(form.in_sight)
+    if form.behind:
+        with gr.Accordion(f"{len(form.behind)} more", open=False):
+            add(form.behind)
+    if form.together:
+        boxes.append(_rest(model, form))
+    return boxes, under
 
 
-def _examples(model: ServedModel, inputs: list[Component]) -> None:
+def _rest(model: ServedModel, form: Form) -> Component:
+    """Return the one box for all that have none of their own."""
+    features = model.card.features
+    return gr.Textbox(
+        str(form.typed([feature.value for feature in features])[-1]),
+        label=f"The other {len(form.together)}, from {features[form.together[0]].title} on",
+        info="As a row of a spreadsheet, in the order of the table's columns; for whole rows there is the next tab.",
+        lines=4,
+        max_lines=8,
+        elem_id="seedbed-rest",
+    )
+
+
+def _examples(model: ServedModel, form: Form, inputs: list[Component]) -> None:
     if model.training is not None and (rows := model.training.typical(model.card.classes)):
         gr.Examples(
-            list(rows.values()),
+            [form.typed(row) for row in rows.values()],
             inputs,
             label="A typical row of each class",
             example_labels=list(rows),
@@ -84,11 +106,16 @@ def _examples(model: ServedModel, inputs: list[Component]) -> None:
         )
 
 
-def _from_link(current: Current) -> Any:
+def _from_link(current: Current, form: Form) -> Any:
     def opened(request: gr.Request) -> Any:
-        shown = from_link(current.model.card.features, dict(request.query_params))
+        features = current.model.card.features
+        shown = from_link(features, dict(request.query_params))
         # An input that the link does not name is left alone: somebody may be typing into it already.
-        values = [gr.skip() if value is None else value for value in shown]
+        values = [gr.skip() if shown[place] is None else shown[place] for place in (*form.in_sight, *form.behind)]
+        if form.together:
+            told = [feature.value if value is None else value for feature, value in zip(features, shown, strict=True)]
+            named = any(shown[place] is not None for place in form.together)
+            values.append(form.typed(told)[-1] if named else gr.skip())
         return values if len(values) > 1 else values[0]
 
     return opened
@@ -101,16 +128,16 @@ class _Response:
     picture: str
     verdict: str
     why: str
-    notes: list[str]  # one a feature
+    notes: list[str]  # one a box
 
     def shown(self) -> list[str]:
         return [self.picture, self.verdict, self.why, *self.notes]
 
 
-def _respond(model: ServedModel, values: Any, gallery: Gallery | None) -> _Response:
-    columns = model.card.columns
+def _respond(model: ServedModel, form: Form, typed: Sequence[object], gallery: Gallery | None) -> _Response:
+    columns = [model.card.columns[place] for place in (*form.in_sight, *form.behind)]
     try:
-        found = answer(model, values)
+        found = answer(model, form.row(typed))
     except Unreadable as trouble:
         return _Response(picture="", verdict=trouble_html(str(trouble)), why="", notes=[""] * len(columns))
     return _Response(
