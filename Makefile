@@ -22,7 +22,7 @@ help:
 	@echo "make demo PYTHON=python3.13  chooses the Python of .venv (3.11, 3.12 or 3.13); it works with all of them"
 
 demo: ## set up, sweep, mark the best and serve the page; later on, serve at once
-	@$(READY) --plan "The demo sets up .venv (1.1 GB, minutes, once); where no model is marked best, it records a sweep of 300 runs in mlruns/ (about 50 MB, a minute or two) and marks its best; then it serves the page until Ctrl-C."
+	@$(READY) --plan "The demo sets up .venv (1.3 GB, minutes, once); where no model is marked best, it records a sweep of 300 runs in mlruns/ (about 40 MB, a minute or two) and marks its best; then it serves the page until Ctrl-C."
 	@$(PY) scripts/demo.py $(ARGS)
 
 test: ready-to-test ## set up, then lint, types and every test but the slow ones

@@ -56,7 +56,7 @@ def steps(words: list[str], best_is_marked: bool, unfinished: str | None = None)
     sweep = ["experiments/train.py", "-m", *([f"resume={unfinished}"] if unfinished else [])]
     if best_is_marked:
         return [sweep, serve] if unfinished else [serve]
-    return [sweep, ["experiments/promote.py"], serve]
+    return [sweep, ["experiments/compare.py"], ["experiments/promote.py"], serve]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ PYTHON = os.path.join(ROOT, VENV_PYTHON)
 STAMP = os.path.join(VENV, ".ready")
 LOG = os.path.join(VENV, "setup.log")
 LOCK = "requirements.lock"
-BUILDING = "Setting up .venv with Python 3.{0}: 1.1 GB of packages, one to ten minutes by the network."
+BUILDING = "Setting up .venv with Python 3.{0}: 1.3 GB of packages, one to ten minutes by the network."
 NOT_DONE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 # Where the shell has these, pip, uv or Python would look elsewhere than in .venv.
 MISLEADING = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}

@@ -69,7 +69,7 @@ class Contest:
         if self.paired is None:
             return ""
         low, high = self.paired.interval.low, self.paired.interval.high
-        bounds = [amount(bound, self.metric).removesuffix(" %") for bound in (low, high)]
+        bounds = [amount(bound, self.metric).removesuffix(" %").replace("-", "−") for bound in (low, high)]
         return f" (95 % interval of the difference {bounds[0]} to {bounds[1]})"
 
 

@@ -307,7 +307,7 @@ def test_a_failing_check_ends_make_test(clone: Clone) -> None:
 def test_the_demo_says_first_what_it_will_do(clone: Clone) -> None:
     first = clone.make("demo", "ARGS=port=7861")
     plan, setup = first.answer.splitlines()
-    assert "minute" in plan and "MB" in plan and "Ctrl-C" in plan and "1.1 GB" in setup
+    assert "minute" in plan and "MB" in plan and "Ctrl-C" in plan and "1.3 GB" in setup
     assert first.calls[-1] == "scripts/demo.py port=7861"
     assert clone.make("demo").calls == ["scripts/demo.py"]
 
@@ -317,6 +317,7 @@ def test_the_demo_serves_at_once_where_best_is_marked() -> None:
     assert steps(["port=7861"], best_is_marked=True) == [["-m", "serve", "port=7861"]]
     assert [step[0] for step in steps([], best_is_marked=False)] == [
         "experiments/train.py",
+        "experiments/compare.py",
         "experiments/promote.py",
         "-m",
     ]

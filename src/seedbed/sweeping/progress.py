@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +29,7 @@ class Progress:
 
     def __init__(self, candidates: Mapping[int, str]) -> None:
         self._candidates = candidates
+        self._planned = Counter(candidates.values())
         self._scores: defaultdict[str, list[float]] = defaultdict(list)
         self._began = self._said = time.monotonic()
         self._over = 0
@@ -56,10 +57,13 @@ class Progress:
             self._bar.close()
 
     def _best(self) -> str:
-        means = [sum(scores) / len(scores) for scores in self._scores.values()]
+        # A candidate of which only the easy seeds are in would look better than it is.
+        whole = [scores for name, scores in self._scores.items() if len(scores) == self._planned[name]]
+        means = [sum(scores) / len(scores) for scores in whole]
         return f"best mean {max(means):.4f}" if means else ""
 
     def _line(self) -> str:
         rate = self._over / max(time.monotonic() - self._began, 1e-9)
         left = (len(self._candidates) - self._over) / rate
-        return f"{self._over}/{len(self._candidates)} runs, {rate:.1f} a second, {self._best()}, {left:.0f} s left"
+        counted = f"{self._over}/{len(self._candidates)} runs, {rate:.1f} a second, {left:.0f} s left"
+        return ", ".join([counted, *([self._best()] if self._best() else [])])

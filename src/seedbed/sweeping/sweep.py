@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from seedbed.errors import NotDone
+from seedbed.errors import NotDone, listed
 from seedbed.sweeping import pool
 from seedbed.sweeping.composition import Job
 from seedbed.sweeping.messages import PLACE, Begun, Cell, Ended, Wanted
@@ -142,7 +142,7 @@ class Sweep:
             [
                 f"{ended.finished} runs FINISHED, {len(ended.failed)} FAILED, in {seconds:.1f} s.",
                 *(f"  {line}" for line in ended.top),
-                "Next: `python experiments/promote.py` marks the best of this sweep.",
+                "Next: `python experiments/compare.py` compares them, `python experiments/promote.py` marks the best.",
                 ui_command(place.uri, place.experiment, place.parent),
             ]
         )
@@ -152,8 +152,10 @@ class RunsFailed(NotDone):
     """Some runs of a sweep failed in fitting; each is recorded with its error."""
 
     def __init__(self, words: str, failed: Sequence[tuple[str, str]]) -> None:
-        width = max(len(name) for name, _ in failed)
-        lines = [f"  {name:{width}}  {error}" for name, error in failed]
+        by_error: dict[str, list[str]] = {}
+        for name, error in failed:
+            by_error.setdefault(error, []).append(name)
+        lines = [f"  {len(names):>4} x {error} ({listed(names, most=3)})" for error, names in by_error.items()]
         super().__init__("\n".join([f"{len(failed)} of the runs failed, each recorded as FAILED:", *lines]))
         self.words, self.failed = words, failed
 
