@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -69,12 +69,14 @@ class Outcome:
     ----------
     notes : sentences below the tables.
     wrong : sentences of what must not be; one of them makes the benchmark fail.
+    files : what else is written beside the results, by file name.
     """
 
     claims: Sequence[Claim] = ()
     facts: Sequence[Fact] = ()
     notes: Sequence[str] = ()
     wrong: Sequence[str] = field(default=())
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def spread(values: Sequence[float], unit: str) -> str:

@@ -47,17 +47,18 @@ def table(outcomes: Mapping[str, Outcome]) -> str:
         "# What was measured",
         f"On {machine()}",
         "A ratio is of two measurements of one round, in which all take turns; given are median (lowest to highest).",
-        *([_rows(("what", "reach", "measured", "holds", "command"), claims)] if claims else []),
-        *(["By itself, on this machine:", _rows(("what", "measured"), facts)] if facts else []),
+        *([rows(("what", "reach", "measured", "holds", "command"), claims)] if claims else []),
+        *(["By itself, on this machine:", rows(("what", "measured"), facts)] if facts else []),
         *(["**These records differ, so the times do not compare:**", _list(wrong)] if wrong else []),
         _list(note for outcome in every for note in outcome.notes),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [head, ["-" * width for width in widths], *rows]
+def rows(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table whose columns are as wide as what is in them."""
+    widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
+    lines = [head, ["-" * width for width in widths], *lines]
     return "\n".join(
         f"| {' | '.join(f'{cell:{width}}' for cell, width in zip(line, widths, strict=True))} |" for line in lines
     )
@@ -73,6 +74,9 @@ def write(outcomes: Mapping[str, Outcome], folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TEXT).write_text(table(outcomes), encoding="utf-8")
+    for outcome in outcomes.values():
+        for name, content in outcome.files.items():
+            (folder / name).write_bytes(content)
     claims = [claim for outcome in outcomes.values() for claim in outcome.claims if claim.unit == "×"]
     if claims:
         draw(claims).savefig(folder / PICTURE, metadata={"Software": None})
