@@ -19,7 +19,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobStatus, run_job
 from hydra.types import HydraContext, RunMode
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -83,6 +83,10 @@ class Sweeping:
     master: DictConfig
 
 
+class Elsewhere(Exception):
+    """Hydra reads an escaped interpolation in its folder's name as one, and writes into another folder."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _singletons() -> Iterator[None]:
     state = Singleton.get_state()
@@ -134,7 +138,8 @@ def of_hydra(sweeping: Sweeping, number: int, words: Sequence[str]) -> tuple[Any
     assert done.hydra_cfg is not None
     raw: Any = OmegaConf.to_container(done.hydra_cfg.hydra)
     folder = raw["runtime"]["output_dir"]
-    assume("${" not in folder)  # an escaped one in a value; Hydra reads the folder's name as an interpolation
+    if "${" in folder:
+        raise Elsewhere
     kept = Path(folder, raw["output_subdir"])
     files = {file.name: file.read_text(encoding="utf-8") for file in kept.iterdir()}
     return done.return_value, kept.parent, files
@@ -144,6 +149,8 @@ def check(sweeping: Sweeping, composer: Composer, number: int, words: Sequence[s
     """Compare one job with Hydra's."""
     try:
         config, folder, files = of_hydra(sweeping, number, words)
+    except Elsewhere:
+        return
     except Exception as error:
         with pytest.raises(type(error)) as raised:
             composer.job(number, words)

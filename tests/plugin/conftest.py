@@ -1,0 +1,54 @@
+"""What the tests of the plugin read of a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedbed.record import Kind, RunFiles, RunRecord
+from seedbed.tracking.reader import Found, all_experiments, artifact, children_of, of_kind, read_run, search
+from seedbed.tracking.store import open_store
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a store holds."""
+
+    uri: str
+
+    @property
+    def sweeps(self) -> list[Found]:
+        """Return the parents, the newest first."""
+        return self._of(Kind.SWEEP)
+
+    def children(self, parent: Found) -> dict[str, Found]:
+        """Return a sweep's runs by name; a name twice is a failure."""
+        found = self._of(Kind.RUN, children_of(parent.run_id))
+        by_name = {run.name: run for run in found}
+        assert len(by_name) == len(found)
+        return by_name
+
+    def record(self, run: Found) -> RunRecord:
+        """Return what a run left."""
+        return read_run(open_store(self.uri), run.run_id)
+
+    def folder(self, parent: Found) -> Path:
+        """Return Hydra's folder of a sweep."""
+        grid = artifact(open_store(self.uri), parent.run_id, RunFiles.GRID)
+        assert grid is not None
+        return Path(json.loads(grid.read_text(encoding="utf-8"))["folder"])
+
+    def _of(self, kind: Kind, *conditions: Any) -> list[Found]:
+        store = open_store(self.uri)
+        return list(search(store, all_experiments(store), of_kind(kind), *conditions))
+
+
+@pytest.fixture(scope="session")
+def recorded_in() -> Callable[[str], Recorded]:
+    """Return a function from a store's URI to what it holds."""
+    return Recorded

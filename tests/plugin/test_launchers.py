@@ -1,0 +1,101 @@
+"""The same sweep by our launcher, Hydra's basic one and joblib's: the same parent, children and records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from seedbed.record import Tags
+from seedbed.tracking.reader import Found
+
+LAUNCHERS = ["seedbed", "basic", "joblib"]
+# Fitting with haversine fails: it takes two columns, which only fitting reveals.
+WORDS = ["estimator.metric=minkowski,haversine", "estimator.n_neighbors=3", "split.seed=0,1", "hydra.launcher.n_jobs=2"]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """One launcher's sweep."""
+
+    outcome: Any
+    folder: Path
+    parent: Found
+    children: dict[str, Found]
+    recorded: Any
+
+
+@pytest.fixture(scope="module")
+def swept(
+    command: Callable[..., Any],
+    new_store: Callable[[Path], str],
+    recorded_in: Callable[[str], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Swept]:
+    """Return the sweep of each launcher, each in a store of its own."""
+    made = {}
+    for launcher in LAUNCHERS:
+        place = tmp_path_factory.mktemp(launcher)
+        uri = new_store(place)
+        words = [word for word in WORDS if launcher != "basic" or "n_jobs" not in word]
+        choice = [f"hydra/launcher={launcher}", f"hydra.sweep.dir='{place}/out'"]
+        outcome = command("train", "-m", *words, *choice, environ={"MLFLOW_TRACKING_URI": uri})
+        recorded = recorded_in(uri)
+        (parent,) = recorded.sweeps
+        made[launcher] = Swept(outcome, place / "out", parent, recorded.children(parent), recorded)
+    return made
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_failures_are_listed_at_the_end(swept: dict[str, Swept], launcher: str) -> None:
+    outcome = swept[launcher].outcome
+    assert outcome.code == 1
+    assert "2 of the runs failed, each recorded as FAILED:" in outcome.err
+    assert "ValueError: Haversine distance only valid in 2 dimensions" in outcome.err
+    assert all(f"metric=haversine seed={seed}" in outcome.err for seed in (0, 1))
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_every_cell_is_a_child(swept: dict[str, Swept], launcher: str) -> None:
+    status = {name: run.status for name, run in swept[launcher].children.items()}
+    assert status == {
+        "metric=minkowski seed=0": "FINISHED",
+        "metric=minkowski seed=1": "FINISHED",
+        "metric=haversine seed=0": "FAILED",
+        "metric=haversine seed=1": "FAILED",
+    }
+    assert swept[launcher].parent.status == "FINISHED"
+    assert swept[launcher].parent.metrics["runs"] == 4
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS[1:])
+def test_records_do_not_depend_on_the_launcher(swept: dict[str, Swept], launcher: str) -> None:
+    ours, others = swept["seedbed"], swept[launcher]
+    for name, run in ours.children.items():
+        other = others.children[name]
+        assert run.params == other.params
+        assert run.tags.get(Tags.ERROR) == other.tags.get(Tags.ERROR)
+        if run.status == "FINISHED":
+            assert ours.recorded.record(run).differences(others.recorded.record(other)) == []
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_every_job_has_its_folder(swept: dict[str, Swept], launcher: str) -> None:
+    assert sorted(entry.name for entry in swept[launcher].folder.iterdir()) == ["0", "1", "2", "3", "multirun.yaml"]
+    kept = swept[launcher].folder / "1" / ".hydra"
+    words = yaml.safe_load((kept / "overrides.yaml").read_text())
+    assert words == ["estimator.n_neighbors=3", "split.seed=0", "estimator.metric=haversine"]
+    assert yaml.safe_load((kept / "config.yaml").read_text())["estimator"]["metric"] == "haversine"
+    assert yaml.safe_load((kept / "hydra.yaml").read_text())["hydra"]["job"]["num"] == 1
+
+
+def test_hydras_folders_are_the_same_but_for_the_launcher(swept: dict[str, Swept]) -> None:
+    for number in "0123":
+        ours, basic = (swept[name].folder / number / ".hydra" for name in LAUNCHERS[:2])
+        assert [file.name for file in sorted(ours.iterdir())] == [file.name for file in sorted(basic.iterdir())]
+        assert yaml.safe_load((ours / "config.yaml").read_text()) == yaml.safe_load((basic / "config.yaml").read_text())
