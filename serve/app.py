@@ -24,6 +24,8 @@ from serve.settings import Settings
 from serve.share import NoLink, public_link
 from serve.source import ModelSource
 
+_SESSIONS = 100
+
 
 class CannotListen(Exception):
     """The address that was asked for cannot be had; the message is one sentence."""
@@ -99,6 +101,8 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 app_kwargs={"routes": scoring.routes, "middleware": guard},
                 ssr_mode=False,
                 enable_monitoring=False,
+                # The page keeps nothing of a session, yet gradio would keep a tenth of a megabyte for each API call.
+                state_session_capacity=_SESSIONS,
                 show_error=True,
                 max_file_size=f"{int(settings.max_file_mb * 2**20)}b",
             )
