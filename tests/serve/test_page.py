@@ -88,12 +88,13 @@ class SlowSource(FolderSource):
         return replace(loaded, estimator=SlowEstimator(loaded.estimator))
 
 
-def test_however_fast_one_types_the_last_value_is_answered(page: Page, iris_folder: Path) -> None:
+@pytest.mark.parametrize("turns", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_however_fast_one_types_the_last_value_is_answered(page: Page, iris_folder: Path, turns: int) -> None:
     running = launch(SlowSource(iris_folder), Settings(port=0))
     page.goto(running.url + "?sepal_length=6.6&sepal_width=3&petal_length=5.6&petal_width=2")
     expect_class(page, "Virginica")
     box = page.locator("#seedbed-input-2 input")
-    for turn in range(10):
+    for turn in range(turns):
         typed, name = (("1.423", "Setosa"), ("5.123", "Virginica"))[turn % 2]
         box.press("Control+a")
         box.press_sequentially(typed, delay=10)
