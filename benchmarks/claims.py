@@ -37,7 +37,7 @@ class Claim:
         """Whether the median keeps the promise; None where there is none."""
         if self.limit is None:
             return None
-        return self.median >= self.limit if self.at_least else self.median <= self.limit
+        return bool(self.median >= self.limit if self.at_least else self.median <= self.limit)
 
     @property
     def reach(self) -> str:

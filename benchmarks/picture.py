@@ -15,7 +15,7 @@ INK, MUTED, RULE, PAPER = "#1d2129", "#626976", "#d9dde5", "#ffffff"
 KEPT, BROKEN, PLAIN = "#19a08d", "#d36845", "#b1c7ee"
 WIDE, ROW = 9.6, 0.52  # inches
 LETTERS = 44  # of a line of words
-ROOM = 2.2  # what the axis goes on beyond the longest bar
+ROOM = 3.0  # what the axis goes on beyond the longest bar
 
 
 def draw(claims: Sequence[Claim]) -> Figure:
@@ -52,8 +52,9 @@ def _bar(axes, place: int, claim: Claim) -> None:
     if claim.limit is not None:
         axes.plot([claim.limit] * 2, [place - 0.38, place + 0.38], color=INK, linewidth=2.2, zorder=4)
     right = max(1.0, *claim.measured, claim.limit or 1.0)
-    words = f"  {number(claim.median)}×" + (f"  ({claim.reach})" if claim.limit is not None else "")
-    axes.text(right, place, words, va="center", ha="left", fontsize=9, color=INK)
+    words = f"{number(claim.median)}×" + (f"  ({claim.reach})" if claim.limit is not None else "")
+    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
+    axes.text(1.1 * right, place, words, va="center", ha="left", fontsize=9, color=INK, bbox=paper, zorder=1)
 
 
 def _legend() -> list[Line2D]:
