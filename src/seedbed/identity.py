@@ -53,7 +53,8 @@ def dataset_name(dataset: Dataset) -> str:
 
 
 def _stem(path: str) -> str:
-    last = re.split(r"[/\\]", path.split("?")[0].split("#")[0].removeprefix("package:").rstrip("/"))[-1]
+    place = re.split(r"[?#]", path)[0] if path.lower().startswith(("http://", "https://")) else path
+    last = re.split(r"[/\\]", place.removeprefix("package:").rstrip("/"))[-1]
     return re.sub(r"\.(csv|tsv|txt)(\.gz)?$", "", last, flags=re.IGNORECASE)
 
 

@@ -80,6 +80,8 @@ def test_another_table_is_another_candidate() -> None:
         ("C:\\data\\wine.tsv", "wine"),
         ("package:iris.csv", "iris"),
         ("/data/a,b.csv", "a,b"),
+        ("/größe #1/is it?/b.csv", "b"),
+        ("/data/a#1.csv", "a#1"),
         ("/data/my table.v2.csv", "my table.v2"),
     ],
 )
