@@ -7,8 +7,9 @@ from dataclasses import fields
 from typing import Any
 
 from seedbed.config import Dataset, Train
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, shown
 
+_LONGEST_NAME = 200  # bytes; a folder is called by it, and file systems take 255
 # Neither where the table lies nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 
@@ -47,9 +48,18 @@ def dataset_name(dataset: Dataset) -> str:
     if not dataset.name and not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
     name = dataset.name or _stem(dataset.path or "")
-    if not name.strip() or re.search(r"[/:\x00-\x1f]", name):
-        raise BadInput(f"dataset.name={name!r} cannot name a registered model; choose one without / and :.")
+    if not _can_name(name):
+        raise BadInput(
+            f"dataset.name={shown(repr(name))} cannot name a registered model and its folder; choose a shorter one or "
+            "one without / \\ : and quotes: dataset.name=NAME."
+        )
     return name
+
+
+def _can_name(name: str) -> bool:
+    # MLflow refuses / and :, and finds no name that holds both kinds of quotes.
+    refused = not name.strip() or name in (".", "..") or re.search(r"[/\\:\x00-\x1f]", name) or {"'", '"'} <= {*name}
+    return not refused and len(name.encode()) <= _LONGEST_NAME
 
 
 def _stem(path: str) -> str:

@@ -89,7 +89,7 @@ def test_a_table_is_called_by_its_file(path: str, name: str) -> None:
     assert dataset_name(Dataset(path=path)) == name
 
 
-@pytest.mark.parametrize("name", ["team/data", "a:b", "  ", "a\nb"])
+@pytest.mark.parametrize("name", ["team/data", "a\\b", "a:b", "  ", "a\nb", ".", "..", "é" * 101, """it's "it\""""])
 def test_names_that_no_registered_model_can_have(name: str) -> None:
     with pytest.raises(BadInput, match=r"^dataset\.name="):
         dataset_name(Dataset(path="x.csv", name=name))
