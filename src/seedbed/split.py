@@ -62,13 +62,15 @@ def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "sp
         return sizes
     names, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
+        held = key == "dataset.holdout"
+        row, part = ("row unlike all others", "holdout") if held else ("row", "split")
+        cure = "set no rows aside: dataset.holdout=0" if held else "split without stratifying: split.stratify=false"
         raise BadInput(
-            f"Class {names[counts.argmin()]} has one row, too few for a stratified split; drop it from the table, "
-            f"or split without stratifying: split.stratify=false dataset.holdout=0."
+            f"Class {names[counts.argmin()]} has one {row}, too few for a stratified {part}; drop it from the table, "
+            f"or {cure}."
         )
     if min(sizes.train, sizes.test) < len(names):
-        least = _least_share(rows, len(names))
-        cure = f"choose {share} from {least:g} to {1 - least:g}" if least < 0.5 else "no other share is enough"
+        cure = _other_share(share, math.ceil(len(names) / rows * 1000) / 1000)
         raise BadInput(
             f"{share}={test_size:g} makes {sizes.test} test and {sizes.train} training rows of {rows}, fewer than the "
             f"{len(names)} classes of a stratified split; {cure}, or use split.stratify=false dataset.holdout=0."
@@ -103,8 +105,10 @@ def check_classes(labels: Labels, sizes: Sizes, held: int) -> None:
     )
 
 
-def _least_share(rows: int, classes: int) -> float:
-    return math.ceil(classes / rows * 1000) / 1000
+def _other_share(key: str, least: float) -> str:
+    if least > 0.5:
+        return "no other share is enough"
+    return f"choose {key} from {least:g} to {1 - least:g}" if least < 0.5 else f"choose {key}=0.5"
 
 
 def holdout_rows(features: npt.NDArray[np.float64], labels: Labels, *, share: float, seed: int) -> Rows:

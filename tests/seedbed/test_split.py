@@ -64,7 +64,7 @@ def test_rows_are_parted_as_scikit_learn_parts_a_table(stratify: bool) -> None:
         ((10, 10), 0.96, "split.test_size=0.96 leaves 0 of 20 rows to train on"),
         ((4, 4, 4, 4), 0.1, "split.test_size=0.1 makes 2 test and 14 training rows of 16, fewer than the 4 classes"),
         ((4, 4, 4, 4), 0.9, "choose split.test_size from 0.25 to 0.75"),
-        ((2,) * 10, 0.2, "choose split.test_size from 0.5 to 0.5"),
+        ((2,) * 10, 0.2, "choose split.test_size=0.5"),
     ],
 )
 def test_a_split_that_cannot_be_made_says_what_would_help(
@@ -79,6 +79,12 @@ def test_the_share_that_is_named_works() -> None:
     labels = labels_of(4, 4, 4, 4)
     for share in (0.25, 0.75):
         split_rows(labels, seed=0, test_size=share, stratify=True)
+
+
+def test_a_class_of_equal_rows_is_too_few_for_a_holdout() -> None:
+    features = np.r_[np.zeros(8), np.arange(8.0)].reshape(16, 1)
+    with pytest.raises(BadInput, match=r"Class a has one row unlike all others, .*: dataset\.holdout=0\."):
+        holdout_rows(features, labels_of(8, 8), share=0.2, seed=0)
 
 
 def test_an_impossible_holdout_is_named_by_its_own_key() -> None:
