@@ -21,6 +21,9 @@ from seedbed.figures.style import HEAT, INK, MUTED, PAPER, house, points
 _PAPER = b"\xff" * 4
 
 
+_KEPT = 128  # pictures of some 30 kB
+
+
 class ConfusionFigure:
     """A confusion matrix's picture for one list of classes, to be drawn many times.
 
@@ -40,6 +43,7 @@ class ConfusionFigure:
         with house():
             self._sheet = _drawn(self._layout, self._cells)
         self._drawn_before = Patches()
+        self._kept: dict[bytes, bytes] = {}  # pictures by matrix: good candidates confuse the same few rows
 
     def png(self, matrix: npt.ArrayLike) -> bytes:
         """Return the picture of a confusion matrix.
@@ -48,6 +52,15 @@ class ConfusionFigure:
         ----------
         matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
         """
+        matrix = np.asarray(matrix, dtype=np.int64)
+        key = matrix.tobytes()
+        if key not in self._kept:
+            if len(self._kept) == _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = self._drawn(matrix)
+        return self._kept[key]
+
+    def _drawn(self, matrix: npt.NDArray[np.int64]) -> bytes:
         cells = cells_of(matrix, self._layout)
         before, self._cells = self._cells, None  # an interrupted drawing is followed by a whole one
         self._write([*self._fill_cells(cells, cells.changed(before)), *self._lines(cells, before)])

@@ -12,13 +12,13 @@ import pandas as pd
 from seedbed.config import Train
 from seedbed.errors import NotDone
 from seedbed.leaderboard import leaderboard_of, metric_names
-from seedbed.record import PROBABILITY, Kind, RunFiles, Tags
+from seedbed.record import PROBABILITY, Kind, RunFiles, SweepRecord, Tags
 from seedbed.scoring import DUMMY, dummy_runs
 from seedbed.split import split_rows
 from seedbed.sweeping.messages import Ended, Place
 from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
-from seedbed.tracking.frames import labelled, predictions_of, read_sweep
+from seedbed.tracking.frames import joined, labelled, read_sweep
 from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search
 from seedbed.tracking.writer import RunWriter
 
@@ -50,30 +50,35 @@ def finish(
         status = "FAILED"  # another launcher's job could not record its run
     ended = sorted(done.values(), key=lambda run: run.start)
     # An interrupted sweep ends at once; when it goes on, it ends with everything.
+    predictions = None
     if status != "KILLED":
         known = {run_id: pickle.loads(data) for run_id, data in results.items()}
-        _write_predictions(writer, place.parent, ended, known, dummy_predictions(table, configs))
+        predictions = _written(writer, place.parent, ended, known, dummy_predictions(table, configs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
     writer.metrics(place.parent, {**counts, "runs_per_second": rate})
     writer.end(place.parent, status)
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
-    top = _top(writer, place, configs[0].selection.metric) if ended and status == "FINISHED" else ()
-    return Ended(len(done), errors, top)
+    if predictions is None or status != "FINISHED":
+        return Ended(len(done), errors, ())
+    sweep = read_sweep(writer.store, place.experiment, get_run(writer.store, place.parent), ended, predictions)
+    return Ended(len(done), errors, _top(sweep, configs[0].selection.metric))
 
 
-def _write_predictions(
+def _written(
     writer: RunWriter,
     parent: str,
     runs: Sequence[Found],
     known: Mapping[str, pd.DataFrame],
     dummy: Sequence[pd.DataFrame],
-) -> None:
-    own = [frame for run in runs if (frame := predictions_of(writer.store, run, known)) is not None]
-    if not own:
-        return
+) -> pd.DataFrame | None:
+    own = joined(writer.store, runs, known)
+    if own is None:
+        return None
+    predictions = pd.concat([own, *dummy], ignore_index=True)
     with writer.files(parent) as folder:
-        pd.concat([*own, *dummy], ignore_index=True).to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
+        predictions.to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
+    return predictions
 
 
 def dummy_predictions(table: Table, configs: Sequence[Train]) -> list[pd.DataFrame]:
@@ -100,8 +105,7 @@ def _cell(run: Found) -> tuple[str, str]:
     return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SEED, "")
 
 
-def _top(writer: RunWriter, place: Place, metric: str) -> tuple[str, ...]:
-    sweep = read_sweep(writer.store, place.experiment, get_run(writer.store, place.parent))
+def _top(sweep: SweepRecord, metric: str) -> tuple[str, ...]:
     runs = pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True)
     metric = metric if metric in metric_names(runs) else "accuracy"
     board = leaderboard_of(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)

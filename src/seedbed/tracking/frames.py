@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -17,16 +19,29 @@ from seedbed.tracking.store import Store
 SEED = "split.seed"
 
 
-def read_sweep(store: Store, experiment: str, sweep: Found) -> SweepRecord:
+def read_sweep(
+    store: Store,
+    experiment: str,
+    sweep: Found,
+    children: Sequence[Found] | None = None,
+    predictions: pd.DataFrame | None = None,
+) -> SweepRecord:
     """Return what a sweep left.
+
+    Parameters
+    ----------
+    children, predictions : of its FINISHED runs, where they are at hand.
 
     Raises
     ------
     NotDone : none of its runs finished, or its files are gone.
     """
-    children = list(search(store, experiment, children_of(sweep.run_id), of_kind(Kind.RUN), finished()))
+    if children is None:
+        children = list(search(store, experiment, children_of(sweep.run_id), of_kind(Kind.RUN), finished()))
     if not children:
         raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
+    if predictions is None:
+        predictions = pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
     grid = json.loads(_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
     axes = dict(grid["axes"])
     planned = axes.pop(SEED, None) or sorted({child.params[SEED] for child in children})
@@ -35,7 +50,7 @@ def read_sweep(store: Store, experiment: str, sweep: Found) -> SweepRecord:
         name=sweep.name,
         digest=sweep.tags.get(Tags.DIGEST, ""),
         runs=runs_frame(children),
-        predictions=pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS)),
+        predictions=predictions,
         axes={key: [yaml.safe_load(value) for value in values] for key, values in axes.items()},
         seeds=[int(seed) for seed in planned],
         words=grid.get("words", {}),
@@ -56,15 +71,26 @@ def runs_frame(runs: Iterable[Found]) -> pd.DataFrame:
     return pd.DataFrame([_row(run) for run in runs])
 
 
-def predictions_of(store: Store, run: Found, known: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
-    """Return a run's test predictions with its id, candidate and seed; None where the file is gone."""
-    frame = known.get(run.run_id)
-    if frame is None:
-        file = artifact(store, run.run_id, RunFiles.PREDICTIONS)
-        if file is None:
-            return None
-        frame = read_predictions(file)
-    return labelled(frame, run.run_id, run.tags.get(Tags.CANDIDATE, ""), int(run.params[SEED]))
+def joined(store: Store, runs: Iterable[Found], known: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the test predictions of many runs with their ids, candidates and seeds; None without any.
+
+    Parameters
+    ----------
+    known : predictions by run id that are at hand; the others are read.
+    """
+    found = [(run, frame) for run in runs if (frame := _predictions(store, run, known)) is not None]
+    if not found:
+        return None
+    rows = [len(frame) for _, frame in found]
+    labels: dict[str, Any] = {
+        "run": [run.run_id for run, _ in found],
+        "candidate": [run.tags.get(Tags.CANDIDATE, "") for run, _ in found],
+        "seed": [int(run.params[SEED]) for run, _ in found],
+    }
+    whole = pd.concat([frame for _, frame in found], ignore_index=True)
+    for place, (name, values) in enumerate(labels.items()):
+        whole.insert(place, name, np.repeat(values, rows))
+    return whole
 
 
 def labelled(frame: pd.DataFrame, run: str, candidate: str, seed: int) -> pd.DataFrame:
@@ -74,6 +100,13 @@ def labelled(frame: pd.DataFrame, run: str, candidate: str, seed: int) -> pd.Dat
     frame.insert(0, "candidate", candidate)
     frame.insert(0, "run", run)
     return frame
+
+
+def _predictions(store: Store, run: Found, known: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    if run.run_id in known:
+        return known[run.run_id]
+    file = artifact(store, run.run_id, RunFiles.PREDICTIONS)
+    return None if file is None else read_predictions(file)
 
 
 def _row(run: Found) -> dict[str, object]:
