@@ -53,26 +53,23 @@ class Sweep:
 
     def forked(self) -> list[int]:
         """Return the fork server and its children, the server first."""
+        return [process for process, words in self.group() if b"multiprocessing.forkserver" in words]
+
+    def group(self) -> list[tuple[int, bytes]]:
+        """Return every process of the group that lives, and its words."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
-                try:
+                with suppress(OSError):
                     words = (entry / "cmdline").read_bytes()
-                    group = os.getpgid(int(entry.name))
-                except (OSError, ProcessLookupError):
-                    continue
-                if group == self.process.pid and b"multiprocessing.forkserver" in words:
-                    found.append(int(entry.name))
+                    if words and os.getpgid(int(entry.name)) == self.process.pid:
+                        found.append((int(entry.name), words))
         return sorted(found)
 
     def end(self, timeout: float = 120) -> tuple[int, str, str]:
         """Wait for the end and return exit code, stdout and stderr."""
         out, err = self.process.communicate(timeout=timeout)
         return self.process.returncode, out, err
-
-    def left(self) -> list[int]:
-        """Return what still runs of the process group."""
-        return [process for process in self.forked() if Path(f"/proc/{process}").exists()]
 
 
 def runs(store: Path) -> list[Found]:
@@ -188,8 +185,8 @@ def test_ctrl_c_closes_every_run_and_says_how_to_go_on(store: Path, launcher: st
     parent = parents(store)[0]
     assert parent.status == "KILLED"
     assert f"python experiments/train.py -m resume={parent.run_id[:8]}" in err
-    time.sleep(1)
-    assert not sweep.left()
+    time.sleep(2)
+    assert not sweep.group()
     assert not [run.name for run in runs(store) if run.status == "RUNNING"]
 
 
