@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.sweeping.kept import Template, document, leads, with_value
@@ -79,20 +80,17 @@ class Composition:
 
     def __init__(self, config: DictConfig, master: DictConfig, opened: Sequence[Word], settled: Sequence[Word]) -> None:
         self._config, self._master = config, master
-        names = [key for key in config if key != "hydra"]
-        task = OmegaConf.masked_copy(config, names)  # type: ignore[arg-type]
-        raw: Any = OmegaConf.to_container(task, enum_to_str=True)
+        raw: Any = OmegaConf.to_container(config, enum_to_str=True)
+        self._hydra = raw.pop("hydra")
         self.lasts = _changeable(raw, opened, settled)
         self._texts = {word.key: word.text for word in opened} if self.lasts else {}
         self._values = {key: _kept(OmegaConf.select(config, key)) for key in self._texts}
         self._task_file = Template(raw, [key.split(".") for key in self._texts])
-        hydra: Any = OmegaConf.to_container(config.hydra, enum_to_str=True)
-        self._hydra_file = Template({"hydra": hydra}, [["hydra", *key.split(".")] for key in _CHANGING])
-        self._hydra = hydra
-        refers = "${" in self._task_file or not _is_simple(hydra["sweep"])
+        self._hydra_file = Template({"hydra": self._hydra}, [["hydra", *key.split(".")] for key in _CHANGING])
+        refers = "${" in self._task_file or not _is_simple(self._hydra["sweep"])
         # Where nothing refers to anything, a job's config is this one with some values replaced; nothing is resolved.
-        self._task = task if refers else None
-        self._plain: dict[str, Any] = {} if refers else _resolved(task)
+        self._task = _task_of(config) if refers else None
+        self._plain = {} if refers else _without_hydra(OmegaConf.to_container(config))
         self._sweep_dir = "" if refers else _text(config, "hydra.sweep.dir")
 
     def takes(self, words: Sequence[Word]) -> bool:
@@ -157,6 +155,18 @@ class Composition:
             "hydra.yaml": self._hydra_file.text(changing),
             "overrides.yaml": document(changing[0]),
         }
+
+
+def _task_of(config: DictConfig) -> DictConfig:
+    """Return what Hydra gives to a task: a copy of the whole without Hydra's node."""
+    task = copy.deepcopy(config)
+    with flag_override(task, ["struct", "readonly"], False):
+        del task["hydra"]
+    return task
+
+
+def _without_hydra(plain: Any) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if key != "hydra"}
 
 
 def _changeable(raw: Mapping[str, Any], opened: Sequence[Word], settled: Sequence[Word]) -> bool:
