@@ -205,3 +205,25 @@ def test_one_run_after_another_shares_nothing_that_shows(store_uri: str, runner_
     configs = [replace(BASE, estimator=Estimator(n_neighbors=k)) for k in (1, 30, 1)]
     records = [runner.run(prepare(config, runner.table))[1] for config in configs]
     assert records[0].differences(records[2]) == [] != records[0].differences(records[1])
+
+
+def test_months_stand_in_one_order_everywhere_and_counts_beside_their_names() -> None:
+    """Ten stands behind nine; a matrix that is not symmetric tells rows from columns."""
+    table = read_table(Dataset(path=str(CASES / "52-order.csv"), target="month"))
+    drawn: list[Any] = []
+
+    class Seen:
+        def png(self, confusion: Any) -> bytes:
+            drawn.append(confusion)
+            return b""
+
+    config = Train(dataset=table.dataset, split=Split(seed=1), estimator=Estimator(n_neighbors=9))
+    record = record_of(config, table, Seen())  # type: ignore[arg-type]
+    months = [str(month) for month in range(1, 13)]
+    assert record.classes == list(record.report["classes"]) == months
+    assert [key.partition("/")[2] for key in record.metrics if key.startswith("recall/")] == months
+    counted = np.zeros((12, 12), int)
+    for truth, prediction in zip(record.predictions["truth"], record.predictions["prediction"], strict=True):
+        counted[months.index(truth), months.index(prediction)] += 1
+    assert drawn[0].tolist() == counted.tolist() == record.report["confusion"]
+    assert not np.array_equal(counted, counted.T)

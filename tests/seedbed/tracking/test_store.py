@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -41,11 +39,7 @@ def test_a_store_is_made_where_it_is_asked_for_and_nowhere_else(
     assert store.uri == f"sqlite:///{tmp_path}/made.db" and store.folder == tmp_path
     assert {file.name.partition("-")[0] for file in tmp_path.iterdir()} == {"made.db"}
     assert capfd.readouterr() == ("", "")
-
-
-def test_it_is_in_wal_mode_on_a_local_disk(tmp_path: Path) -> None:
-    open_store(f"sqlite:///{tmp_path}/m.db", create=True)
-    with closing(sqlite3.connect(tmp_path / "m.db")) as connection:
+    with closing(sqlite3.connect(tmp_path / "made.db")) as connection:
         mode = connection.execute("pragma journal_mode").fetchone()[0]
     assert mode == ("wal" if file_system(tmp_path) in ("ext4", "overlay", "tmpfs", "xfs", "btrfs") else "delete")
 
@@ -117,17 +111,6 @@ def test_the_same_folder_by_another_name_is_no_move(store_uri: str, tmp_path: Pa
 def test_experiments_of_somebody_elses_are_let_be(store_uri: str, tmp_path: Path) -> None:
     MlflowClient(store_uri).create_experiment("theirs", artifact_location="s3://bucket/x")
     assert find_experiment(open_store(store_uri), "theirs") is not None
-
-
-def test_processes_that_make_one_store_at_once_find_the_same(tmp_path: Path) -> None:
-    program = (
-        "import sys; from seedbed.tracking.store import experiment_id, open_store\n"
-        "print(experiment_id(open_store(sys.argv[1], create=True), 'iris'))"
-    )
-    command = [sys.executable, "-c", program, f"sqlite:///{tmp_path}/m.db"]
-    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert {process.communicate()[0].strip() for process in started} == {"1"}
-    assert {file.name.partition("-")[0] for file in tmp_path.iterdir()} == {"m.db"}
 
 
 def test_a_store_of_a_newer_mlflow_is_one_sentence(store_uri: str) -> None:
