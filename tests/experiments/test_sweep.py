@@ -341,8 +341,24 @@ def test_a_sweep_of_one_is_named_sensibly(command: Any, store_uri: str) -> None:
     words = ("estimator.n_neighbors=5", "split.seed=0", f"tracking.uri={store_uri}")
     done = Swept.of(store_uri, command("train", "-m", *words))
     assert done.outcome.code == 0 and list(by_name(done)) == ["n_neighbors=5 seed=0"]
+    assert done.parent.info.run_name == "1 run: nothing varies" and done.outcome.out.startswith("1 run FINISHED, 0 ")
     compared = command("compare", f"tracking.uri={store_uri}")
     assert compared.code == 0 and "one split" in compared.out
+
+
+def test_as_json_a_sweep_is_one_document_also_where_runs_failed(command: Any, store_uri: str) -> None:
+    words = ("estimator.metric=euclidean,haversine", "estimator.n_neighbors=3", "split.seed=0", "output=json")
+    done = Swept.of(store_uri, command("train", "-m", *words, f"tracking.uri={store_uri}"))
+    said = json.loads(done.outcome.out)
+    assert (said["sweep"], said["store"], said["finished"]) == (done.parent.info.run_id, store_uri, 1)
+    assert list(said["failed"]) == ["metric=haversine"] and done.outcome.code == 1
+
+
+def test_where_every_run_failed_nothing_is_there_to_promote(command: Any, store_uri: str) -> None:
+    words = ("estimator.metric=haversine", "estimator.n_neighbors=3", "split.seed=0")
+    done = Swept.of(store_uri, command("train", "-m", *words, f"tracking.uri={store_uri}"))
+    assert done.outcome.code == 1 and "Next" not in done.outcome.out
+    assert done.parent.info.status == "FINISHED" and done.parent.data.metrics["failed"] == 1
 
 
 def test_equal_jobs_run_once(command: Any, store_uri: str) -> None:

@@ -123,7 +123,8 @@ def cost_of(task: Task, table: Table) -> tuple[float, float]:
 def title_of(cells: Cells) -> str:
     """Return the name of a sweep's parent run."""
     axes = ", ".join(f"{key.rpartition('.')[2]} ({len(values)})" for key, values in cells.axes.items())
-    return f"{len(cells.distinct)} runs: {axes or 'nothing varies'}"
+    count = len(cells.distinct)
+    return f"{count} run{'s' * (count != 1)}: {axes or 'nothing varies'}"
 
 
 def _opened(writer: RunWriter, cells: Cells) -> str:

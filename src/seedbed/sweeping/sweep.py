@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from seedbed.sweeping.messages import PLACE, Begun, Cell, Ended, Wanted
 from seedbed.sweeping.progress import Progress, say
 from seedbed.tracking.ui import ui_command
 
+_NEXT = "Next: `python experiments/compare.py` compares them, `python experiments/promote.py` marks the best."
 _PATIENCE = 1.0  # seconds for the runs under way, where a sweep stops before its end
 
 
@@ -138,11 +140,16 @@ class Sweep:
 
     def _words(self, ended: Ended, seconds: float) -> str:
         place = self.begun.place
+        if self.wanted.configs[0].output == "json":
+            counts = {"finished": ended.finished, "failed": dict(ended.failed), "seconds": round(seconds, 3)}
+            content = {"sweep": place.parent, "name": self.begun.name, "store": place.uri, **counts}
+            return json.dumps(content, indent=1, ensure_ascii=False)
         return "\n".join(
             [
-                f"{ended.finished} runs FINISHED, {len(ended.failed)} FAILED, in {seconds:.1f} s.",
+                f"{ended.finished} run{'s' * (ended.finished != 1)} FINISHED, {len(ended.failed)} FAILED, "
+                f"in {seconds:.1f} s.",
                 *(f"  {line}" for line in ended.top),
-                "Next: `python experiments/compare.py` compares them, `python experiments/promote.py` marks the best.",
+                *([_NEXT] if ended.finished else []),
                 ui_command(place.uri, place.experiment, place.parent),
             ]
         )
