@@ -88,3 +88,15 @@ def test_a_store_in_a_folder_with_an_odd_name_goes_through(command: Any, tmp_pat
         assert outcome.code == 0, outcome.err
     assert {file.name.partition("-")[0] for file in folder.iterdir()} == {"m.db", "artifacts"}
     assert {run.info.status for run in runs(uri)} == {"FINISHED"}
+
+
+def test_an_output_folder_that_cannot_be_made_is_one_sentence(command: Any, store_uri: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    place, environ = f"{tmp_path}/file/outputs", {"MLFLOW_TRACKING_URI": store_uri}
+    outcome = command("train", f"hydra.run.dir={place}", environ=environ)
+    assert outcome.code == 1 and outcome.sentence == f"{place} cannot be used: Not a directory."
+    assert runs(store_uri) == []
+    words = ("-m", "estimator.n_neighbors=1,3", "split.seed=0", f"hydra.sweep.dir={place}")
+    outcome = command("train", *words, environ=environ)
+    assert outcome.code == 1 and outcome.err.splitlines()[1:] == [f"{place} cannot be used: Not a directory."]
+    assert [run.info.status for run in runs(store_uri)] == ["FAILED"]

@@ -11,7 +11,17 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config import RULES
-from seedbed.errors import BadInput, BadValue, UnknownKey, UnknownName, listed, quoted, shown
+from seedbed.errors import (
+    BadInput,
+    BadValue,
+    NotDone,
+    SeedbedError,
+    UnknownKey,
+    UnknownName,
+    listed,
+    quoted,
+    shown,
+)
 
 # How OmegaConf names a kind of value, and what that is to a person.
 _KINDS = {
@@ -25,11 +35,16 @@ _KINDS = {
 }
 
 
-def explain(error: BaseException, schema: type[Any]) -> BadInput | None:
-    """Return what a person did to meet this error of Hydra's, None where it is none of theirs."""
-    text = str(error)
+def explain(error: BaseException, schema: type[Any]) -> SeedbedError | None:
+    """Return what a person did to meet this error of Hydra's or the disk's, None where it is none of theirs."""
     if isinstance(error, MissingConfigException):
         return _unknown_option(error)
+    if isinstance(error, OSError) and error.filename:
+        return NotDone(f"{shown(error.filename)} cannot be used: {error.strerror}.")
+    return _refused(error, str(error), schema)
+
+
+def _refused(error: BaseException, text: str, schema: type[Any]) -> BadInput | None:
     if isinstance(error, OverrideParseException):
         return _grammar(error.override)
     if isinstance(error, ValueError) and text.startswith("Config group override must be"):

@@ -56,13 +56,14 @@ def conduct(
         print(outlook_in_words(pool.call("look", wanted), launcher))
         return []
     sweep = Sweep.begin(jobs, wanted)
-    Path(wanted.folder).mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(config, Path(wanted.folder) / "multirun.yaml")
     return [_conducted(sweep, launcher, config)]
 
 
 def _conducted(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[Any]:
+    folder = Path(sweep.wanted.folder)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(config, folder / "multirun.yaml")
         returns = _launch(sweep, launcher, config)
     except KeyboardInterrupt:
         _end_loky()
