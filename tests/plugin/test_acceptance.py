@@ -7,6 +7,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.test_utils.launcher_common_tests import BatchedSweeperTestSuite, IntegrationTestSuite, LauncherTestSuite
+from hydra.version import _UNSPECIFIED_, VersionBase
 
 OURS = "hydra/sweeper=seedbed"
 QUIET = ["hydra/job_logging=disabled", "hydra/hydra_logging=disabled"]
@@ -15,6 +16,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:\nThe version_base parameter is not specified:UserWarning"),
     pytest.mark.filterwarnings("ignore:Future Hydra versions will no longer change working directory:UserWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _hydra_as_in_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back the version of Hydra's behaviour that other tests of this process chose; these choose none."""
+    monkeypatch.setattr(VersionBase.instance(), "version_base", _UNSPECIFIED_)
 
 
 def test_both_are_found() -> None:
