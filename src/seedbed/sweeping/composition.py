@@ -87,7 +87,8 @@ class Composition:
         self._values = {key: _kept(OmegaConf.select(config, key)) for key in self._texts}
         self._task_file = Template(raw, [key.split(".") for key in self._texts])
         self._hydra_file = Template({"hydra": self._hydra}, [["hydra", *key.split(".")] for key in _CHANGING])
-        refers = "${" in self._task_file or not _is_simple(self._hydra["sweep"])
+        refers = "${" in self._task_file or any("${" in word.text for word in settled)
+        refers = refers or not _is_simple(self._hydra["sweep"])
         # Where nothing refers to anything, a job's config is this one with some values replaced; nothing is resolved.
         self._task = _task_of(config) if refers else None
         self._plain = {} if refers else _without_hydra(OmegaConf.to_container(config))
@@ -144,6 +145,8 @@ class Composition:
         try:
             folder = _joined(_text(config, "hydra.sweep.dir"), _text(config, "hydra.sweep.subdir"))
             config.hydra.runtime.output_dir = folder
+            # Raises where a value brought an interpolation into the name, as for Hydra, which reads it here too.
+            _ = config.hydra.runtime.output_dir
             OmegaConf.copy_cache(from_config=config, to_config=task)
             return folder, _resolved(task)
         finally:
