@@ -20,6 +20,7 @@ from urllib.request import url2pathname
 
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
 
 from seedbed.models import ModelFolders
 from seedbed.record import DatasetRecord, Kind, RunFiles, RunRecord, Tags
@@ -64,7 +65,7 @@ class RunWriter:
         """Write everything that a run leaves, and close it as FINISHED."""
         client = self.store.client
         client.log_batch(run_id, metrics=_metrics(record), params=[Param(*item) for item in record.params.items()])
-        client.log_inputs(run_id, [self._input])
+        self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
         self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id))
@@ -109,7 +110,11 @@ class RunWriter:
 
     def log_input(self, run_id: str) -> None:
         """Note which table a run read."""
-        self.store.client.log_inputs(run_id, [self._input])
+        try:
+            self.store.client.log_inputs(run_id, [self._input])
+        except MlflowException:
+            # Of two processes that note a table for the first time at once, MLflow refuses one; now it is known.
+            self.store.client.log_inputs(run_id, [self._input])
 
     @contextmanager
     def files(self, run_id: str) -> Iterator[Path]:
