@@ -131,10 +131,5 @@ def holdout_rows(features: npt.NDArray[np.float64], labels: Labels, *, share: fl
     return np.flatnonzero(np.isin(group_of, drawn))
 
 
-def repeated_rows(features: npt.NDArray[np.float64], labels: Labels) -> int:
-    """Count the rows that equal an earlier one, class included; shapes as in `holdout_rows`."""
-    return len(labels) - len(np.unique(_whole_rows(features, labels), axis=0))
-
-
 def _whole_rows(features: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
     return np.column_stack([features, np.unique(labels, return_inverse=True)[1]])
