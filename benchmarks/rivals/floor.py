@@ -24,6 +24,7 @@ import skops.io
 from floor_parts import HeatMap, config_of, scores_of
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param
+from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
@@ -113,7 +114,10 @@ class Worker:
         stamp = now()
         metrics = [Metric(key, value, stamp, 0) for key, value in scores.items()]
         client.log_batch(run.run_id, metrics, [Param(*item) for item in params.items()])
-        client.log_inputs(run.run_id, self.inputs)
+        try:
+            client.log_inputs(run.run_id, self.inputs)
+        except MlflowException:  # the other process noted the same new table at the same moment
+            client.log_inputs(run.run_id, self.inputs)
         folder = Path(run.artifact_uri.removeprefix("file://"))
         folder.mkdir(parents=True)
         (folder / "confusion_matrix.png").write_bytes(self.figure.png(counts))
