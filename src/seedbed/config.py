@@ -68,9 +68,9 @@ class Dataset:
     description: str = ""
     drawing: str = "card"
     start: float | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    units: dict[str, str] = field(default_factory=dict)
-    sliders: dict[str, list[float]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict, hash=False)
+    units: dict[str, str] = field(default_factory=dict, hash=False)
+    sliders: dict[str, list[float]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         _check("dataset.", self)

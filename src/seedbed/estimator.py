@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
 from sklearn.pipeline import Pipeline
@@ -40,3 +45,16 @@ def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
     if preprocess.name == "none":
         return classifier
     return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])
+
+
+def classify(classifier: Any, features: pd.DataFrame) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+    """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
+
+    With uniform weights probabilities are counts of neighbours over k, so that the prediction, the first of the most
+    frequent classes, is the first greatest probability, and one search for neighbours gives both.
+    """
+    probabilities = classifier.predict_proba(features)
+    last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
+    if last.weights == "uniform":
+        return classifier.classes_[probabilities.argmax(axis=1)], probabilities
+    return classifier.predict(features), probabilities

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ import pandas as pd
 import yaml
 
 from seedbed.composed import rounded
-from seedbed.config import Train
+from seedbed.config import Split, Train
 from seedbed.errors import NotDone, shown
-from seedbed.estimator import build, check_estimator
+from seedbed.estimator import build, check_estimator, classify
 from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
@@ -27,6 +28,7 @@ from seedbed.tracking.writer import RunWriter
 
 _EXAMPLE_ROWS = 2
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
+_SPLITS_KEPT = _GROUPS_KEPT = 256  # a sweep comes back to the same splits with each candidate
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -150,7 +152,11 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
 
 def parted(task: Task, table: Table) -> tuple[Rows, Rows]:
     """Return the table's rows that a run trains on and tests, in scikit-learn's order."""
-    split = task.config.split
+    return _parted(task.config.split, table)
+
+
+@lru_cache(_SPLITS_KEPT)
+def _parted(split: Split, table: Table) -> tuple[Rows, Rows]:
     labels = table.labels[table.development]
     train, test = split_rows(labels, seed=split.seed, test_size=split.test_size, stratify=split.stratify)
     return table.development[train], table.development[test]
@@ -173,7 +179,8 @@ def fit(task: Task, table: Table, rows: Any) -> Fitted:
         began = time.perf_counter()
         estimator.fit(features, labels)
         seconds = time.perf_counter() - began
-        train_accuracy = float(np.mean(estimator.predict(features) == labels))
+        prediction, _ = classify(estimator, features)
+        train_accuracy = float(np.mean(prediction == labels))
     except Exception as error:
         raise FitFailed(task.name, error) from error
     return Fitted(estimator, seconds, train_accuracy)
@@ -185,7 +192,7 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
     A class without a training row has probability 0.
     """
     try:
-        prediction, known = estimator.predict(features), estimator.predict_proba(features)
+        prediction, known = classify(estimator, features)
     except Exception as error:
         raise FitFailed(name, error) from error
     probabilities = np.zeros((len(features), len(classes)))
@@ -195,8 +202,12 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
 
 def config_yaml(config: Train) -> str:
     """Return what decides a run, as YAML in the keys that one types."""
-    content = {group: value for group, value in asdict(config).items() if group in _IDENTITY}
-    text: str = yaml.dump(rounded(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return "".join(_group_yaml(group, getattr(config, group)) for group in _IDENTITY)
+
+
+@lru_cache(_GROUPS_KEPT)
+def _group_yaml(group: str, value: Any) -> str:
+    text: str = yaml.dump({group: rounded(asdict(value))}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from seedbed.config import Estimator, Preprocess
 from seedbed.errors import BadValue, TooManyNeighbors
-from seedbed.estimator import METRICS, build, check_estimator
+from seedbed.estimator import METRICS, build, check_estimator, classify
 
 
 def test_the_defaults_are_those_of_scikit_learn() -> None:
@@ -59,3 +63,25 @@ def test_every_metric_of_scikit_learn_can_be_named() -> None:
     assert {"euclidean", "manhattan", "minkowski", "chebyshev", "canberra", "hamming", "cosine"} <= set(METRICS)
     for metric in METRICS:
         check_estimator(Estimator(metric=metric), 10)
+
+
+@given(
+    points=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from("zab")), min_size=2, max_size=20),
+    n_neighbors=st.integers(1, 20),
+    weights=st.sampled_from(["uniform", "distance"]),
+    algorithm=st.sampled_from(["ball_tree", "kd_tree", "brute"]),
+    preprocess=st.sampled_from(["none", "standardize"]),
+)
+def test_one_search_predicts_what_scikit_learn_predicts(
+    points: list[tuple[int, int, str]], n_neighbors: int, weights: str, algorithm: str, preprocess: str
+) -> None:
+    features = pd.DataFrame([point[:2] for point in points], columns=["x", "y"], dtype=float)
+    labels = np.array([point[2] for point in points], dtype=object)
+    neighbours = min(n_neighbors, len(points))
+    typed = Estimator(n_neighbors=neighbours, weights=weights, algorithm=algorithm)
+    classifier = build(typed, Preprocess(preprocess)).fit(features, labels)
+    prediction, probabilities = classify(classifier, features)
+    expected = classifier.predict(features)
+    assert prediction.dtype == expected.dtype
+    assert list(prediction) == list(expected)
+    assert np.array_equal(probabilities, classifier.predict_proba(features))
