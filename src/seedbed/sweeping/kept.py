@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -50,6 +51,18 @@ def document(content: Any) -> str:
 
 def inline(value: Any) -> str:
     """Return `value` as YAML on one line."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(inline, value))}]"
+    # Not floats: 0.0 and -0.0 are equal.
+    return _inline(value) if isinstance(value, (str, int)) else _dumped(value)
+
+
+@lru_cache(1024, typed=True)
+def _inline(value: str | int) -> str:
+    return _dumped(value)
+
+
+def _dumped(value: Any) -> str:
     text: str = yaml.dump([value], Dumper=_Inline, default_flow_style=True, allow_unicode=True, width=_WIDE)
     return text.strip()[1:-1]
 
