@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import signal
 import traceback
@@ -61,6 +62,8 @@ def serve_runs(connection: Connection, place: Place) -> None:
         except SeedbedError as error:
             connection.send(("broken", str(error)))
             return
+        # What was imported is not looked through at every collection, and its pages stay shared.
+        gc.freeze()
         while True:
             number, task, folder, files, left = connection.recv()
             done = _done_before(runner, number, left) if left else None
