@@ -202,8 +202,9 @@ def test_class_names_of_every_kind_are_kept_true_everywhere_but_in_the_keys(
     assert sorted(record.report["classes"]) == classes == sorted(record.classes)
     folder = local_folder(run.info.artifact_uri)
     assert folder is not None
-    kept = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
-    assert set(kept["truth"]) <= set(classes)
+    text = (folder / "predictions.csv").read_bytes().decode()
+    assert text == record.predictions.to_csv(index=False, lineterminator="\n")
+    assert set(pd.read_csv(folder / "predictions.csv", keep_default_na=False)["truth"]) <= set(classes)
     assert sorted(json.loads((folder / "classification_report.json").read_text())["classes"]) == classes
 
 
