@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Recorded:
 
     def __init__(self, client: Any, run: Any) -> None:
         self.client, self.run = client, run
-        self.params = {key: yaml.safe_load(value) for key, value in run.data.params.items()}
+        self.params = texts(run.data.params)
         self.metrics = dict(run.data.metrics)
         self.folder = Path(run.info.artifact_uri.removeprefix("file://"))
 
@@ -78,13 +79,21 @@ class Recorded:
             name: {key.removesuffix("-score"): value for key, value in lines[name].items()} for name in sorted(classes)
         }
 
+    @cached_property
+    def model(self) -> Any:
+        """The logged model, without its files."""
+        return self.client.get_logged_model(self.run.outputs.model_outputs[0].model_id)
+
     def predict(self, features: pd.DataFrame) -> list[str]:
         """Load the logged model in MLflow's own way and let it predict."""
         import mlflow
 
-        outputs = self.run.outputs.model_outputs
-        place = self.client.get_logged_model(outputs[0].model_id).artifact_location
-        return list(map(str, mlflow.pyfunc.load_model(place).predict(features)))
+        return list(map(str, mlflow.pyfunc.load_model(self.model.artifact_location).predict(features)))
+
+
+def texts(params: Mapping[str, str]) -> dict[str, Any]:
+    """Return params as the values that their texts stand for."""
+    return {key: yaml.safe_load(value) for key, value in params.items()}
 
 
 def of_run(theirs: Recorded, mine: Recorded) -> Iterator[str]:
@@ -150,6 +159,8 @@ def of_model(theirs: Recorded, mine: Recorded) -> Iterator[str]:
     if len(theirs.run.outputs.model_outputs) != 1:
         yield "it has not one logged model"
         return
+    # MLflow's own log_model gives a model its run's params.
+    yield from of_numbers("the model's param", *(texts(one.model.params) for one in (theirs, mine)))
     predictions = mine.predictions
     features = table().features.iloc[predictions["row"]]
     if not theirs.predict(features) == mine.predict(features) == list(predictions["prediction"]):

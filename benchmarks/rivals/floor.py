@@ -124,7 +124,7 @@ class Worker:
         (folder / "classification_report.json").write_text(json.dumps(report))
         (folder / "config.yaml").write_text(config_of(params))
         (folder / "predictions.csv").write_text(self.table_of(test, predicted, probabilities))
-        logged = client.create_logged_model(experiment, "model", run.run_id)
+        logged = client.create_logged_model(experiment, "model", run.run_id, params=params)
         self.write_model(model, Path(logged.artifact_location.removeprefix("file://")), run.run_id, logged.model_id)
         client.finalize_logged_model(logged.model_id, "READY")
         client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, 0)])
