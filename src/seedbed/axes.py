@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from seedbed.identity import short_name
+
 Places = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
@@ -31,7 +33,7 @@ class Axis:
     @property
     def name(self) -> str:
         """The parameter as a sentence calls it."""
-        return "k" if self.key == NEIGHBORS else self.key.rsplit(".", 1)[-1]
+        return "k" if self.key == NEIGHBORS else short_name(self.key)
 
     @property
     def ordered(self) -> bool:

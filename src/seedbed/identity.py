@@ -38,6 +38,12 @@ def text_of(value: object) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def short_name(key: str) -> str:
+    """Return what a sentence calls a key: its last word, or the group that `name` chooses of."""
+    group, _, name = key.rpartition(".")
+    return group if name == "name" and group else name
+
+
 def dataset_name(dataset: Dataset) -> str:
     """Return the name of experiment and registered model: as typed, else the file's stem.
 

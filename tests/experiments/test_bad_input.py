@@ -96,6 +96,8 @@ SENTENCES = {
     "~split.seed": "split.seed cannot be left out; type split.seed=… to change it.",
     "+split.seed=3": "split.seed is in the config already; type split.seed=… without the +.",
     "+dataset=csv": "dataset is in the config already; type dataset=… without the +.",
+    "hydra.foo=1": "There is no key hydra.foo; --cfg hydra shows the keys of Hydra itself.",
+    "-m --cfg job": "Only one of --run, --multirun, --cfg, --info and --shell_completion can be specified; leave -m",
     "nonsense": "nonsense is not of the form key=value; type for example split.seed=1.",
     # Groups
     "dataset=iri": "There is no dataset called iri; there is csv, iris.",

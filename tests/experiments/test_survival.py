@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -279,6 +280,8 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert code == 0, err
     assert "32 runs to do, 0 done" in out
     assert "First: n_neighbors=1 seed=0. Last: n_neighbors=3 seed=15." in out
+    code, out, err = Sweep(store, "estimator.n_neighbors=3", "split.seed=0", "dry_run=true", "output=json").end()
+    assert (code, json.loads(out)["runs"], json.loads(out)["last"]) == (0, 1, "n_neighbors=3 seed=0")
     assert not list(tmp_path.iterdir())
 
 

@@ -43,6 +43,11 @@ def test_numbers_are_ordered_and_words_and_truths_are_not() -> None:
     ]
 
 
+def test_an_axis_is_called_as_a_sentence_calls_it() -> None:
+    keys = (NEIGHBORS, "estimator.weights", "preprocess.name", "split.seed", "name")
+    assert [Axis(key, ()).name for key in keys] == ["k", "weights", "preprocess", "seed", "name"]
+
+
 @pytest.mark.parametrize(("tied", "taken"), [("1", 0), ("11", 0), ("111", 1), ("1111", 1), ("0100010", 1), ("0111", 2)])
 def test_the_lower_middle_of_the_tied_is_taken(tied: str, taken: int) -> None:
     mask = np.array([[mark == "1" for mark in tied]])

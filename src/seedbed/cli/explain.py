@@ -47,6 +47,8 @@ def explain(error: BaseException, schema: type[Any]) -> SeedbedError | None:
 def _refused(error: BaseException, text: str, schema: type[Any]) -> BadInput | None:
     if isinstance(error, OverrideParseException):
         return _grammar(error.override)
+    if isinstance(error, ValueError) and text.startswith("Only one of --run"):
+        return BadInput(f"{shown(text)}; leave -m out to look at the config of one job.")
     if isinstance(error, ValueError) and text.startswith("Config group override must be"):
         groups = [name for name, kind in get_type_hints(schema).items() if is_dataclass(kind)]
         return BadInput(f"Each of {listed(sorted(groups))} takes the name of one of its options, as estimator=knn.")
@@ -102,7 +104,10 @@ def _not_a_default(found: re.Match[str], cause: Any, schema: type[Any]) -> BadIn
 
 
 def _unknown(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
-    return UnknownKey(getattr(cause, "full_key", None) or found[1], keys_of(schema))
+    key = getattr(cause, "full_key", None) or found[1]
+    if key.startswith("hydra."):
+        return BadInput(f"There is no key {key}; --cfg hydra shows the keys of Hydra itself.")
+    return UnknownKey(key, keys_of(schema))
 
 
 def _there_already(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from seedbed.config import Dataset, Train
 from seedbed.errors import BadInput, listed
+from seedbed.identity import short_name
 from seedbed.running import Task, prepare
 from seedbed.tables import Table, read_table
 
@@ -61,16 +62,11 @@ def cells_of(configs: Sequence[Train]) -> Cells:
 
 def name_of(params: Mapping[str, str], varying: Sequence[str]) -> str:
     """Return a run's name: what varies, by the shortest names that tell the keys apart."""
-    short = {key: _short(key) for key in varying}
+    short = {key: short_name(key) for key in varying}
     twice = {name for name, count in Counter(short.values()).items() if count > 1}
     words = (f"{key if short[key] in twice else short[key]}={params[key]}" for key in varying)
     name = " ".join(words)
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
-
-
-def _short(key: str) -> str:
-    group, _, name = key.rpartition(".")
-    return group if name == "name" else name
 
 
 def _varying(params: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

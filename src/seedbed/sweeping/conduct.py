@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,8 @@ def conduct(
     whole = Grid({**base.axes, **grid.axes})
     jobs, wanted = _composed(loader, config, whole, recorded)
     if config.dry_run:
-        print(outlook_in_words(pool.call("look", wanted), launcher))
+        outlook: Outlook = pool.call("look", wanted)
+        print(json.dumps(asdict(outlook), indent=1) if config.output == "json" else outlook_in_words(outlook, launcher))
         return []
     sweep = Sweep.begin(jobs, wanted)
     return [_conducted(sweep, launcher, config)]
@@ -194,7 +197,8 @@ def outlook_in_words(outlook: Outlook, launcher: Launcher) -> str:
     seconds, megabytes = outlook.runs * outlook.seconds / workers, outlook.runs * outlook.megabytes
     return "\n".join(
         [
-            f"{outlook.runs} runs to do, {outlook.done} done, {outlook.repeated} repeated; nothing was written.",
+            f"{outlook.runs} run{'s' * (outlook.runs != 1)} to do, {outlook.done} done, {outlook.repeated} repeated; "
+            "nothing was written.",
             f"First: {outlook.first}. Last: {outlook.last}.",
             f"One run takes {1000 * outlook.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
             f"or more with {workers} workers, and {megabytes:.0f} MB of files.",

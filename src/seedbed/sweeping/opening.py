@@ -12,6 +12,7 @@ from typing import Any
 from seedbed import models
 from seedbed.errors import NotDone
 from seedbed.figures import ConfusionFigure
+from seedbed.identity import short_name
 from seedbed.record import Kind, RunFiles, Tags
 from seedbed.running import Runner, Task, compute
 from seedbed.sweeping.cells import Cells, cells_of
@@ -122,7 +123,7 @@ def cost_of(task: Task, table: Table) -> tuple[float, float]:
 
 def title_of(cells: Cells) -> str:
     """Return the name of a sweep's parent run."""
-    axes = ", ".join(f"{key.rpartition('.')[2]} ({len(values)})" for key, values in cells.axes.items())
+    axes = ", ".join(f"{short_name(key)} ({len(values)})" for key, values in cells.axes.items())
     count = len(cells.distinct)
     return f"{count} run{'s' * (count != 1)}: {axes or 'nothing varies'}"
 
