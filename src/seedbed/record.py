@@ -28,6 +28,7 @@ class RunFiles(StrEnum):
     PATCH = "uncommitted.patch"
     LEADERBOARD = "leaderboard.csv"
     COMPARISON = "report.html"
+    EXPLORATION = "explore.html"
 
 
 class Tags(StrEnum):

@@ -13,12 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.cbook import boxplot_stats
 
 from seedbed.figures.labels import drawn_names, text_width
+from seedbed.figures.plot import CRISP, MARGIN, heading
 from seedbed.figures.sheet import Sheet
 from seedbed.figures.style import INK, MUTED, PAPER, RULE, class_colours, darker, house, label_step
 
 MOST_FEATURES = 40
 MOST_POINTS = 2000  # rows up to which each one is shown; above, only those outside the whiskers
-_MARGIN, _TITLE, _PANEL_TITLE, _AXIS, _BETWEEN = 22, 66, 30, 34, 26
+_LEAST = 480  # pixels that the heading takes
+_TITLE, _PANEL_TITLE, _AXIS, _BETWEEN = 66, 30, 34, 26
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,8 +47,8 @@ class Grid:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the figure."""
-        width = self.left + self.columns * (self.panel[0] + _BETWEEN) - _BETWEEN + _MARGIN
-        return width, _TITLE + self.rows * (self.panel[1] + _PANEL_TITLE + _AXIS) + _MARGIN // 2
+        width = self.left + self.columns * (self.panel[0] + _BETWEEN) - _BETWEEN + MARGIN
+        return max(width, _LEAST), _TITLE + self.rows * (self.panel[1] + _PANEL_TITLE + _AXIS) + MARGIN // 2
 
     def place(self, number: int) -> tuple[float, float, float, float]:
         """Return left, bottom, width and height of a panel, as shares of the figure."""
@@ -57,18 +59,18 @@ class Grid:
         return left / width, 1 - lower / height, self.panel[0] / width, self.panel[1] / height
 
 
-def box_plots(features: pd.DataFrame, classes: pd.Series, order: Sequence[str]) -> bytes:
+def box_plots(features: pd.DataFrame, classes: pd.Series, order: Sequence[str], note: str = "") -> bytes:
     """Draw every feature by class, as one PNG.
 
     Parameters
     ----------
-    features : table of numbers of shape (n_rows, n_features); the first 40 are drawn, the figure says how many more
-        there are; missing and infinite values are left out
+    features : table of numbers of shape (n_rows, n_features); the first 40 are drawn; missing and infinite values are
+        left out
     classes : series of shape (n_rows,), the class of each row
     order : class names from top to bottom; one without rows keeps its place
+    note : which features and rows these are, in words
     """
-    panels = panels_of(features, classes, order)
-    return drawn_boxes(panels, order, more=max(0, features.shape[1] - MOST_FEATURES)).png()
+    return drawn_boxes(panels_of(features, classes, order), order, note).png()
 
 
 def panels_of(features: pd.DataFrame, classes: pd.Series, order: Sequence[str]) -> list[Panel]:
@@ -100,27 +102,22 @@ def grid_of(n_panels: int, names: Sequence[str]) -> Grid:
     return Grid(
         columns=columns,
         rows=math.ceil(n_panels / columns),
-        left=_MARGIN + math.ceil(labels) + 10,
+        left=MARGIN + math.ceil(labels) + 10,
         panel=(width, height),
         pitch=pitch,
     )
 
 
-def drawn_boxes(panels: Sequence[Panel], order: Sequence[str], more: int = 0) -> Sheet:
+def drawn_boxes(panels: Sequence[Panel], order: Sequence[str], note: str = "") -> Sheet:
     """Draw worked out panels."""
     names = drawn_names(order)
     colours = list(class_colours(order).values())
     grid = grid_of(len(panels), names)
     with house():
-        sheet = Sheet(*grid.size)
-        figure = sheet.figure
-        height = grid.size[1]
-        figure.text(_MARGIN / grid.size[0], 1 - 36 / height, "Features by class", fontsize=14, fontweight="bold")
-        if more:
-            note = f"the first {len(panels)} features; {more} more are not drawn"
-            figure.text(_MARGIN / grid.size[0], 1 - 56 / height, note, fontsize=10, color=MUTED)
+        sheet = Sheet(*grid.size, CRISP)
+        heading(sheet, "Features by class", note)
         for number, panel in enumerate(panels):
-            axes = figure.add_axes(grid.place(number))
+            axes = sheet.figure.add_axes(grid.place(number))
             _draw_boxes(axes, panel, colours)
             _label(axes, panel, names if number % grid.columns == 0 else None, grid)
         sheet.draw()

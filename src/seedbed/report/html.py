@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 
 from seedbed.comparison import Row
 from seedbed.figures.plot import limits
 from seedbed.report.cells import Cells, cells_of, headings, incomplete_in_words, remarks
+from seedbed.report.document import definitions, document, header, picture_section, tile_row, wide_table
 from seedbed.report.pictures import Picture
-from seedbed.report.tiles import Tile, tiles_of
+from seedbed.report.tiles import tiles_of
 from seedbed.report.verdict import Verdict
 from seedbed.wording import metric_in_words
 
-_STYLE = Path(__file__).with_name("report.css")
 _SHOWN, _MOST = 30, 500
 _NUMBERS = {"rank", "score", "trained", "difference", "p", "share"}
 _READING = {
@@ -43,58 +41,27 @@ def html_of(verdict: Verdict, pictures: Sequence[Picture], made: Mapping[str, st
         _header(verdict, title),
         f'<p class="lead">{escape(verdict.words)}</p>',
         _wider(verdict),
-        _tiles(tiles_of(verdict)),
-        *map(_picture, pictures[:1]),
+        tile_row(tiles_of(verdict)),
+        *map(picture_section, pictures[:1]),
         _leaderboard(verdict),
-        *map(_picture, pictures[1:]),
+        *map(picture_section, pictures[1:]),
         _incomplete(verdict),
-        _list("How to read this", _READING if verdict.choice else dict(list(_READING.items())[:1])),
-        _list("Where this comes from", made),
+        definitions("How to read this", _READING if verdict.choice else dict(list(_READING.items())[:1])),
+        definitions("Where this comes from", made),
     ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        # Nothing is to be asked for, whatever a name in the table says.
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-        "style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(title)}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</body>\n</html>\n"
-    )
+    return document(title, parts)
 
 
 def _header(verdict: Verdict, title: str) -> str:
     sweep = verdict.sweep
     kind = "Learning curve" if verdict.learning else "Comparison"
-    return (
-        f'<header><p class="kind">{kind}</p><h1>{escape(title)}</h1>'
-        f'<p class="of">Sweep {escape(sweep.run_id[:8])}, {escape(sweep.name)}</p></header>'
-    )
+    return header(kind, title, f"Sweep {sweep.run_id[:8]}, {sweep.name}")
 
 
 def _wider(verdict: Verdict) -> str:
     if not verdict.wider:
         return ""
     return f'<p class="hint">To look further, sweep a wider grid:</p><pre>{escape(verdict.wider)}</pre>'
-
-
-def _tiles(tiles: Sequence[Tile]) -> str:
-    cells = [
-        f'<div class="tile{" first" if tile.first else ""}"><div class="name">{escape(tile.name)}</div>'
-        f'<div class="value{" long" if len(tile.value) > 12 else ""}">{escape(tile.value)}</div>'
-        f'<div class="more">{escape(tile.more)}</div></div>'
-        for tile in tiles
-    ]
-    return f'<div class="tiles">{"".join(cells)}</div>'
-
-
-def _picture(picture: Picture) -> str:
-    data = base64.b64encode(picture.png).decode()
-    return (
-        f'<section class="picture"><h2>{escape(picture.title)}</h2><p>{escape(picture.words)}</p><figure>'
-        f'<img width="{picture.width}" alt="{escape(picture.words)}" src="data:image/png;base64,{data}">'
-        "</figure></section>"
-    )
 
 
 def _leaderboard(verdict: Verdict) -> str:
@@ -106,17 +73,15 @@ def _leaderboard(verdict: Verdict) -> str:
     lines = [_line(one, names, rows.get(one.candidate), scale) for one in cells]
     head = "".join(f'<th class="{_class(name)}">{escape(text)}</th>{_bar_head(name)}' for name, text in names.items())
     own, last = (lines[:-1], lines[-1:]) if board.dummy else (lines, [])
-    shown = _table(head, own[:_SHOWN] + last)
+    shown = wide_table(head, own[:_SHOWN] + last)
     rest = own[_SHOWN:]
-    folded = f"<details><summary>{len(rest)} more candidates</summary>{_table(head, rest)}</details>" if rest else ""
+    folded = (
+        f"<details><summary>{len(rest)} more candidates</summary>{wide_table(head, rest)}</details>" if rest else ""
+    )
     left = len(board.rows) - _MOST
     notes = [*remarks(verdict), *([f"And {left} more, see leaderboard.csv."] if left > 0 else [])]
     said = f'<p class="notes">{"<br>".join(map(escape, notes))}</p>' if notes else ""
     return f"<section><h2>Leaderboard</h2>{shown}{folded}{said}</section>"
-
-
-def _table(head: str, lines: Sequence[str]) -> str:
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
 def _line(cells: Cells, names: Mapping[str, str], row: Row | None, scale: tuple[float, float]) -> str:
@@ -165,8 +130,3 @@ def _incomplete(verdict: Verdict) -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     why = "<p>These candidates lack runs or scores.</p>"
     return f'<section><h2>Not compared</h2>{why}<ul class="plain">{items}</ul></section>'
-
-
-def _list(title: str, content: Mapping[str, str]) -> str:
-    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in content.items())
-    return f"<section><h2>{escape(title)}</h2><dl>{items}</dl></section>"

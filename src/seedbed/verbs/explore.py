@@ -1,56 +1,75 @@
-"""Look at the table before anything is fitted: the tutorial's box plots."""
+"""Look at the table before anything is fitted: pictures, checks, a rule by eye, and what KNN adds to it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
-
 from seedbed import paths
 from seedbed.config import Explore
-from seedbed.figures import box_plots
-from seedbed.record import Kind, Tags
+from seedbed.record import Kind, RunFiles, Tags
+from seedbed.report.explored import Explored, explored_numbers, explored_of
+from seedbed.report.explored_html import explored_html
+from seedbed.report.explored_pictures import BOX_PLOTS, explored_pictures
+from seedbed.report.explored_words import checks_in_words, rule_in_words, score_in_words, size_in_words
+from seedbed.report.pictures import Picture
 from seedbed.tables import Table, read_table
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.provenance import Provenance, provenance
+from seedbed.tracking.store import Store, experiment_id, open_store
 from seedbed.tracking.ui import ui_command
 from seedbed.tracking.writer import RunWriter
 
-BOX_PLOTS = "box_plots.png"
+_LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
 
 
-@dataclass(frozen=True)
-class Explored:
-    """A table that was looked at: where its pictures are, and its run."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exploration:
+    """A table that was looked at, where its page and pictures are, and the run that keeps them."""
 
-    rows: int
-    counts: dict[str, int]
-    features: list[str]
-    picture: Path
+    explored: Explored
+    report: Path
+    pictures: Sequence[str]
     run_id: str
     uri: str
     experiment: str
     output: str
 
     def summary(self) -> str:
-        """Return what was seen, and where, in words or as JSON."""
+        """Return what was seen, and where the rest is; or every number as JSON."""
         if self.output == "json":
-            content = {"rows": self.rows, "classes": self.counts, "features": self.features}
-            return json.dumps({**content, "box_plots": str(self.picture), "run": self.run_id}, indent=1)
-        counts = ", ".join(f"{' '.join(name.split())} {count}" for name, count in self.counts.items())
-        lines = [
-            f"{self.rows} rows, {len(self.features)} features ({', '.join(self.features[:12])}), classes: {counts}.",
-            f"Box plots of every feature by class: {self.picture}",
-            ui_command(self.uri, self.experiment, self.run_id),
-        ]
-        return "\n".join(lines)
+            places = {name.removesuffix(".png"): str(self.report.parent / name) for name in self.pictures}
+            content = {
+                **explored_numbers(self.explored),
+                "words": _words(self.explored),
+                "pictures": places,
+                "box_plots": str(self.report.parent / BOX_PLOTS),
+                "report": str(self.report),
+                "run": self.run_id,
+            }
+            return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        found = ui_command(self.uri, self.experiment, self.run_id)
+        return "\n".join([*_words(self.explored), f"Report: {self.report}", found])
 
 
-def explore(config: Explore) -> Explored:
-    """Draw the table's box plots and keep them as a run of kind exploration.
+@dataclass(frozen=True)
+class _Files:
+    """What an exploration leaves, ready to be written into any folder."""
+
+    report: str
+    pictures: Sequence[Picture]
+
+    def write(self, folder: Path) -> None:
+        """Write explore.html and the pictures."""
+        (folder / RunFiles.EXPLORATION).write_text(self.report, encoding="utf-8")
+        for picture in self.pictures:
+            (folder / picture.name).write_bytes(picture.png)
+
+
+def explore(config: Explore) -> Exploration:
+    """Look at the table, and keep what was seen as a run of kind exploration.
 
     Raises
     ------
@@ -60,21 +79,48 @@ def explore(config: Explore) -> Explored:
     table = read_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
     experiment = experiment_id(store, table.record.name)
-    png = box_plots(table.features, pd.Series(table.labels), list(table.classes))
-    picture = _written(png, table)
-    writer = RunWriter(store, experiment, provenance(), table.record)
-    run_id = writer.start("exploration", {str(Tags.DIGEST): table.record.digest}, Kind.EXPLORATION)
-    writer.log_input(run_id)
-    with writer.files(run_id) as folder:
-        (folder / BOX_PLOTS).write_bytes(png)
-    writer.end(run_id, "FINISHED")
-    counts = {name: int((table.labels == name).sum()) for name in table.classes}
-    features = [str(name) for name in table.features]
-    return Explored(len(table.labels), counts, features, picture, run_id, store.uri, experiment, config.output)
-
-
-def _written(png: bytes, table: Table) -> Path:
+    explored, code = explored_of(table), provenance()
+    pictures = explored_pictures(explored)
+    files = _Files(explored_html(explored, pictures, _made(table, store, code)), pictures)
     folder = paths.OUTPUTS / "explore" / f"{table.record.name}_{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / BOX_PLOTS).write_bytes(png)
-    return folder / BOX_PLOTS
+    files.write(folder)
+    run_id = _kept(RunWriter(store, experiment, code, table.record), table, explored, files)
+    return Exploration(
+        explored=explored,
+        report=folder / RunFiles.EXPLORATION,
+        pictures=[picture.name for picture in pictures],
+        run_id=run_id,
+        uri=store.uri,
+        experiment=experiment,
+        output=config.output,
+    )
+
+
+def _kept(writer: RunWriter, table: Table, explored: Explored, files: _Files) -> str:
+    tags = {str(Tags.DIGEST): table.record.digest, str(Tags.NOTE): "\n\n".join(_words(explored))[:_LONGEST_NOTE]}
+    run_id = writer.start("exploration", tags, Kind.EXPLORATION)
+    try:
+        writer.log_input(run_id)
+        with writer.files(run_id) as folder:
+            files.write(folder)
+    except BaseException as error:
+        writer.fail(run_id, error)
+        raise
+    writer.end(run_id, "FINISHED")
+    return run_id
+
+
+def _words(explored: Explored) -> list[str]:
+    return [said(explored) for said in (size_in_words, checks_in_words, rule_in_words, score_in_words)]
+
+
+def _made(table: Table, store: Store, code: Provenance) -> Mapping[str, str]:
+    """Return where the numbers come from, for the end of the page."""
+    return {
+        "Table": f"{table.record.source}, digest {table.record.digest}",
+        "Rows": f"{len(table.development)} development rows, {len(table.holdout)} held out",
+        "Store": store.uri,
+        "Code": code.commit + (", with uncommitted changes" if code.dirty == "true" else ""),
+        "Explored": f"{datetime.now():%Y-%m-%d %H:%M}",
+    }

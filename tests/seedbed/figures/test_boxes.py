@@ -12,6 +12,7 @@ from PIL import Image
 
 from seedbed.figures import box_plots
 from seedbed.figures.boxes import MOST_POINTS, drawn_boxes, grid_of, panels_of
+from seedbed.figures.plot import CRISP
 from seedbed.figures.style import DPI
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -33,7 +34,7 @@ def test_four_features_stand_two_by_two() -> None:
     order = ["a", "b", "c"]
     grid = grid_of(4, order)
     assert (grid.columns, grid.rows) == (2, 2)
-    assert opened(box_plots(features, classes, order)).size == grid.size
+    assert opened(box_plots(features, classes, order)).size == tuple(CRISP * side for side in grid.size)
     assert pyplot.get_fignums() == []
 
 
@@ -76,12 +77,12 @@ def test_many_features_and_classes_are_all_there_inside_the_figure() -> None:
     assert drawn.x1 <= sheet.width / DPI and drawn.y1 <= sheet.height / DPI
 
 
-def test_beyond_forty_features_the_figure_says_so() -> None:
+def test_at_most_forty_features_are_drawn_and_what_they_are_is_said() -> None:
     features, classes = table(43, ["a", "b"], rows=3)
     panels = panels_of(features, classes, ["a", "b"])
     assert len(panels) == 40
-    texts = {text.get_text() for text in drawn_boxes(panels[:2], ["a", "b"], more=3).figure.texts}
-    assert "the first 2 features; 3 more are not drawn" in texts
+    texts = {text.get_text() for text in drawn_boxes(panels[:2], ["a", "b"], "2 of 43 features").figure.texts}
+    assert "2 of 43 features" in texts
 
 
 def test_many_rows_show_only_what_is_outside_the_whiskers() -> None:
