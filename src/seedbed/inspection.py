@@ -131,9 +131,12 @@ def correlations_of(features: pd.DataFrame, codes: Codes, names: Sequence[str]) 
 
 def _pearson(centred: Floats, values: Floats) -> Floats:
     """Return the correlations of centred columns; what is left of a constant by rounding is no spread."""
-    lengths = np.sqrt((centred**2).sum(axis=0))
-    lengths[lengths <= 1e-12 * np.sqrt((values**2).sum(axis=0))] = np.nan
-    unit = np.divide(centred, lengths)
+    # By the largest value first, so that no square overflows.
+    largest = np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)
+    scaled = centred / largest
+    lengths = np.sqrt((scaled**2).sum(axis=0))
+    lengths[lengths <= 1e-12 * np.sqrt(((values / largest) ** 2).sum(axis=0))] = np.nan
+    unit = scaled / lengths
     found: Floats = np.clip(unit.T @ unit, -1.0, 1.0)
     return found
 

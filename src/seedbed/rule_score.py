@@ -20,6 +20,7 @@ TEST_SIZE = 0.2
 NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21)
 MOST_ROWS = 1000  # more are drawn from, so that looking takes seconds
 LEAST_ROWS = 10
+_LARGEST = 1e150  # whose square is finite
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -74,16 +75,16 @@ class RuleScore:
 
 
 def rule_score(features: Floats, codes: Codes) -> RuleScore | None:
-    """Score the best rule on one feature and the best KNN on ten splits; None for fewer than ten rows.
+    """Score the best rule on one feature and the best KNN on ten splits.
 
-    The splits are those of a sweep's default seeds and share of test rows.
+    None for fewer than ten rows, and where values are so large that their distances overflow. The splits are those of a sweep's default seeds and share of test rows.
 
     Parameters
     ----------
     features : array of shape (n_rows, n_features), finite; of more than 1,000 rows so many are drawn.
     codes : array of shape (n_rows,), the class of each row as a whole number from 0.
     """
-    if len(codes) < LEAST_ROWS:
+    if len(codes) < LEAST_ROWS or np.abs(features).max() > _LARGEST:
         return None
     if len(codes) > MOST_ROWS:
         drawn = np.sort(np.random.default_rng(0).choice(len(codes), MOST_ROWS, replace=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seedbed.figures.labels import drawn_names
+from seedbed.figures.labels import drawn_names, text_width
 from seedbed.figures.marks import ClassMark, Legend, class_marks
 from seedbed.figures.plot import CRISP, HEADING, MARGIN, Floats, heading, limits, panel
 from seedbed.figures.sheet import Sheet
@@ -20,6 +21,7 @@ MOST_FEATURES = 5
 MOST_POINTS = 2000
 _BINS = 12
 _SEPARATE_CLASSES = 12  # more outlines in one panel are not told apart
+_TURNS = 6
 _LEFT, _BELOW, _GAP = 62, 52, 12
 
 
@@ -56,7 +58,8 @@ def pairs_of(features: pd.DataFrame, codes: npt.NDArray[np.intp], classes: Seque
     """
     values = features.to_numpy(dtype=np.float64)
     lines = range(len(classes)) if len(classes) <= _SEPARATE_CLASSES else [None]
-    edges = [np.linspace(*limits([column], 0.0), _BINS + 1) for column in values.T]
+    spans = [limits([column], 0.0 if np.ptp(column) else 1.0) for column in values.T]
+    edges = [np.linspace(*span, _BINS + 1) for span in spans]
     counts = [
         [np.histogram(column[codes == line] if line is not None else column, bins=own)[0] for line in lines]
         for column, own in zip(values.T, edges, strict=True)
@@ -66,7 +69,7 @@ def pairs_of(features: pd.DataFrame, codes: npt.NDArray[np.intp], classes: Seque
         shown = np.sort(np.random.default_rng(0).choice(len(values), MOST_POINTS, replace=False))
         note = "; ".join(filter(None, [note, f"{MOST_POINTS:,} of {len(values):,} rows, drawn by chance, as points"]))
     return Pairs(
-        names=tuple(drawn_names(map(str, features.columns), longest=26, kind="feature")),
+        names=tuple(drawn_names(map(str, features.columns), longest=24, kind="feature")),
         marks=tuple(class_marks(classes)),
         values=values[shown],
         codes=codes[shown],
@@ -103,15 +106,17 @@ def drawn_pairs(pairs: Pairs) -> Sheet:
                     _points(axes, pairs, column, row)
                     axes.set_ylim(*spans[row])
                 axes.set_xlim(*spans[column])
-                _label(axes, pairs, row, column)
+                _label(axes, pairs, (row, column), size)
         sheet.draw()
     return sheet
 
 
 def _points(axes: Axes, pairs: Pairs, across: int, up: int) -> None:
     size = 5.5 if len(pairs.values) <= 400 else 3.5
-    for place, mark in enumerate(pairs.marks):
-        own = pairs.values[pairs.codes == place]
+    # In turns, so that the last class does not cover the others.
+    turns = _TURNS if len(pairs.marks) <= _SEPARATE_CLASSES else 1
+    for turn, (place, mark) in itertools.product(range(turns), enumerate(pairs.marks)):
+        own = pairs.values[pairs.codes == place][turn::turns]
         style = {"color": mark.colour, "markersize": size * mark.size, "markeredgecolor": PAPER, "markeredgewidth": 0.4}
         axes.plot(own[:, across], own[:, up], mark.shape, alpha=0.85, **style)  # type: ignore[arg-type]
     axes.grid(axis="x", color=RULE, linewidth=0.6)
@@ -129,15 +134,17 @@ def _distribution(axes: Axes, pairs: Pairs, place: int) -> None:
     axes.grid(False)
 
 
-def _label(axes: Axes, pairs: Pairs, row: int, column: int) -> None:
+def _label(axes: Axes, pairs: Pairs, place: tuple[int, int], room: int) -> None:
+    row, column = place
     last = row == len(pairs.names) - 1
     axes.locator_params(axis="both", nbins=4)
     axes.tick_params(axis="both", labelsize=8.5, labelcolor=MUTED, pad=3)
     axes.tick_params(axis="x", labelbottom=last)
     axes.tick_params(axis="y", labelleft=column == 0 and row > 0)
+    across, up = (min(10.0, 10 * (room - 8) / text_width(pairs.names[at], 10)) for at in (column, row))
     if last:
-        axes.set_xlabel(pairs.names[column], fontsize=10, color=INK, labelpad=6)
+        axes.set_xlabel(pairs.names[column], fontsize=across, color=INK, labelpad=6)
     if column == 0 and row > 0:
-        axes.set_ylabel(pairs.names[row], fontsize=10, color=INK, labelpad=6)
+        axes.set_ylabel(pairs.names[row], fontsize=up, color=INK, labelpad=6)
     if row == column:
-        axes.set_title(pairs.names[row], loc="left", fontsize=10, fontweight="bold", pad=3, y=0.9, x=0.03)
+        axes.set_title(pairs.names[row], loc="left", fontsize=0.88 * up, fontweight="bold", pad=3, y=0.9, x=0.03)

@@ -113,7 +113,7 @@ def _intervals(axes: Axes, picture: RulePicture) -> None:
         lines.set(color=INK, linewidth=1.1, linestyle=(0, (4, 2)))
     ends = -np.inf
     for cut in picture.rule.cuts:
-        text = f"{cut:.6g}"
+        text = f"{cut:.6g}".replace("-", "−")
         middle, half = (cut - low) / (high - low) * _WIDTH, text_width(text, 9.5) / 2 + 4
         if middle - half >= ends:
             axes.annotate(text, (cut, -0.5), (0, 4), textcoords="offset points", ha="center", fontsize=9.5, color=INK)
@@ -123,11 +123,13 @@ def _intervals(axes: Axes, picture: RulePicture) -> None:
 def _rows(axes: Axes, picture: RulePicture, pitch: int) -> None:
     # Off one line by the golden ratio's multiples: evenly, and the same every time.
     spread = (np.arange(len(picture.values)) * 0.6180339887498949 % 1 - 0.5) * 0.62
-    size = min(5.0, pitch / 5) if len(picture.values) <= 1000 else 2.5
+    many = len(picture.values) > 1000
+    size = 2.5 if many else min(5.0, pitch / 5)
     for code, mark in enumerate(picture.marks):
         own = (picture.codes == code) & picture.right
         # On a tint of its own colour a pale point needs an edge.
         points = axes.plot(picture.values[own], code + spread[own], mark.shape, color=mark.colour)[0]
         points.set(markersize=size * mark.size, markeredgecolor=darker(mark.colour), markeredgewidth=0.6)
     wrong = ~picture.right
-    axes.plot(picture.values[wrong], picture.codes[wrong] + spread[wrong], "x", color=INK, markersize=size + 1, mew=1.4)
+    crosses = axes.plot(picture.values[wrong], picture.codes[wrong] + spread[wrong], "x", color=INK)[0]
+    crosses.set(markersize=size + 1, markeredgewidth=0.6 if many else 1.4)

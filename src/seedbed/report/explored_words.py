@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from seedbed.errors import listed, shown
 from seedbed.report.explored import Explored
-from seedbed.rule_score import NEIGHBORS, RuleScore
+from seedbed.rule_score import LEAST_ROWS, NEIGHBORS, RuleScore
 from seedbed.wording import amount, span
 
 _INTERVALS = 6  # more are not read as a sentence
@@ -31,7 +31,7 @@ def checks_in_words(explored: Explored) -> str:
         f"{_count(missing, 'value')} missing" if missing else "no value missing",
         equal_in_words(explored),
         *([f"without any difference: {listed(constant)}"] if constant else []),
-        f"{_count(outside, 'value')} outside the whiskers of the box plots",
+        f"{_count(outside, 'value')} outside the whiskers of their class",
     ]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
@@ -58,20 +58,23 @@ def rule_in_words(explored: Explored) -> str:
     if not rule.cuts:
         return f"No feature alone does better than to say {shown(classes[rule.codes[0]])} always: {right}."
     if len(rule.codes) > _INTERVALS:
-        said = f"{name} alone, cut into {len(rule.codes)} intervals"
+        said = f"cut into {len(rule.codes)} intervals"
     else:
-        below = [f"below {cut:.6g} {shown(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
-        said = f"{name} alone: {', '.join(below)}, else {shown(classes[rule.codes[-1]])}"
-    return f"By eye, {said}: {right} ({amount(rule.right / rule.rows, 'accuracy')}), found on these same rows."
+        below = [f"below {cut:.6g}: {shown(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
+        said = "; ".join([*below, f"else: {shown(classes[rule.codes[-1]])}"])
+    share = amount(rule.right / rule.rows, "accuracy")
+    return f"By eye, {name} alone ({said}) gets {right} ({share}), found on these same rows."
 
 
 def score_in_words(explored: Explored) -> str:
     """Say what KNN adds to such a rule, on rows that neither learned from."""
     score = explored.score
-    if score is None:
+    if score is None and explored.rule.rows < LEAST_ROWS:
         return f"{explored.rule.rows} rows are too few to compare such a rule with KNN."
+    if score is None:
+        return "Such a rule is not compared with KNN: values are so large that no distance can be computed."
     means = f"such a rule {amount(score.rule.mean(), 'accuracy')}, KNN {amount(score.knn.mean(), 'accuracy')}"
-    return f"On rows held back from both, over {len(score.rule)} splits: {means}; {added_in_words(score)}."
+    return f"On test rows that neither learned from, over {len(score.rule)} splits: {means}; {added_in_words(score)}."
 
 
 def added_in_words(score: RuleScore) -> str:
@@ -93,7 +96,7 @@ def seen_in_words(explored: Explored) -> str:
 
 def note_of(explored: Explored, drawn: Sequence[int]) -> str:
     """Return which features and rows a picture is of."""
-    features, rows = explored.table.features.shape[1], f"{explored.rule.rows} {seen_in_words(explored)}"
+    features, rows = explored.table.features.shape[1], f"{explored.rule.rows:,} {seen_in_words(explored)}"
     if len(drawn) == features:
         return rows
     return f"the {len(drawn)} of {features} features that part the classes best alone; {rows}"
@@ -128,7 +131,7 @@ def within_in_words(score: RuleScore, bounds: tuple[float, float] | None) -> str
 
 def _groups(groups: Iterable[Sequence[int]]) -> str:
     said = [" = ".join(map(str, rows[:4])) + (f" and {len(rows) - 4} more" if len(rows) > 4 else "") for rows in groups]
-    return ", ".join(said[:4]) + (f" and {len(said) - 4} more groups" if len(said) > 4 else "")
+    return ", ".join(said[:4]) + (f" and {len(said) - 4} more" if len(said) > 4 else "")
 
 
 def _count(number: int, what: str) -> str:
