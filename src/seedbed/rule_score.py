@@ -77,7 +77,8 @@ class RuleScore:
 def rule_score(features: Floats, codes: Codes) -> RuleScore | None:
     """Score the best rule on one feature and the best KNN on ten splits.
 
-    None for fewer than ten rows, and where values are so large that their distances overflow. The splits are those of a sweep's default seeds and share of test rows.
+    None for fewer than ten rows, and where values are so large that their distances overflow. The splits are those of
+    a sweep's default seeds and share of test rows.
 
     Parameters
     ----------

@@ -77,8 +77,9 @@ def test_two_rows_a_class_are_split_without_stratifying() -> None:
     assert found is not None and not found.stratified and found.test == 4
 
 
-def test_too_few_rows_are_not_scored_and_of_very_many_some_are_drawn() -> None:
+def test_too_few_rows_and_too_large_values_are_not_scored_and_of_very_many_some_are_drawn() -> None:
     assert rule_score(np.zeros((9, 1)), np.zeros(9, dtype=np.intp)) is None
+    assert rule_score(np.full((20, 1), 1e200), np.tile([0, 1], 10)) is None
     codes = np.tile([0, 1], MOST_ROWS)
     found = rule_score(codes[:, None].astype(float), codes)
     assert found is not None and found.rows == MOST_ROWS
