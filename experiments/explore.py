@@ -8,7 +8,7 @@ from seedbed.config import Explore
 
 @command("explore", Explore)
 def main(config: Explore) -> None:
-    """Look at the table: box plots of every feature by class."""
+    """Look at the table: pictures, checks, a rule by eye and what KNN adds to it."""
     from seedbed.verbs.explore import explore
 
     print(explore(config).summary())
