@@ -137,7 +137,7 @@ def check_make(words: list[str]) -> None:
 
 def check_python(words: list[str], config_of: Callable[..., Any]) -> None:
     if words[0] == "-m":
-        assert words[1] in ("pytest", "pip", "venv", "serve", "serve.export")
+        assert words[1] in ("pytest", "pip", "venv", "jupyter", "serve", "serve.export")
     else:
         assert (ROOT / words[0]).exists()
     if words[:2] == ["-m", "serve"]:
