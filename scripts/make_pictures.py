@@ -47,6 +47,7 @@ WIDTHS = {
     "params.`split.seed`": 100,
 }
 MOST_RUNS = 1000  # that a chart of MLflow shows
+EXPLORE_HEIGHT = 1575  # pixels: down to the end of the table of features
 REPORT_HEIGHT = 1395  # pixels: down to the end of the first figure
 
 
@@ -60,7 +61,10 @@ def main() -> int:
         (figure,) = Path(folder).glob(f"artifacts/**/{run}/artifacts/confusion_matrix.png")
         shutil.copy(figure, PICTURES)
         chromium = playwright.chromium.launch(executable_path=browser(), args=CHROMIUM)
-        take_report(chromium, Path(re.findall(r"^Report: (.+)$", said["experiments/compare.py"], re.MULTILINE)[0]))
+        # In a store of its own: the UI's pictures show a sweep alone.
+        looked = _seedbed(f"sqlite:///{folder}/looked.db", "experiments/explore.py")
+        take_report(chromium, looked, "explore", EXPLORE_HEIGHT)
+        take_report(chromium, said["experiments/compare.py"], "report", REPORT_HEIGHT)
         with _server(uri, lambda port: ["-m", "serve", f"port={port}"]) as address:
             take_page(chromium, address)
         store = ["-m", "mlflow", "ui", "--workers", "1", "--backend-store-uri", uri, "--port"]
@@ -72,11 +76,12 @@ def main() -> int:
     return 0
 
 
-def take_report(chromium: Browser, report: Path) -> None:
-    """Take the beginning of a comparison's report."""
-    page = chromium.new_page(viewport={"width": 1160, "height": REPORT_HEIGHT}, device_scale_factor=1.5)
-    page.goto(report.as_uri())
-    page.screenshot(path=PICTURES / "report.png")
+def take_report(chromium: Browser, said: str, name: str, height: int) -> None:
+    """Take the beginning of the report that a command names."""
+    (report,) = re.findall(r"^Report: (.+)$", said, re.MULTILINE)
+    page = chromium.new_page(viewport={"width": 1160, "height": height}, device_scale_factor=1.5)
+    page.goto(Path(report).as_uri())
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def take_page(chromium: Browser, address: str) -> None:

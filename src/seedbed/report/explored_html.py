@@ -116,8 +116,9 @@ def _features(explored: Explored) -> str:
 
 def _feature(explored: Explored, column: Column, right: int) -> str:
     share = right / explored.rule.rows
-    values = [f"{column.low:.6g}", f"{column.high:.6g}", *map("{:,}".format, (column.distinct, column.missing))]
-    cells = "".join(f'<td class="number">{value}</td>' for value in [*values, f"{column.outside:,}"])
+    counts = [f"{count:,}" for count in (column.distinct, column.missing, column.outside)]
+    values = [_number(column.low), _number(column.high), *counts]
+    cells = "".join(f'<td class="number">{value}</td>' for value in values)
     return (
         f'<tr><td class="label">{escape(column.name)}</td><td class="number">{amount(share, "accuracy")}</td>'
         f'<td class="bar">{_bar(share)}</td>{cells}</tr>'
@@ -127,7 +128,7 @@ def _feature(explored: Explored, column: Column, right: int) -> str:
 def _checks(explored: Explored) -> str:
     lines = [
         f'<tr><td class="number">{one.row}</td><td class="label">{escape(one.column)}</td>'
-        f'<td class="label">{escape(explored.table.classes[one.code])}</td><td class="number">{one.value:.6g}</td>'
+        f'<td class="label">{escape(explored.table.classes[one.code])}</td><td class="number">{_number(one.value)}</td>'
         f'<td class="number">{one.away:.1f}</td></tr>'
         for one in explored.outliers[:_FARTHEST]
     ]
@@ -137,6 +138,10 @@ def _checks(explored: Explored) -> str:
     )
     farthest = f"<h2>The farthest values</h2>{wide_table(head, lines)}" if lines else ""
     return f"<section><h2>Checks</h2><p>Over all rows. {escape(checks_in_words(explored))}</p>{farthest}</section>"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}".replace("-", "−")
 
 
 def _more(count: int) -> str:
