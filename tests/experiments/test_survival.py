@@ -125,7 +125,7 @@ def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path) -> None:
     time.sleep(1)
     before = {run.run_id for run in runs(store) if run.status == "FINISHED"}
     assert 0 < len(before) < CELLS
-    code, out, err = resume(store)
+    code, out, err = resume(store, f"tracking.uri=sqlite:///{store}")
     assert code == 0, err
     assert f"{len(before)} done already" in err
     assert before <= {run.run_id for run in runs(store) if run.status == "FINISHED"}

@@ -1,4 +1,4 @@
-"""The same sweep by our launcher, Hydra's basic one and joblib's: the same parent, children and records."""
+"""The same sweep by our launcher, Hydra's basic one, joblib's, and by Optuna: the same parent, children and records."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
+from mlflow import MlflowClient
 
 from seedbed.record import Tags
 from seedbed.tracking.reader import Found
 
 LAUNCHERS = ["seedbed", "basic", "joblib"]
+OPTUNA = ["hydra/sweeper=optuna", "hydra/sweeper/sampler=grid"]
+SWEEPS = [*LAUNCHERS, "optuna"]
 # Fitting with haversine fails: it takes two columns, which only fitting reveals.
 WORDS = ["estimator.metric=minkowski,haversine", "estimator.n_neighbors=3", "split.seed=0,1", "hydra.launcher.n_jobs=2"]
 
@@ -36,21 +39,22 @@ def swept(
     recorded_in: Callable[[str], Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Swept]:
-    """Return the sweep of each launcher, each in a store of its own."""
+    """Return the sweep of each launcher and of Optuna, each in a store of its own."""
     made = {}
-    for launcher in LAUNCHERS:
+    for launcher in SWEEPS:
         place = tmp_path_factory.mktemp(launcher)
         uri = new_store(place)
         words = [word for word in WORDS if launcher != "basic" or "n_jobs" not in word]
-        choice = [f"hydra/launcher={launcher}", f"hydra.sweep.dir='{place}/out'"]
-        outcome = command("train", "-m", *words, *choice, environ={"MLFLOW_TRACKING_URI": uri})
+        choice = OPTUNA if launcher == "optuna" else [f"hydra/launcher={launcher}"]
+        words = [*words, *choice, f"hydra.sweep.dir='{place}/out'"]
+        outcome = command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": uri})
         recorded = recorded_in(uri)
         (parent,) = recorded.sweeps
         made[launcher] = Swept(outcome, place / "out", parent, recorded.children(parent), recorded)
     return made
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS)
+@pytest.mark.parametrize("launcher", SWEEPS)
 def test_failures_are_listed_at_the_end(swept: dict[str, Swept], launcher: str) -> None:
     outcome = swept[launcher].outcome
     assert outcome.code == 1
@@ -60,7 +64,7 @@ def test_failures_are_listed_at_the_end(swept: dict[str, Swept], launcher: str) 
     assert "Traceback" not in outcome.err
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS)
+@pytest.mark.parametrize("launcher", SWEEPS)
 def test_every_cell_is_a_child(swept: dict[str, Swept], launcher: str) -> None:
     status = {name: run.status for name, run in swept[launcher].children.items()}
     assert status == {
@@ -73,7 +77,7 @@ def test_every_cell_is_a_child(swept: dict[str, Swept], launcher: str) -> None:
     assert swept[launcher].parent.metrics["runs"] == 4
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS[1:])
+@pytest.mark.parametrize("launcher", SWEEPS[1:])
 def test_records_do_not_depend_on_the_launcher(swept: dict[str, Swept], launcher: str) -> None:
     ours, others = swept["seedbed"], swept[launcher]
     for name, run in ours.children.items():
@@ -99,3 +103,38 @@ def test_hydras_folders_are_the_same_but_for_the_launcher(swept: dict[str, Swept
         ours, basic = (swept[name].folder / number / ".hydra" for name in LAUNCHERS[:2])
         assert [file.name for file in sorted(ours.iterdir())] == [file.name for file in sorted(basic.iterdir())]
         assert yaml.safe_load((ours / "config.yaml").read_text()) == yaml.safe_load((basic / "config.yaml").read_text())
+
+
+def test_optuna_is_told_the_mean_over_the_seeds(swept: dict[str, Swept]) -> None:
+    optuna = swept["optuna"]
+    found = yaml.safe_load((optuna.folder / "optimization_results.yaml").read_text())
+    scores = [run.metrics["accuracy"] for run in optuna.children.values() if run.status == "FINISHED"]
+    assert found["best_params"] == {"estimator.metric": "minkowski"}
+    assert found["best_value"] == pytest.approx(sum(scores) / 2)
+
+
+def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[..., Any]) -> None:
+    optuna = swept["optuna"]
+    uri, parent = optuna.recorded.uri, optuna.parent.run_id
+    MlflowClient(uri, uri).set_terminated(parent, "KILLED")
+    outcome = command("train", "-m", f"resume={parent}", f"tracking.uri={uri}")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "was a search, and what is missing of one is not known; start a new one." in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["hydra/launcher=joblib"], "runs its candidates by hydra/launcher=seedbed"),
+        (["selection.metric=log_loss"], "type hydra.sweeper.direction=minimize"),
+        (["dry_run=true"], "dry_run needs to know a sweep's runs"),
+        (["resume=latest"], "resume needs to know a sweep's runs"),
+    ],
+)
+def test_what_a_search_cannot_have_is_one_sentence(
+    words: list[str], sentence: str, command: Callable[..., Any], tmp_path: Path
+) -> None:
+    outcome = command("train", "-m", OPTUNA[0], *words, f"tracking.uri=sqlite:///{tmp_path}/m.db")
+    assert outcome.code == 2
+    assert sentence in outcome.sentence
+    assert not list(tmp_path.iterdir())

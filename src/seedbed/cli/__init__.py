@@ -119,6 +119,10 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     store = ConfigStore.instance()
     store.store(name=f"{name}_schema", node=node)
     store.store(group="outputs", name=name, node=place, package="_global_")
+    if schema is Train:
+        from seedbed.cli.optuna import register
+
+        register(store)
 
 
 def _make_writable(node: Any) -> None:

@@ -73,6 +73,8 @@ def keys_of(schema: type[Any], prefix: str = "") -> Iterator[str]:
 
 def _unknown_option(error: MissingConfigException) -> BadInput:
     missing = str(error.missing_cfg_file or "")
+    if missing == "hydra/sweeper/optuna":
+        return BadInput("hydra/sweeper=optuna needs Optuna; type first: pip install 'seedbed[optuna]'")
     group, _, name = missing.rpartition("/")
     if not group or not error.options:
         return BadInput(f"There is no config {shown(missing)}: {shown(str(error).splitlines()[0])}.")

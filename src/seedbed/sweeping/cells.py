@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from seedbed.config import Dataset, Train
@@ -46,8 +46,12 @@ class Cells:
         return [task for task in self.tasks if task is not None]
 
 
-def cells_of(configs: Sequence[Train]) -> Cells:
+def cells_of(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
     """Check and name the cells.
+
+    Parameters
+    ----------
+    searched : keys and groups that name a run even while they have one value.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def cells_of(configs: Sequence[Train]) -> Cells:
     """
     table = read_table(_one_dataset([config.dataset for config in configs]))
     tasks = [prepare(config, table) for config in configs]
-    varying = _varying([task.params for task in tasks])
+    varying = _varying([task.params for task in tasks], {*searched, *(f"{group}.name" for group in searched)})
     named = [replace(task, name=name_of(task.params, varying) or task.name) for task in tasks]
     return Cells(tuple(_once(named)), table, varying)
 
@@ -69,8 +73,8 @@ def name_of(params: Mapping[str, str], varying: Sequence[str]) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _varying(params: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    keys = [key for key in params[0] if len({each[key] for each in params}) > 1]
+def _varying(params: Sequence[Mapping[str, str]], always: Set[str]) -> tuple[str, ...]:
+    keys = [key for key in params[0] if key in always or len({each[key] for each in params}) > 1]
     return tuple(sorted(keys, key=lambda key: key == _SEED))
 
 

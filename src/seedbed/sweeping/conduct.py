@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
 from dataclasses import asdict
 from pathlib import Path
@@ -14,12 +14,13 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from seedbed.composed import checked
 from seedbed.config import SWITCHES, Train
-from seedbed.errors import BadInput, BadValue, SeedbedError, either, shown
+from seedbed.errors import BadInput, SeedbedError, either, shown
 from seedbed.sweeping import pool
 from seedbed.sweeping.compose import Composer
 from seedbed.sweeping.composition import Job
@@ -50,7 +51,7 @@ def conduct(
     said = grid_of(parser, typed)
     check_axes(said)
     grid = Grid({key: words for key, words in said.axes.items() if key not in SWITCHES})
-    recorded = _recorded(said) if config.resume is not None else None
+    recorded = _recorded(parser, typed) if config.resume is not None else None
     base = Grid(recorded.words) if recorded else grid_of(parser, default)
     whole = Grid({**base.axes, **grid.axes})
     jobs, wanted = _composed(loader, config, whole, recorded)
@@ -59,23 +60,36 @@ def conduct(
         print(json.dumps(asdict(outlook), indent=1) if config.output == "json" else outlook_in_words(outlook, launcher))
         return []
     sweep = Sweep.begin(jobs, wanted)
-    return [_conducted(sweep, launcher, config)]
+
+    def launch() -> Sequence[Any]:
+        note(config, Path(wanted.folder))
+        return _launch(sweep, launcher, config)
+
+    return [conducted(launch, lambda: sweep)]
 
 
-def _conducted(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[Any]:
-    folder = Path(sweep.wanted.folder)
+def conducted(launch: Callable[[], Sequence[Any]], opened: Callable[[], Sweep | None]) -> Sequence[Any]:
+    """Launch a sweep's jobs, close it however that ends, and print its end.
+
+    Parameters
+    ----------
+    opened : returns the sweep, None where it was not opened yet.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, folder / "multirun.yaml")
-        returns = _launch(sweep, launcher, config)
+        returns = launch()
     except KeyboardInterrupt:
         _end_loky()
-        _stop(sweep, "KILLED")
-        say(f"The runs so far are kept; {sweep.how_to_go_on()}")
+        if sweep := opened():
+            _stop(sweep, "KILLED")
+            say(f"The runs so far are kept; {sweep.how_to_go_on()}")
         raise
     except BaseException:
-        _stop(sweep, "FAILED")
+        if sweep := opened():
+            _stop(sweep, "FAILED")
         raise
+    sweep = opened()
+    if sweep is None:
+        return returns
     try:
         print(sweep.finish(trouble=_trouble(returns)))
     except RunsFailed as error:
@@ -84,18 +98,25 @@ def _conducted(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence
     return returns
 
 
-def _recorded(said: Grid) -> Recorded:
-    uri = resolve_uri(_text(said, "tracking.uri"), Path.cwd())
-    recorded: Recorded = pool.call("recall", uri, _text(said, "resume"))
+def note(config: DictConfig, folder: Path) -> None:
+    """Keep the sweep's own config in its folder, as Hydra's sweepers do."""
+    folder.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(config, folder / "multirun.yaml")
+
+
+def _recorded(parser: OverridesParser, typed: Sequence[str]) -> Recorded:
+    said = {word.get_key_element(): word for word in parser.parse_overrides(list(typed))}
+    uri = resolve_uri(_text(said.get("tracking.uri")), Path.cwd())
+    recorded: Recorded = pool.call("recall", uri, _text(said.get("resume")))
     return recorded
 
 
-def _text(grid: Grid, key: str) -> str | None:
+def _text(word: Override | None) -> str | None:
     """Return a key's one value as it was typed: an id may look like a number."""
-    words = grid.axes.get(key, ())
-    if len(words) > 1:
-        raise BadValue(key, ",".join(word.partition("=")[2] for word in words), "one value")
-    return words[0].partition("=")[2].strip("'\"") if words else None
+    if word is None:
+        return None
+    value = word.value()
+    return value if isinstance(value, str) else str(word.input_line).partition("=")[2]
 
 
 def _composed(
@@ -105,15 +126,25 @@ def _composed(
     if recorded is not None:
         folder, typed_in = recorded.folder, recorded.typed_in
         # The same grid keeps its numbers; a wider one numbers on from where the old one ended.
-        first = 0 if grid.axes == recorded.words else recorded.jobs
+        first = 0 if grid.of_runs == Grid(recorded.words).of_runs else recorded.jobs
         _use_folder(config, folder)
     composer = Composer(loader, config)
     jobs = [composer.job(number, words) for number, words in enumerate(grid.jobs, first)]
-    _check_hydras(jobs, config)
-    _check_folders(jobs)
+    check_jobs(jobs, config)
     configs: list[Train] = [checked(job.config, Train, job.words, Path(typed_in), resolve_uri) for job in jobs]
     words = {key: tuple(values) for key, values in grid.axes.items()}
     return jobs, Wanted(tuple(configs), words, folder, typed_in, first, recorded, config.force)
+
+
+def check_jobs(jobs: Sequence[Job], config: DictConfig) -> None:
+    """Check what Hydra needs of jobs.
+
+    Raises
+    ------
+    BadInput : a job with another launcher or sweeper, an output folder with too long a name.
+    """
+    _check_hydras(jobs, config)
+    _check_folders(jobs)
 
 
 def _check_hydras(jobs: Sequence[Job], config: DictConfig) -> None:

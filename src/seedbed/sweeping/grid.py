@@ -28,6 +28,11 @@ class Grid:
         return list(itertools.product(*self.axes.values()))
 
     @property
+    def of_runs(self) -> dict[str, tuple[str, ...]]:
+        """Return the axes that make the runs; where they go and how they are shown makes none."""
+        return {key: words for key, words in self.axes.items() if key.partition(".")[0] not in _OF_THE_WHOLE}
+
+    @property
     def varying(self) -> list[str]:
         """Return the keys that have more than one value."""
         return [key for key, words in self.axes.items() if len(words) > 1]

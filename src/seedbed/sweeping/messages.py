@@ -68,6 +68,7 @@ class Wanted:
     ----------
     first : the number of the first job.
     forced : go on although data or code changed.
+    searched : the keys of a search's space. Its candidates are asked for one by one: nobody knows what is missing.
     """
 
     configs: tuple[Train, ...]
@@ -77,6 +78,7 @@ class Wanted:
     first: int = 0
     resumed: Recorded | None = None
     forced: bool = False
+    searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

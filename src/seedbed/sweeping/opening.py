@@ -59,6 +59,11 @@ def recall(uri: str, reference: str) -> Recorded:
     if file is None:
         raise NotDone(f"The sweep {found.run_id[:8]} ({found.name}) has lost its file {RunFiles.GRID}; start it anew.")
     grid = json.loads(file.read_text(encoding="utf-8"))
+    if grid.get("searched"):
+        raise NotDone(
+            f"The sweep {found.run_id[:8]} ({found.name}) was a search, and what is missing of one is not known; start "
+            "a new one."
+        )
     words = {key: tuple(values) for key, values in grid["words"].items()}
     return Recorded(found.run_id, found.name, words, grid["jobs"], grid["folder"], grid["typed_in"])
 
@@ -71,7 +76,7 @@ def begin(wanted: Wanted) -> Begun:
     BadInput : one cell cannot run; nothing was recorded.
     NotDone : the store cannot be used, or data or code changed since the resumed sweep began.
     """
-    cells = cells_of(wanted.configs)
+    cells = cells_of(wanted.configs, wanted.searched)
     store = open_store(wanted.configs[0].tracking.uri, create=True)
     experiment = experiment_id(store, cells.table.record.name)
     writer = RunWriter(store, experiment, provenance(), cells.table.record)
@@ -92,7 +97,7 @@ def look(wanted: Wanted) -> Outlook:
     ------
     BadInput : one cell cannot run.
     """
-    cells = cells_of(wanted.configs)
+    cells = cells_of(wanted.configs, wanted.searched)
     done: set[tuple[str, str]] = set()
     uri = wanted.configs[0].tracking.uri
     if wanted.resumed and store_exists(uri):
@@ -163,7 +168,8 @@ def _changes(parent: Found, table: Table) -> list[str]:
 def _describe(writer: RunWriter, parent: str, wanted: Wanted, cells: Cells) -> None:
     content: dict[str, Any] = {
         "words": wanted.words,
-        "axes": cells.axes,
+        "axes": {SEED: cells.axes.get(SEED, [])} if wanted.searched else cells.axes,
+        "searched": bool(wanted.searched),
         "runs": len(cells.distinct),
         "jobs": wanted.first + len(cells.tasks),
         "folder": wanted.folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter, defaultdict
@@ -25,16 +26,19 @@ class Progress:
     Parameters
     ----------
     candidates : the candidate of each run, by its number.
+    shown : say nothing, where it is False.
     """
 
-    def __init__(self, candidates: Mapping[int, str]) -> None:
+    def __init__(self, candidates: Mapping[int, str], shown: bool = True) -> None:
         self._candidates = candidates
         self._planned = Counter(candidates.values())
         self._scores: defaultdict[str, list[float]] = defaultdict(list)
         self._began = self._said = time.monotonic()
         self._over = 0
         self.failures = 0
-        self._bar = tqdm(total=len(candidates), unit="run", file=sys.stderr) if sys.stderr.isatty() else None
+        bar = shown and sys.stderr.isatty()
+        self._bar = tqdm(total=len(candidates), unit="run", file=sys.stderr) if bar else None
+        self._every = _PLAIN_EVERY if shown else math.inf
 
     def note(self, event: tuple[Any, ...]) -> None:
         """Take one of a worker's events."""
@@ -47,7 +51,7 @@ class Progress:
         if self._bar is not None:
             self._bar.set_postfix_str(self._best(), refresh=False)
             self._bar.update()
-        elif time.monotonic() - self._said > _PLAIN_EVERY:
+        elif time.monotonic() - self._said > self._every:
             self._said = time.monotonic()
             say(self._line())
 

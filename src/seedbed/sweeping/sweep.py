@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from seedbed.errors import NotDone, listed
@@ -23,13 +23,21 @@ _PATIENCE = 1.0  # seconds for the runs under way, where a sweep stops before it
 
 @dataclass
 class Sweep:
-    """A sweep that is open: its jobs and what came back so far."""
+    """A sweep that is open: its jobs and what came back so far.
+
+    Attributes
+    ----------
+    results, metrics : pickled predictions by run id, and metrics by the job's number, of the runs that finished.
+    before : how many runs there were when the sweep was extended.
+    """
 
     begun: Begun
     wanted: Wanted
     all_jobs: Sequence[Job]
     began: float = field(default_factory=time.monotonic)
     results: dict[str, bytes] = field(default_factory=dict)
+    metrics: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    before: int = 0
 
     @classmethod
     def begin(cls, jobs: Sequence[Job], wanted: Wanted) -> Sweep:
@@ -51,6 +59,23 @@ class Sweep:
         say(f"Sweep {begun.place.parent[:8]}: {begun.name}" + "".join(notes))
         return cls(begun, wanted, jobs)
 
+    def extended(self, jobs: Sequence[Job], wanted: Wanted) -> Sweep:
+        """Return this sweep with more jobs, of which only the new ones are still to do.
+
+        Raises
+        ------
+        BadInput, NotDone : as `begin`.
+        """
+        begun: Begun = pool.call("begin", wanted)
+        old = len(self.all_jobs)
+        cells = (*[None] * old, *begun.cells[old:])
+        return replace(self, begun=replace(begun, cells=cells, done=0), wanted=wanted, all_jobs=jobs, before=self.runs)
+
+    @property
+    def runs(self) -> int:
+        """Return how many runs there are, done and to do."""
+        return self.before + len(self.cells) + self.begun.done
+
     @property
     def cells(self) -> list[Cell]:
         """Return the runs to do."""
@@ -68,8 +93,8 @@ class Sweep:
             jobs = [job for _, job in group]
             yield jobs[0].number, [list(job.words) for job in jobs]
 
-    def run(self, n_jobs: int | None, max_failures: int | None) -> None:
-        """Do the runs with workers of our own.
+    def run(self, n_jobs: int | None, max_failures: int | None, shown: bool = True) -> int:
+        """Do the runs with workers of our own and return how many failed.
 
         Raises
         ------
@@ -80,7 +105,7 @@ class Sweep:
             pool.Assignment(cell.number, cell.task, job.kept_in, job.files)
             for job, cell in zip(self.jobs, self.cells, strict=True)
         ]
-        progress = Progress({cell.number: cell.candidate for cell in self.cells})
+        progress = Progress({cell.number: cell.candidate for cell in self.cells}, shown)
         workers = pool.Pool(self.begun.place, n_jobs)
         patience = _PATIENCE
         try:
@@ -90,12 +115,13 @@ class Sweep:
         finally:
             progress.close()
             workers.close(patience)
+        return progress.failures
 
     def _take(self, event: tuple[object, ...], progress: Progress, max_failures: int | None) -> None:
         progress.note(event)
         match event:
-            case ("finished", _, str(run_id), _, bytes(predictions)):
-                self.results[run_id] = predictions
+            case ("finished", int(number), str(run_id), dict(metrics), bytes(predictions)):
+                self.results[run_id], self.metrics[number] = predictions, metrics
             case ("broken", str(sentence)):
                 raise NotDone(f"{sentence} Once that is mended: {self.how_to_go_on()}")
         if max_failures is not None and progress.failures > max_failures:
@@ -112,6 +138,8 @@ class Sweep:
 
     def how_to_go_on(self) -> str:
         """Return the words that finish what is missing."""
+        if self.wanted.searched:
+            return "a search does not go on where it stopped; start it anew."
         return f"go on with: python experiments/train.py -m resume={self.begun.place.parent[:8]}"
 
     def finish(self, status: str = "FINISHED", trouble: str = "") -> str:
@@ -127,7 +155,7 @@ class Sweep:
         RunsFailed : some runs failed; the sweep itself is complete.
         """
         seconds = time.monotonic() - self.began
-        runs = len(self.cells) + self.begun.done
+        runs = self.runs
         place, configs = self.begun.place, self.wanted.configs
         ended: Ended = pool.call("finish", place, configs, runs, self.results, seconds, status)
         missing = runs - ended.finished - len(ended.failed)
