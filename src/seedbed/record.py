@@ -137,6 +137,12 @@ class SweepRecord:
     seeds: Sequence[int]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
+    @property
+    def folds(self) -> int | None:
+        """Into how many folds the runs' rows were parted; None where they were drawn."""
+        column = "params.split.folds"
+        return int(self.runs[column].iloc[0]) if column in self.runs else None
+
 
 def candidate_id(params: Mapping[str, str]) -> str:
     """Return 16 hexadecimal digits that stand for a candidate's params, in whatever order they come."""

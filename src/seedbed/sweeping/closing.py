@@ -12,9 +12,9 @@ import pandas as pd
 from seedbed.config import Train
 from seedbed.errors import NotDone
 from seedbed.leaderboard import leaderboard_of, metric_names
+from seedbed.parts import parts_of
 from seedbed.record import PROBABILITY, Kind, RunFiles, SweepRecord, Tags
 from seedbed.scoring import DUMMY, dummy_runs
-from seedbed.split import split_rows
 from seedbed.sweeping.messages import Ended, Place
 from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
@@ -89,14 +89,14 @@ def dummy_predictions(table: Table, configs: Sequence[Train]) -> list[pd.DataFra
     splits = {config.split.seed: config.split for config in configs}
     if len({replace(config.split, seed=0) for config in configs}) != 1:
         return []
-    labels = table.labels[table.development]
     frames = []
     for seed, split in sorted(splits.items()):
-        train, test = split_rows(labels, seed=seed, test_size=split.test_size, stratify=split.stratify)
-        names, counts = np.unique(labels[train], return_counts=True)
-        content = {"row": table.development[test].astype(int), "truth": labels[test]}
+        train, test = parts_of(split, table)
+        trained = table.labels[train]
+        names, counts = np.unique(trained, return_counts=True)
+        content = {"row": test.astype(int), "truth": table.labels[test]}
         always = names[counts.argmax()]
-        shares = {f"{PROBABILITY}{name}": float(np.mean(labels[train] == name)) for name in table.classes}
+        shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
         frames.append(labelled(pd.DataFrame({**content, "prediction": always, **shares}), "", DUMMY, seed))
     return frames
 
