@@ -122,7 +122,8 @@ class SweepRecord:
     ----------
     runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` as text, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
-    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class.
+    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; where
+        the table has groups, group.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     words : the multirun's words by key, one or more each, as they can be typed again.

@@ -219,7 +219,9 @@ def _groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
         return None
     known = [column for column in map(str, frame.columns) if column != dataset.target]
     if name not in known:
-        raise UnknownName(f"column for dataset.group in {shown(dataset.path)} called", name, known)
+        raise UnknownName(
+            f"column beside {dataset.target} for dataset.group in {shown(dataset.path)} called", name, known
+        )
     if len(known) == 1:
         raise BadInput(f"dataset.group={shown(name)} is the one column beside {dataset.target}; no feature is left.")
     return _filled(frame[name], name, "group")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from seedbed.comparison import Basis, Row
@@ -92,7 +93,7 @@ def _unequal(verdict: Verdict) -> list[str]:
     unequal = verdict.unequal
     if unequal is None:
         return []
-    resume = f"python experiments/train.py -m resume={verdict.sweep.run_id[:8]} '{unequal.override}'"
+    resume = f"python experiments/train.py -m resume={verdict.sweep.run_id[:8]} {shlex.quote(unequal.override)}"
     return [f"{unequal.words}; to test each equally often: {resume}"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shlex
 import tempfile
 import time
 from collections.abc import Mapping
@@ -134,7 +135,7 @@ def title_of(cells: Cells) -> str:
 def notice_of(cells: Cells) -> str:
     """Return what is to be known of a grid before its runs; empty where there is nothing."""
     unequal = cells.unequal
-    return f"{unequal.words}; {unequal.override} tests each equally often." if unequal else ""
+    return f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often." if unequal else ""
 
 
 def _opened(writer: RunWriter, cells: Cells) -> str:
