@@ -2,8 +2,8 @@
 
 Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and accurate
 cross-validation": draw rows with replacement, choose on those drawn, score the choice on those not drawn. Rows that
-belong together are drawn together (Davison & Hinkley, 1997, "Bootstrap Methods and their Application", on hierarchical data):
-a flower's other measurement is no new flower.
+belong together are drawn together (Davison & Hinkley, 1997, "Bootstrap Methods and their Application", of hierarchical
+data): a flower's other measurement is no new flower.
 """
 
 from __future__ import annotations
