@@ -30,7 +30,7 @@ def units_of(predictions: pd.DataFrame, rows: Codes) -> Codes:
     """
     if GROUP not in predictions:
         return np.arange(len(rows), dtype=np.intp)
-    groups = predictions.drop_duplicates("row").set_index("row")[GROUP].loc[rows]
+    groups = predictions.drop_duplicates("row").set_index("row")[GROUP].reindex(pd.Index(rows))
     return pd.factorize(groups)[0].astype(np.intp)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from seedbed.errors import BadInput, BadValue, shown
+from seedbed.errors import BadInput, BadValue
 
 
 @dataclass(frozen=True)
@@ -179,17 +179,6 @@ class Train(_Verb):
     max_failures: int | None = None
     force: bool = False
     dry_run: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        group, name = self.dataset.group, self.split.name
-        if group is None and name == "grouped":
-            raise BadInput("split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.")
-        if group is not None and name != "grouped":
-            raise BadInput(
-                f"dataset.group={shown(group)} keeps its rows together, and split={name} would train on some of them "
-                "and test the others; type split=grouped."
-            )
 
 
 @dataclass(frozen=True)

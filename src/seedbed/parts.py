@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from seedbed.config import Split
+from seedbed.errors import BadInput, shown
 from seedbed.folds import check_folds, fold_numbers, least_training_rows
 from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
 from seedbed.tables import Table
@@ -32,8 +33,10 @@ def check_parts(split: Split, table: Table) -> int:
 
     Raises
     ------
-    BadInput : a side without rows; stratified, a class that some split or fold would not test.
+    BadInput : a side without rows; stratified, a class that some split or fold would not test; groups that the split
+        does not keep together, or no groups to keep so.
     """
+    _check_groups(split, table)
     labels = table.labels[table.development]
     if split.folds is None:
         sizes = check_split(labels, _share(split), split.stratify)
@@ -42,6 +45,17 @@ def check_parts(split: Split, table: Table) -> int:
         return sizes.train
     check_folds(labels, split.folds, split.stratify, _groups(table))
     return least_training_rows(_numbers(table, split.seed // split.folds, split.folds, split.stratify))
+
+
+def _check_groups(split: Split, table: Table) -> None:
+    group = table.dataset.group
+    if group is None and split.name == "grouped":
+        raise BadInput("split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.")
+    if group is not None and split.name != "grouped":
+        raise BadInput(
+            f"dataset.group={shown(group)} keeps its rows together, and split={split.name} would train on some of them "
+            "and test the others; type split=grouped."
+        )
 
 
 @lru_cache(maxsize=_PARTITIONS)

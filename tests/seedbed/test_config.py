@@ -106,15 +106,6 @@ def test_a_key_of_another_kind_of_split_is_told(values: dict[str, Any], begins: 
     assert str(raised.value).startswith(begins)
 
 
-def test_groups_and_their_split_come_together() -> None:
-    grouped = Split(name="grouped", test_size=None, folds=5)
-    assert Train(dataset=Dataset(group="flower"), split=grouped).split.folds == 5
-    with pytest.raises(BadInput, match=r"^split=grouped needs the column .*; type dataset\.group=COLUMN\.$"):
-        Train(split=grouped)
-    with pytest.raises(BadInput, match=r"^dataset\.group=flower keeps .*split=random .*; type split=grouped\.$"):
-        Train(dataset=Dataset(group="flower"))
-
-
 def test_every_rule_is_about_a_key_that_exists() -> None:
     known = {key for schema in (Train, Explore, Promote, Serve) for key in keys_of(schema)}
     assert set(RULES) <= known

@@ -10,6 +10,7 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from seedbed.config import Dataset, Split
+from seedbed.errors import BadInput
 from seedbed.parts import check_parts, parts_of
 from seedbed.tables import Table, read_table
 
@@ -65,3 +66,11 @@ def test_no_flower_is_on_two_sides_of_the_holdout_or_a_fold(twice: Table) -> Non
         assert len(one) and len(other) and not set(twice.groups[one]) & set(twice.groups[other])
     held = {(str(twice.labels[row]), str(twice.groups[row])) for row in twice.holdout}
     assert sorted(kind for kind, _ in held) == [*"aaaabbbbcccc"]  # a fifth of the flowers of each kind
+
+
+def test_groups_and_their_split_come_together(iris: Table, twice: Table) -> None:
+    with pytest.raises(BadInput, match=r"^split=grouped needs the column .*; type dataset\.group=COLUMN\.$"):
+        check_parts(Split(**GROUPED), iris)
+    for split in (Split(), Split(**KFOLD)):
+        with pytest.raises(BadInput, match=rf"^dataset\.group=flower .*split={split.name} .*; type split=grouped\.$"):
+            check_parts(split, twice)
