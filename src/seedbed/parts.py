@@ -12,7 +12,7 @@ from seedbed.folds import check_folds, fold_numbers, least_training_rows
 from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
 from seedbed.tables import Table
 
-_PARTITIONS = 16  # kept at once: those of groups take up to seconds, and each row takes 8 bytes in each
+_PARTITIONS = 64  # kept at once: each candidate comes back to them, and those of groups take up to seconds
 
 
 def parts_of(split: Split, table: Table) -> tuple[Rows, Rows]:
