@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from seedbed.errors import BadValue
+from seedbed.errors import BadInput, BadValue
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ RULES: Mapping[str, Rule] = {
     "estimator.weights": _one_of("uniform", "distance"),
     "estimator.algorithm": _one_of("auto", "ball_tree", "kd_tree", "brute"),
     "estimator.p": Rule(lambda power: power is None or 0 < power < math.inf, "a number above 0, or null"),
-    "split.name": _one_of("random"),
+    "split.name": _one_of("random", "kfold", "grouped"),
     "split.seed": _SEED,
-    "split.test_size": Rule(lambda share: 0 < share < 1, "a share between 0 and 1"),
+    "split.test_size": Rule(lambda share: share is None or 0 < share < 1, "a share between 0 and 1"),
+    "split.folds": Rule(lambda folds: folds is None or folds >= 2, "a whole number from 2"),
     "selection.rule": _one_of("highest_mean", "one_standard_error"),
     "max_failures": Rule(lambda most: most is None or most >= 0, "a whole number from 0, or null"),
     "output": _one_of("text", "json"),
@@ -55,12 +56,14 @@ RULES: Mapping[str, Rule] = {
 class Dataset:
     """A table and the part of it that no choice touches.
 
-    `path` is a local path, an http(s) URL, or `package:NAME` for a table that ships with Seedbed. `labels`, `units`,
-    `sliders` (name to lowest and highest value), `title`, `description` and `drawing` are what the page shows.
+    `path` is a local path, an http(s) URL, or `package:NAME` for a table that ships with Seedbed. `group` is a column
+    whose rows stay together (one flower measured twice); it is no feature. `labels`, `units`, `sliders` (name to lowest
+    and highest value), `title`, `description` and `drawing` are what the page shows.
     """
 
     path: str | None = None
     target: str | None = None
+    group: str | None = None
     name: str | None = None
     holdout: float = 0.2
     holdout_seed: int = 0
@@ -103,15 +106,34 @@ class Estimator:
 
 @dataclass(frozen=True)
 class Split:
-    """How the development rows are parted into training and test rows."""
+    """How the development rows are parted into training and test rows.
+
+    `random` draws `test_size` by `seed`. `kfold` and `grouped` make `folds`: `seed // folds` is the partition, whose
+    fold `seed % folds` is tested; `grouped` keeps a `dataset.group` in one. What a kind does not have is None.
+    """
 
     name: str = "random"
     seed: int = 0
-    test_size: float = 0.2
+    test_size: float | None = 0.2
+    folds: int | None = None
     stratify: bool = True
 
     def __post_init__(self) -> None:
         _check("split.", self)
+        if self.name == "random" and self.folds is not None:
+            raise BadInput(
+                f"split.folds={self.folds} is of split=kfold and split=grouped, and split=random draws its test rows "
+                "by split.test_size; type split=kfold, or leave split.folds out."
+            )
+        if self.name == "random" and self.test_size is None:
+            raise BadValue("split.test_size", "null", RULES["split.test_size"].allowed)
+        if self.name != "random" and self.folds is None:
+            raise BadInput(f"split.name={self.name} lacks split.folds; type split={self.name}, which brings them.")
+        if self.name != "random" and self.test_size is not None:
+            raise BadInput(
+                f"split.test_size={self.test_size:g} is of split=random, and split={self.name} tests a fold at a time; "
+                "leave it out or type split.test_size=null, or type split=random."
+            )
 
 
 @dataclass(frozen=True)

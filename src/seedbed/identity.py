@@ -23,9 +23,13 @@ def candidate_params(config: Train, digest: str) -> dict[str, str]:
     digest : of the parsed table.
     """
     params = {f"dataset.{name}": getattr(config.dataset, name) for name in _DATASET_IDENTITY}
+    if config.dataset.group is not None:
+        params["dataset.group"] = config.dataset.group
     params["dataset.digest"] = digest
-    for group in ("preprocess", "estimator", "split"):
+    for group in ("preprocess", "estimator"):
         params |= {f"{group}.{key}": value for key, value in _flat(getattr(config, group)).items()}
+    # What a kind of split does not have is None, and no part of it.
+    params |= {f"split.{key}": value for key, value in _flat(config.split).items() if value is not None}
     del params["split.seed"]
     return {key: text_of(value) for key, value in params.items()}
 

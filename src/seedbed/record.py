@@ -123,7 +123,8 @@ class SweepRecord:
     ----------
     runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` as text, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
-    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class.
+    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; where
+        the table has groups, group.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     words : the multirun's words by key, one or more each, as they can be typed again.
@@ -137,6 +138,12 @@ class SweepRecord:
     axes: Mapping[str, Sequence[Any]]
     seeds: Sequence[int]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def folds(self) -> int | None:
+        """Into how many folds the runs' rows were parted; None where they were drawn."""
+        column = "params.split.folds"
+        return int(self.runs[column].iloc[0]) if column in self.runs else None
 
 
 def candidate_id(params: Mapping[str, str]) -> str:

@@ -21,13 +21,15 @@ from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
+from seedbed.parts import check_parts, parts_of
 from seedbed.record import PROBABILITY, Kind, RunRecord, Tags, candidate_id, fingerprint
-from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
+from seedbed.split import Labels, Rows
 from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
 
 _EXAMPLE_ROWS = 2
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
+_CAME_LATER = ("dataset.group", "split.folds")
 _SPLITS_KEPT = _GROUPS_KEPT = 256  # a sweep comes back to the same splits with each candidate
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -68,11 +70,7 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     ------
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
-    labels = table.labels[table.development]
-    sizes = check_split(labels, config.split.test_size, config.split.stratify)
-    if config.split.stratify:
-        check_classes(labels, sizes, len(table.holdout))
-    check_estimator(config.estimator, sizes.train)
+    check_estimator(config.estimator, check_parts(config.split, table))
     candidate = candidate_params(config, table.record.digest)
     params = {**candidate, "split.seed": text_of(config.split.seed)}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
@@ -157,9 +155,7 @@ def parted(task: Task, table: Table) -> tuple[Rows, Rows]:
 
 @lru_cache(_SPLITS_KEPT)
 def _parted(split: Split, table: Table) -> tuple[Rows, Rows]:
-    labels = table.labels[table.development]
-    train, test = split_rows(labels, seed=split.seed, test_size=split.test_size, stratify=split.stratify)
-    return table.development[train], table.development[test]
+    return parts_of(split, table)
 
 
 @dataclass(frozen=True)
@@ -201,13 +197,19 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
 
 
 def config_yaml(config: Train) -> str:
-    """Return what decides a run, as YAML in the keys that one types."""
+    """Return what decides a run, as YAML in the keys that one types.
+
+    Keys that came later are left out where they say nothing, so that runs of earlier versions have the same.
+    """
     return "".join(_group_yaml(group, getattr(config, group)) for group in _IDENTITY)
 
 
 @lru_cache(_GROUPS_KEPT)
 def _group_yaml(group: str, value: Any) -> str:
-    text: str = yaml.dump({group: rounded(asdict(value))}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    content = {
+        key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
+    }
+    text: str = yaml.dump({group: rounded(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from seedbed.errors import NotDone
 from seedbed.stats import Floats
 
-DUMMY = "dummy"
+DUMMY, GROUP = "dummy", "group"  # a candidate's name; the column of predictions whose equal rows belong together
 PROBABILITY = "probability/"
 METRICS = "metrics."
 Codes = npt.NDArray[np.intp]
@@ -163,13 +163,13 @@ def dummy_runs(predictions: pd.DataFrame, runs: pd.DataFrame, class_keys: ClassK
 
 
 def rows_tested(predictions: pd.DataFrame, metric: str, class_keys: ClassKeys) -> dict[str, int]:
-    """Count for each candidate the distinct rows that stand behind `metric`: of a class's own score only its rows."""
+    """Count for each candidate the distinct rows, or groups, behind `metric`: of a class's own score only its own."""
     kind, _, key = metric.partition("/")
     name = _class_named(key, _classes(predictions), class_keys)
     if kind in _RATIOS and name is not None:
         true, predicted = (predictions[column].astype(str) == name for column in ("truth", "prediction"))
         predictions = predictions[{"recall": true, "precision": predicted, "f1": true | predicted}[kind]]
-    counts = predictions.groupby("candidate", observed=True)["row"].nunique()
+    counts = predictions.groupby("candidate", observed=True)[GROUP if GROUP in predictions else "row"].nunique()
     return {str(name): int(count) for name, count in counts.items()}
 
 

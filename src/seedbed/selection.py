@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.axes import NEIGHBORS, Edge, edge_of, middle_of_tied
-from seedbed.bootstrap import Pick, out_of_bag
+from seedbed.bootstrap import Pick, out_of_bag, units_of
 from seedbed.comparison import LEAST_SEEDS, Row
 from seedbed.errors import BadInput, BadValue, NotDone
 from seedbed.leaderboard import Leaderboard
@@ -137,7 +137,8 @@ def corrected_estimate(
 
     Parameters
     ----------
-    predictions : the sweep's test predictions; columns candidate, seed, row, truth, prediction, `probability/<class>`.
+    predictions : the sweep's test predictions; columns candidate, seed, row, truth, prediction, `probability/<class>`
+        and, where rows belong together, group.
     rule : the rule of the choice; it chooses on the drawn rows too.
 
     Returns
@@ -152,12 +153,13 @@ def corrected_estimate(
     scorer = scorer_of(leaderboard.metric, trials.classes, leaderboard.class_keys)
     if scorer is None:
         return None
-    chosen, scores = out_of_bag(trials, scorer, pick, resamples, seed)
+    units = units_of(predictions, trials.rows)
+    chosen, scores = out_of_bag(trials, scorer, pick, resamples, seed, units)
     scores = scores[~np.isnan(scores)]
     if not len(scores):
         return None
     value, rows = float(scores.mean()), len(trials.rows)
-    interval, method = _percentiles(scores, metric_bounds(leaderboard.metric), rows)
+    interval, method = _percentiles(scores, metric_bounds(leaderboard.metric), int(units.max()) + 1)
     return CorrectedEstimate(
         value=value,
         low=min(interval.low, value) if interval else None,
@@ -218,10 +220,10 @@ def _edges(leaderboard: Leaderboard, row: Row) -> tuple[Edge, ...]:
     return tuple(edge for edge in edges if edge)
 
 
-def _percentiles(scores: Floats, bounds: Interval, rows: int) -> tuple[Interval | None, str]:
+def _percentiles(scores: Floats, bounds: Interval, units: int) -> tuple[Interval | None, str]:
     tail = 50 * (1 - LEVEL)
     low, high = (float(bound) for bound in np.percentile(scores, [tail, 100 - tail]))
     if high - low > TIED:
         return Interval(low, high), "percentiles"
     # Resamples that all agree show no spread, yet rows not seen may differ.
-    return (wilson_interval(float(scores.mean()) * rows, rows), "wilson") if bounds.high == 1 else (None, "none")
+    return (wilson_interval(float(scores.mean()) * units, units), "wilson") if bounds.high == 1 else (None, "none")

@@ -46,8 +46,14 @@ def split_rows(labels: Labels, *, seed: int, test_size: float, stratify: bool) -
     return train, test
 
 
-def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "split") -> Sizes:
+def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "split", unit: str = "row") -> Sizes:
     """Return a split's sizes, or refuse one that cannot be made.
+
+    Parameters
+    ----------
+    labels : array of shape (n_rows,).
+    key : `split`, or `dataset.holdout`.
+    unit : what each label is of, in words.
 
     Raises
     ------
@@ -63,17 +69,18 @@ def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "sp
     names, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         held = key == "dataset.holdout"
-        row, part = ("row unlike all others", "holdout") if held else ("row", "split")
+        part = "holdout" if held else "split"
         cure = "set no rows aside: dataset.holdout=0" if held else "split without stratifying: split.stratify=false"
         raise BadInput(
-            f"Class {names[counts.argmin()]} has one {row}, too few for a stratified {part}; drop it from the table, "
+            f"Class {names[counts.argmin()]} has one {unit}, too few for a stratified {part}; drop it from the table, "
             f"or {cure}."
         )
     if min(sizes.train, sizes.test) < len(names):
         cure = _other_share(share, math.ceil(len(names) / rows * 1000) / 1000)
         raise BadInput(
-            f"{share}={test_size:g} makes {sizes.test} test and {sizes.train} training rows of {rows}, fewer than the "
-            f"{len(names)} classes of a stratified split; {cure}, or use split.stratify=false dataset.holdout=0."
+            f"{share}={test_size:g} makes {sizes.test} test and {sizes.train} training {unit.split()[0]}s of {rows}, "
+            f"fewer than the {len(names)} classes of a stratified split; {cure}, or use split.stratify=false "
+            "dataset.holdout=0."
         )
     return sizes
 
@@ -111,25 +118,41 @@ def _other_share(key: str, least: float) -> str:
     return f"choose {key} from {least:g} to {1 - least:g}" if least < 0.5 else f"choose {key}=0.5"
 
 
-def holdout_rows(features: npt.NDArray[np.float64], labels: Labels, *, share: float, seed: int) -> Rows:
+def holdout_rows(
+    features: npt.NDArray[np.float64], labels: Labels, *, share: float, seed: int, groups: Labels | None = None
+) -> Rows:
     """Return the rows that no choice touches, in rising order: a stratified draw that keeps equal rows together.
 
     Parameters
     ----------
     features : array of shape (n_rows, n_features).
     labels : array of shape (n_rows,).
-    share : of all rows, 0 for none.
+    share : of all rows, 0 for none; of all groups where there are some.
+    groups : array of shape (n_rows,); where given, its equal ones are kept together in place of equal rows, and each
+        is drawn as of its most frequent class.
     """
     if share == 0:
         return np.empty(0, dtype=np.intp)
-    _, first, group = np.unique(_whole_rows(features, labels), axis=0, return_index=True, return_inverse=True)
-    firsts = np.sort(first)  # groups in the table's own order, so that the draw does not hang on the values' order
-    place = {row: number for number, row in enumerate(firsts)}
-    group_of = np.array([place[row] for row in first[group.ravel()]])
-    check_split(labels[firsts], share, stratify=True, key="dataset.holdout")
-    _, drawn = split_rows(labels[firsts], seed=seed, test_size=share, stratify=True)
-    return np.flatnonzero(np.isin(group_of, drawn))
+    if groups is None:
+        _, first, unit = np.unique(_whole_rows(features, labels), axis=0, return_index=True, return_inverse=True)
+    else:
+        _, first, unit = np.unique(groups, return_index=True, return_inverse=True)
+    firsts = np.sort(first)  # units in the table's own order, so that the draw does not hang on the values' order
+    unit_of = np.searchsorted(firsts, first[unit.ravel()])
+    of_units = _most_frequent(labels, unit_of)
+    check_split(of_units, share, True, "dataset.holdout", "row unlike all others" if groups is None else "group")
+    _, drawn = split_rows(of_units, seed=seed, test_size=share, stratify=True)
+    return np.flatnonzero(np.isin(unit_of, drawn))
 
 
 def _whole_rows(features: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
     return np.column_stack([features, np.unique(labels, return_inverse=True)[1]])
+
+
+def _most_frequent(labels: Labels, unit_of: Rows) -> Labels:
+    """Return the most frequent label of each unit, an array of shape (n_units,)."""
+    names, codes = np.unique(labels, return_inverse=True)
+    counts = np.zeros((unit_of.max() + 1, len(names)), dtype=np.intp)
+    np.add.at(counts, (unit_of, codes), 1)
+    found: Labels = names[counts.argmax(axis=1)]
+    return found

@@ -39,6 +39,7 @@ class Table:
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
     dataset : the config that it was read by.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
+    groups : array of shape (n_rows,), what `dataset.group` says of each row; None without one.
     """
 
     features: pd.DataFrame
@@ -49,6 +50,7 @@ class Table:
     development: Rows
     holdout: Rows
     record: DatasetRecord
+    groups: Labels | None = None
 
     @property
     def codes(self) -> npt.NDArray[np.intp]:
@@ -78,19 +80,21 @@ def read_table(dataset: Dataset) -> Table:
     if dataset.target not in frame.columns:
         raise UnknownName(f"column for dataset.target in {shown(dataset.path)} called", dataset.target, frame.columns)
     labels = _labels(frame[dataset.target], dataset.target)
-    features = _features(frame.drop(columns=dataset.target), dataset.path)
+    groups = _groups(frame, dataset)
+    aside = [] if dataset.group is None else [dataset.group]
+    features = _features(frame.drop(columns=[dataset.target, *aside]), dataset.path)
     classes = ordered(labels)
     if len(classes) < 2:
         raise BadInput(f"Column {dataset.target} holds one class, {classes[0]}; a classifier needs two or more.")
-    held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed)
+    held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     record = DatasetRecord(
         name=name,
         source=source_of(dataset.path),
-        digest=digest_of(features, labels, dataset.target),
-        columns={**dict.fromkeys(features.columns, "double"), dataset.target: "string"},
+        digest=digest_of(features, labels, dataset.target, dataset.group or "", groups),
+        columns={**dict.fromkeys(features.columns, "double"), **dict.fromkeys([dataset.target, *aside], "string")},
     )
     rest = np.setdiff1d(np.arange(len(labels)), held)
-    return Table(features, labels, classes, dataset.target, dataset, rest, held, record)
+    return Table(features, labels, classes, dataset.target, dataset, rest, held, record, groups)
 
 
 def ordered(labels: Labels) -> tuple[str, ...]:
@@ -100,13 +104,17 @@ def ordered(labels: Labels) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (int(name), name)) if whole else names)
 
 
-def digest_of(features: pd.DataFrame, labels: Labels, target: str) -> str:
+def digest_of(
+    features: pd.DataFrame, labels: Labels, target: str, group: str = "", groups: Labels | None = None
+) -> str:
     """Return 32 hexadecimal digits over every row, name, type and value of a parsed table."""
     content = hashlib.sha256()
     for name in features.columns:
         values = features[name].to_numpy()
         content.update(f"{name}\0{values.dtype.str}\0".encode() + np.ascontiguousarray(values).tobytes())
     content.update(f"{target}\0text\0".encode() + "\0".join(labels.tolist()).encode())
+    if groups is not None:
+        content.update(f"\0{group}\0group\0".encode() + "\0".join(groups.tolist()).encode())
     return content.hexdigest()[:32]
 
 
@@ -192,12 +200,31 @@ def _check_header(header: list[str], path: str) -> None:
 
 
 def _labels(column: pd.Series[str], target: str) -> Labels:
-    labels = np.array([str(name) for name in column], dtype=object)
-    if empty := [str(row + 2) for row, name in enumerate(labels) if not name.strip()]:
-        raise BadInput(f"Column {target} has no class in line {listed(empty, 5)}; fill or drop those rows.")
+    labels = _filled(column, target, "class")
     if len(set(labels)) > max(2, len(labels) // 2) and _all_numbers(column):
         raise BadValue("dataset.target", target, "a column of classes; this one holds as many numbers as rows")
     return labels
+
+
+def _filled(column: pd.Series[str], name: str, what: str) -> Labels:
+    values = np.array([str(value) for value in column], dtype=object)
+    if empty := [str(row + 2) for row, value in enumerate(values) if not value.strip()]:
+        raise BadInput(f"Column {name} has no {what} in line {listed(empty, 5)}; fill or drop those rows.")
+    return values
+
+
+def _groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
+    name = dataset.group
+    if name is None:
+        return None
+    known = [column for column in map(str, frame.columns) if column != dataset.target]
+    if name not in known:
+        raise UnknownName(
+            f"column beside {dataset.target} for dataset.group in {shown(dataset.path)} called", name, known
+        )
+    if len(known) == 1:
+        raise BadInput(f"dataset.group={shown(name)} is the one column beside {dataset.target}; no feature is left.")
+    return _filled(frame[name], name, "group")
 
 
 def _features(frame: pd.DataFrame, path: str) -> pd.DataFrame:

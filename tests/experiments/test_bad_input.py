@@ -61,6 +61,8 @@ BAD_VALUES = {
     "split.seed=[1,2]": "takes a whole number from 0 to 4294967295.",
     "split.seed=99999999999": "takes a whole number from 0 to 4294967295.",
     "split.stratify=maybe": "takes true or false.",
+    "split.folds=1": "takes a whole number from 2.",
+    "split.folds=2.5": "takes a whole number from 2.",
     "estimator.metric=euclid": "takes one of braycurtis, canberra, chebyshev,",
     "estimator.algorithm=tree": "takes one of auto, ball_tree, kd_tree, brute.",
     "dataset.labels=3": "takes values by name, as {name: value}.",
@@ -108,6 +110,11 @@ SENTENCES = {
     # Against the table
     "estimator.n_neighbors=97": "estimator.n_neighbors=97 is more than the 96 training rows; choose 1 to 96.",
     "split.test_size=0.01": "split.test_size=0.01 makes 2 test and 118 training rows of 120, fewer than the 3 classes",
+    "split.folds=5": "split.folds=5 is of split=kfold and split=grouped, and split=random draws its test rows by ",
+    "split=kfold split.test_size=0.3": "split.test_size=0.3 is of split=random, and split=kfold tests a fold at a time",
+    "split=kfold split.folds=41": "Class Setosa has 40 of the 120 rows for training and test, fewer than split.folds=4",
+    "split=grouped": "split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.",
+    "split=grouped dataset.group=stem": "There is no column beside variety for dataset.group in package:iris.csv",
     "dataset.target=kind": "There is no column for dataset.target in package:iris.csv called kind; there is",
     "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
     "dataset=csv": "dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.",
@@ -172,6 +179,10 @@ SWEEPS = {
     "estimator=knn,svm": "There is no estimator called svm; there is knn.",
     "resume=a,b": "resume=a,b is not possible; resume takes one value for all runs of a sweep.",
     "force=true,false": "force=True,False is not possible; ",
+    "split=kfold estimator.n_neighbors=1,97": "estimator.n_neighbors=97 is more than the 96 training rows; ",
+    "split=random,kfold": "split has the values random, kfold; a sweep keeps one kind of split, ",
+    "split=kfold split.folds=4,5": "split.folds has the values 4, 5; a sweep keeps one kind of split, ",
+    "split=kfold split.test_size=0.2,0.3": "split.test_size=0.2 is of split=random, ",
     "dataset.target=variety,kind": "dataset.target has the values variety, kind; a sweep keeps one table",
     f"{CSV} dataset.path=01-a,b.csv": (
         "dataset.path is read as several values, 01-a and b.csv, and a sweep keeps one table; to mean one with a comma "

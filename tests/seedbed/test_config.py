@@ -37,6 +37,8 @@ from seedbed.errors import BadInput, BadValue
         (Split, "seed", -1),
         (Split, "seed", 2**32),
         (Split, "name", "other"),
+        (Split, "folds", 1),
+        (Split, "folds", -5),
         (Dataset, "holdout", 1.0),
         (Dataset, "holdout", -0.2),
         (Dataset, "holdout", math.nan),
@@ -84,6 +86,24 @@ def test_a_value_outside_its_range_cannot_be_made(schema: type[Any], name: str, 
 def test_the_edges_of_a_range_belong_to_it(schema: type[Any], values: dict[str, object]) -> None:
     made = schema(**values)
     assert {name: getattr(made, name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    ("values", "begins"),
+    [
+        ({"folds": 5}, "split.folds=5 is of split=kfold and split=grouped, and split=random draws"),
+        ({"test_size": None}, "split.test_size=null is not possible; "),
+        (
+            {"name": "kfold", "folds": 5},
+            "split.test_size=0.2 is of split=random, and split=kfold tests a fold at a time",
+        ),
+        ({"name": "grouped"}, "split.name=grouped lacks split.folds; type split=grouped, which brings them."),
+    ],
+)
+def test_a_key_of_another_kind_of_split_is_told(values: dict[str, Any], begins: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        Split(**values)
+    assert str(raised.value).startswith(begins)
 
 
 def test_every_rule_is_about_a_key_that_exists() -> None:

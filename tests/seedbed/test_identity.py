@@ -67,6 +67,19 @@ def test_what_else_differs_is_another_candidate(other: Train) -> None:
     assert candidate_id(candidate_params(other, "d")) != candidate_id(candidate_params(BASE, "d"))
 
 
+def test_a_random_splits_candidate_is_what_recorded_stores_hold() -> None:
+    assert candidate_id(candidate_params(BASE, "d")) == "5f33e27de980bd38"
+
+
+def test_what_a_kind_of_split_does_not_have_is_no_part_of_its_candidate() -> None:
+    kfold = replace(BASE, split=Split(name="kfold", test_size=None, folds=5, seed=3))
+    own = {key: value for key, value in candidate_params(kfold, "d").items() if key.startswith("split.")}
+    assert own == {"split.name": "kfold", "split.folds": "5", "split.stratify": "true"}
+    grouped = Train(dataset=replace(BASE.dataset, group="flower"), split=Split(name="grouped", test_size=None, folds=4))
+    params = candidate_params(grouped, "d")
+    assert params["dataset.group"] == "flower" and params["split.folds"] == "4" and "split.test_size" not in params
+
+
 def test_another_table_is_another_candidate() -> None:
     assert candidate_params(BASE, "d") != candidate_params(BASE, "e")
 

@@ -145,6 +145,19 @@ def test_the_config_composes_the_same_run_again(table: Table, figure: ConfusionF
     assert record_of(again, table, figure).differences(record_of(config, table, figure)) == []
 
 
+def test_the_config_of_folds_composes_the_same_run_again_and_a_random_splits_says_nothing_of_them(
+    table: Table, figure: ConfusionFigure
+) -> None:
+    assert list(yaml.safe_load(config_yaml(BASE))["split"]) == ["name", "seed", "test_size", "stratify"]
+    assert "group" not in yaml.safe_load(config_yaml(BASE))["dataset"]
+    config = replace(BASE, split=Split(name="kfold", test_size=None, folds=4, seed=6))
+    again = build(Train, yaml.safe_load(config_yaml(config)))
+    assert again.split == config.split
+    record = record_of(again, table, figure)
+    assert record.differences(record_of(config, table, figure)) == []
+    assert (record.metrics["n_train"], record.metrics["n_test"]) == (90, 30)
+
+
 def test_the_same_twice_is_the_same_and_another_seed_is_not(table: Table, figure: ConfusionFigure) -> None:
     one, same = (record_of(BASE, table, figure) for _ in range(2))
     other = record_of(replace(BASE, split=Split(seed=1)), table, figure)

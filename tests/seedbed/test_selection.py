@@ -168,6 +168,17 @@ def test_of_one_candidate_the_estimate_is_the_mean_out_of_bag() -> None:
     assert found.shares == {named(5): 1.0}
 
 
+def test_rows_of_one_group_are_drawn_as_one_and_make_nothing_surer() -> None:
+    runs, predictions, axes = sweep = sweep_of(chance(0.8), values=[1, 5, 9])
+    first = predictions.assign(group=predictions["row"].astype(str))
+    again = first.assign(row=first["row"] + 1000)
+    twice = (runs, pd.concat([again, first], ignore_index=True), axes)
+    one, both, apart = estimate_of(sweep), estimate_of(twice), estimate_of((runs, twice[1].drop(columns="group"), axes))
+    assert (both.value, both.low, both.high) == pytest.approx((one.value, one.low, one.high))
+    assert both.shares == one.shares and both.rows_tested == 2 * one.rows_tested
+    assert apart.high - apart.low < 0.9 * (both.high - both.low)
+
+
 @pytest.mark.parametrize("rule", list(Rule))
 def test_identical_candidates_get_the_estimate_of_one(rule: Rule) -> None:
     one, many = (sweep_of(hard_rows(3, 17, 40), values=values) for values in ([5], [1, 5, 9]))

@@ -233,3 +233,44 @@ class _BreaksOff(_Quiet):
         self.send_header("Content-Length", "1000")
         self.end_headers()
         self.wfile.write(SMALL.encode())
+
+
+MEASURED = "flower,x,label\n" + "".join(
+    f"{name},{place},{'ab'[place % 2]}\n" for place, name in enumerate("uvwxyz" * 2)
+)
+
+
+def test_the_column_of_groups_is_no_feature_and_part_of_the_data(write_case: Write) -> None:
+    file = write_case("m.csv", MEASURED)
+    table = read_table(Dataset(path=str(file), target="label", group="flower", holdout=0.5))
+    assert list(table.features) == ["x"] and table.groups is not None
+    assert table.groups.tolist() == list("uvwxyz" * 2)
+    assert table.record.columns == {"x": "double", "label": "string", "flower": "string"}
+    other = read_table(
+        Dataset(path=str(write_case("m.csv", MEASURED.replace("u,", "q,"))), target="label", group="flower")
+    )
+    without = write_case("m.csv", "\n".join(line.partition(",")[2] for line in MEASURED.splitlines()))
+    assert len({table.record.digest, other.record.digest, read_table(dataset(without)).record.digest}) == 3
+    assert len(table.holdout) == 6 and not set(table.groups[table.holdout]) & set(table.groups[table.development])
+
+
+@pytest.mark.parametrize(
+    ("text", "group", "phrase"),
+    [
+        (MEASURED, "flwer", "There is no column beside label for dataset.group in "),
+        (MEASURED, "label", "There is no column beside label for dataset.group in "),
+        ("flower,label\nu,a\nv,b\n", "flower", "dataset.group=flower is the one column beside label; no feature"),
+        (MEASURED.replace("v,1", ",1"), "flower", "Column flower has no group in line 3; fill or drop those rows."),
+        (MEASURED, "x", "Column flower of "),
+    ],
+)
+def test_a_column_of_groups_that_cannot_be_one(text: str, group: str, phrase: str, write_case: Write) -> None:
+    assert refusal(Dataset(path=str(write_case("m.csv", text)), target="label", group=group)).startswith(phrase)
+
+
+def test_a_holdout_of_too_few_groups_is_said_in_groups(write_case: Write) -> None:
+    text = "flower,x,label\n" + "".join(
+        f"{'u' if place < 3 else place},{place},{'ab'[place > 2]}\n" for place in range(9)
+    )
+    sentence = refusal(Dataset(path=str(write_case("m.csv", text)), target="label", group="flower", holdout=0.3))
+    assert sentence.startswith("Class a has one group, too few for a stratified holdout; ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from seedbed.comparison import Basis, Row
@@ -70,7 +71,10 @@ def headings(leaderboard: Leaderboard) -> dict[str, str]:
 
 
 def remarks(verdict: Verdict) -> list[str]:
-    """Return what is to be said of the columns: why there is no interval, what the mark means, which seeds are out."""
+    """Return what is to be said of the columns: why there is no interval, what the mark means, which seeds are out.
+
+    And which seeds are missing, where folds stop short of whole partitions.
+    """
     board = verdict.leaderboard
     bases = list(dict.fromkeys(row.basis for row in board.rows))
     why = [f"{basis}." for basis in bases if basis in (Basis.TOO_FEW, Basis.TIMES)]
@@ -82,7 +86,15 @@ def remarks(verdict: Verdict) -> list[str]:
     undefined = (
         [f"{board.metric} is undefined on seed {named} for every candidate, which is left out."] if named else []
     )
-    return [line[0].upper() + line[1:] for line in (*marked, *why, *undefined)]
+    return [line[0].upper() + line[1:] for line in (*marked, *why, *undefined, *_unequal(verdict))]
+
+
+def _unequal(verdict: Verdict) -> list[str]:
+    unequal = verdict.unequal
+    if unequal is None:
+        return []
+    resume = f"python experiments/train.py -m resume={verdict.sweep.run_id[:8]} {shlex.quote(unequal.override)}"
+    return [f"{unequal.words}; to test each equally often: {resume}"]
 
 
 def incomplete_in_words(leaderboard: Leaderboard, most: int = 10) -> list[str]:

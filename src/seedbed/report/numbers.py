@@ -45,6 +45,8 @@ def numbers_of(verdict: Verdict) -> dict[str, Any]:
         "seeds": list(board.seeds),
         "planned_seeds": list(board.planned_seeds),
         "undefined_seeds": list(board.undefined_seeds),
+        "folds": verdict.sweep.folds,
+        "unequally_tested": verdict.unequal and {"words": verdict.unequal.words, "override": verdict.unequal.override},
         "development_rows": board.development_rows,
     }
     return {key: finite(value) for key, value in found.items()}

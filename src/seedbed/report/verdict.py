@@ -10,6 +10,7 @@ import pandas as pd
 from seedbed.axes import Axis
 from seedbed.config import Selection
 from seedbed.figures.learning import Learning, is_learning, learning_of
+from seedbed.folds import Unequal, unequal_of
 from seedbed.leaderboard import Leaderboard
 from seedbed.record import SweepRecord
 from seedbed.report.judged import judged_by, ranked
@@ -46,6 +47,12 @@ class Verdict:
     def rule(self) -> str:
         """The rule of the choice, empty without one."""
         return str(self.choice.rule) if self.choice else ""
+
+    @property
+    def unequal(self) -> Unequal | None:
+        """Where the sweep's seeds stop short of whole partitions into folds; None where they do not."""
+        folds = self.sweep.folds
+        return None if folds is None else unequal_of(self.sweep.seeds, folds)
 
     @property
     def stepped(self) -> Axis | None:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from seedbed.config import Dataset, Train
+from seedbed.config import Dataset, Split, Train
 from seedbed.errors import BadInput, listed
+from seedbed.folds import FOLDS, Unequal, unequal_of
 from seedbed.identity import short_name
 from seedbed.running import Task, prepare
 from seedbed.tables import Table, read_table
@@ -41,6 +42,12 @@ class Cells:
         return {key: list(dict.fromkeys(task.params[key] for task in self.distinct)) for key in self.varying}
 
     @property
+    def unequal(self) -> Unequal | None:
+        """Return where the seeds stop short of whole partitions into folds; None where they do not."""
+        folds, seeds = self.distinct[0].config.split.folds, (task.config.split.seed for task in self.distinct)
+        return None if folds is None else unequal_of(seeds, folds)
+
+    @property
     def distinct(self) -> list[Task]:
         """Return the runs that will be done."""
         return [task for task in self.tasks if task is not None]
@@ -55,9 +62,10 @@ def cells_of(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
 
     Raises
     ------
-    BadInput : for the first cell that cannot run, or where the cells do not share one table.
+    BadInput : for the first cell that cannot run, or where the cells share no table or kind of split.
     """
     table = read_table(_one_dataset([config.dataset for config in configs]))
+    check_one_split([config.split for config in configs])
     tasks = [prepare(config, table) for config in configs]
     varying = _varying([task.params for task in tasks], {*searched, *(f"{group}.name" for group in searched)})
     named = [replace(task, name=name_of(task.params, varying) or task.name) for task in tasks]
@@ -71,6 +79,21 @@ def name_of(params: Mapping[str, str], varying: Sequence[str]) -> str:
     words = (f"{key if short[key] in twice else short[key]}={params[key]}" for key in varying)
     name = " ".join(words)
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def check_one_split(splits: Sequence[Split]) -> None:
+    """Refuse to compare runs on different kinds of splits: one seed means other test rows in each.
+
+    Raises
+    ------
+    BadInput : more than one kind, or number of folds.
+    """
+    for key, values in (("split", [split.name for split in splits]), (FOLDS, [split.folds for split in splits])):
+        if len(several := list(dict.fromkeys(values))) > 1:
+            raise BadInput(
+                f"{key} has the values {listed(several)}; a sweep keeps one kind of split, since one seed means other "
+                "test rows in each: make a sweep of each."
+            )
 
 
 def _varying(params: Sequence[Mapping[str, str]], always: Set[str]) -> tuple[str, ...]:
@@ -89,7 +112,7 @@ def _once(tasks: Sequence[Task]) -> list[Task | None]:
 
 
 def _one_dataset(datasets: Sequence[Dataset]) -> Dataset:
-    for name in ("path", "target", "name", "holdout", "holdout_seed"):
+    for name in ("path", "target", "group", "name", "holdout", "holdout_seed"):
         values = list(dict.fromkeys(getattr(dataset, name) for dataset in datasets))
         if len(values) > 1:
             raise BadInput(f"dataset.{name} has the values {listed(values)}; a sweep keeps one table and one holdout.")

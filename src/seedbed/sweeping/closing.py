@@ -12,9 +12,9 @@ import pandas as pd
 from seedbed.config import Train
 from seedbed.errors import NotDone
 from seedbed.leaderboard import leaderboard_of, metric_names
+from seedbed.parts import parts_of
 from seedbed.record import PROBABILITY, Kind, RunFiles, SweepRecord, Tags
-from seedbed.scoring import DUMMY, dummy_runs
-from seedbed.split import split_rows
+from seedbed.scoring import DUMMY, GROUP, dummy_runs
 from seedbed.sweeping.messages import Ended, Place
 from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
@@ -53,7 +53,7 @@ def finish(
     predictions = None
     if status != "KILLED":
         known = {run_id: pickle.loads(data) for run_id, data in results.items()}
-        predictions = _written(writer, place.parent, ended, known, dummy_predictions(table, configs))
+        predictions = _written(writer, place.parent, ended, known, table, configs)
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
     writer.metrics(place.parent, {**counts, "runs_per_second": rate})
@@ -70,12 +70,15 @@ def _written(
     parent: str,
     runs: Sequence[Found],
     known: Mapping[str, pd.DataFrame],
-    dummy: Sequence[pd.DataFrame],
+    table: Table,
+    configs: Sequence[Train],
 ) -> pd.DataFrame | None:
     own = joined(writer.store, runs, known)
     if own is None:
         return None
-    predictions = pd.concat([own, *dummy], ignore_index=True)
+    predictions = pd.concat([own, *dummy_predictions(table, configs)], ignore_index=True)
+    if table.groups is not None:
+        predictions[GROUP] = table.groups[predictions["row"].to_numpy()]
     with writer.files(parent) as folder:
         predictions.to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
     return predictions
@@ -89,14 +92,14 @@ def dummy_predictions(table: Table, configs: Sequence[Train]) -> list[pd.DataFra
     splits = {config.split.seed: config.split for config in configs}
     if len({replace(config.split, seed=0) for config in configs}) != 1:
         return []
-    labels = table.labels[table.development]
     frames = []
     for seed, split in sorted(splits.items()):
-        train, test = split_rows(labels, seed=seed, test_size=split.test_size, stratify=split.stratify)
-        names, counts = np.unique(labels[train], return_counts=True)
-        content = {"row": table.development[test].astype(int), "truth": labels[test]}
+        train, test = parts_of(split, table)
+        trained = table.labels[train]
+        names, counts = np.unique(trained, return_counts=True)
+        content = {"row": test.astype(int), "truth": table.labels[test]}
         always = names[counts.argmax()]
-        shares = {f"{PROBABILITY}{name}": float(np.mean(labels[train] == name)) for name in table.classes}
+        shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
         frames.append(labelled(pd.DataFrame({**content, "prediction": always, **shares}), "", DUMMY, seed))
     return frames
 

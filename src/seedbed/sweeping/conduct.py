@@ -233,5 +233,6 @@ def outlook_in_words(outlook: Outlook, launcher: Launcher) -> str:
             f"First: {outlook.first}. Last: {outlook.last}.",
             f"One run takes {1000 * outlook.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
             f"or more with {workers} workers, and {megabytes:.0f} MB of files.",
+            *([outlook.notice] if outlook.notice else []),
         ]
     )

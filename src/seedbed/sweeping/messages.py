@@ -99,6 +99,7 @@ class Begun:
     ----------
     cells : one for each job; None for one that repeats another job, or that is done already.
     repeated, done : how many of each.
+    notice : what a person should know of the grid before its runs, empty where there is nothing.
     """
 
     place: Place
@@ -106,6 +107,7 @@ class Begun:
     cells: tuple[Cell | None, ...]
     repeated: int
     done: int
+    notice: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Outlook:
     Attributes
     ----------
     seconds, megabytes : what one run costs, measured by doing one and keeping none of it.
+    notice : what a person should know of the grid before its runs, empty where there is nothing.
     """
 
     runs: int
@@ -124,6 +127,7 @@ class Outlook:
     last: str
     seconds: float
     megabytes: float
+    notice: str
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import pickle
+import shlex
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from seedbed import models
-from seedbed.errors import NotDone
+from seedbed.errors import BadInput, NotDone
 from seedbed.figures import ConfusionFigure
+from seedbed.folds import FOLDS
 from seedbed.identity import short_name
 from seedbed.record import Kind, RunFiles, Tags
 from seedbed.running import Runner, Task, compute
@@ -73,21 +76,21 @@ def begin(wanted: Wanted) -> Begun:
 
     Raises
     ------
-    BadInput : one cell cannot run; nothing was recorded.
+    BadInput : one cell cannot run, or is split in another way than the resumed sweep's; nothing was recorded.
     NotDone : the store cannot be used, or data or code changed since the resumed sweep began.
     """
     cells = cells_of(wanted.configs, wanted.searched)
     store = open_store(wanted.configs[0].tracking.uri, create=True)
     experiment = experiment_id(store, cells.table.record.name)
     writer = RunWriter(store, experiment, provenance(), cells.table.record)
+    done = _done(store, experiment, wanted.resumed.parent, cells) if wanted.resumed else set()
     parent = _reopened(writer, wanted, cells) if wanted.resumed else _opened(writer, cells)
-    done = _done(store, experiment, parent) if wanted.resumed else set()
     _describe(writer, parent, wanted, cells)
     code = writer.provenance
     place = Place(store.uri, experiment, parent, cells.table.dataset, cells.varying, code.commit, code.dirty)
     messages = _messages(cells, done, wanted.first)
     left = sum(cell is not None for cell in messages)
-    return Begun(place, title_of(cells), messages, cells.repeated, len(cells.distinct) - left)
+    return Begun(place, title_of(cells), messages, cells.repeated, len(cells.distinct) - left, notice_of(cells))
 
 
 def look(wanted: Wanted) -> Outlook:
@@ -103,12 +106,13 @@ def look(wanted: Wanted) -> Outlook:
     if wanted.resumed and store_exists(uri):
         store = open_store(uri)
         experiment = find_experiment(store, cells.table.record.name)
-        done = _done(store, experiment, wanted.resumed.parent) if experiment else done
+        done = _done(store, experiment, wanted.resumed.parent, cells) if experiment else done
     left = [task for task in cells.distinct if _cell(task) not in done]
     seconds, megabytes = cost_of(cells.distinct[0], cells.table)
     names = [task.name for task in left] or ["none"]
     done_count = len(cells.distinct) - len(left)
-    return Outlook(len(left), cells.repeated, done_count, names[0], names[-1], seconds, megabytes)
+    notice = notice_of(cells)
+    return Outlook(len(left), cells.repeated, done_count, names[0], names[-1], seconds, megabytes, notice)
 
 
 def cost_of(task: Task, table: Table) -> tuple[float, float]:
@@ -131,6 +135,12 @@ def title_of(cells: Cells) -> str:
     axes = ", ".join(f"{short_name(key)} ({len(values)})" for key, values in cells.axes.items())
     count = len(cells.distinct)
     return f"{count} run{'s' * (count != 1)}: {axes or 'nothing varies'}"
+
+
+def notice_of(cells: Cells) -> str:
+    """Return what is to be known of a grid before its runs; empty where there is nothing."""
+    unequal = cells.unequal
+    return f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often." if unequal else ""
 
 
 def _opened(writer: RunWriter, cells: Cells) -> str:
@@ -181,9 +191,20 @@ def _describe(writer: RunWriter, parent: str, wanted: Wanted, cells: Cells) -> N
             (folder / RunFiles.PATCH).write_text(patch, encoding="utf-8")
 
 
-def _done(store: Store, experiment: str, parent: str) -> set[tuple[str, str]]:
-    children = search(store, experiment, children_of(parent), of_kind(Kind.RUN), finished())
+def _done(store: Store, experiment: str, parent: str, cells: Cells) -> set[tuple[str, str]]:
+    children = list(search(store, experiment, children_of(parent), of_kind(Kind.RUN), finished()))
+    now = _split(cells.distinct[0].params)
+    for before in {_split(child.params) for child in children} - {now}:
+        raise BadInput(
+            f"The sweep {parent[:8]} has {before}, and one seed means other test rows with {now}, so that its runs "
+            "would not compare; start a new sweep."
+        )
     return {(child.tags.get(Tags.CANDIDATE, ""), child.params.get(SEED, "")) for child in children}
+
+
+def _split(params: Mapping[str, str]) -> str:
+    folds = f" {FOLDS}={params[FOLDS]}" if FOLDS in params else ""
+    return f"split={params.get('split.name', 'random')}{folds}"
 
 
 def _cell(task: Task) -> tuple[str, str]:

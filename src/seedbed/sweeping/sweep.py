@@ -57,6 +57,8 @@ class Sweep:
         counts = {"done already": begun.done, "repeated": begun.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)
         say(f"Sweep {begun.place.parent[:8]}: {begun.name}" + "".join(notes))
+        if begun.notice:
+            say(begun.notice)
         return cls(begun, wanted, jobs)
 
     def extended(self, jobs: Sequence[Job], wanted: Wanted) -> Sweep:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from seedbed.config import Selection
 from seedbed.record import SweepRecord
+from seedbed.report.html import html_of
+from seedbed.report.note import note_of
+from seedbed.report.numbers import numbers_of
 from seedbed.report.terminal import shown_in_terminal
 from seedbed.report.verdict import Verdict, verdict_of
 
@@ -79,3 +83,22 @@ def test_who_does_not_compete_is_listed(make_sweep: Callable[..., SweepRecord]) 
     sweep = make_sweep(KS, skip=lambda n_neighbors, seed: n_neighbors == 2 and seed > 0)
     text = shown_in_terminal(judged(sweep), [], io.StringIO())
     assert "Not compared:\n  k = 2: 1 of 5 seeds finished" in text
+
+
+@pytest.mark.parametrize(("seeds", "said"), [(5, False), (7, True)])
+def test_seeds_that_stop_short_of_whole_partitions_are_said_with_what_completes_them(
+    make_sweep: Callable[..., SweepRecord], seeds: int, said: bool
+) -> None:
+    sweep = make_sweep(KS, seeds=seeds, wrong=best_at(8))
+    verdict = judged(replace(sweep, runs=sweep.runs.assign(**{"params.split.folds": "5"})))
+    text = shown_in_terminal(verdict, [], io.StringIO())
+    sentence = (
+        "7 seeds stop short of whole partitions of 5 folds, so that some rows are tested more often than others; to "
+        "test each equally often: python experiments/train.py -m resume=01234567 'split.seed=range(0,10)'"
+    )
+    assert (sentence in text.splitlines()) == ("short of whole" in text) == said
+    numbers = numbers_of(verdict)
+    assert numbers["folds"] == 5 and (numbers["unequally_tested"] is not None) == said
+    assert (sentence.replace("'", "&#x27;") in html_of(verdict, [], {})) == said and (
+        sentence in note_of(verdict)
+    ) == said

@@ -1,0 +1,73 @@
+"""Which rows of a table a run trains on and tests, by whichever kind of split."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from seedbed.config import Split
+from seedbed.errors import BadInput, shown
+from seedbed.folds import check_folds, fold_numbers, least_training_rows
+from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
+from seedbed.tables import Table
+
+_PARTITIONS = 64  # kept at once: each candidate comes back to them, and those of groups take up to seconds
+
+
+def parts_of(split: Split, table: Table) -> tuple[Rows, Rows]:
+    """Return the table's rows that are trained on and tested, in scikit-learn's order."""
+    if split.folds is None:
+        labels = table.labels[table.development]
+        train, test = split_rows(labels, seed=split.seed, test_size=_share(split), stratify=split.stratify)
+    else:
+        tested = _numbers(table, split.seed // split.folds, split.folds, split.stratify) == split.seed % split.folds
+        train, test = np.flatnonzero(~tested), np.flatnonzero(tested)
+    return table.development[train], table.development[test]
+
+
+def check_parts(split: Split, table: Table) -> int:
+    """Return the fewest rows that a run with such a split trains on, or refuse one that cannot be made.
+
+    Of folds, those of the seed's partition count together: a candidate is for all of them or for none.
+
+    Raises
+    ------
+    BadInput : a side without rows; stratified, a class that some split or fold would not test; groups that the split
+        does not keep together, or no groups to keep so.
+    """
+    _check_groups(split, table)
+    labels = table.labels[table.development]
+    if split.folds is None:
+        sizes = check_split(labels, _share(split), split.stratify)
+        if split.stratify:
+            check_classes(labels, sizes, len(table.holdout))
+        return sizes.train
+    check_folds(labels, split.folds, split.stratify, _groups(table))
+    return least_training_rows(_numbers(table, split.seed // split.folds, split.folds, split.stratify))
+
+
+def _check_groups(split: Split, table: Table) -> None:
+    group = table.dataset.group
+    if group is None and split.name == "grouped":
+        raise BadInput("split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.")
+    if group is not None and split.name != "grouped":
+        raise BadInput(
+            f"dataset.group={shown(group)} keeps its rows together, and split={split.name} would train on some of them "
+            "and test the others; type split=grouped."
+        )
+
+
+@lru_cache(maxsize=_PARTITIONS)
+def _numbers(table: Table, partition: int, folds: int, stratify: bool) -> Rows:
+    labels = table.labels[table.development]
+    return fold_numbers(labels, partition=partition, folds=folds, stratify=stratify, groups=_groups(table))
+
+
+def _groups(table: Table) -> Labels | None:
+    return None if table.groups is None else table.groups[table.development]
+
+
+def _share(split: Split) -> float:
+    assert split.test_size is not None  # config.Split sees to it
+    return split.test_size

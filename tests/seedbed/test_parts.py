@@ -1,0 +1,76 @@
+"""Which rows of a table are trained on and tested, whichever kind of split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.model_selection import train_test_split
+
+from seedbed.config import Dataset, Split
+from seedbed.errors import BadInput
+from seedbed.parts import check_parts, parts_of
+from seedbed.tables import Table, read_table
+
+KFOLD = {"name": "kfold", "test_size": None, "folds": 5}
+GROUPED = {**KFOLD, "name": "grouped"}
+
+
+@pytest.fixture(scope="module")
+def iris() -> Table:
+    return read_table(Dataset(path="package:iris.csv", target="variety"))
+
+
+@pytest.fixture(scope="module")
+def twice(write_case: Callable[[str, str], Path]) -> Table:
+    """Return a table of 60 flowers, each measured once to four times."""
+    random = np.random.default_rng(0)
+    lines = ["flower,x,y,kind"]
+    for flower in range(60):
+        for _ in range(1 + flower % 4):
+            x, y = random.normal(flower % 3, 1, size=2)
+            lines.append(f"F{flower},{x:.6f},{y:.6f},{'abc'[flower % 3]}")
+    return read_table(Dataset(path=str(write_case("twice.csv", "\n".join(lines))), target="kind", group="flower"))
+
+
+def test_a_random_split_is_scikit_learns_of_the_development_rows(iris: Table) -> None:
+    train, test = parts_of(Split(seed=4), iris)
+    rows = iris.development
+    expected = train_test_split(rows, test_size=0.2, random_state=4, stratify=iris.labels[rows])
+    assert np.array_equal(train, expected[0]) and np.array_equal(test, expected[1])
+    assert check_parts(Split(seed=4), iris) == 96
+
+
+@pytest.mark.parametrize("partition", [0, 3])
+@pytest.mark.parametrize("kind", [KFOLD, GROUPED])
+def test_the_seeds_of_a_partition_test_each_development_row_once(
+    kind: dict[str, object], partition: int, iris: Table, twice: Table
+) -> None:
+    table = iris if kind is KFOLD else twice
+    parts = [parts_of(Split(seed=5 * partition + fold, **kind), table) for fold in range(5)]
+    tested = np.concatenate([test for _, test in parts])
+    assert np.array_equal(np.sort(tested), table.development)
+    for train, test in parts:
+        assert np.array_equal(np.sort(np.r_[train, test]), table.development)
+    assert min(len(train) for train, _ in parts) == check_parts(Split(seed=5 * partition, **kind), table)
+    other, _ = parts_of(Split(seed=5 * partition + 5, **kind), table)
+    assert not np.array_equal(other, parts[0][0])
+
+
+def test_no_flower_is_on_two_sides_of_the_holdout_or_a_fold(twice: Table) -> None:
+    assert twice.groups is not None
+    sides = [(twice.development, twice.holdout), *(parts_of(Split(seed=seed, **GROUPED), twice) for seed in range(10))]
+    for one, other in sides:
+        assert len(one) and len(other) and not set(twice.groups[one]) & set(twice.groups[other])
+    held = {(str(twice.labels[row]), str(twice.groups[row])) for row in twice.holdout}
+    assert sorted(kind for kind, _ in held) == [*"aaaabbbbcccc"]  # a fifth of the flowers of each kind
+
+
+def test_groups_and_their_split_come_together(iris: Table, twice: Table) -> None:
+    with pytest.raises(BadInput, match=r"^split=grouped needs the column .*; type dataset\.group=COLUMN\.$"):
+        check_parts(Split(**GROUPED), iris)
+    for split in (Split(), Split(**KFOLD)):
+        with pytest.raises(BadInput, match=rf"^dataset\.group=flower .*split={split.name} .*; type split=grouped\.$"):
+            check_parts(split, twice)
