@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,20 @@ def new_store(template: Path) -> Callable[[Path], str]:
         return f"sqlite:///{folder / 'mlflow.db'}"
 
     return copied
+
+
+@pytest.fixture(scope="session")
+def old_store() -> Callable[[Path], str]:
+    """Return a function that unpacks the store of an earlier version (`scripts/make_old_store.py`) into a folder."""
+    from seedbed.tracking.relocate import relocate
+
+    def unpacked(folder: Path) -> str:
+        with tarfile.open(ROOT / "tests" / "assets" / "store-0.1.0.tar.xz") as archive:
+            archive.extractall(folder, filter="data")
+        relocate(folder / "store" / "mlflow.db")
+        return f"sqlite:///{folder / 'store' / 'mlflow.db'}"
+
+    return unpacked
 
 
 @pytest.fixture
