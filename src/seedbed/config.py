@@ -44,6 +44,8 @@ RULES: Mapping[str, Rule] = {
     "selection.rule": _one_of("highest_mean", "one_standard_error"),
     "max_failures": Rule(lambda most: most is None or most >= 0, "a whole number from 0, or null"),
     "output": _one_of("text", "json"),
+    "runs": Rule(lambda runs: all(runs), "a list of runs, as [ID,ID]"),
+    "keep": Rule(lambda candidates: candidates >= 0, "a whole number from 0"),
     "port": Rule(lambda port: 0 <= port <= 65535, "a port from 0 to 65535 (0: any free one)"),
     "poll_seconds": _POSITIVE,
     "max_rows": _POSITIVE,
@@ -127,9 +129,13 @@ class Selection:
 
 @dataclass(frozen=True)
 class Tracking:
-    """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store."""
+    """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store.
+
+    `keep_data` keeps a copy of a table under 10 MB, once for an experiment and digest.
+    """
 
     uri: str | None = None
+    keep_data: bool = True
 
 
 @dataclass(frozen=True)
@@ -186,6 +192,26 @@ class Compare(_Verb):
 
     selection: Selection = field(default_factory=Selection)
     sweep: str = "latest"
+
+
+@dataclass(frozen=True)
+class Reproduce(_Verb):
+    """`reproduce.py`: do a recorded run again, and say whether it is identical."""
+
+    run: str = "latest"
+
+
+@dataclass(frozen=True)
+class Prune(_Verb):
+    """`prune.py`: remove the models of runs, but not those of the best `keep` candidates of each sweep.
+
+    `runs` names others whose models stay; `dry_run` only says what would be removed.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    keep: int = 10
+    runs: list[str] = field(default_factory=list)
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class RunFiles(StrEnum):
     PATCH = "uncommitted.patch"
     LEADERBOARD = "leaderboard.csv"
     COMPARISON = "report.html"
+    TABLE = "table.parquet"
 
 
 class Tags(StrEnum):
@@ -53,6 +54,8 @@ class Tags(StrEnum):
     RULE = "seedbed.rule"
     HOLDOUT_ROWS = "seedbed.holdout_rows"
     HOLDOUT_RIGHT = "seedbed.holdout_right"
+    COPY = "seedbed.copy"
+    PRUNED = "seedbed.pruned"
 
 
 class Kind(StrEnum):

@@ -10,7 +10,7 @@ import io
 import re
 import urllib.request
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,13 +19,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from seedbed.config import Dataset
-from seedbed.errors import BadInput, BadValue, UnknownName, listed, shown
+from seedbed.errors import BadInput, BadValue, TableGone, UnknownName, listed, shown
 from seedbed.identity import dataset_name
 from seedbed.paths import PACKAGE_DATA
 from seedbed.record import DatasetRecord
 from seedbed.split import Labels, Rows, holdout_rows
 
 _WAIT = 30  # seconds for a URL
+_SMALL = 10_000_000  # bytes up to which a table's text is kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class Table:
     labels : array of shape (n_rows,), class names as text.
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
     dataset : the config that it was read by.
+    text : the table as it was parsed, every cell as text; None where the file is larger than 10 MB.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
     """
 
@@ -49,6 +51,7 @@ class Table:
     development: Rows
     holdout: Rows
     record: DatasetRecord
+    text: pd.DataFrame | None = None
 
     @property
     def codes(self) -> npt.NDArray[np.intp]:
@@ -69,23 +72,36 @@ def read_table(dataset: Dataset) -> Table:
     ------
     BadInput : no such file or URL, no such target, text or missing values among the features, one class only.
     """
-    name = dataset_name(dataset)
+    dataset_name(dataset)
     if not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
-    frame = _parsed(_bytes(dataset.path), dataset.path)
+    data = _bytes(dataset.path)
+    frame = _parsed(data, dataset.path)
+    table = table_of(frame, dataset)
+    return replace(table, text=frame) if len(data) <= _SMALL else table
+
+
+def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
+    """Check and cut a table whose cells are text, whether it was just parsed or kept.
+
+    Raises
+    ------
+    BadInput : no such target, text or missing values among the features, one class only.
+    """
+    name, path = dataset_name(dataset), dataset.path or ""
     if not dataset.target:
-        raise BadInput(f"dataset.target is missing; the columns of {shown(dataset.path)} are {listed(frame)}.")
+        raise BadInput(f"dataset.target is missing; the columns of {shown(path)} are {listed(frame)}.")
     if dataset.target not in frame.columns:
-        raise UnknownName(f"column for dataset.target in {shown(dataset.path)} called", dataset.target, frame.columns)
+        raise UnknownName(f"column for dataset.target in {shown(path)} called", dataset.target, frame.columns)
     labels = _labels(frame[dataset.target], dataset.target)
-    features = _features(frame.drop(columns=dataset.target), dataset.path)
+    features = _features(frame.drop(columns=dataset.target), path)
     classes = ordered(labels)
     if len(classes) < 2:
         raise BadInput(f"Column {dataset.target} holds one class, {classes[0]}; a classifier needs two or more.")
     held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed)
     record = DatasetRecord(
         name=name,
-        source=source_of(dataset.path),
+        source=source_of(path),
         digest=digest_of(features, labels, dataset.target),
         columns={**dict.fromkeys(features.columns, "double"), dataset.target: "string"},
     )
@@ -143,7 +159,7 @@ def _file(file: Path) -> bytes:
         beside = [item.name for item in file.parent.glob("*") if item.is_file()] if file.parent.is_dir() else []
         near = difflib.get_close_matches(file.name, beside)
         where = f"; did you mean {listed(near)}?" if near else f" (looked for {file.absolute()}); give a CSV file."
-        raise BadInput(f"dataset.path={file} is not there{where}") from None
+        raise TableGone(f"dataset.path={file} is not there{where}") from None
     except OSError as error:
         raise BadInput(f"dataset.path={file} cannot be read: {error.strerror or error}.") from None
 
@@ -154,8 +170,8 @@ def _download(url: str) -> bytes:
             data: bytes = answer.read()
             return data
     except (http.client.HTTPException, OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise BadInput(f"{source_of(url)} cannot be read: {shown(reason)}; dataset.path takes a CSV's URL.") from None
+        why = shown(getattr(error, "reason", None) or error)
+        raise TableGone(f"{source_of(url)} cannot be read: {why}; dataset.path takes a CSV's URL.", why) from None
 
 
 def _parsed(data: bytes, path: str) -> pd.DataFrame:
