@@ -17,7 +17,10 @@ from seedbed import config, errors
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-VERBS = {name: getattr(config, name.title()) for name in ("train", "explore", "compare", "promote", "serve")}
+VERBS = {
+    name: getattr(config, name.title())
+    for name in ("train", "explore", "compare", "promote", "reproduce", "prune", "serve")
+}
 TO_COME = {"benchmarks", "benchmarks/results.md"}  # linked before the first measurement is kept
 
 
