@@ -202,7 +202,7 @@ def same_as_shown(output: str, printed: str) -> None:
 
 def steady(text: str) -> str:
     text = re.sub(r"(?m)^\d+/\d+ runs, .*\n", "", text)  # progress
-    return re.sub(r"(Sweep|in|takes|about|with) [0-9a-f.]+( s| ms| MB| workers)?\b", r"\1 …", text)
+    return re.sub(r"(Sweep|in|takes|about|with|run) [0-9a-f.]+( s| ms| MB| workers)?\b", r"\1 …", text)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,13 @@ def test_the_output_is_what_the_readme_shows(line: str, command: Callable[..., A
     done = command(asked.verb, *asked.words, environ={"MLFLOW_TRACKING_URI": store_uri})
     assert done.code == 0
     same_as_shown(asked.output, done.out)
+
+
+def test_a_run_done_again_says_what_the_readme_shows(command: Callable[..., Any], store_uri: str) -> None:
+    assert command("train", environ={"MLFLOW_TRACKING_URI": store_uri}).code == 0
+    done = command("reproduce", environ={"MLFLOW_TRACKING_URI": store_uri})
+    assert done.code == 0
+    same_as_shown(shown()["python experiments/reproduce.py"].output, done.out)
 
 
 @pytest.mark.slow

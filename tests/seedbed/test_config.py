@@ -87,7 +87,7 @@ def test_the_edges_of_a_range_belong_to_it(schema: type[Any], values: dict[str, 
 
 
 def test_every_rule_is_about_a_key_that_exists() -> None:
-    known = {key for schema in (Train, Explore, Promote, Serve) for key in keys_of(schema)}
+    known = {key for schema in (Train, Explore, Promote, Prune, Serve) for key in keys_of(schema)}
     assert set(RULES) <= known
 
 
