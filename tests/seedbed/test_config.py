@@ -17,6 +17,7 @@ from seedbed.config import (
     Explore,
     Preprocess,
     Promote,
+    Prune,
     Selection,
     Serve,
     Split,
