@@ -129,4 +129,5 @@ def _leaders(sweep: SweepRecord, metric: str, keep: int) -> set[str]:
 
 
 def _amount(models: int, size: int) -> str:
-    return f"{models} model{'s' * (models != 1)}, {size / 1e6:.1f} MB"
+    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    return f"{models} model{'s' * (models != 1)}, {amount}"

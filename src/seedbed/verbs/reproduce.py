@@ -85,14 +85,15 @@ def _check(run: Found) -> None:
     who = _called(run)
     if run.kind == "":
         raise BadInput(f"{who} was not made by Seedbed, which does not know how to do it again.")
-    if run.kind not in (Kind.RUN, Kind.PROMOTION):
-        raise BadInput(f"{who} is a {run.kind}, and fitted nothing itself; name a run: run=ID.")
+    promoted = run.kind == Kind.PROMOTION and Tags.FINGERPRINT not in run.tags
+    if promoted and Tags.CANDIDATE in run.tags:
+        origin = run.tags.get(Tags.RUN) or f"one of the sweep {run.tags.get(Tags.SWEEP, '')}"
+        raise BadInput(f"{who} refitted a model on all rows and tested nothing; name the run it came from: {origin}.")
+    if promoted or run.kind not in (Kind.RUN, Kind.PROMOTION):
+        raise BadInput(f"{who} is of kind {run.kind} and fitted nothing itself; name a run: run=ID.")
     if run.status != "FINISHED":
         error = run.tags.get(Tags.ERROR, "")
         raise NotDone(f"{who} is {run.status}{f' ({error})' if error else ''}; only a FINISHED run can be done again.")
-    if run.kind == Kind.PROMOTION and Tags.FINGERPRINT not in run.tags:
-        origin = run.tags.get(Tags.RUN) or f"one of the sweep {run.tags.get(Tags.SWEEP) or run.parent or ''}"
-        raise BadInput(f"{who} refitted a model on all rows and tested nothing; name the run it came from: {origin}.")
 
 
 def _called(run: Found) -> str:

@@ -68,7 +68,7 @@ def test_a_table_that_is_gone_without_a_copy_is_told(old: str) -> None:
     ("what", "error", "words"),
     [
         ("FAILED", NotDone, r"is FAILED \(ValueError: Haversine .*\); only a FINISHED run can be done again"),
-        ("sweep", BadInput, r"is a sweep, and fitted nothing itself; name a run: run=ID"),
+        ("sweep", BadInput, r"is of kind sweep and fitted nothing itself; name a run: run=ID"),
         ("promotion", BadInput, r"refitted a model on all rows and tested nothing; .* one of the sweep [0-9a-f]{32}"),
         ("nothing", UnknownName, r"There is no run nothing; there is "),
     ],
