@@ -76,8 +76,9 @@ def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
         plain[name] = text
     elif isinstance(plain.get(name), list):
         typed = [item.strip() for item in text.strip("[]").split(",")]
-        pairs = zip(plain[name], typed, strict=False)
-        plain[name] = [own if _NUMBER.fullmatch(own) and isinstance(item, str) else item for item, own in pairs]
+        if len(typed) == len(plain[name]):
+            pairs = zip(plain[name], typed, strict=True)
+            plain[name] = [own if _NUMBER.fullmatch(own) and isinstance(item, str) else item for item, own in pairs]
 
 
 def absolute(path: str, folder: Path) -> str:

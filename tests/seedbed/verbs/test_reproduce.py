@@ -20,8 +20,9 @@ from seedbed.config import Dataset, Estimator, Reproduce, Split, Tracking, Train
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.record import Kind, Tags
 from seedbed.running import Runner, prepare
+from seedbed.tables import read_table
 from seedbed.tracking.copies import find_copy
-from seedbed.tracking.reader import finished, of_kind, search
+from seedbed.tracking.reader import config_of, finished, of_kind, search
 from seedbed.tracking.store import experiment_id, open_store
 from seedbed.tracking.writer import local_folder, model_folder
 from seedbed.verbs.reproduce import NotIdentical, Reproduced, reproduce
@@ -51,6 +52,8 @@ def test_every_run_of_an_earlier_version_is_identical(old: str) -> None:
     for run in runs:
         done = again(old, run.run_id)
         assert done.done.differences == ()
+        config = config_of(store, run.run_id)
+        assert prepare(config, read_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
         rows = run.metrics["n_test"]
         assert done.done.compared == f"18 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
 
