@@ -7,17 +7,23 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = Path(__file__).resolve().parent / "cases"
 # What a developer's shell, or the make that runs the tests, may hold and a command reads.
 _READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL", "MAKE", "MFLAGS")
+
+# How long an example takes is the machine's mood.
+settings.register_profile("seedbed", deadline=None)
+settings.load_profile("seedbed")
 
 
 def cleaned(environ: Mapping[str, str]) -> dict[str, str]:
@@ -71,6 +77,20 @@ def new_store(template: Path) -> Callable[[Path], str]:
         return f"sqlite:///{folder / 'mlflow.db'}"
 
     return copied
+
+
+@pytest.fixture(scope="session")
+def old_store() -> Callable[[Path], str]:
+    """Return a function that unpacks the store of an earlier version (`scripts/make_old_store.py`) into a folder."""
+    from seedbed.tracking.relocate import relocate
+
+    def unpacked(folder: Path) -> str:
+        with tarfile.open(ROOT / "tests" / "assets" / "store-0.1.0.tar.xz") as archive:
+            archive.extractall(folder, filter="data")
+        relocate(folder / "store" / "mlflow.db")
+        return f"sqlite:///{folder / 'store' / 'mlflow.db'}"
+
+    return unpacked
 
 
 @pytest.fixture

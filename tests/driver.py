@@ -45,6 +45,8 @@ def _import() -> None:
     import seedbed.sweeping.work
     import seedbed.verbs.explore
     import seedbed.verbs.promote
+    import seedbed.verbs.prune
+    import seedbed.verbs.reproduce
     import seedbed.verbs.train
     from seedbed.sweeping import pool
 

@@ -11,9 +11,15 @@ from typing import Any, get_type_hints
 
 from seedbed.errors import UnknownKey
 
+_NUMBER = re.compile(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?")
 
-def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "") -> Any:
+
+def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "", *, whole: bool = False) -> Any:
     """Return the frozen value of a plain config whose types were checked as it was composed.
+
+    Parameters
+    ----------
+    whole : refuse an unknown key at the top too, where a composed config may hold what Hydra added.
 
     Raises
     ------
@@ -21,7 +27,7 @@ def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "") -> Any:
     """
     hints = get_type_hints(schema)
     known = {item.name: hints[item.name] for item in fields(schema)}
-    if prefix and (extra := sorted(set(plain) - set(known))):
+    if (prefix or whole) and (extra := sorted(set(plain) - set(known))):
         raise UnknownKey(prefix + extra[0], [prefix + name for name in known])
     values = {name: plain[name] for name in known if name in plain}
     for name, value in values.items():
@@ -66,8 +72,13 @@ def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
     *groups, name = key.split(".")
     for group in groups:
         plain = plain.get(group, {})
-    if isinstance(plain.get(name), str) and re.fullmatch(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?", text):
+    if isinstance(plain.get(name), str) and _NUMBER.fullmatch(text):
         plain[name] = text
+    elif isinstance(plain.get(name), list):
+        typed = [item.strip() for item in text.strip("[]").split(",")]
+        if len(typed) == len(plain[name]):
+            pairs = zip(plain[name], typed, strict=True)
+            plain[name] = [own if _NUMBER.fullmatch(own) and isinstance(item, str) else item for item, own in pairs]
 
 
 def absolute(path: str, folder: Path) -> str:

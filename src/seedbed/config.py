@@ -6,50 +6,10 @@ made, so that no value outside its range travels further than this module.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 from seedbed.errors import BadInput, BadValue
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a key takes, as a test and in words."""
-
-    test: Callable[[Any], bool]
-    allowed: str
-
-
-def _one_of(*names: str) -> Rule:
-    return Rule(lambda value: value in names, "one of " + ", ".join(names))
-
-
-_SEED = Rule(lambda seed: 0 <= seed < 2**32, "a whole number from 0 to 4294967295")
-_POSITIVE = Rule(lambda value: 0 < value < math.inf, "a number above 0")
-RULES: Mapping[str, Rule] = {
-    "dataset.holdout": Rule(lambda share: 0 <= share < 1, "a share from 0 to below 1"),
-    "dataset.holdout_seed": _SEED,
-    "dataset.drawing": _one_of("card", "flower"),
-    "preprocess.name": _one_of("none", "standardize"),
-    "estimator.name": _one_of("knn"),
-    "estimator.n_neighbors": Rule(lambda count: count >= 1, "a whole number from 1"),
-    "estimator.weights": _one_of("uniform", "distance"),
-    "estimator.algorithm": _one_of("auto", "ball_tree", "kd_tree", "brute"),
-    "estimator.p": Rule(lambda power: power is None or 0 < power < math.inf, "a number above 0, or null"),
-    "split.name": _one_of("random", "kfold", "grouped"),
-    "split.seed": _SEED,
-    "split.test_size": Rule(lambda share: share is None or 0 < share < 1, "a share between 0 and 1"),
-    "split.folds": Rule(lambda folds: folds is None or folds >= 2, "a whole number from 2"),
-    "selection.rule": _one_of("highest_mean", "one_standard_error"),
-    "max_failures": Rule(lambda most: most is None or most >= 0, "a whole number from 0, or null"),
-    "output": _one_of("text", "json"),
-    "port": Rule(lambda port: 0 <= port <= 65535, "a port from 0 to 65535 (0: any free one)"),
-    "poll_seconds": _POSITIVE,
-    "max_rows": _POSITIVE,
-    "max_file_mb": _POSITIVE,
-}
+from seedbed.rules import RULES, check
 
 
 @dataclass(frozen=True)
@@ -76,7 +36,7 @@ class Dataset:
     sliders: dict[str, list[float]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _check("dataset.", self)
+        check("dataset.", self)
 
 
 @dataclass(frozen=True)
@@ -86,7 +46,7 @@ class Preprocess:
     name: str = "none"
 
     def __post_init__(self) -> None:
-        _check("preprocess.", self)
+        check("preprocess.", self)
 
 
 @dataclass(frozen=True)
@@ -101,7 +61,7 @@ class Estimator:
     algorithm: str = "auto"
 
     def __post_init__(self) -> None:
-        _check("estimator.", self)
+        check("estimator.", self)
 
 
 @dataclass(frozen=True)
@@ -119,7 +79,7 @@ class Split:
     stratify: bool = True
 
     def __post_init__(self) -> None:
-        _check("split.", self)
+        check("split.", self)
         if self.name == "random" and self.folds is not None:
             raise BadInput(
                 f"split.folds={self.folds} is of split=kfold and split=grouped, and split=random draws its test rows "
@@ -144,14 +104,18 @@ class Selection:
     rule: str = "highest_mean"
 
     def __post_init__(self) -> None:
-        _check("selection.", self)
+        check("selection.", self)
 
 
 @dataclass(frozen=True)
 class Tracking:
-    """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store."""
+    """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store.
+
+    `keep_data` keeps a copy of a table under 10 MB, once for an experiment and digest.
+    """
 
     uri: str | None = None
+    keep_data: bool = True
 
 
 @dataclass(frozen=True)
@@ -161,7 +125,7 @@ class _Verb:
     output: str = "text"
 
     def __post_init__(self) -> None:
-        _check("", self)
+        check("", self)
 
 
 @dataclass(frozen=True)
@@ -211,6 +175,26 @@ class Compare(_Verb):
 
 
 @dataclass(frozen=True)
+class Reproduce(_Verb):
+    """`reproduce.py`: do a recorded run again, and say whether it is identical."""
+
+    run: str = "latest"
+
+
+@dataclass(frozen=True)
+class Prune(_Verb):
+    """`prune.py`: remove the models of runs, but not those of the best `keep` candidates of each sweep.
+
+    `runs` names others whose models stay; `dry_run` only says what would be removed.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    keep: int = 10
+    runs: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
 class Serve(_Verb):
     """`python -m serve`: the page on the version marked best."""
 
@@ -227,10 +211,3 @@ class Serve(_Verb):
 
 # What a person says of a sweep as a whole; no job's config, params or identity has it.
 SWITCHES = ("resume", "max_failures", "force", "dry_run")
-
-
-def _check(prefix: str, value: object) -> None:
-    for item in fields(value):  # type: ignore[arg-type]
-        rule, found = RULES.get(prefix + item.name), getattr(value, item.name)
-        if rule is not None and not rule.test(found):
-            raise BadValue(prefix + item.name, found, rule.allowed)

@@ -49,6 +49,14 @@ class BadValue(BadInput):
         self.key, self.value, self.allowed = key, value, allowed
 
 
+class TableGone(BadInput):
+    """A table is not where it was: no such file, or no answer from its address, and then `why`."""
+
+    def __init__(self, sentence: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
 class UnknownKey(BadInput):
     """An override names a key that the config does not have."""
 

@@ -29,6 +29,7 @@ class RunFiles(StrEnum):
     LEADERBOARD = "leaderboard.csv"
     COMPARISON = "report.html"
     EXPLORATION = "explore.html"
+    TABLE = "table.parquet"
 
 
 class Tags(StrEnum):
@@ -54,6 +55,8 @@ class Tags(StrEnum):
     RULE = "seedbed.rule"
     HOLDOUT_ROWS = "seedbed.holdout_rows"
     HOLDOUT_RIGHT = "seedbed.holdout_right"
+    COPY = "seedbed.copy"
+    PRUNED = "seedbed.pruned"
 
 
 class Kind(StrEnum):

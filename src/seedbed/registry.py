@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,14 +60,15 @@ class Registry:
     def versions(self, name: str) -> list[Version]:
         """Return every version of a model, the newest first; none where there is no such model."""
         quote = '"' if "'" in name else "'"  # MLflow's filters know no escape
-        pages: list[Version] = []
-        token = None
-        while True:
-            page = self.store.client.search_model_versions(f"name = {quote}{name}{quote}", page_token=token)
-            pages += [_version(found) for found in page]
-            token = page.token
-            if not token:
-                return sorted(pages, key=lambda found: -int(found.version))
+        return sorted(self._search(f"name = {quote}{name}{quote}"), key=lambda found: -int(found.version))
+
+    def in_use(self) -> set[str]:
+        """Return the ids of the runs and logged models that any version of any registered model came from."""
+        ids: set[str] = set()
+        for version in self._search(None):
+            ids |= {version.run_id or "", version.tags.get(Tags.RUN, "")}
+            ids |= {*re.findall(r"m-[0-9a-f]{32}|(?<!m-)[0-9a-f]{32}", version.source)}
+        return ids - {""}
 
     def register(self, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
         """Make a version of a logged model (`source`: models:/ID) and return it; the alias stays where it is."""
@@ -149,6 +151,15 @@ class Registry:
                 f"The files of version {version.version} of {version.name} are gone from {uri}; promote again: "
                 "python experiments/promote.py"
             ) from error
+
+    def _search(self, condition: str | None) -> Iterator[Version]:
+        token = None
+        while True:
+            page = self.store.client.search_model_versions(condition, page_token=token)
+            yield from map(_version, page)
+            token = page.token
+            if not token:
+                return
 
     def _ensure(self, name: str) -> None:
         try:

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import hashlib
-import http.client
-import io
 import re
-import urllib.request
-import warnings
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +13,11 @@ import pandas as pd
 from seedbed.config import Dataset
 from seedbed.errors import BadInput, BadValue, UnknownName, listed, shown
 from seedbed.identity import dataset_name
-from seedbed.paths import PACKAGE_DATA
 from seedbed.record import DatasetRecord
+from seedbed.sources import bytes_of, parsed, source_of
 from seedbed.split import Labels, Rows, holdout_rows
 
-_WAIT = 30  # seconds for a URL
+_SMALL = 10_000_000  # bytes up to which a table's text is kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +30,7 @@ class Table:
     labels : array of shape (n_rows,), class names as text.
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
     dataset : the config that it was read by.
+    text : the table as it was parsed, every cell as text; None where the file is larger than 10 MB.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
     groups : array of shape (n_rows,), what `dataset.group` says of each row; None without one.
     """
@@ -51,6 +44,7 @@ class Table:
     holdout: Rows
     record: DatasetRecord
     groups: Labels | None = None
+    text: pd.DataFrame | None = None
 
     @property
     def codes(self) -> npt.NDArray[np.intp]:
@@ -71,25 +65,38 @@ def read_table(dataset: Dataset) -> Table:
     ------
     BadInput : no such file or URL, no such target, text or missing values among the features, one class only.
     """
-    name = dataset_name(dataset)
+    dataset_name(dataset)
     if not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
-    frame = _parsed(_bytes(dataset.path), dataset.path)
+    data = bytes_of(dataset.path)
+    frame = parsed(data, dataset.path)
+    table = table_of(frame, dataset)
+    return replace(table, text=frame) if len(data) <= _SMALL else table
+
+
+def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
+    """Check and cut a table whose cells are text, whether it was just parsed or kept.
+
+    Raises
+    ------
+    BadInput : no such target, text or missing values among the features, one class only.
+    """
+    name, path = dataset_name(dataset), dataset.path or ""
     if not dataset.target:
-        raise BadInput(f"dataset.target is missing; the columns of {shown(dataset.path)} are {listed(frame)}.")
+        raise BadInput(f"dataset.target is missing; the columns of {shown(path)} are {listed(frame)}.")
     if dataset.target not in frame.columns:
-        raise UnknownName(f"column for dataset.target in {shown(dataset.path)} called", dataset.target, frame.columns)
+        raise UnknownName(f"column for dataset.target in {shown(path)} called", dataset.target, frame.columns)
     labels = _labels(frame[dataset.target], dataset.target)
     groups = _groups(frame, dataset)
     aside = [] if dataset.group is None else [dataset.group]
-    features = _features(frame.drop(columns=[dataset.target, *aside]), dataset.path)
+    features = _features(frame.drop(columns=[dataset.target, *aside]), path)
     classes = ordered(labels)
     if len(classes) < 2:
         raise BadInput(f"Column {dataset.target} holds one class, {classes[0]}; a classifier needs two or more.")
     held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     record = DatasetRecord(
         name=name,
-        source=source_of(dataset.path),
+        source=source_of(path),
         digest=digest_of(features, labels, dataset.target, dataset.group or "", groups),
         columns={**dict.fromkeys(features.columns, "double"), **dict.fromkeys([dataset.target, *aside], "string")},
     )
@@ -116,87 +123,6 @@ def digest_of(
     if groups is not None:
         content.update(f"\0{group}\0group\0".encode() + "\0".join(groups.tolist()).encode())
     return content.hexdigest()[:32]
-
-
-def source_of(path: str) -> str:
-    """Return where a table came from: an absolute path, or a URL without user, password and query."""
-    if path.startswith("package:"):
-        return f"seedbed/data/{path.removeprefix('package:')}"
-    if not _is_url(path):
-        return str(Path(path).expanduser().absolute())
-    parts = urlsplit(path)
-    return urlunsplit((parts.scheme, parts.netloc.rsplit("@", 1)[-1], parts.path, "", ""))
-
-
-def _is_url(path: str) -> bool:
-    return path.lower().startswith(("http://", "https://"))
-
-
-def _bytes(path: str) -> bytes:
-    if path.startswith("package:"):
-        file = PACKAGE_DATA / path.removeprefix("package:")
-        known = sorted(f"package:{item.name}" for item in PACKAGE_DATA.glob("*.csv"))
-        if file.parent != PACKAGE_DATA or not file.is_file():
-            raise UnknownName("table called", path, known)
-        return file.read_bytes()
-    return _download(path) if _is_url(path) else _file(Path(path).expanduser())
-
-
-def _file(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except IsADirectoryError:
-        raise BadInput(f"dataset.path={file} is a folder; give a CSV file.") from None
-    except FileNotFoundError:
-        beside = [item.name for item in file.parent.glob("*") if item.is_file()] if file.parent.is_dir() else []
-        near = difflib.get_close_matches(file.name, beside)
-        where = f"; did you mean {listed(near)}?" if near else f" (looked for {file.absolute()}); give a CSV file."
-        raise BadInput(f"dataset.path={file} is not there{where}") from None
-    except OSError as error:
-        raise BadInput(f"dataset.path={file} cannot be read: {error.strerror or error}.") from None
-
-
-def _download(url: str) -> bytes:
-    try:
-        with urllib.request.urlopen(url, timeout=_WAIT) as answer:
-            data: bytes = answer.read()
-            return data
-    except (http.client.HTTPException, OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise BadInput(f"{source_of(url)} cannot be read: {shown(reason)}; dataset.path takes a CSV's URL.") from None
-
-
-def _parsed(data: bytes, path: str) -> pd.DataFrame:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{shown(path)} is not UTF-8 text; save it as CSV in UTF-8.") from None
-    if "\0" in text:
-        raise BadInput(f"{shown(path)} is no text (it holds NUL signs); save it as CSV in UTF-8.")
-    header = next(csv.reader(io.StringIO(text)), [])
-    _check_header(header, path)
-    try:
-        # All as text first: `007` stays `007` as a class, and a number column that is none can be quoted as it stands.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header would lose fields
-            frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, index_col=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError) as error:
-        raise BadInput(f"{shown(path)} is no CSV with one header line: {shown(error)}.") from None
-    if frame.empty:
-        raise BadInput(f"{shown(path)} has a header and no rows; a CSV needs rows of numbers and a class column.")
-    return frame
-
-
-def _check_header(header: list[str], path: str) -> None:
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise BadInput(f"{shown(path)} has more than one column called {listed(twice)}; give each its own name.")
-    if len(header) < 2:
-        raise BadInput(
-            f"{shown(path)} has one column, {shown(''.join(header))}; a CSV with commas, number columns and a class "
-            "column is needed."
-        )
-    if empty := [str(place) for place, name in enumerate(header, 1) if not name.strip()]:
-        raise BadInput(f"Column {listed(empty)} of {shown(path)} has no name; name it in the header, or drop it.")
 
 
 def _labels(column: pd.Series[str], target: str) -> Labels:

@@ -13,11 +13,14 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from seedbed import config, errors
+from seedbed import config, errors, rules
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-VERBS = {name: getattr(config, name.title()) for name in ("train", "explore", "compare", "promote", "serve")}
+VERBS = {
+    name: getattr(config, name.title())
+    for name in ("train", "explore", "compare", "promote", "reproduce", "prune", "serve")
+}
 TO_COME = {"benchmarks", "benchmarks/results.md"}  # linked before the first measurement is kept
 
 
@@ -199,7 +202,7 @@ def same_as_shown(output: str, printed: str) -> None:
 
 def steady(text: str) -> str:
     text = re.sub(r"(?m)^\d+/\d+ runs, .*\n", "", text)  # progress
-    return re.sub(r"(Sweep|in|takes|about|with) [0-9a-f.]+( s| ms| MB| workers)?\b", r"\1 …", text)
+    return re.sub(r"(Sweep|in|takes|about|with|run) [0-9a-f.]+( s| ms| MB| workers)?\b", r"\1 …", text)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +219,13 @@ def test_the_output_is_what_the_readme_shows(line: str, command: Callable[..., A
     done = command(asked.verb, *asked.words, environ={"MLFLOW_TRACKING_URI": store_uri})
     assert done.code == 0
     same_as_shown(asked.output, done.out)
+
+
+def test_a_run_done_again_says_what_the_readme_shows(command: Callable[..., Any], store_uri: str) -> None:
+    assert command("train", environ={"MLFLOW_TRACKING_URI": store_uri}).code == 0
+    done = command("reproduce", environ={"MLFLOW_TRACKING_URI": store_uri})
+    assert done.code == 0
+    same_as_shown(shown()["python experiments/reproduce.py"].output, done.out)
 
 
 @pytest.mark.slow
@@ -283,8 +293,8 @@ def test_the_table_of_keys_is_the_schema() -> None:
 
 def test_the_table_of_keys_says_what_the_code_allows() -> None:
     told = {key.strip("`"): takes for key, _, takes, _ in table("key")}
-    assert {key: rule.allowed for key, rule in config.RULES.items() if key in told} == {
-        key: told[key] for key in config.RULES if key in told
+    assert {key: rule.allowed for key, rule in rules.RULES.items() if key in told} == {
+        key: told[key] for key in rules.RULES if key in told
     }
 
 

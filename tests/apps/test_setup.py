@@ -75,9 +75,7 @@ class Clone:
         typed = [] if minor is None else [f"PYTHON={self.python(minor).name}"]
         self._script(self.home / "venv_python", VENV_PYTHON.replace("UV", uv_version()))
         # What was typed behind the `make test` that runs these tests is not for the makes in them.
-        own = {
-            key: value for key, value in os.environ.items() if key != "PYTHON" and not key.startswith(("MAKE", "MFL"))
-        }
+        own = {key: value for key, value in os.environ.items() if key != "PYTHON"}
         environ = own | {"PATH": f"{self.home}:/usr/bin:/bin"} | environ
         command = ["make", *words, *typed]
         done = subprocess.run(

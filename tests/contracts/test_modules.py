@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import seedbed
-from seedbed.config import Compare, Explore, Promote, Serve, Train
+from seedbed.config import Compare, Explore, Promote, Prune, Reproduce, Serve, Train
 from seedbed.paths import CONF
 
 VERBS: dict[str, type[Any]] = {
@@ -22,6 +22,8 @@ VERBS: dict[str, type[Any]] = {
     "explore": Explore,
     "promote": Promote,
     "compare": Compare,
+    "reproduce": Reproduce,
+    "prune": Prune,
     "serve": Serve,
 }
 MODULES = sorted(module.name for module in pkgutil.walk_packages(seedbed.__path__, "seedbed."))

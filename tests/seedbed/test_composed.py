@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seedbed.composed import absolute, build, checked, rounded
-from seedbed.config import Train
+from seedbed.config import Prune, Train
 from seedbed.errors import BadValue, UnknownKey
 
 
@@ -47,6 +47,11 @@ def test_paths_start_where_they_were_typed(tmp_path: Path) -> None:
     assert absolute("~/a.csv", tmp_path) == str(Path.home() / "a.csv")
     for remote in ("https://h/x.csv?a=1", "HTTP://h/x.csv", "package:iris.csv"):
         assert absolute(remote, tmp_path) == remote
+
+
+def test_texts_in_a_list_that_look_like_numbers_stay_as_typed(tmp_path: Path) -> None:
+    made_of_it = {**plain(), "runs": ["a1", "inf", "7"]}
+    assert checked(made_of_it, Prune, ["runs=[a1, 6e123456,007]"], tmp_path, as_typed).runs == ["a1", "6e123456", "007"]
 
 
 @pytest.mark.parametrize("typed", ["007", "1e5", "6e123456", "1_000", "12.50"])

@@ -17,6 +17,7 @@ from seedbed.config import (
     Explore,
     Preprocess,
     Promote,
+    Prune,
     Selection,
     Serve,
     Split,
@@ -107,7 +108,7 @@ def test_a_key_of_another_kind_of_split_is_told(values: dict[str, Any], begins: 
 
 
 def test_every_rule_is_about_a_key_that_exists() -> None:
-    known = {key for schema in (Train, Explore, Promote, Serve) for key in keys_of(schema)}
+    known = {key for schema in (Train, Explore, Promote, Prune, Serve) for key in keys_of(schema)}
     assert set(RULES) <= known
 
 

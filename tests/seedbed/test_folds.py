@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -31,7 +31,6 @@ def grouped(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
     return labels if one_class_each else random.permutation(labels), groups, folds
 
 
-@settings(deadline=None)
 @given(
     counts=st.lists(st.integers(5, 30), min_size=2, max_size=5),
     folds=st.integers(2, 5),
@@ -50,7 +49,6 @@ def test_the_test_rows_of_a_seed_are_scikit_learns(counts: list[int], folds: int
     assert len(train) >= least_training_rows(numbers) == len(labels) - -(-len(labels) // folds)
 
 
-@settings(deadline=None)
 @given(case=grouped(), partition=st.integers(0, 2**31), stratify=st.booleans())
 def test_no_group_is_on_both_sides_and_each_fold_tests_some(
     case: tuple[np.ndarray, np.ndarray, int], partition: int, stratify: bool
@@ -67,7 +65,6 @@ def test_no_group_is_on_both_sides_and_each_fold_tests_some(
     assert np.array_equal(numbers, again)
 
 
-@settings(deadline=None)
 @given(counts=st.lists(st.integers(1, 9), min_size=2, max_size=4), folds=st.integers(2, 12), stratify=st.booleans())
 def test_folds_are_refused_exactly_where_scikit_learn_minds(counts: list[int], folds: int, stratify: bool) -> None:
     labels = labels_of(counts)
@@ -122,7 +119,6 @@ def test_groups_are_what_counts_where_there_are_some() -> None:
         check_folds(labels, 6, False, groups)
 
 
-@settings(deadline=None)
 @given(folds=st.integers(2, 7), seeds=st.sets(st.integers(0, 60), min_size=1, max_size=30))
 def test_seeds_test_each_row_equally_often_exactly_where_nothing_is_said(folds: int, seeds: set[int]) -> None:
     rows = np.repeat("a", 4 * folds).astype(object)

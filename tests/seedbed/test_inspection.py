@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.cbook import boxplot_stats
 
@@ -32,7 +32,6 @@ def test_iris_has_a_pair(iris: tuple[pd.DataFrame, np.ndarray]) -> None:
     assert (found.same, found.conflicting) == (((101, 142),), ())
 
 
-@settings(deadline=None)
 @given(tables)
 def test_equal_rows_are_those_that_pandas_calls_duplicated(rows: list[tuple[float, float, int]]) -> None:
     features, codes = table(rows)
@@ -43,7 +42,6 @@ def test_equal_rows_are_those_that_pandas_calls_duplicated(rows: list[tuple[floa
     assert all(len(set(codes[list(group)].tolist())) > 1 for group in found.conflicting)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_values_outside_are_those_that_the_box_plots_show(rows: list[tuple[float, float, int]]) -> None:
     features, codes = table(rows)
@@ -52,7 +50,6 @@ def test_values_outside_are_those_that_the_box_plots_show(rows: list[tuple[float
         assert column.outside == sum(map(len, shown))
 
 
-@settings(deadline=None)
 @given(tables)
 def test_the_farthest_value_stands_first(rows: list[tuple[float, float, int]]) -> None:
     features, codes = table(rows)
@@ -73,7 +70,6 @@ def test_missing_values_are_counted_and_left_out() -> None:
     assert equal_rows(features, np.array([0, 0, 1, 1])).conflicting == ((0, 3),)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9), st.integers(0, 2)), min_size=2, max_size=30))
 def test_correlations_are_symmetric_and_within_their_bounds(rows: list[tuple[float, float, int]]) -> None:
     found = correlations_of(*table(rows), ["x", "y"])

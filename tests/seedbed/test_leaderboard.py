@@ -227,7 +227,7 @@ def test_the_table_has_every_row_and_marks_the_chosen() -> None:
     assert table["note"].tolist()[-1] == "incomplete: 3 of 6 seeds finished"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, st.integers(0, 2**32 - 1))
 def test_the_order_of_runs_and_seeds_never_matters(table: list[list[float]], seed: int) -> None:
     scores = {2 * place + 1: row for place, row in enumerate(table)}
@@ -239,7 +239,7 @@ def test_the_order_of_runs_and_seeds_never_matters(table: list[list[float]], see
     assert found.incomplete == again.incomplete
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables)
 def test_intervals_contain_their_mean_and_have_a_width_and_nan_competes_nowhere(table: list[list[float]]) -> None:
     found = board({2 * place + 1: row for place, row in enumerate(table)})

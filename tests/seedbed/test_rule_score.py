@@ -46,7 +46,7 @@ def test_on_iris_the_difference_is_small_and_said_with_its_interval(on_iris: Rul
     assert 0.9 < on_iris.rule.mean() < 1 and 0.9 < on_iris.knn.mean() < 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 1000), st.sampled_from(NEIGHBORS))
 def test_the_votes_are_those_of_scikit_learn(seed: int, n_neighbors: int) -> None:
     generator = np.random.default_rng(seed)

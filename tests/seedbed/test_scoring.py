@@ -76,7 +76,7 @@ def test_with_weights_of_one_the_scores_are_scikit_learns(metric: str, seed: int
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 99), st.sampled_from(EVERY), st.lists(st.integers(0, 3), min_size=12, max_size=12))
 def test_a_weight_counts_a_row_so_many_times(seed: int, metric: str, weights: list[int]) -> None:
     predictions = predictions_of(seed, candidates=1, seeds=1)

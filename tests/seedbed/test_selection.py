@@ -253,7 +253,7 @@ def test_rows_never_tested_are_counted() -> None:
     assert found.rows_tested + found.rows_never_tested == 60
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 999), st.sampled_from(list(Rule)), st.sampled_from([(1, 3, 5), (5,), (2, 4)]))
 def test_the_order_of_runs_seeds_and_rows_never_matters(seed: int, rule: Rule, values: tuple[int, ...]) -> None:
     runs, predictions, axes = sweep_of(chance(0.8), values=values, seeds=5, rows=20, tested=6, seed=seed)

@@ -14,7 +14,8 @@ from sklearn.datasets import load_iris
 
 from seedbed.config import Dataset
 from seedbed.errors import BadInput
-from seedbed.tables import codes_of, digest_of, ordered, read_table, source_of
+from seedbed.sources import source_of
+from seedbed.tables import codes_of, digest_of, ordered, read_table
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 IRIS = Dataset(path="package:iris.csv", target="variety")

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.paths import PACKAGE_DATA
@@ -34,7 +34,6 @@ def best_by_trying_all(features: np.ndarray, codes: np.ndarray) -> int:
     return most
 
 
-@settings(deadline=None)
 @given(rows)
 def test_no_rule_gets_more_rows_right(pairs: list[tuple[int, int]]) -> None:
     features, codes = table(pairs)
@@ -42,7 +41,6 @@ def test_no_rule_gets_more_rows_right(pairs: list[tuple[int, int]]) -> None:
     assert rule.right == best_by_trying_all(features, codes) == rows_right(features, codes)[0]
 
 
-@settings(deadline=None)
 @given(rows)
 def test_a_rule_gets_right_what_it_says(pairs: list[tuple[int, int]]) -> None:
     features, codes = table(pairs)
@@ -54,7 +52,6 @@ def test_a_rule_gets_right_what_it_says(pairs: list[tuple[int, int]]) -> None:
     assert all(one != other for one, other in itertools.pairwise(rule.codes))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(finite, finite, st.integers(0, 3)), min_size=1, max_size=20))
 def test_the_best_feature_is_chosen_and_the_first_of_equals(triples: list[tuple[float, float, int]]) -> None:
     features = np.array([[one, other, one] for one, other, _ in triples])
@@ -64,7 +61,6 @@ def test_the_best_feature_is_chosen_and_the_first_of_equals(triples: list[tuple[
     assert (rule.predict(features) == codes).sum() == rule.right
 
 
-@settings(deadline=None)
 @given(finite, finite)
 def test_a_cut_lies_between_and_is_short(one: float, other: float) -> None:
     low, high = sorted((one, other))

@@ -10,7 +10,6 @@ from typing import Any, get_type_hints
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from seedbed.config import RULES
 from seedbed.errors import (
     BadInput,
     BadValue,
@@ -22,6 +21,7 @@ from seedbed.errors import (
     quoted,
     shown,
 )
+from seedbed.rules import RULES
 
 # How OmegaConf names a kind of value, and what that is to a person.
 _KINDS = {

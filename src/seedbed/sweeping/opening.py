@@ -21,6 +21,7 @@ from seedbed.running import Runner, Task, compute
 from seedbed.sweeping.cells import Cells, cells_of
 from seedbed.sweeping.messages import Begun, Cell, Outlook, Place, Recorded, Wanted
 from seedbed.tables import Table, read_table
+from seedbed.tracking.copies import keep_copy
 from seedbed.tracking.provenance import Provenance, code_digest, provenance, uncommitted_patch
 from seedbed.tracking.reader import (
     Found,
@@ -86,6 +87,8 @@ def begin(wanted: Wanted) -> Begun:
     done = _done(store, experiment, wanted.resumed.parent, cells) if wanted.resumed else set()
     parent = _reopened(writer, wanted, cells) if wanted.resumed else _opened(writer, cells)
     _describe(writer, parent, wanted, cells)
+    if wanted.configs[0].tracking.keep_data:
+        keep_copy(writer, parent, cells.table)
     code = writer.provenance
     place = Place(store.uri, experiment, parent, cells.table.dataset, cells.varying, code.commit, code.dirty)
     messages = _messages(cells, done, wanted.first)

@@ -15,7 +15,7 @@ from mlflow.entities import Run, ViewType
 
 from seedbed.composed import build
 from seedbed.config import Train
-from seedbed.errors import NotDone, UnknownName
+from seedbed.errors import BadInput, NotDone, UnknownName, shown
 from seedbed.record import PROBABILITY, DatasetRecord, Kind, RunFiles, RunRecord, Tags
 from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
@@ -71,8 +71,8 @@ def finished() -> str:
     return "attributes.status = 'FINISHED'"
 
 
-def find_run(store: Store, dataset: str, reference: str, kind: Kind = Kind.RUN) -> Found:
-    """Return the run that a person means: an id, the beginning of one, a name, or `latest`.
+def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kind.RUN) -> Found:
+    """Return the run that a person means: an id, the beginning of one, a name, or `latest`; None for a kind is any.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind = Kind.RUN) 
     """
     what = "sweep" if kind is Kind.SWEEP else "run"
     experiment = find_experiment(store, dataset)
-    conditions = [of_kind(kind)] + ([finished()] if reference == "latest" else [])
+    conditions = ([of_kind(kind)] if kind else []) + ([finished()] if reference == "latest" else [])
     found = [] if experiment is None else list(_candidates(store, experiment, conditions, reference))
     if not found and reference == "latest":
         option = " -m" if kind is Kind.SWEEP else ""
@@ -184,12 +184,16 @@ def config_of(store: Store, run_id: str) -> Train:
 
     Raises
     ------
-    NotDone : its config.yaml is gone.
+    NotDone : its config.yaml is gone, or of another version of Seedbed.
     """
     file = artifact(store, run_id, RunFiles.CONFIG)
     if file is None:
         raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
-    config: Train = build(Train, yaml.safe_load(file.read_text(encoding="utf-8")))
+    try:
+        config: Train = build(Train, yaml.safe_load(file.read_text(encoding="utf-8")), whole=True)
+    except (BadInput, TypeError, yaml.YAMLError) as error:
+        what = shown(error).rstrip(".")
+        raise NotDone(f"The {RunFiles.CONFIG} of run {run_id[:8]} is of another version of Seedbed: {what}.") from None
     return config
 
 

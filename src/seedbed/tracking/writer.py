@@ -177,11 +177,16 @@ def _readable(report: Mapping[str, Any]) -> str:
 
 
 def model_folder(store: Store, run_id: str) -> Path | None:
-    """Return a local folder with a run's logged model, downloaded if need be; None where it has none."""
-    outputs = store.client.get_run(run_id).outputs
-    if outputs is None or not outputs.model_outputs:
+    """Return a local folder with a run's logged model, downloaded if need be; None where it has none any more."""
+    run = store.client.get_run(run_id)
+    if run.outputs is None or not run.outputs.model_outputs or Tags.PRUNED in run.data.tags:
         return None
-    logged = store.client.get_logged_model(outputs.model_outputs[0].model_id)
+    try:
+        logged = store.client.get_logged_model(run.outputs.model_outputs[0].model_id)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
     local = local_folder(logged.artifact_location)
     if local is not None:
         return local if local.is_dir() else None

@@ -11,6 +11,7 @@ from seedbed.errors import BadInput
 from seedbed.record import RunRecord
 from seedbed.running import Runner, prepare
 from seedbed.tables import read_table
+from seedbed.tracking.copies import keep_code, keep_copy
 from seedbed.tracking.provenance import provenance
 from seedbed.tracking.store import experiment_id, open_store
 from seedbed.tracking.ui import ui_command
@@ -83,4 +84,7 @@ def train(config: Train) -> Trained:
     experiment = experiment_id(store, table.record.name)
     runner = Runner.of(table, RunWriter(store, experiment, provenance(), table.record))
     run_id, record = runner.run(task)
+    keep_code(runner.writer, run_id)
+    if config.tracking.keep_data:
+        keep_copy(runner.writer, run_id, table)
     return Trained(run_id, record, store.uri, experiment, config.output)

@@ -90,7 +90,7 @@ def test_as_many_numbers_as_cells_up_to_twenty_classes(n_classes: int) -> None:
     assert len(figure.axes[0].texts) == (n_classes**2 if n_classes <= 20 else 0)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(
     st.lists(
         arrays.arrays(np.int64, (3, 3), elements=st.integers(0, 12) | st.integers(0, 10**12)), min_size=1, max_size=4

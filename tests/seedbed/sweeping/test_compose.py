@@ -218,7 +218,7 @@ def sweeps(draw: st.DrawFn) -> tuple[str, list[list[str]]]:
     return master, jobs
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
 @given(drawn=sweeps())
 def test_any_job_is_hydras_own(masters: dict[str, Sweeping], drawn: tuple[str, list[list[str]]]) -> None:
     name, jobs = drawn

@@ -1,0 +1,18 @@
+"""`python experiments/prune.py`: see `--help`."""
+
+import _checkout  # noqa: F401
+
+from seedbed.cli import command
+from seedbed.config import Prune
+
+
+@command("prune", Prune)
+def main(config: Prune) -> None:
+    """Remove the models of runs that nobody needs, and no record; dry_run=true only says which."""
+    from seedbed.verbs.prune import prune
+
+    print(prune(config).summary())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""`python experiments/reproduce.py`: see `--help`."""
+
+import _checkout  # noqa: F401
+
+from seedbed.cli import command
+from seedbed.config import Reproduce
+
+
+@command("reproduce", Reproduce)
+def main(config: Reproduce) -> None:
+    """Do a recorded run again and say whether it is identical; nothing is recorded."""
+    from seedbed.verbs.reproduce import reproduce
+
+    done = reproduce(config)
+    print(done.summary())
+    done.require_identical()
+
+
+if __name__ == "__main__":
+    main()
