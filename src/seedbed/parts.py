@@ -12,6 +12,7 @@ from seedbed.folds import check_folds, fold_numbers, least_training_rows
 from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
 from seedbed.tables import Table
 
+_REPEATED = 0.05  # of the rows; Iris has one pair, which moves nothing
 _PARTITIONS = 64  # kept at once: each candidate comes back to them, and those of groups take up to seconds
 
 
@@ -45,6 +46,25 @@ def check_parts(split: Split, table: Table) -> int:
         return sizes.train
     check_folds(labels, split.folds, split.stratify, _groups(table))
     return least_training_rows(_numbers(table, split.seed // split.folds, split.folds, split.stratify))
+
+
+def repeats_in(table: Table) -> str:
+    """Say that test rows will be rows that were trained on, where that can move a score; empty where it cannot.
+
+    Counted are the development rows that equal another one in every feature, but for those that a group keeps together.
+    """
+    values = table.features.to_numpy()[table.development]
+    alike = np.unique(values, axis=0, return_inverse=True)[1].ravel()
+    apart = np.arange(len(alike)) if (groups := _groups(table)) is None else np.unique(groups, return_inverse=True)[1]
+    sides = np.bincount(np.unique(np.column_stack([alike, apart]), axis=0)[:, 0])
+    count = int((sides[alike] > 1).sum())
+    if count < _REPEATED * len(alike):
+        return ""
+    return (
+        f"{count} of the {len(alike)} rows for training and test equal another one in every feature, so that rows are "
+        "tested that were trained on, and scores say too much; drop the repeats, or keep them together: "
+        "split=grouped dataset.group=COLUMN"
+    )
 
 
 def _check_groups(split: Split, table: Table) -> None:

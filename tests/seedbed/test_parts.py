@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from seedbed.config import Dataset, Split
 from seedbed.errors import BadInput
-from seedbed.parts import check_parts, parts_of
+from seedbed.parts import check_parts, parts_of, repeats_in
 from seedbed.tables import Table, read_table
 
 KFOLD = {"name": "kfold", "test_size": None, "folds": 5}
@@ -74,3 +74,16 @@ def test_groups_and_their_split_come_together(iris: Table, twice: Table) -> None
     for split in (Split(), Split(**KFOLD)):
         with pytest.raises(BadInput, match=rf"^dataset\.group=flower .*split={split.name} .*; type split=grouped\.$"):
             check_parts(split, twice)
+
+
+def test_rows_that_repeat_are_told_where_they_can_move_a_score(
+    iris: Table, write_case: Callable[[str, str], Path]
+) -> None:
+    lines = [f"F{row},{row % 7},{row},{'ab'[row % 2]}" for row in range(38)]
+    again = [*lines, "F0,0,0,a", "F39,1,1,b"]
+    path = str(write_case("again.csv", "\n".join(["flower,x,y,kind", *again])))
+    keep = {"holdout": 0.0, "target": "kind"}
+    assert repeats_in(iris) == ""
+    assert repeats_in(read_table(Dataset(path=path, group="flower", **keep))).startswith("2 of the 40 rows")
+    alone = str(write_case("alone.csv", "\n".join(["x,y,kind", *(line.partition(",")[2] for line in again)])))
+    assert repeats_in(read_table(Dataset(path=alone, **keep))).startswith("4 of the 40 rows")

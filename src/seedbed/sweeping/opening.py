@@ -16,6 +16,7 @@ from seedbed.errors import BadInput, NotDone
 from seedbed.figures import ConfusionFigure
 from seedbed.folds import FOLDS
 from seedbed.identity import short_name
+from seedbed.parts import repeats_in
 from seedbed.record import Kind, RunFiles, Tags
 from seedbed.running import Runner, Task, compute
 from seedbed.sweeping.cells import Cells, cells_of
@@ -143,7 +144,8 @@ def title_of(cells: Cells) -> str:
 def notice_of(cells: Cells) -> str:
     """Return what is to be known of a grid before its runs; empty where there is nothing."""
     unequal = cells.unequal
-    return f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often." if unequal else ""
+    told = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often." if unequal else ""
+    return "\n".join(filter(None, [told, repeats_in(cells.table)]))
 
 
 def _opened(writer: RunWriter, cells: Cells) -> str:

@@ -8,8 +8,10 @@ from math import isfinite
 
 from seedbed.config import SWITCHES, Train
 from seedbed.errors import BadInput
+from seedbed.parts import repeats_in
 from seedbed.record import RunRecord
 from seedbed.running import Runner, prepare
+from seedbed.sweeping.progress import say
 from seedbed.tables import read_table
 from seedbed.tracking.copies import keep_code, keep_copy
 from seedbed.tracking.provenance import provenance
@@ -80,6 +82,8 @@ def train(config: Train) -> Trained:
             raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
     table = read_table(config.dataset)
     task = prepare(config, table)
+    if notice := repeats_in(table):
+        say(notice)
     store = open_store(config.tracking.uri, create=True)
     experiment = experiment_id(store, table.record.name)
     runner = Runner.of(table, RunWriter(store, experiment, provenance(), table.record))

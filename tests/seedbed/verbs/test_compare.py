@@ -174,12 +174,13 @@ def test_the_learning_curve_is_drawn_and_nothing_chosen(command: Any, store_uri:
 def test_equal_rows_of_two_classes_weighted_by_distance(
     command: Any, store_uri: str, write_case: Callable[[str, str], Path]
 ) -> None:
-    """Case H54: no infinite weight, and probabilities that sum to 1."""
+    """Case H54: no infinite weight, probabilities that sum to 1, and a warning that rows repeat."""
     table = write_case("conflicting.csv", CONFLICTING)
     words = ("dataset=csv", f"dataset.path={table}", f"tracking.uri={store_uri}")
     grid = ("estimator.weights=uniform,distance", "estimator.n_neighbors=1,2,5", "split.seed=range(5)")
     outcome = command("train", "-m", *words, "dataset.target=pet", "dataset.holdout=0", *grid)
     assert outcome.code == 0, outcome.err
+    assert "rows for training and test equal another one in every feature" in outcome.err
     found = json.loads(command("compare", *words, "output=json").out)
     assert len(found["leaderboard"]) == 6 and found["incomplete"] == []
     store = open_store(store_uri)
