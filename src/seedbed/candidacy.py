@@ -44,6 +44,7 @@ class Candidacy:
     words : what it is and what to expect of it.
     contest : against the version marked best; None where none is, or a person chose.
     no_better_than_dummy : a sentence where the dummy classifier does as well, else empty.
+    gone : a sentence where the version marked best cannot be loaded, so that nothing has to be better than it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Candidacy:
     fill: Fill
     contest: Contest | None = None
     no_better_than_dummy: str = ""
+    gone: str = ""
 
 
 def of_sweep(registry: Registry, found: Found, selection: Selection, *, record: bool) -> Candidacy:
@@ -135,6 +137,7 @@ def _candidacy(
         fill=fill,
         contest=against,
         no_better_than_dummy=_like_dummy(verdict),
+        gone="" if best is None or registry.has_files(best) else f"The files of version {best.version} are gone.",
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from mlflow.artifacts import download_artifacts
+from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -133,6 +133,14 @@ class Registry:
         except MlflowException:
             return None
         return own if "estimator.n_neighbors" in own else None
+
+    def has_files(self, version: Version) -> bool:
+        """Say whether a version can be loaded; its logged model may have been deleted and purged."""
+        try:
+            uri = self.store.client.get_model_version_download_uri(version.name, version.version)
+            return bool(list_artifacts(artifact_uri=uri, tracking_uri=self.store.uri))
+        except (MlflowException, OSError):
+            return False
 
     def download(self, version: Version, to: Path) -> Path:
         """Copy a version's files into a folder and return it.

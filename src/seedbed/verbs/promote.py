@@ -81,9 +81,10 @@ def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promo
     )
     if candidacy.no_better_than_dummy and not config.force:
         raise NotDone(f"{candidacy.no_better_than_dummy} Nothing was marked; force=true marks it all the same.")
-    if candidacy.contest is not None and not candidacy.contest.moves and not config.force:
+    if candidacy.contest is not None and not candidacy.contest.moves and not (config.force or candidacy.gone):
         return replace(known, words=f"{candidacy.words} {candidacy.contest.words()} Version {now} stays marked best.")
-    words = " ".join([candidacy.words, *([candidacy.contest.words()] if candidacy.contest else [])])
+    said = [candidacy.contest.words()] if candidacy.contest else []
+    words = " ".join([candidacy.words, *([candidacy.gone] if candidacy.gone else said)])
     if config.dry_run:
         return replace(known, words=f"{words} It would be marked best; nothing was written (dry_run).")
     version = register(registry, candidacy, forced=config.force)
@@ -93,6 +94,10 @@ def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promo
 def _version(config: Promote, registry: Registry, name: str, number: int) -> Promoted:
     version = registry.version(name, number)
     best = registry.best(name)
+    if not registry.has_files(version):
+        raise NotDone(
+            f"The files of version {number} of {name} are gone, so that no page could serve it; mark another."
+        )
     if config.dry_run:
         words = f"Version {number} would be marked best, in place of {best.version if best else 'none'}."
         return Promoted(name, best.version if best else None, False, words, config.output, {})

@@ -17,6 +17,7 @@ from seedbed.record import Kind
 from seedbed.registry import open_registry
 from seedbed.tracking.reader import find_experiment, of_kind, search
 from seedbed.tracking.store import open_store
+from seedbed.tracking.writer import local_folder
 from seedbed.verbs.promote import Promoted, promote
 
 GOOD, POOR = "estimator.n_neighbors=7", "estimator.n_neighbors=40"
@@ -166,3 +167,26 @@ def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(marking: Cal
     assert {each.version for each in done} == {version.version for version in registry.versions("iris")}
     best = registry.best("iris")
     assert best is not None and best.version == registry.moves("iris")[-1]["to"]
+
+
+def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
+    marking: Callable[..., Promoted], tmp_path: Path
+) -> None:
+    """Case H27: the logged model behind `best` is deleted, and MLflow's garbage collection takes its files."""
+    _, good = sweeps(marking)
+    assert marking(f"sweep={good}").version == "1"
+    registry = open_registry(_uri(marking))
+    best = registry.best("iris")
+    assert best is not None
+    model_id = best.source.removeprefix("models:/")
+    place = local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
+    registry.store.client.delete_run(str(best.run_id))
+    registry.store.client.delete_logged_model(model_id)
+    assert place is not None
+    shutil.rmtree(place)
+    with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone, .*; mark another\.$"):
+        marking("version=1")
+    with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone from .*; promote again: python exper"):
+        registry.download(best, tmp_path / "page")
+    again = marking(f"sweep={good}")
+    assert again.moved and again.version == "2" and "The files of version 1 are gone." in again.words
