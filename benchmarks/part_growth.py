@@ -1,27 +1,30 @@
-"""Whether a late run of a sweep costs more than an early one."""
+"""Whether a late run of a sweep costs more than an early one, and what comparing so many costs."""
 
 from __future__ import annotations
 
 import math
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
-from claims import Claim, Fact, Outcome
-from commands import TRAIN, python, timed
+from claims import Claim, Fact, Outcome, ratios
+from commands import RIVALS, TRAIN, CommandFailed, python, running, timed
 from progress import Say
-from stores import Workshop
+from stores import Place, Workshop
 
 ORDER = 3
-SIZES = {"growth": 1000}
+SIZES = {"growth": 5000, "rounds": 3}
 FULL = 5000
 BLOCK = 100
 CANDIDATES = 50  # n_neighbors from 1; the rest of the size is seeds
+COMPARE = python(Path(__file__).resolve().parent / "timed_compare.py")
 LATE = 3  # blocks at the end
 
 
 def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
-    """Do one long sweep and compare its blocks of runs by their own stamps."""
+    """Do one long sweep, compare its blocks of runs by their own stamps, then its candidates as a person does."""
     seeds = max(1, math.ceil(sizes["growth"] / CANDIDATES))
     runs = seeds * CANDIDATES
     say(f"growth: a sweep of {runs} runs")
@@ -30,8 +33,35 @@ def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
     words = python(TRAIN, "-m", f"tracking.uri={place.uri}", f"hydra.sweep.dir={place.folder / 'sweep'}", *axes)
     timed(words, place.folder)
     ends, fits = place.ends(), place.fit_seconds()
+    seconds = {"loop": [], "compare": []}
+    for number in range(sizes["rounds"]):
+        say(f"growth, round {number + 1} of {sizes['rounds']}: reading and comparing {runs} runs")
+        for name in list(seconds)[:: -1 if number % 2 else 1]:
+            seconds[name].append(seconds_of(name, place))
     shutil.rmtree(place.folder, ignore_errors=True)
-    return outcome(ends, fits, runs)
+    return compared(outcome(ends, fits, runs), seconds, runs)
+
+
+def seconds_of(name: str, place: Place) -> float:
+    """Return how long one way of reading a sweep's runs took, imports apart."""
+    scripts = {"loop": python(RIVALS / "search_loop.py", place.uri, place.parent()), "compare": [*COMPARE, place.uri]}
+    log = place.folder / f"{name}.log"
+    with running(scripts[name], place.folder, log) as process:
+        if process.wait() != 0:
+            raise CommandFailed(scripts[name], log)
+    return float(log.read_text(encoding="utf-8").split()[-1])
+
+
+def compared(found: Outcome, seconds: Mapping[str, list[float]], runs: int) -> Outcome:
+    """Add what comparing costs to what runs cost."""
+    what = f"comparing a sweep of {runs:,} runs against reading them in one bare loop of MLflow's client"
+    command = f'make bench ARGS="growth growth={runs}"'
+    claim = Claim(what=what, measured=ratios(seconds["compare"], seconds["loop"]), limit=3, command=command)
+    facts = [
+        Fact(what=f"{name}, {runs:,} runs", measured=seconds[key], unit=" s")
+        for key, name in (("loop", "bare loop of MLflow's client"), ("compare", "compare.py, imports apart"))
+    ]
+    return replace(found, claims=[*found.claims, claim], facts=[*found.facts, *facts])
 
 
 def outcome(ends: list[float], fits: list[float], runs: int) -> Outcome:

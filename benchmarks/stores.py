@@ -53,6 +53,10 @@ class Place:
         )
         return None if rows[0][0] is None else rows[0][0] / 1000
 
+    def parent(self) -> str:
+        """Return the id of the store's sweep."""
+        return str(self.query(f"select value from tags where key = '{CHILDREN}' limit 1")[0][0])
+
     def ends(self) -> list[float]:
         """Return when the runs FINISHED, in order, in seconds since 1970; the parent is the one without a metric."""
         rows = self.query(

@@ -1,0 +1,13 @@
+"""Compare a store's newest sweep as the verb does; print how long that took, imports apart, in seconds."""
+
+import sys
+import time
+
+from seedbed.config import Compare, Dataset, Tracking
+from seedbed.verbs.compare import compare
+
+uri = sys.argv[1]
+config = Compare(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"), tracking=Tracking(uri=uri))
+began = time.perf_counter()
+runs = len(compare(config).verdict.leaderboard.rows)
+print(runs, time.perf_counter() - began)
