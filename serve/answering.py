@@ -35,19 +35,20 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     """
     numbers = numbers_of(model.card.features, values)
     frame = pd.DataFrame([numbers], columns=model.card.columns)
-    predicted = str(model.estimator.predict(frame)[0])
-    shares = dict(
-        zip(map(str, model.estimator.classes_), map(float, model.estimator.predict_proba(frame)[0]), strict=True)
-    )
+    found = model.estimator.predict_proba(frame)[0]
+    names = [str(name) for name in model.estimator.classes_]
+    shares = dict(zip(names, map(float, found), strict=True))
     probabilities = {name: shares[name] for name in model.card.classes}
     neighborhood = model.neighborhood
+    # Where neighbours are counted, the prediction is the first class with the most, and needs no search of its own.
+    counted = neighborhood is not None and not neighborhood.weighted
     return Answer(
         values=numbers,
-        predicted=predicted,
+        predicted=names[found.argmax()] if counted else str(model.estimator.predict(frame)[0]),
         probabilities=probabilities,
-        votes=None
-        if neighborhood is None or neighborhood.weighted
-        else {name: round(share * neighborhood.k) for name, share in probabilities.items()},
+        votes={name: round(share * neighborhood.k) for name, share in probabilities.items()}
+        if neighborhood is not None and counted
+        else None,
         tied=tied_among(probabilities),
         neighbors=None if neighborhood is None else neighborhood.nearest(frame),
         notes=_notes(model, numbers),
