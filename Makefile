@@ -14,6 +14,9 @@ endif
 # Does nothing, and says nothing, where .venv is ready; its stamp is .venv/.ready.
 READY = sh scripts/python.sh "$(PYTHON)" scripts/setup_venv.py $(if $(filter file,$(origin PYTHON)),,--asked)
 
+# One process a core, each with whole files, so that what a file sets up is set up once.
+SIDE_BY_SIDE = -n auto --dist loadfile
+
 .PHONY: help demo test test-all setup lint ready-to-test ui bench relocate clean lock
 .DEFAULT_GOAL = help
 
@@ -26,10 +29,10 @@ demo: ## set up, sweep, mark the best and serve the page; later on, serve at onc
 	@$(PY) scripts/demo.py $(ARGS)
 
 test: ready-to-test ## set up, then lint, types and every test but the slow ones
-	@$(PY) -m pytest -m "not slow" $(ARGS)
+	@$(PY) -m pytest -m "not slow" $(SIDE_BY_SIDE) $(ARGS)
 
 test-all: ready-to-test ## the same with the slow tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 ready-to-test: lint
 	@$(PY) scripts/setup_browser.py

@@ -159,10 +159,13 @@ def test_one_no_better_than_the_most_frequent_class_is_refused(
     assert promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise", "force=true")).moved
 
 
-def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(marking: Callable[..., Promoted]) -> None:
-    poor, good = sweeps(marking)
+def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(
+    marking: Callable[..., Promoted], config_of: Callable[..., Any]
+) -> None:
+    words = (f"tracking.uri='{_uri(marking)}'", "force=true")
+    configs = [config_of(Promote, f"sweep={sweep}", *words) for sweep in sweeps(marking)]
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda sweep: marking(f"sweep={sweep}", "force=true"), (poor, good)))
+        done = list(pool.map(promote, configs))
     registry = open_registry(_uri(marking))
     assert {each.version for each in done} == {version.version for version in registry.versions("iris")}
     best = registry.best("iris")
