@@ -13,6 +13,7 @@ import mlflow.sklearn
 import numpy as np
 import pandas as pd
 import seaborn
+from mlflow.exceptions import MlflowException
 from omegaconf import DictConfig, OmegaConf
 from sklearn.metrics import (
     accuracy_score,
@@ -49,7 +50,10 @@ def record(config: DictConfig, **model_options: object) -> None:
     with mlflow.start_run(run_name=f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"):
         mlflow.log_params(params_of(config))
         source = mlflow.data.from_pandas(table, config.dataset.path, config.dataset.target, config.dataset.name)
-        mlflow.log_input(source, context="training")
+        try:
+            mlflow.log_input(source, context="training")
+        except MlflowException:  # of two processes that note a new table at once MLflow refuses one; now it is known
+            mlflow.log_input(source, context="training")
         model = KNeighborsClassifier(**settings)
         began = time.perf_counter()
         model.fit(x_train, y_train)
