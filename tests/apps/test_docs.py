@@ -21,7 +21,6 @@ VERBS = {
     name: getattr(config, name.title())
     for name in ("train", "explore", "compare", "promote", "reproduce", "prune", "serve")
 }
-TO_COME = {"benchmarks", "benchmarks/results.md"}  # linked before the first measurement is kept
 
 
 def tracked() -> list[Path]:
@@ -64,8 +63,6 @@ def headings(path: Path) -> set[str]:
 def test_every_link_leads_somewhere(document: Path) -> None:
     for file, heading in links(document.read_text(encoding="utf-8")):
         target = (document.parent / file).resolve() if file else document
-        if target.relative_to(ROOT).as_posix() in TO_COME:
-            continue
         assert target.exists(), f"{ids(document)} links to {file}"
         assert not heading or heading in headings(target), f"{ids(document)} links to {file}#{heading}"
 
