@@ -40,21 +40,25 @@ class SeedbedSweeper(Sweeper):
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
+    @property
+    def default(self) -> list[str]:
+        """The default grid as one types it."""
+        return [f"{key}={value}" for key, value in self.params.items()]
+
     def sweep(self, arguments: list[str]) -> Any:
         """Run every job of the grid."""
         assert self.hydra_context is not None and self.config is not None and self.launcher is not None
         loader = self.hydra_context.config_loader
-        default = [f"{key}={value}" for key, value in self.params.items()]
         if getattr(self.task_function, "seedbed", False):
             from seedbed.sweeping.conduct import conduct
 
-            return conduct(loader, self.config, self.launcher, default, arguments)
+            return conduct(loader, self.config, self.launcher, self.default, arguments)
         from seedbed.sweeping.grid import grid_of
 
         folder = Path(self.config.hydra.sweep.dir)
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.config, folder / "multirun.yaml")
-        grid = grid_of(OverridesParser.create(loader), default + arguments)
+        grid = grid_of(OverridesParser.create(loader), self.default + arguments)
         return [self._anothers([list(job) for job in grid.jobs])]
 
     def _anothers(self, jobs: list[Sequence[str]]) -> Sequence[Any]:
