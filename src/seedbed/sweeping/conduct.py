@@ -130,21 +130,22 @@ def _composed(
         _use_folder(config, folder)
     composer = Composer(loader, config)
     jobs = [composer.job(number, words) for number, words in enumerate(grid.jobs, first)]
-    check_jobs(jobs, config)
-    configs: list[Train] = [checked(job.config, Train, job.words, Path(typed_in), resolve_uri) for job in jobs]
+    configs = checked_configs(jobs, config, Path(typed_in))
     words = {key: tuple(values) for key, values in grid.axes.items()}
     return jobs, Wanted(tuple(configs), words, folder, typed_in, first, recorded, config.force)
 
 
-def check_jobs(jobs: Sequence[Job], config: DictConfig) -> None:
-    """Check what Hydra needs of jobs.
+def checked_configs(jobs: Sequence[Job], config: DictConfig, typed_in: Path) -> list[Train]:
+    """Return the checked config of each job; relative paths start in the folder `typed_in`.
 
     Raises
     ------
-    BadInput : a job with another launcher or sweeper, an output folder with too long a name.
+    BadInput : a value outside what its key takes, a job with another launcher or sweeper, an output folder with too
+        long a name.
     """
     _check_hydras(jobs, config)
     _check_folders(jobs)
+    return [checked(job.config, Train, job.words, typed_in, resolve_uri) for job in jobs]
 
 
 def _check_hydras(jobs: Sequence[Job], config: DictConfig) -> None:

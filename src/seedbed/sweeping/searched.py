@@ -16,18 +16,16 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from seedbed.composed import checked
 from seedbed.config import SWITCHES, Train
 from seedbed.errors import BadInput
 from seedbed.stats import lower_is_better
 from seedbed.sweeping.compose import Composer
 from seedbed.sweeping.composition import Job
-from seedbed.sweeping.conduct import check_jobs, conducted, note
+from seedbed.sweeping.conduct import checked_configs, conducted, note
 from seedbed.sweeping.grid import grid_of
 from seedbed.sweeping.messages import Recorded, Wanted
 from seedbed.sweeping.progress import say
 from seedbed.sweeping.sweep import Sweep, TooManyFailures
-from seedbed.tracking.uris import resolve_uri
 
 _SEED = "split.seed"
 
@@ -97,6 +95,7 @@ class _Candidates:
     total: int
     sweep: Sweep | None = None
     jobs: list[Job] = field(default_factory=list)
+    configs: list[Train] = field(default_factory=list)
     known: dict[tuple[str, ...], JobReturn] = field(default_factory=dict)
     failures: int = 0
 
@@ -115,14 +114,14 @@ class _Candidates:
         first = len(self.jobs)
         words = [(*candidate, seed) for candidate in new for seed in self.seeds]
         jobs = [self.composer.job(number, job) for number, job in enumerate(words, first)]
-        check_jobs(jobs, self.config)
-        wanted = self._wanted([*self.jobs, *jobs])
+        self.configs += checked_configs(jobs, self.config, Path.cwd())
+        self.jobs += jobs
+        wanted = self._wanted()
         if self.sweep is None:
             self.sweep = Sweep.begin(jobs, wanted)
             note(self.config, Path(wanted.folder))
         else:
-            self.sweep = self.sweep.extended([*self.jobs, *jobs], wanted)
-        self.jobs += jobs
+            self.sweep = self.sweep.extended(list(self.jobs), wanted)
         most = self.config.max_failures
         self.failures += self.sweep.run(self.n_jobs, None, shown=False)
         for place, candidate in enumerate(new):
@@ -131,14 +130,13 @@ class _Candidates:
         if most is not None and self.failures > most:
             raise TooManyFailures(self.failures, most)
 
-    def _wanted(self, jobs: Sequence[Job]) -> Wanted:
+    def _wanted(self) -> Wanted:
         folder, typed_in, resumed = str(self.config.hydra.sweep.dir), str(Path.cwd()), None
         if self.sweep is not None:
             begun = self.sweep.begun
             resumed = Recorded(begun.place.parent, begun.name, {}, 0, folder, typed_in)
-        configs = tuple(checked(job.config, Train, job.words, Path(typed_in), resolve_uri) for job in jobs)
         words = {_SEED: tuple(self.seeds)}
-        return Wanted(configs, words, folder, typed_in, resumed=resumed, searched=self.searched)
+        return Wanted(tuple(self.configs), words, folder, typed_in, resumed=resumed, searched=self.searched)
 
     def _returned(self, words: tuple[str, ...], numbers: Sequence[int]) -> JobReturn:
         assert self.sweep is not None
