@@ -42,7 +42,7 @@ class Candidacy:
     Attributes
     ----------
     words : what it is and what to expect of it.
-    contest : against the version marked best; None where none is, or a person chose.
+    contest : against the version marked best; None where none is, or its files are gone, or a person chose.
     no_better_than_dummy : a sentence where the dummy classifier does as well, else empty.
     gone : a sentence where the version marked best cannot be loaded, so that nothing has to be better than it.
     """
@@ -101,6 +101,7 @@ def _candidacy(
     assert choice is not None
     name = table.record.name
     best = registry.best(name)
+    gone = "" if best is None or registry.has_files(best) else f"The files of version {best.version} are gone."
     key = f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
     reads = 1 + sum(version.tags.get(Tags.HOLDOUT_KEY) == key for version in registry.versions(name))
     origin = Origin(
@@ -125,7 +126,8 @@ def _candidacy(
         write_page(folder / "page", card, table, rows, pooled_figure(sweep, choice.candidate, table), extra)
 
     with _runs(writer, table, record) as do_run:
-        against = contest(registry, best, task, sweep, board, choice, table, do_run) if best else None
+        stands = best if not gone else None
+        against = contest(registry, stands, task, sweep, board, choice, table, do_run) if stands else None
     return Candidacy(
         name=name,
         experiment=found.experiment,
@@ -137,7 +139,7 @@ def _candidacy(
         fill=fill,
         contest=against,
         no_better_than_dummy=_like_dummy(verdict),
-        gone="" if best is None or registry.has_files(best) else f"The files of version {best.version} are gone.",
+        gone=gone,
     )
 
 

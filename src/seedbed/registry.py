@@ -135,12 +135,9 @@ class Registry:
         return own if "estimator.n_neighbors" in own else None
 
     def has_files(self, version: Version) -> bool:
-        """Say whether a version can be loaded; its logged model may have been deleted and purged."""
-        try:
-            uri = self.store.client.get_model_version_download_uri(version.name, version.version)
-            return bool(list_artifacts(artifact_uri=uri, tracking_uri=self.store.uri))
-        except (MlflowException, OSError):
-            return False
+        """Say whether a version's files are there; its logged model may have been deleted and purged."""
+        uri = self.store.client.get_model_version_download_uri(version.name, version.version)
+        return bool(list_artifacts(artifact_uri=uri, tracking_uri=self.store.uri))
 
     def download(self, version: Version, to: Path) -> Path:
         """Copy a version's files into a folder and return it.

@@ -81,10 +81,10 @@ def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promo
     )
     if candidacy.no_better_than_dummy and not config.force:
         raise NotDone(f"{candidacy.no_better_than_dummy} Nothing was marked; force=true marks it all the same.")
-    if candidacy.contest is not None and not candidacy.contest.moves and not (config.force or candidacy.gone):
+    if candidacy.contest is not None and not candidacy.contest.moves and not config.force:
         return replace(known, words=f"{candidacy.words} {candidacy.contest.words()} Version {now} stays marked best.")
-    said = [candidacy.contest.words()] if candidacy.contest else []
-    words = " ".join([candidacy.words, *([candidacy.gone] if candidacy.gone else said)])
+    against = candidacy.contest.words() if candidacy.contest else candidacy.gone
+    words = " ".join(filter(None, [candidacy.words, against]))
     if config.dry_run:
         return replace(known, words=f"{words} It would be marked best; nothing was written (dry_run).")
     version = register(registry, candidacy, forced=config.force)
