@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -11,3 +12,10 @@ MLRUNS = ROOT / "mlruns"
 DATABASE = MLRUNS / "mlflow.db"
 PACKAGE = Path(__file__).resolve().parent
 PACKAGE_DATA = PACKAGE / "data"
+
+
+def new_output(verb: str, name: str) -> Path:
+    """Make a folder of its own for what a verb writes about a dataset, and return it."""
+    folder = OUTPUTS / verb / f"{name}_{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
+    folder.mkdir(parents=True)
+    return folder

@@ -20,6 +20,11 @@ class Provenance:
     commit: str
     dirty: str
 
+    @property
+    def words(self) -> str:
+        """What a reader is told of it."""
+        return self.commit + (", with uncommitted changes" if self.dirty == "true" else "")
+
     def tags(self) -> dict[str, str]:
         """Return both as tags of a run."""
         commit = {} if self.commit == NO_GIT else {str(Tags.COMMIT): self.commit}

@@ -161,8 +161,7 @@ def _steps(verdict: Verdict) -> dict[str, dict[int, float]]:
 
 
 def _written(files: _Files, name: str) -> Path:
-    folder = paths.OUTPUTS / "compare" / f"{name}_{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
-    folder.mkdir(parents=True)
+    folder = paths.new_output("compare", name)
     files.write(folder)
     return folder / RunFiles.COMPARISON
 
@@ -189,6 +188,6 @@ def _made(verdict: Verdict, store: Store, code: Provenance) -> Mapping[str, str]
         "Table": f"{verdict.dataset}, digest {sweep.digest}, {board.development_rows} development rows",
         "Seeds": ", ".join(map(str, board.seeds)),
         "Metric and rule": f"{board.metric}, {verdict.rule or 'nothing chosen'}",
-        "Code": code.commit + (", with uncommitted changes" if code.dirty == "true" else ""),
+        "Code": code.words,
         "Compared": f"{datetime.now():%Y-%m-%d %H:%M}",
     }

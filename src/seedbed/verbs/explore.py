@@ -82,8 +82,7 @@ def explore(config: Explore) -> Exploration:
     explored, code = explored_of(table), provenance()
     pictures = explored_pictures(explored)
     files = _Files(explored_html(explored, pictures, _made(table, store, code)), pictures)
-    folder = paths.OUTPUTS / "explore" / f"{table.record.name}_{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = paths.new_output("explore", table.record.name)
     files.write(folder)
     run_id = _kept(RunWriter(store, experiment, code, table.record), table, explored, files)
     return Exploration(
@@ -121,6 +120,6 @@ def _made(table: Table, store: Store, code: Provenance) -> Mapping[str, str]:
         "Table": f"{table.record.source}, digest {table.record.digest}",
         "Rows": f"{len(table.development)} development rows, {len(table.holdout)} held out",
         "Store": store.uri,
-        "Code": code.commit + (", with uncommitted changes" if code.dirty == "true" else ""),
+        "Code": code.words,
         "Explored": f"{datetime.now():%Y-%m-%d %H:%M}",
     }
