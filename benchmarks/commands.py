@@ -78,6 +78,26 @@ def timed(command: Sequence[str], folder: Path) -> Timed:
     return Timed(began, seconds)
 
 
+def imported(script: Path, folder: Path, *words: str) -> tuple[float, int | None]:
+    """Run a script that prints a line once it has imported; return the seconds until then, and what `memory_of` says.
+
+    The script waits for the end of its input, so that its memory can be looked at.
+    """
+    began = time.perf_counter()
+    with subprocess.Popen(
+        python(script, *words),
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        process.stdout.readline()
+        seconds, memory = time.perf_counter() - began, memory_of(process.pid)
+        process.stdin.close()
+    return seconds, memory
+
+
 def memory_of(process: int) -> int | None:
     """Return the bytes of a process and all that came from it, shared pages counted once (PSS); None off Linux."""
     if not (PROC / "self" / "smaps_rollup").exists():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims import Claim, Fact, Outcome, ratios
-from commands import RIVALS, ROOT, TRAIN, environment, memory_of, python, timed
+from commands import RIVALS, ROOT, TRAIN, environment, imported, memory_of, python, timed
 from page_load import Load, first_answer, free_port, invocation, prediction
 from progress import Say
 from stores import Place, Workshop
@@ -20,6 +20,7 @@ from stores import Place, Workshop
 ORDER = 4
 SIZES = {"rounds": 3, "seconds": 5}
 COMMAND = 'make bench ARGS="page"'
+IMPORTS = RIVALS / "page_imports.py"
 PROMOTE = ROOT / "experiments" / "promote.py"
 MODEL = "models:/iris@best"
 FEW, MANY = 1, 16  # clients
@@ -49,7 +50,7 @@ def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
             say(f"page, round {number + 1} of {sizes['rounds']}: {program.name}")
             measure_program(program, sizes["seconds"], note)
         for name, words in (("imports", ()), ("alone imports", ("alone",))):
-            seconds, memory = bare(shop.folder, *words)
+            seconds, memory = imported(IMPORTS, shop.folder, *words)
             note(f"{name} start", seconds)
             note(f"{name} memory", memory)
     return Outcome(claims=claims(found), facts=facts(found))
@@ -125,23 +126,6 @@ def started(program: Program, port: int) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         process.wait(60)
-
-
-def bare(folder: Path, *words: str) -> tuple[float, float | None]:
-    """Return the seconds that imports take and the bytes (None off Linux) that their process then has."""
-    began = time.perf_counter()
-    with subprocess.Popen(
-        python(RIVALS / "page_imports.py", *words),
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        process.stdout.readline()
-        seconds = time.perf_counter() - began
-        memory = memory_of(process.pid)
-        process.stdin.close()
-    return seconds, memory
 
 
 def claims(found: Mapping[str, list[float]]) -> list[Claim]:

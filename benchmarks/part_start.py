@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from claims import Claim, Fact, Outcome, ratios
-from commands import RIVALS, TRAIN, environment, memory_of, peak_memory, python, running, timed
+from commands import RIVALS, TRAIN, imported, peak_memory, python, running, timed
 from progress import Say
 from stores import Workshop
 
@@ -36,29 +34,12 @@ def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
         for _ in range(helps):
             note("bare help", timed(python(RIVALS / "bare_hydra.py", "--help"), shop.folder).seconds)
             note("help", timed(python(TRAIN, "--help"), shop.folder).seconds)
-        seconds, memory = bare(shop.folder)
+        seconds, memory = imported(IMPORTS, shop.folder)
         note("bare imports", seconds)
         note("first run", first_run(shop))
         note("bare memory", memory)
         note("memory", peak(shop) if memory is not None else None)
     return Outcome(claims=claims(found), facts=facts(found), notes=notes("memory" in found))
-
-
-def bare(folder: Path) -> tuple[float, float | None]:
-    """Return how long the imports take and how much memory (bytes, None off Linux) their process then has."""
-    began = time.time()
-    with subprocess.Popen(
-        python(IMPORTS, "stay"),
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        imported = float(process.stdout.readline())
-        memory = memory_of(process.pid)
-        process.stdin.close()
-    return imported - began, memory
 
 
 def first_run(shop: Workshop) -> float:
