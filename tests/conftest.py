@@ -5,19 +5,37 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tarfile
+import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 ROOT = Path(__file__).resolve().parents[1]
 CASES = Path(__file__).resolve().parent / "cases"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # What a developer's shell, or the make that runs the tests, may hold and a command reads.
 _READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL", "MAKE", "MFLAGS")
 
@@ -243,3 +261,71 @@ def runner_on() -> Callable[..., Any]:
         return Runner.of(table, RunWriter(store, experiment, provenance(), table.record, parent))
 
     return made
+
+
+@pytest.fixture(scope="session")
+def mlflow_program() -> Callable[..., AbstractContextManager[str]]:
+    """Return a context manager that runs `mlflow WORDS…` as a server on a store and gives its address once it answers.
+
+    `ready` is the path that answers first.
+    """
+
+    @contextmanager
+    def running(uri: str, *words: str, ready: str = "/health") -> Iterator[str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        # As in an activated .venv, in whose folder of programs MLflow looks for uvicorn.
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        server = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *words, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
+            env={**os.environ, "MLFLOW_TRACKING_URI": uri, "PATH": programs},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(f"{address}{ready}", server)
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.communicate(timeout=30)
+
+    return running
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], patience: float = 120) -> None:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        assert server.poll() is None, server.communicate()[0].decode()
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"{address} does not answer")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium, or Playwright's own where that is what there is."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = None if Path(playwright.chromium.executable_path).exists() else shutil.which("chromium")
+        opened = playwright.chromium.launch(executable_path=own, args=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a blank page of its own; it fails the test if a script of the page fails."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    broken: list[str] = []
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    yield opened
+    context.close()
+    assert not broken

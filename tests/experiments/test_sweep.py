@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 
 import mlflow.pyfunc
 import numpy as np
@@ -34,7 +27,6 @@ from seedbed.tracking.store import open_store
 from seedbed.tracking.writer import local_folder, model_folder
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
-BIN = Path(sys.executable).parent
 NEIGHBORS, SEEDS = (1, 3, 5), range(4)
 
 
@@ -235,41 +227,11 @@ def test_its_tags_and_files_lead_back(swept: Swept, promoted: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(swept: Swept, promoted: Any) -> Iterator[str]:
+def served(swept: Swept, promoted: Any, mlflow_program: Any) -> Iterator[str]:
     """Return the address of `mlflow models serve` on the version marked best."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "mlflow", "models", "serve", "-m", "models:/iris@best", "--env-manager", "local"),
-            *("--port", str(port), "--host", "127.0.0.1", "--workers", "1"),
-        ],
-        # As in an activated .venv, in whose folder of programs MLflow looks for uvicorn.
-        env={**os.environ, "MLFLOW_TRACKING_URI": swept.uri, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/ping", server)
+    words = ("models", "serve", "-m", "models:/iris@best", "--env-manager", "local")
+    with mlflow_program(swept.uri, *words, ready="/ping") as address:
         yield address
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.communicate(timeout=30)
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes], patience: float = 120) -> None:
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        assert server.poll() is None, server.communicate()[0].decode()
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    raise AssertionError(f"{address} does not answer")
 
 
 def test_mlflow_serves_it_to_two_flowers(served: str, swept: Swept) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import pytest
 import skops.io
-from playwright.sync_api import Browser, Page, sync_playwright
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -21,15 +20,6 @@ from serve.settings import Settings
 from serve.source import FolderSource
 
 IRIS = Path(__file__).parents[2] / "src" / "seedbed" / "data" / "iris.csv"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 
 
@@ -166,25 +156,3 @@ def served(iris_folder: Path) -> Iterator[Running]:
     running = launch(FolderSource(iris_folder, "7"), Settings(port=0))
     yield running
     running.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium, or Playwright's own where that is what there is."""
-    with sync_playwright() as playwright:
-        own = None if Path(playwright.chromium.executable_path).exists() else shutil.which("chromium")
-        opened = playwright.chromium.launch(executable_path=own, args=CHROMIUM)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Return a blank page of its own; it fails the test if a script of the page fails."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = context.new_page()
-    broken: list[str] = []
-    opened.on("pageerror", lambda error: broken.append(str(error)))
-    yield opened
-    context.close()
-    assert not broken
