@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -240,3 +242,30 @@ def test_months_stand_in_one_order_everywhere_and_counts_beside_their_names() ->
         counted[months.index(truth), months.index(prediction)] += 1
     assert drawn[0].tolist() == counted.tolist() == record.report["confusion"]
     assert not np.array_equal(counted, counted.T)
+
+
+# In a process of its own, whose peak is its own: 1,000 runs as a worker does them.
+THOUSAND = """
+import resource, sys
+from seedbed.config import Dataset, Estimator, Split, Train
+from seedbed.running import Runner, prepare
+from seedbed.tables import read_table
+from seedbed.tracking.provenance import provenance
+from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.writer import RunWriter
+
+table, store = read_table(Dataset(path="package:iris.csv", target="variety", name="iris")), open_store(sys.argv[1])
+runner = Runner.of(table, RunWriter(store, experiment_id(store, "iris"), provenance(), table.record))
+for done in range(1, 1001):
+    config = Train(dataset=table.dataset, estimator=Estimator(n_neighbors=done % 30 + 1), split=Split(seed=done))
+    runner.run(prepare(config, table), lambda run_id: None)
+    if done in (100, 1000):
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_a_thousand_runs_need_no_more_memory_than_a_hundred(store_uri: str) -> None:
+    done = subprocess.run([sys.executable, "-c", THOUSAND, store_uri], capture_output=True, text=True, check=True)
+    hundred, thousand = (int(line) for line in done.stdout.split())
+    assert thousand < 1.02 * hundred
