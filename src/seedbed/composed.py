@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -25,8 +26,7 @@ def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "", *, whol
     ------
     BadInput : a value outside what its key takes, or an appended key inside a group, which nothing would read.
     """
-    hints = get_type_hints(schema)
-    known = {item.name: hints[item.name] for item in fields(schema)}
+    known = _types(schema)
     if (prefix or whole) and (extra := sorted(set(plain) - set(known))):
         raise UnknownKey(prefix + extra[0], [prefix + name for name in known])
     values = {name: plain[name] for name in known if name in plain}
@@ -34,6 +34,12 @@ def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "", *, whol
         if is_dataclass(known[name]):
             values[name] = build(known[name], value, f"{prefix}{name}.")
     return schema(**values)
+
+
+@cache
+def _types(schema: type[Any]) -> Mapping[str, Any]:
+    hints = get_type_hints(schema)
+    return {item.name: hints[item.name] for item in fields(schema)}
 
 
 def checked(
