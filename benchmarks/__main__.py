@@ -5,13 +5,14 @@ A part is a file part_NAME.py here with ORDER, SIZES (names and defaults) and me
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
 
 from claims import Outcome
-from commands import CommandFailed
+from commands import ROOT, CommandFailed
 from options import UnknownWord, read
 from progress import sayer
 from results import table, write
@@ -30,6 +31,9 @@ def main(words: list[str]) -> int:
         return 2
     say = sayer()
     outcomes: dict[str, Outcome] = {}
+    # As after a person's first command; a variable may keep Python from it here.
+    for folder in ("src", "serve", "benchmarks"):
+        compileall.compile_dir(ROOT / folder, quiet=2)
     try:
         with workshop() as shop:
             for name in options.parts:
