@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from serve.neighbors import Neighbors
 from serve.source import ServedModel
 from serve.values import numbers_of
@@ -34,8 +32,8 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     Unreadable : where a value is no number.
     """
     numbers = numbers_of(model.card.features, values)
-    frame = pd.DataFrame([numbers], columns=model.card.columns)
-    found = model.estimator.predict_proba(frame)[0]
+    rows = model.rows([numbers])
+    found = model.estimator.predict_proba(rows)[0]
     names = [str(name) for name in model.estimator.classes_]
     shares = dict(zip(names, map(float, found), strict=True))
     probabilities = {name: shares[name] for name in model.card.classes}
@@ -44,13 +42,13 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     counted = neighborhood is not None and not neighborhood.weighted
     return Answer(
         values=numbers,
-        predicted=names[found.argmax()] if counted else str(model.estimator.predict(frame)[0]),
+        predicted=names[found.argmax()] if counted else str(model.estimator.predict(rows)[0]),
         probabilities=probabilities,
         votes={name: round(share * neighborhood.k) for name, share in probabilities.items()}
         if neighborhood is not None and counted
         else None,
         tied=tied_among(probabilities),
-        neighbors=None if neighborhood is None else neighborhood.nearest(frame),
+        neighbors=None if neighborhood is None else neighborhood.nearest(rows),
         notes=_notes(model, numbers),
     )
 

@@ -79,6 +79,8 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     CannotListen : where the port is taken, or the address is none of this machine's.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Gradio asks Matplotlib for its backend around each call; finding one imports all of it, and the page draws none.
+    os.environ["MPLBACKEND"] = "agg"
     login, door = read_login(settings.auth_file, os.environ), Door()
     guard = [] if login is None else [Middleware(BasicAuth, login=login, door=door)]
     port = free_port(settings.host, settings.port)

@@ -7,8 +7,6 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from serve.answering import tied_among
 from serve.source import ServedModel
 from serve.upload import Upload
@@ -42,8 +40,8 @@ def predict_rows(
     found: list[Prediction] = []
     order = [list(map(str, model.estimator.classes_)).index(name) for name in model.card.classes]
     for start in range(0, len(rows), _CHUNK):
-        frame = pd.DataFrame(rows[start : start + _CHUNK], columns=model.card.columns, dtype=float)
-        classes, shares = model.estimator.predict(frame), model.estimator.predict_proba(frame)[:, order]
+        some = model.rows(rows[start : start + _CHUNK])
+        classes, shares = model.estimator.predict(some), model.estimator.predict_proba(some)[:, order]
         found += [_prediction(model, name, row) for name, row in zip(classes, shares, strict=True)]
         progress(len(found) / len(rows))
     return found

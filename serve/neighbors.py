@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
@@ -34,9 +33,9 @@ class Neighborhood:
     weighted: bool  # nearer ones count more
     reach: float  # the largest distance of a training row to its k-th neighbour
 
-    def nearest(self, frame: pd.DataFrame) -> Neighbors:
-        """Return the neighbours of the one row of `frame`."""
-        knn, prepared = _prepared(self.estimator, frame)
+    def nearest(self, row: Any) -> Neighbors:
+        """Return the neighbours of one row, as the estimator takes it."""
+        knn, prepared = _prepared(self.estimator, row)
         distances, places = knn.kneighbors(prepared)
         return Neighbors(
             places=[int(place) for place in places[0]],
@@ -45,8 +44,13 @@ class Neighborhood:
         )
 
 
-def neighborhood_of(estimator: Any, training: Training | None) -> Neighborhood | None:
-    """Return the training rows behind `estimator`; None where it has none, or where `training` is not its own."""
+def neighborhood_of(estimator: Any, training: Training | None, by_place: bool) -> Neighborhood | None:
+    """Return the training rows behind `estimator`; None where it has none, or where `training` is not its own.
+
+    Parameters
+    ----------
+    by_place : whether the estimator takes plain rows, not a frame.
+    """
     knn = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if not isinstance(knn, KNeighborsClassifier) or training is None:
         return None
@@ -57,21 +61,21 @@ def neighborhood_of(estimator: Any, training: Training | None) -> Neighborhood |
         training=training,
         k=int(knn.n_neighbors),
         weighted=knn.weights != "uniform",
-        reach=_reach(estimator, training.rows),
+        reach=_reach(estimator, training.rows.to_numpy(float) if by_place else training.rows),
     )
 
 
-def _reach(estimator: Any, rows: pd.DataFrame) -> float:
+def _reach(estimator: Any, rows: Any) -> float:
     """Return how far the most remote training row is from its k-th neighbour but itself."""
-    some = rows.iloc[:: max(1, len(rows) // _SAMPLE)]
+    some = rows[:: max(1, len(rows) // _SAMPLE)]
     knn, prepared = _prepared(estimator, some)
     others = min(knn.n_neighbors + 1, len(rows))  # the nearest one is the row itself
     distances, _ = knn.kneighbors(prepared, n_neighbors=others)
     return float(np.max(distances[:, -1]))
 
 
-def _prepared(estimator: Any, frame: pd.DataFrame) -> tuple[KNeighborsClassifier, Any]:
+def _prepared(estimator: Any, rows: Any) -> tuple[KNeighborsClassifier, Any]:
     """Return the classifier, and the rows as it sees them."""
     if not isinstance(estimator, Pipeline):
-        return estimator, frame
-    return estimator.steps[-1][1], estimator[:-1].transform(frame) if len(estimator.steps) > 1 else frame
+        return estimator, rows
+    return estimator.steps[-1][1], estimator[:-1].transform(rows) if len(estimator.steps) > 1 else rows

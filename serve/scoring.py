@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -122,7 +121,7 @@ def _predict_together(turn: list[_Waiting]) -> list[list[Any] | Refused]:
 
 def _predict(model: ServedModel, rows: Rows) -> list[Any]:
     try:
-        predicted: list[Any] = model.estimator.predict(pd.DataFrame(rows, columns=model.card.columns)).tolist()
+        predicted: list[Any] = model.estimator.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted

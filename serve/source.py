@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from seedbed import audit
 from serve.card import Card, read_card
 from serve.neighbors import Neighborhood, neighborhood_of
 from serve.training import Training, read_training
+
+_BY_PLACE = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
 
 
 class ModelUnusable(Exception):
@@ -26,6 +35,13 @@ class ServedModel:
     version: str
     training: Training | None
     neighborhood: Neighborhood | None  # None where the estimator has no neighbours to show
+    by_place: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
+
+    def rows(self, numbers: Any) -> Any:
+        """Return rows of numbers, in the order of the card's columns, as the estimator takes them."""
+        if self.by_place:
+            return np.asarray(numbers, dtype=float).reshape(-1, len(self.card.features))
+        return pd.DataFrame(numbers, columns=self.card.columns, dtype=float)
 
 
 class ModelSource(Protocol):
@@ -80,11 +96,27 @@ class FolderSource:
             training = read_training(self.folder, card)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelUnusable(f"What the version says about itself cannot be read: {error}") from error
+        by_place = _forget_names(estimator, card.columns)
         return ServedModel(
             estimator=estimator,
             card=card,
             folder=self.folder,
             version=self.label,
             training=training,
-            neighborhood=neighborhood_of(estimator, training),
+            neighborhood=neighborhood_of(estimator, training, by_place),
+            by_place=by_place,
         )
+
+
+def _forget_names(estimator: Any, columns: Sequence[str]) -> bool:
+    """Let an estimator take plain rows, where names mean nothing to it and its columns are the card's; say whether."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:  # it was fitted on plain rows
+        return True
+    steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+    if list(names) != list(columns) or not all(isinstance(step, _BY_PLACE) for step in steps):
+        return False
+    for step in steps:
+        if hasattr(step, "feature_names_in_"):
+            del step.feature_names_in_
+    return True

@@ -26,7 +26,7 @@ def build(schema: type[Any], plain: Mapping[str, Any], prefix: str = "", *, whol
     ------
     BadInput : a value outside what its key takes, or an appended key inside a group, which nothing would read.
     """
-    known = _types(schema)
+    known = _types(schema)  # type: ignore[arg-type]
     if (prefix or whole) and (extra := sorted(set(plain) - set(known))):
         raise UnknownKey(prefix + extra[0], [prefix + name for name in known])
     values = {name: plain[name] for name in known if name in plain}

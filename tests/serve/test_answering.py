@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from seedbed import audit
 from serve.answering import answer
 from serve.source import FolderSource, ServedModel
 from serve.values import Unreadable
@@ -38,7 +39,7 @@ def test_answers_are_scikit_learns(model: ServedModel) -> None:
     assert model.training is not None
     rows = model.training.rows
     found = [answer(model, row).predicted for row in rows.to_numpy().tolist()[::5]]
-    assert found == list(model.estimator.predict(rows))[::5]
+    assert found == list(audit.load(model.folder / "model.skops").predict(rows))[::5]
 
 
 def test_a_value_outside_the_training_rows_gets_a_note(model: ServedModel) -> None:

@@ -13,6 +13,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from seedbed import audit
 from serve.app import Running, launch
 from serve.settings import Settings
 from serve.source import FolderSource
@@ -40,7 +41,7 @@ def test_the_first_value_is_the_class_and_the_second_its_probabilities(client: C
 
 def test_answers_are_the_models(client: Client, iris_folder: Path, iris_table: pd.DataFrame) -> None:
     rows = iris_table[COLUMNS].sample(12, random_state=0)
-    expected = list(FolderSource(iris_folder).load().estimator.predict(rows))
+    expected = list(audit.load(iris_folder / "model.skops").predict(rows))
     assert [client.predict(*row, api_name="/predict")[0] for row in rows.to_numpy().tolist()] == expected
 
 

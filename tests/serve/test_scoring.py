@@ -19,7 +19,6 @@ from starlette.testclient import TestClient
 
 from seedbed import audit
 from serve.app import Running
-from serve.source import FolderSource
 
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 ROWS = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
@@ -144,7 +143,7 @@ REQUESTS = [
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory, iris_folder: Path) -> Iterator[TestClient]:
     """Return a client of the app that `mlflow models serve` runs, on the same model."""
-    estimator = FolderSource(iris_folder).load().estimator
+    estimator = audit.load(iris_folder / "model.skops")
     path = tmp_path_factory.mktemp("mlflow") / "model"
     example = pd.DataFrame(ROWS, columns=COLUMNS)
     mlflow.sklearn.save_model(
@@ -181,7 +180,7 @@ def test_requests_that_wait_together_keep_their_answers(
     served: Running, iris_folder: Path, iris_table: pd.DataFrame
 ) -> None:
     rows = iris_table[COLUMNS].to_numpy().tolist()
-    expected = list(FolderSource(iris_folder).load().estimator.predict(iris_table[COLUMNS]))
+    expected = list(audit.load(iris_folder / "model.skops").predict(iris_table[COLUMNS]))
 
     def ask(http: httpx.Client, place: int) -> tuple[int, Any]:
         # Every tenth request holds a row that the estimator refuses, and spoils only its own answer.

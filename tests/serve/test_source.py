@@ -10,6 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import skops.io
+from sklearn.compose import ColumnTransformer
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from serve.source import FolderSource, ModelUnusable
@@ -39,7 +42,7 @@ def test_the_training_rows_are_the_models_own(
 ) -> None:
     model = FolderSource(new_version(tmp_path / "v", iris_table, "variety", scale=scale)).load()
     assert model.neighborhood is not None
-    found = model.neighborhood.nearest(iris_table.iloc[[3], :4])
+    found = model.neighborhood.nearest(model.rows(iris_table.iloc[[3], :4]))
     assert found.distances[0] == 0 and found.places[0] == 3
     assert not found.far
 
@@ -77,3 +80,24 @@ def test_a_damaged_card_is_said_in_a_sentence(tmp_path: Path, iris_folder: Path)
     (tmp_path / "page" / "card.json").write_text('{"title": "x"}', encoding="utf-8")
     with pytest.raises(ModelUnusable, match="cannot be read"):
         load(tmp_path)
+
+
+def test_an_estimator_that_goes_by_names_is_asked_by_names(tmp_path: Path, iris_table: pd.DataFrame) -> None:
+    columns = ["petal_width", "sepal_width"]
+    by_name = ColumnTransformer([("chosen", StandardScaler(), columns)])
+    estimator = make_pipeline(by_name, KNeighborsClassifier()).fit(iris_table.iloc[:, :4], iris_table["variety"])
+    skops.io.dump(estimator, tmp_path / "model.skops")
+    model = FolderSource(tmp_path).load()
+    asked = model.rows(iris_table.iloc[:, :4].to_numpy())
+    assert not model.by_place and list(asked.columns) == model.card.columns
+    assert list(model.estimator.predict(asked)) == list(estimator.predict(iris_table.iloc[:, :4]))
+
+
+def test_an_estimator_that_was_fitted_on_plain_rows_is_asked_with_plain_rows(
+    tmp_path: Path, iris_table: pd.DataFrame
+) -> None:
+    rows = iris_table.iloc[:, :4].to_numpy()
+    estimator = KNeighborsClassifier().fit(rows, iris_table["variety"])
+    skops.io.dump(estimator, tmp_path / "model.skops")
+    model = FolderSource(tmp_path).load()
+    assert model.by_place and list(model.estimator.predict(model.rows(rows))) == list(estimator.predict(rows))
