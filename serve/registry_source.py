@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -44,7 +45,12 @@ class RegistrySource:
         """
         best = self._best()
         to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))
-        return FolderSource(self._registry.download(best, to), best.version).load()
+        try:
+            return FolderSource(self._registry.download(best, to), best.version).load()
+        except BaseException:
+            # Whoever follows the mark asks again every few seconds: what cannot be served is not kept each time.
+            shutil.rmtree(to, ignore_errors=True)
+            raise
 
     def _best(self) -> Version:
         best = self._registry.best(self._name)

@@ -42,6 +42,20 @@ def test_the_marked_version_is_served(uri: str, tmp_path: Path) -> None:
     assert mlflow.active_run() is None
 
 
+def test_a_version_that_cannot_be_served_is_not_kept_at_each_try(uri: str, tmp_path: Path) -> None:
+    kept, bad = tmp_path / "kept", tmp_path / "bad"
+    kept.mkdir()
+    bad.mkdir()
+    (bad / "model.skops").write_bytes(b"no model")
+    current = Current(RegistrySource("iris", uri, kept))
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.set_registered_model_alias("iris", ALIAS, client.create_model_version("iris", str(bad)).version)
+    for _ in range(3):
+        current.refresh()
+        assert "cannot be read" in current.trouble
+    assert [folder.name.partition("-")[0] for folder in kept.iterdir()] == ["v1"]
+
+
 def test_the_mark_moves(uri: str, tmp_path: Path) -> None:
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
     current = Current(RegistrySource("iris", uri, tmp_path))
