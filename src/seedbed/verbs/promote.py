@@ -52,7 +52,8 @@ def promote(config: Promote) -> Promoted:
 
     Raises
     ------
-    NotDone : no finished sweep or run, an empty one, a table that changed since, no better than the dummy.
+    NotDone : no finished sweep or run, an empty one, a table that changed since, no better than the dummy, or
+        a marked version that cannot be compared.
     UnknownName : no such sweep, run or version.
     """
     registry = open_registry(config.tracking.uri)
@@ -79,11 +80,12 @@ def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promo
         candidate=dict(candidacy.origin.candidate),
         scores=tuple(candidacy.origin.scores),
     )
-    if candidacy.no_better_than_dummy and not config.force:
-        raise NotDone(f"{candidacy.no_better_than_dummy} Nothing was marked; force=true marks it all the same.")
+    refused = candidacy.no_better_than_dummy or candidacy.incomparable
+    if refused and not config.force:
+        raise NotDone(f"{refused} Nothing was marked; force=true marks it all the same.")
     if candidacy.contest is not None and not candidacy.contest.moves and not config.force:
         return replace(known, words=f"{candidacy.words} {candidacy.contest.words()} Version {now} stays marked best.")
-    against = candidacy.contest.words() if candidacy.contest else candidacy.gone
+    against = candidacy.contest.words() if candidacy.contest else candidacy.gone or candidacy.incomparable
     words = " ".join(filter(None, [candidacy.words, against]))
     if config.dry_run:
         return replace(known, words=f"{words} It would be marked best; nothing was written (dry_run).")
