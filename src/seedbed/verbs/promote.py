@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -60,6 +61,11 @@ def promote(config: Promote) -> Promoted:
     name = dataset_name(config.dataset)
     if config.history:
         return _history(config, registry, name)
+    with nullcontext() if config.dry_run else registry.alone():
+        return _asked(config, registry, name)
+
+
+def _asked(config: Promote, registry: Registry, name: str) -> Promoted:
     if config.version is not None:
         return _version(config, registry, name, config.version)
     if config.run is not None:
@@ -122,5 +128,5 @@ def _history(config: Promote, registry: Registry, name: str) -> Promoted:
 
 
 def _line(move: dict[str, Any]) -> str:
-    when = move["when"][:19].replace("T", " ")
+    when = move["when"][:19].replace("T", " ") or "at an unknown time"
     return f"{when}  {move['from'] or 'none'} to {move['to']}  {move['rule']}  {move['why']}"
