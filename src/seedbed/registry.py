@@ -27,6 +27,8 @@ from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import StoreUnavailable, database_path
 
 ALIAS = "best"
+BY_VERSION, UNKNOWN = "version", "unknown"  # a move's rule: a person named a version; nobody noted it
+BY_HAND = (BY_VERSION, UNKNOWN)
 _TRIES = 8
 _LONGEST_DESCRIPTION = 5000  # characters: PostgreSQL's limit
 
@@ -145,7 +147,7 @@ class Registry:
         last = noted[-1]["to"] if noted else None
         if best is not None and best.version != last:
             why = "Not noted when it moved: by hand in MLflow, or promote was stopped."
-            yield {"when": "", "from": last, "to": best.version, "why": why, "rule": "unknown"}
+            yield {"when": "", "from": last, "to": best.version, "why": why, "rule": UNKNOWN}
 
     def _note(self, name: str, move: Mapping[str, Any]) -> None:
         key = f"{Tags.MOVE}.{_now().replace(':', '-').replace('+', '_')}"

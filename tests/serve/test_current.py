@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,7 @@ def test_scores_facts_and_figures_are_told(tmp_path: Path, new_iris_version: New
         tmp_path / "v",
         scores=[{"label": "<b>accuracy", "text": "96 %", "value": 0.96, "low": 0.9, "high": 0.99}],
         candidate={"estimator.n_neighbors": "11", "preprocess.name": "none", "estimator.p": "2", "other.p": "3"},
-        previous={"version": "3", "candidate": {"estimator.n_neighbors": "2"}},
+        previous={"version": "3", "candidate": '{"estimator.n_neighbors": "2", "preprocess.name": "none"}'},
         sweep="0123",
     )
     (folder / "page" / "confusion_matrix.png").write_bytes(b"png")
@@ -167,4 +168,5 @@ def test_scores_facts_and_figures_are_told(tmp_path: Path, new_iris_version: New
     ):
         assert f"<dt>{name}</dt><dd>{value}</dd>" in html
     assert "version 3 (n_neighbors=2)" in html
+    assert "{" not in re.sub("<[^>]*>", "", html)
     assert 'src="data:image/png;base64,cG5n"' in html and "Petal width (cm)" in html

@@ -13,7 +13,7 @@ from seedbed.errors import NotDone
 from seedbed.identity import dataset_name
 from seedbed.promotion import register
 from seedbed.record import Kind
-from seedbed.registry import Registry, open_registry
+from seedbed.registry import BY_VERSION, Registry, open_registry
 from seedbed.report.scores import Score
 from seedbed.tracking.reader import find_run
 
@@ -109,7 +109,7 @@ def _version(config: Promote, registry: Registry, name: str, number: int) -> Pro
     if config.dry_run:
         words = f"Version {number} would be marked best, in place of {best.version if best else 'none'}."
         return Promoted(name, best.version if best else None, False, words, config.output, {})
-    registry.mark(version, "a person asked for this version", "version")
+    registry.mark(version, "a person asked for this version", BY_VERSION)
     words = f"Version {number} was marked before and is again, by a person's word; the guard does not apply."
     if not any(move["to"] == version.version for move in registry.moves(name)[:-1]):
         words = f"Version {number} is marked by a person's word; the guard does not apply."
