@@ -122,6 +122,9 @@ def test_an_open_page_follows(
 ) -> None:
     page.goto(running.url)
     expect(page.locator(".seedbed-sure")).to_have_text("1 of 1 nearest neighbours")
+    # The first answer stands in the page as it comes; one to what is typed shows that the page lives.
+    page.locator("#seedbed-input-0 input").fill("1.5")
+    expect(page.locator("#seedbed-picture title")).to_contain_text("sepals 1.5 by 1 cm", timeout=20_000)
     move(source, versions, "2")
     expect(page.locator(".seedbed-sure")).to_contain_text("50 of 149 nearest neighbours", timeout=5000)
     page.get_by_role("tab", name="About this model").click()
