@@ -22,7 +22,8 @@ from seedbed.tracking.reader import find_run
 class Promoted:
     """What became of the mark `best`, and why, in words.
 
-    `version` is the version that is marked now, None where nothing is; `moved` says whether it moved.
+    `version` is the version that is marked now, None where nothing is; `moved` says whether it moved; `moves` is every
+    move so far, where that was asked for.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Promoted:
     output: str
     candidate: dict[str, str]
     scores: tuple[Score, ...] = ()
+    moves: tuple[dict[str, Any], ...] | None = None
 
     def summary(self) -> str:
         """Return what was marked and how to see it, or the same as JSON."""
@@ -45,7 +47,8 @@ class Promoted:
     def _content(self) -> dict[str, Any]:
         scores = {score.kind: asdict(score) for score in self.scores}
         content = {"model": self.name, "version": self.version, "moved": self.moved, "candidate": self.candidate}
-        return {**content, **scores, "words": self.words}
+        moves = {} if self.moves is None else {"moves": self.moves}
+        return {**content, **scores, **moves, "words": self.words}
 
 
 def promote(config: Promote) -> Promoted:
@@ -119,12 +122,8 @@ def _version(config: Promote, registry: Registry, name: str, number: int) -> Pro
 def _history(config: Promote, registry: Registry, name: str) -> Promoted:
     moves = registry.moves(name)
     best = registry.best(name)
-    if config.output == "json":
-        lines = [json.dumps(move, ensure_ascii=False) for move in moves]
-    else:
-        lines = [_line(move) for move in moves]
-    words = "\n".join(lines) or f"The mark best of {name} has never moved."
-    return Promoted(name, best.version if best else None, False, words, config.output, {})
+    words = "\n".join(map(_line, moves)) or f"The mark best of {name} has never moved."
+    return Promoted(name, best.version if best else None, False, words, config.output, {}, moves=tuple(moves))
 
 
 def _line(move: dict[str, Any]) -> str:

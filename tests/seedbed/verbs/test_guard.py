@@ -123,6 +123,8 @@ def test_a_version_is_marked_again_by_its_number(marking: Callable[..., Promoted
     assert best is not None and best.version == "1"
     moves = [line.split("  ")[1] for line in marking("history=true").words.splitlines()]
     assert moves == ["none to 1", "1 to 2", "2 to 1"]
+    told = json.loads(marking("history=true", "output=json").summary())["moves"]
+    assert [(move["from"], move["to"]) for move in told] == [(None, "1"), ("1", "2"), ("2", "1")]
     with pytest.raises(UnknownName, match="there is 2, 1"):
         marking("version=9")
 
