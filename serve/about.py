@@ -124,7 +124,8 @@ def _figure(path: Path, title: str, words: str) -> str:
     if not path.is_file():
         return ""
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f'<figure><h3>{title}</h3><img src="data:image/png;base64,{data}" alt="{words}"></figure>'
+    image = f'<img src="data:image/png;base64,{data}" alt="{words}">'
+    return f'<figure class="seedbed-{path.stem}"><h3>{title}</h3>{image}</figure>'
 
 
 def _importance(model: ServedModel) -> str:
