@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from serve.card import Card, Score
 from serve.source import ServedModel
 
 _FIGURES = {
-    "curve.png": ("How the choice was made", "Accuracy against the number of neighbours, with its intervals"),
+    "curve.png": (
+        "How the choice was made",
+        "The scores of the candidates with their intervals, and the one that was chosen",
+    ),
     "confusion_matrix.png": (
         "Which class is taken for which",
         "Confusion matrix: true classes by rows, predictions by columns",
@@ -74,7 +76,7 @@ def _facts(card: Card) -> str:
     facts |= {
         "data digest": _short(card.digest),
         "commit": _short(card.commit),
-        "marked before": _previous(card.previous),
+        "marked before": _previous(card),
     }
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts.items() if value
@@ -95,14 +97,26 @@ def _shortened(candidate: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _previous(previous: Mapping[str, Any] | None) -> str:
-    if not previous:
+def _previous(card: Card) -> str:
+    """Say which version was marked before, and what of its candidate was another than this one's."""
+    if not card.previous:
         return ""
-    told = previous.get("candidate") or ""
-    candidate = (
-        told if isinstance(told, str) else ", ".join(f"{key}={value}" for key, value in _shortened(told).items())
-    )
-    return f"version {previous.get('version')}" + (f" ({candidate})" if candidate else "")
+    version, told = f"version {card.previous.get('version')}", card.previous.get("candidate") or "{}"
+    candidate = _candidate_in(told)
+    if not candidate:
+        return version
+    other = {key: value for key, value in candidate.items() if card.candidate.get(key) != value}
+    words = ", ".join(f"{key}={value}" for key, value in _shortened(other).items())
+    return f"{version} ({words or 'the same settings'})"
+
+
+def _candidate_in(told: str | Mapping[str, str]) -> Mapping[str, str]:
+    """Return the params of a candidate; promote writes them as JSON."""
+    try:
+        found = json.loads(told) if isinstance(told, str) else told
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _figure(path: Path, title: str, words: str) -> str:
@@ -110,7 +124,8 @@ def _figure(path: Path, title: str, words: str) -> str:
     if not path.is_file():
         return ""
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f'<figure><h3>{title}</h3><img src="data:image/png;base64,{data}" alt="{words}"></figure>'
+    image = f'<img src="data:image/png;base64,{data}" alt="{words}">'
+    return f'<figure class="seedbed-{path.stem}"><h3>{title}</h3>{image}</figure>'
 
 
 def _importance(model: ServedModel) -> str:

@@ -44,7 +44,9 @@ def _taken(words: list[str]) -> str:
 def _written(config: Serve, folder: str) -> str:
     """Write the export and return what to say of it."""
     if typed := [name for name in _ELSEWHERE if getattr(config, name) != getattr(Serve(), name)]:
-        raise BadInput(f"{typed[0]} says how a page is served; an exported one is told by its environment.")
+        raise BadInput(
+            f"{typed[0]} says how a page is served; an exported one is told by its environment, see its README."
+        )
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
@@ -57,10 +59,6 @@ def _written(config: Serve, folder: str) -> str:
         from serve.settings import Settings
         from serve.source import ModelUnusable
 
-    if typed := [name for name in _ELSEWHERE if getattr(config, name) != getattr(Serve(), name)]:
-        raise BadInput(
-            f"{typed[0]} says how a page is served; an exported one is told by its environment, see its README."
-        )
     settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
     name, to = dataset_name(config.dataset), Path(folder).expanduser().absolute()
     try:

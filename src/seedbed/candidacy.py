@@ -12,7 +12,7 @@ import numpy as np
 
 from seedbed import models
 from seedbed.config import Selection, Train
-from seedbed.errors import NotDone
+from seedbed.errors import BadInput, NotDone
 from seedbed.evaluation import confusion_of
 from seedbed.figures import ConfusionFigure
 from seedbed.heldout import Held
@@ -23,7 +23,7 @@ from seedbed.report.page import Origin, card_of, write_page
 from seedbed.report.pictures import score_figure
 from seedbed.report.scores import one_split, scores_of
 from seedbed.report.verdict import Verdict, verdict_of
-from seedbed.running import Runner, Task, compute, fit, parted, prepare
+from seedbed.running import FitFailed, Runner, Task, compute, fit, parted, prepare
 from seedbed.stats import TIED
 from seedbed.tables import Table, codes_of, read_table
 from seedbed.tracking.frames import read_sweep
@@ -45,6 +45,7 @@ class Candidacy:
     contest : against the version marked best; None where none is, or its files are gone, or a person chose.
     no_better_than_dummy : a sentence where the dummy classifier does as well, else empty.
     gone : a sentence where the version marked best cannot be loaded, so that nothing has to be better than it.
+    incomparable : a sentence where its candidate cannot be fitted on these splits, so that nothing says who is better.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Candidacy:
     contest: Contest | None = None
     no_better_than_dummy: str = ""
     gone: str = ""
+    incomparable: str = ""
 
 
 def of_sweep(registry: Registry, found: Found, selection: Selection, *, record: bool) -> Candidacy:
@@ -117,17 +119,20 @@ def _candidacy(
     card = card_of(task.config.dataset, table, origin)
     writer = RunWriter(registry.store, found.experiment, provenance(), table.record, sweep.run_id)
     extra = held.files(table) if held else {}
-    if curve := score_figure(verdict):
-        extra["curve.png"] = curve
+    extra |= {"curve.png": curve} if (curve := score_figure(verdict)) else {}
     rows = np.arange(len(table.labels))
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         models.save(fit(task, table, rows).estimator, folder, table.features.head(2), run_id, model_id)
         write_page(folder / "page", card, table, rows, pooled_figure(sweep, choice.candidate, table), extra)
 
-    with _runs(writer, table, record) as do_run:
-        stands = best if not gone else None
-        against = contest(registry, stands, task, sweep, board, choice, table, do_run) if stands else None
+    against, incomparable = None, ""
+    if best is not None and not gone:
+        try:
+            with _runs(writer, table, record) as do_run:
+                against = contest(registry, best, task, sweep, board, choice, table, do_run)
+        except (BadInput, FitFailed) as error:
+            incomparable = f"Version {best.version}, marked best, cannot be compared on the same splits: {error}"
     return Candidacy(
         name=name,
         experiment=found.experiment,
@@ -140,6 +145,7 @@ def _candidacy(
         contest=against,
         no_better_than_dummy=_like_dummy(verdict),
         gone=gone,
+        incomparable=incomparable,
     )
 
 
@@ -151,8 +157,7 @@ def of_run(registry: Registry, found: Found) -> Candidacy:
     NotDone : its model is gone, or its table changed since.
     """
     record = read_run(registry.store, found.run_id)
-    source = model_folder(registry.store, found.run_id)
-    if source is None:
+    if (source := model_folder(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
     task, table = _task(registry, found.run_id, record.dataset.digest)
     score = one_split(record)

@@ -75,7 +75,9 @@ class Leaderboard:
 
     def clearly_worse(self) -> tuple[Row, ...]:
         """Return the rows that are told apart from the leader, those of all candidates compared counted (Holm)."""
-        return tuple(row for row in self.rows if row.difference and (row.difference.holm or 1.0) < CLEARLY)
+        # A p value may be exactly 0: over hundreds of splits less than the least double is left of it.
+        adjusted = ((row, row.difference.holm) for row in self.rows if row.difference)
+        return tuple(row for row, p in adjusted if p is not None and p < CLEARLY)
 
     def frame(self, *, rule: str = "", chosen: str | None = None) -> pd.DataFrame:
         """Return every number as a table for leaderboard.csv: who competes, the dummy, who does not.

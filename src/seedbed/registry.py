@@ -6,8 +6,10 @@ import json
 import random
 import re
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +22,13 @@ from mlflow.exceptions import MlflowException
 
 from seedbed.errors import NotDone, UnknownName
 from seedbed.record import Tags
+from seedbed.tracking.sqlite import one_at_a_time
 from seedbed.tracking.store import Store, open_store
+from seedbed.tracking.uris import StoreUnavailable, database_path
 
 ALIAS = "best"
+BY_VERSION, UNKNOWN = "version", "unknown"  # a move's rule: a person named a version; nobody noted it
+BY_HAND = (BY_VERSION, UNKNOWN)
 _TRIES = 8
 _LONGEST_DESCRIPTION = 5000  # characters: PostgreSQL's limit
 
@@ -93,22 +99,59 @@ class Registry:
                 time.sleep(random.uniform(0.05, 0.5))
         raise AssertionError("the last try returns or raises")
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else promote on the same SQLite store meanwhile: what is compared with stays the one marked.
+
+        On a server MLflow's own order decides.
+
+        Raises
+        ------
+        NotDone : somebody else is at it for ten minutes.
+        """
+        database = database_path(self.store.uri)
+        with ExitStack() as stack:
+            if database is not None:
+                try:
+                    stack.enter_context(one_at_a_time(database))
+                except sqlite3.OperationalError as error:
+                    raise StoreUnavailable(self.store.uri, f"nothing can be marked ({error})") from error
+            yield
+
     def mark(self, version: Version, why: str, rule: str) -> None:
         """Move the alias `best` to a version, and keep the move as a tag of the model."""
         before = self.best(version.name)
+        for missed in self._not_noted(version.name):
+            self._note(version.name, missed)
         self.store.client.set_registered_model_alias(version.name, ALIAS, version.version)
-        when = datetime.now(UTC).isoformat(timespec="microseconds")
         move = {"from": before.version if before else None, "to": version.version, "why": why, "rule": rule}
-        key = f"{Tags.MOVE}.{when.replace(':', '-').replace('+', '_')}"
-        self.store.client.set_registered_model_tag(version.name, key, json.dumps({"when": when, **move}))
+        self._note(version.name, {"when": _now(), **move})
 
     def moves(self, name: str) -> list[dict[str, Any]]:
-        """Return every move of the alias: when, from, to, why and by which rule; the oldest first."""
+        """Return every move of the alias: when, from, to, why and by which rule; the oldest first.
+
+        Where the alias is not where the last one left it, somebody moved it by hand, or was stopped before noting it:
+        that is the last move then, with no time.
+        """
+        return [*self._noted(name), *self._not_noted(name)]
+
+    def _noted(self, name: str) -> list[dict[str, Any]]:
         try:
             tags = self.store.client.get_registered_model(name).tags
         except MlflowException:
             return []
         return [json.loads(tags[key]) for key in sorted(tags) if key.startswith(f"{Tags.MOVE}.")]
+
+    def _not_noted(self, name: str) -> Iterator[dict[str, Any]]:
+        noted, best = self._noted(name), self.best(name)
+        last = noted[-1]["to"] if noted else None
+        if best is not None and best.version != last:
+            why = "Not noted when it moved: by hand in MLflow, or promote was stopped."
+            yield {"when": "", "from": last, "to": best.version, "why": why, "rule": UNKNOWN}
+
+    def _note(self, name: str, move: Mapping[str, Any]) -> None:
+        key = f"{Tags.MOVE}.{_now().replace(':', '-').replace('+', '_')}"
+        self.store.client.set_registered_model_tag(name, key, json.dumps(move))
 
     def version(self, name: str, number: int) -> Version:
         """Return a version by its number.
@@ -182,6 +225,10 @@ def open_registry(uri: str | None, *, create: bool = False) -> Registry:
     NotDone : the store is not there or cannot be used.
     """
     return Registry(open_store(uri, create=create))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _version(found: ModelVersion) -> Version:

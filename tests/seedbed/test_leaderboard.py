@@ -103,6 +103,15 @@ def test_p_values_are_adjusted_without_the_dummy_and_without_identical_ones() ->
     assert found.dummy.difference.holm is None
 
 
+def test_a_difference_too_sure_for_a_double_is_clear() -> None:
+    near = [0.95 + seed % 7 / 1000 for seed in range(400)]
+    far = [0.20 + seed % 5 / 1000 for seed in range(400)]
+    found = board({5: near, 9: far, 11: near[::-1]})
+    (worse,) = [row for row in found.rows if row.label == "k = 9"]
+    assert worse.difference is not None and worse.difference.holm == 0.0
+    assert found.clearly_worse() == (worse,)
+
+
 def test_one_seed_has_wilsons_interval_of_that_split_and_no_test() -> None:
     first, second = board({5: [23 / 24], 9: [20 / 24]}).rows
     expected = wilson_interval(23, 24)

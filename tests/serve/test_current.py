@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,9 @@ def test_an_open_page_follows(
 ) -> None:
     page.goto(running.url)
     expect(page.locator(".seedbed-sure")).to_have_text("1 of 1 nearest neighbours")
+    # The first answer stands in the page as it comes; one to what is typed shows that the page lives.
+    page.locator("#seedbed-input-0 input").fill("1.5")
+    expect(page.locator("#seedbed-picture title")).to_contain_text("sepals 1.5 by 1 cm", timeout=20_000)
     move(source, versions, "2")
     expect(page.locator(".seedbed-sure")).to_contain_text("50 of 149 nearest neighbours", timeout=5000)
     page.get_by_role("tab", name="About this model").click()
@@ -151,7 +155,7 @@ def test_scores_facts_and_figures_are_told(tmp_path: Path, new_iris_version: New
         tmp_path / "v",
         scores=[{"label": "<b>accuracy", "text": "96 %", "value": 0.96, "low": 0.9, "high": 0.99}],
         candidate={"estimator.n_neighbors": "11", "preprocess.name": "none", "estimator.p": "2", "other.p": "3"},
-        previous={"version": "3", "candidate": {"estimator.n_neighbors": "2"}},
+        previous={"version": "3", "candidate": '{"estimator.n_neighbors": "2", "preprocess.name": "none"}'},
         sweep="0123",
     )
     (folder / "page" / "confusion_matrix.png").write_bytes(b"png")
@@ -167,4 +171,5 @@ def test_scores_facts_and_figures_are_told(tmp_path: Path, new_iris_version: New
     ):
         assert f"<dt>{name}</dt><dd>{value}</dd>" in html
     assert "version 3 (n_neighbors=2)" in html
+    assert "{" not in re.sub("<[^>]*>", "", html)
     assert 'src="data:image/png;base64,cG5n"' in html and "Petal width (cm)" in html

@@ -154,6 +154,8 @@ def test_a_phone_shows_all_of_it(browser: Browser, served: Running, scheme: str)
     page.goto(served.url)
     expect_class(page, "Setosa")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("Predict", "Many rows", "About this model"):
+        expect(page.get_by_role("tab", name=name)).to_be_visible()
     # The class is the largest text that names one.
     sizes = page.evaluate(
         """() => [...document.querySelectorAll('body *')]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine, event
 
 _BUSY = 60_000  # milliseconds that a writer waits for another one
+_QUEUE = 600  # seconds that a promotion waits for another one
 _LOCAL = frozenset({"apfs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"})
 _NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS = Path("/proc/mounts")
@@ -37,6 +38,22 @@ def make(database: Path) -> None:
         # A store that somebody uses already cannot be switched, and need not be.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
             connection.execute("pragma journal_mode = wal")
+
+
+@contextmanager
+def one_at_a_time(database: Path) -> Iterator[None]:
+    """Let in one after another of those that promote on a store; one that is killed holds up nobody.
+
+    It is SQLite's own lock, which works the same everywhere, on an empty file beside the store.
+
+    Raises
+    ------
+    sqlite3.OperationalError : somebody is in for ten minutes, or the folder cannot be written.
+    """
+    beside = database.with_name(f".{database.name}.promoting")
+    with closing(sqlite3.connect(beside, timeout=_QUEUE, isolation_level=None)) as gate:
+        gate.execute("begin exclusive")
+        yield
 
 
 def file_system(path: Path, mounts: Iterable[str] | None = None) -> str:

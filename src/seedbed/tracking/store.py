@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
@@ -19,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from seedbed.errors import NotDone, shown
 from seedbed.record import Tags
 from seedbed.tracking.sqlite import make, network_warning
-from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri
+from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri, without_password
 
 _ARTIFACTS = "artifacts"
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
@@ -107,21 +109,25 @@ def experiment_id(store: Store, name: str) -> str:
     ------
     NotDone : somebody deleted it in the UI.
     """
+    return find_experiment(store, name) or _create_experiment(store, name)
+
+
+def find_experiment(store: Store, name: str) -> str | None:
+    """Return the id of the experiment of this name, None where there is none.
+
+    Raises
+    ------
+    NotDone : somebody deleted it in the UI.
+    """
     found = store.client.get_experiment_by_name(name)
     if found is None:
-        found = store.client.get_experiment(_create_experiment(store, name))
+        return None
     if found.lifecycle_stage != "active":
         raise NotDone(
             f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
             f"experiments restore --experiment-id {found.experiment_id}`, or choose another by dataset.name=NAME."
         )
     return str(found.experiment_id)
-
-
-def find_experiment(store: Store, name: str) -> str | None:
-    """Return the id of the active experiment of this name, None where there is none."""
-    found = store.client.get_experiment_by_name(name)
-    return str(found.experiment_id) if found is not None and found.lifecycle_stage == "active" else None
 
 
 def all_experiments(store: Store) -> list[str]:
@@ -176,5 +182,22 @@ def failures_of(uri: str) -> Iterator[None]:
     try:
         yield
     except STORE_ERRORS as error:
-        why = shown(str(error).split("\n")[0]).rstrip(".")
-        raise StoreUnavailable(uri, why) from error
+        text = str(error).split("\n")[0]
+        raise StoreUnavailable(uri, _of_another_mlflow(text, uri) or shown(text).rstrip(".")) from error
+
+
+def _of_another_mlflow(error: str, uri: str) -> str | None:
+    """Say by which MLflow the tables were written, where its complaint is that they are not those that it knows."""
+    found = re.search(r"database schema \(found version (\w+)", error)
+    if found is None:
+        return None
+    migrations = Path(mlflow.__file__).with_name("store") / "db_migrations" / "versions"
+    if any(migrations.glob(f"{found[1]}_*.py")):
+        return (
+            f"it was written by an older MLflow than the one installed here, {mlflow.__version__}; after a backup, "
+            f"`mlflow db upgrade {without_password(uri)}` brings it up to date"
+        )
+    return (
+        f"it was written by a newer MLflow than the one installed here, {mlflow.__version__}; install that one, or "
+        "choose another store by tracking.uri="
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from seedbed.errors import NotDone
 from seedbed.identity import dataset_name
 from seedbed.promotion import register
 from seedbed.record import Kind
-from seedbed.registry import Registry, open_registry
+from seedbed.registry import BY_VERSION, Registry, open_registry
 from seedbed.report.scores import Score
 from seedbed.tracking.reader import find_run
 
@@ -21,7 +22,8 @@ from seedbed.tracking.reader import find_run
 class Promoted:
     """What became of the mark `best`, and why, in words.
 
-    `version` is the version that is marked now, None where nothing is; `moved` says whether it moved.
+    `version` is the version that is marked now, None where nothing is; `moved` says whether it moved; `moves` is every
+    move so far, where that was asked for.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Promoted:
     output: str
     candidate: dict[str, str]
     scores: tuple[Score, ...] = ()
+    moves: tuple[dict[str, Any], ...] | None = None
 
     def summary(self) -> str:
         """Return what was marked and how to see it, or the same as JSON."""
@@ -44,7 +47,8 @@ class Promoted:
     def _content(self) -> dict[str, Any]:
         scores = {score.kind: asdict(score) for score in self.scores}
         content = {"model": self.name, "version": self.version, "moved": self.moved, "candidate": self.candidate}
-        return {**content, **scores, "words": self.words}
+        moves = {} if self.moves is None else {"moves": self.moves}
+        return {**content, **scores, **moves, "words": self.words}
 
 
 def promote(config: Promote) -> Promoted:
@@ -52,13 +56,19 @@ def promote(config: Promote) -> Promoted:
 
     Raises
     ------
-    NotDone : no finished sweep or run, an empty one, a table that changed since, no better than the dummy.
+    NotDone : no finished sweep or run, an empty one, a table that changed since, no better than the dummy, or
+        a marked version that cannot be compared.
     UnknownName : no such sweep, run or version.
     """
     registry = open_registry(config.tracking.uri)
     name = dataset_name(config.dataset)
     if config.history:
         return _history(config, registry, name)
+    with nullcontext() if config.dry_run else registry.alone():
+        return _asked(config, registry, name)
+
+
+def _asked(config: Promote, registry: Registry, name: str) -> Promoted:
     if config.version is not None:
         return _version(config, registry, name, config.version)
     if config.run is not None:
@@ -79,11 +89,12 @@ def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promo
         candidate=dict(candidacy.origin.candidate),
         scores=tuple(candidacy.origin.scores),
     )
-    if candidacy.no_better_than_dummy and not config.force:
-        raise NotDone(f"{candidacy.no_better_than_dummy} Nothing was marked; force=true marks it all the same.")
+    refused = candidacy.no_better_than_dummy or candidacy.incomparable
+    if refused and not config.force:
+        raise NotDone(f"{refused} Nothing was marked; force=true marks it all the same.")
     if candidacy.contest is not None and not candidacy.contest.moves and not config.force:
         return replace(known, words=f"{candidacy.words} {candidacy.contest.words()} Version {now} stays marked best.")
-    against = candidacy.contest.words() if candidacy.contest else candidacy.gone
+    against = candidacy.contest.words() if candidacy.contest else candidacy.gone or candidacy.incomparable
     words = " ".join(filter(None, [candidacy.words, against]))
     if config.dry_run:
         return replace(known, words=f"{words} It would be marked best; nothing was written (dry_run).")
@@ -101,7 +112,7 @@ def _version(config: Promote, registry: Registry, name: str, number: int) -> Pro
     if config.dry_run:
         words = f"Version {number} would be marked best, in place of {best.version if best else 'none'}."
         return Promoted(name, best.version if best else None, False, words, config.output, {})
-    registry.mark(version, "a person asked for this version", "version")
+    registry.mark(version, "a person asked for this version", BY_VERSION)
     words = f"Version {number} was marked before and is again, by a person's word; the guard does not apply."
     if not any(move["to"] == version.version for move in registry.moves(name)[:-1]):
         words = f"Version {number} is marked by a person's word; the guard does not apply."
@@ -111,14 +122,10 @@ def _version(config: Promote, registry: Registry, name: str, number: int) -> Pro
 def _history(config: Promote, registry: Registry, name: str) -> Promoted:
     moves = registry.moves(name)
     best = registry.best(name)
-    if config.output == "json":
-        lines = [json.dumps(move, ensure_ascii=False) for move in moves]
-    else:
-        lines = [_line(move) for move in moves]
-    words = "\n".join(lines) or f"The mark best of {name} has never moved."
-    return Promoted(name, best.version if best else None, False, words, config.output, {})
+    words = "\n".join(map(_line, moves)) or f"The mark best of {name} has never moved."
+    return Promoted(name, best.version if best else None, False, words, config.output, {}, moves=tuple(moves))
 
 
 def _line(move: dict[str, Any]) -> str:
-    when = move["when"][:19].replace("T", " ")
+    when = move["when"][:19].replace("T", " ") or "at an unknown time"
     return f"{when}  {move['from'] or 'none'} to {move['to']}  {move['rule']}  {move['why']}"

@@ -123,6 +123,8 @@ def test_a_version_is_marked_again_by_its_number(marking: Callable[..., Promoted
     assert best is not None and best.version == "1"
     moves = [line.split("  ")[1] for line in marking("history=true").words.splitlines()]
     assert moves == ["none to 1", "1 to 2", "2 to 1"]
+    told = json.loads(marking("history=true", "output=json").summary())["moves"]
+    assert [(move["from"], move["to"]) for move in told] == [(None, "1"), ("1", "2"), ("2", "1")]
     with pytest.raises(UnknownName, match="there is 2, 1"):
         marking("version=9")
 
@@ -157,6 +159,25 @@ def test_one_no_better_than_the_most_frequent_class_is_refused(
     with pytest.raises(NotDone, match="always saying the most frequent class"):
         promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise"))
     assert promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise", "force=true")).moved
+
+
+@pytest.mark.parametrize("word", ["estimator.n_neighbors=110", "estimator.metric=haversine"])
+def test_a_marked_version_that_cannot_be_fitted_on_the_same_splits_stays_unless_forced(
+    marking: Callable[..., Promoted], command: Any, word: str
+) -> None:
+    """It was marked by a person, as a run on more rows; or its candidate's params were written by hand."""
+    uri = _uri(marking)
+    assert command("train", "+experiment=tutorial", "estimator.n_neighbors=110", f"tracking.uri='{uri}'").code == 0
+    assert marking("run=latest").version == "1"
+    if "haversine" in word:
+        params = {"estimator.n_neighbors": "3", "estimator.metric": "haversine"}
+        registry = open_registry(uri)
+        registry.store.client.set_model_version_tag("iris", "1", "seedbed.params", json.dumps(params))
+    with pytest.raises(NotDone, match=r"^Version 1, marked best, cannot be compared on the same splits: .*force=true"):
+        marking()
+    forced = marking("force=true")
+    assert forced.moved and forced.version == "2" and "cannot be compared" in forced.words
+    assert [move["to"] for move in open_registry(uri).moves("iris")] == ["1", "2"]
 
 
 def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(
