@@ -106,6 +106,7 @@ SENTENCES = {
     "estimator=svm": "There is no estimator called svm; there is knn.",
     "estimator=null": "Each of dataset, estimator, preprocess, selection, split, tracking takes the name of one",
     "experiment=tutorial": "experiment is no part of the config yet; type +experiment=tutorial",
+    "outputs=train": "There is no key outputs; did you mean output?",
     "+experiment=nope": "There is no experiment called nope; there is tutorial.",
     # Against the table
     "estimator.n_neighbors=97": "estimator.n_neighbors=97 is more than the 96 training rows; choose 1 to 96.",
@@ -212,6 +213,12 @@ PROMOTIONS = {
 def test_promote_refuses_in_one_sentence_and_makes_no_store(words: str, refused: Callable[..., str]) -> None:
     code, sentence = PROMOTIONS[words]
     assert refused(words, "promote", code).startswith(sentence)
+
+
+def test_help_lists_the_groups_that_one_can_choose_from(command: Any) -> None:
+    listed = command("train", "--help").out.partition("== Config ==")[0]
+    groups = [line.partition(":")[0] for line in listed.splitlines() if ": " in line]
+    assert groups == ["dataset", "estimator", "experiment", "preprocess", "selection", "split", "tracking"]
 
 
 def test_explore_refuses_in_one_sentence(refused: Callable[..., str]) -> None:
