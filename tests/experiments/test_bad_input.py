@@ -215,6 +215,14 @@ def test_promote_refuses_in_one_sentence_and_makes_no_store(words: str, refused:
     assert refused(words, "promote", code).startswith(sentence)
 
 
+@pytest.mark.parametrize("folder", ["hydra.sweep.dir", "hydra.output_subdir"])
+def test_an_output_folder_that_cannot_be_made_is_one_sentence(folder: str, command: Any, store_uri: str) -> None:
+    words = ("-m", "estimator.n_neighbors=1,3", "split.seed=0", f"{folder}=/dev/null/x")
+    outcome = command("train", *words, environ={"MLFLOW_TRACKING_URI": store_uri})
+    assert outcome.code == 1 and outcome.out == ""
+    assert outcome.err.splitlines()[-1].startswith("/dev/null/x cannot be written to: ")
+
+
 def test_help_lists_the_groups_that_one_can_choose_from(command: Any) -> None:
     listed = command("train", "--help").out.partition("== Config ==")[0]
     groups = [line.partition(":")[0] for line in listed.splitlines() if ": " in line]

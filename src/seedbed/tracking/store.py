@@ -171,6 +171,20 @@ def gave_way(error: BaseException) -> str | None:
 
 
 @contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Turn what the disk says of a folder that is written to into one sentence.
+
+    Raises
+    ------
+    NotDone : with the folder, and why.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NotDone(f"{shown(folder)} cannot be written to: {error.strerror or error}.") from error
+
+
+@contextmanager
 def failures_of(uri: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence about the store."""
     try:
