@@ -177,6 +177,8 @@ SWEEPS = {
     "+foo=1,2": "There is no key foo; ",
     "estimator.n_neighbors=interval(1,5)": "estimator.n_neighbors=interval(1,5) is an interval; ",
     "'estimator.n_neighbors=range(10,1)'": "estimator.n_neighbors=range(10,1) has no values, so there is nothing",
+    "max_failures=-1": "max_failures=-1 is not possible; ",
+    "hydra.launcher.n_jobs=0": "hydra.launcher.n_jobs=0 is not possible; ",
     "estimator=knn,svm": "There is no estimator called svm; there is knn.",
     "resume=a,b": "resume=a,b is not possible; resume takes one value for all runs of a sweep.",
     "force=true,false": "force=True,False is not possible; ",
