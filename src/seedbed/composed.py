@@ -109,8 +109,8 @@ def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
 
 
 def absolute(path: str, folder: Path) -> str:
-    """Return a table's path as it is found from anywhere; URLs and tables of the package stay as they are."""
-    if path.lower().startswith(("http://", "https://", "package:")):
+    """Return a table's path as it is found from anywhere; addresses and tables of the package stay as they are."""
+    if "://" in path or path.startswith("package:"):
         return path
     return str((folder / Path(path).expanduser()).absolute())
 
