@@ -153,6 +153,7 @@ SENTENCES = {
     "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
     "dataset=csv": "dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.",
     "dataset=csv dataset.path=52-order.csv": "dataset.target is missing; the columns of {folder}/52-order.csv are",
+    "dataset.name=Default": "dataset.name=Default is the experiment that MLflow itself makes, ",
     "dataset.name=team/data": "dataset.name='team/data' cannot name a registered model",
     f"{CSV} dataset.path=http://127.0.0.1:9/x.csv": "http://127.0.0.1:9/x.csv cannot be read",
     # What several values mean

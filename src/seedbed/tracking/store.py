@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import ViewType
+from mlflow.entities import Experiment, ViewType
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -107,7 +107,7 @@ def experiment_id(store: Store, name: str) -> str:
     ------
     NotDone : somebody deleted it in the UI.
     """
-    found = store.client.get_experiment_by_name(name)
+    found = _experiment(store, name)
     if found is None:
         found = store.client.get_experiment(_create_experiment(store, name))
     if found.lifecycle_stage != "active":
@@ -120,8 +120,15 @@ def experiment_id(store: Store, name: str) -> str:
 
 def find_experiment(store: Store, name: str) -> str | None:
     """Return the id of the active experiment of this name, None where there is none."""
-    found = store.client.get_experiment_by_name(name)
+    found = _experiment(store, name)
     return str(found.experiment_id) if found is not None and found.lifecycle_stage == "active" else None
+
+
+def _experiment(store: Store, name: str) -> Experiment | None:
+    found = store.client.get_experiment_by_name(name)
+    if found is not None and not found.experiment_id:
+        raise StoreUnavailable(store.uri, "what answers there is no MLflow server")
+    return found
 
 
 def all_experiments(store: Store) -> list[str]:
@@ -156,6 +163,8 @@ def quiet() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # On a server, each run that ends would print its address on stdout, in the middle of the answer.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     # What they log as an error they also raise; whoever catches it says it once.
     for name in ("mlflow", "alembic", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -189,6 +198,8 @@ def failures_of(uri: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence about the store."""
     try:
         yield
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(uri, f"it needs the Python module {error.name}, which is not installed") from error
     except STORE_ERRORS as error:
         why = shown(str(error).split("\n")[0]).rstrip(".")
         raise StoreUnavailable(uri, why) from error
