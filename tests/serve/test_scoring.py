@@ -75,6 +75,10 @@ REQUESTS = [
     Request("split, true", split([[5.1, 3.5, 1.4, True]])),
     Request("split, empty", split([])),
     Request("split is a list", {"dataframe_split": [1]}),
+    Request("split, columns are a number", split(ROWS, 4)),
+    Request("split, columns are text", split(ROWS, "sepal_length")),
+    Request("split, an index that is a number", split(ROWS, index=3)),
+    Request("split, a long index", split(ROWS, index=[1, 2, 3])),
     Request("split, a column twice", split([[*row, 1.0] for row in ROWS], [*COLUMNS, "petal_width"])),
     Request("records", {"dataframe_records": RECORDS}),
     Request("records, integers", {"dataframe_records": INTEGERS}),
@@ -168,6 +172,13 @@ def test_it_answers_as_mlflow_does(request_: Request, reference: TestClient, ser
     if theirs.status_code == 200:
         assert ours.json() == theirs.json()
         assert ours.headers["content-type"] == theirs.headers["content-type"]
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, json.dumps(split(ROWS)).replace("5.1", "9" * 5000)])
+def test_what_mlflows_server_breaks_on_is_refused(body: str, served: Running) -> None:
+    headers = {"content-type": "application/json"}
+    answer = httpx.post(f"{served.url}invocations", content=body, headers=headers, trust_env=False)
+    assert answer.status_code == 400 and answer.json()["message"].startswith("The request cannot be read: ")
 
 
 @pytest.mark.parametrize("path", ["ping", "health", "version"])
