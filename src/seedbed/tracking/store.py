@@ -190,7 +190,7 @@ def usable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotDone(f"{shown(folder)} cannot be written to: {error.strerror or error}.") from error
+        raise NotDone(f"{shown(folder)} cannot be used: {error.strerror or error}.") from error
 
 
 @contextmanager
