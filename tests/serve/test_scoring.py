@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator
@@ -15,10 +16,13 @@ import mlflow
 import mlflow.pyfunc.scoring_server
 import pandas as pd
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from seedbed import audit
 from serve.app import Running
+from serve.current import Current
+from serve.scoring import Scoring
 from serve.source import FolderSource
 
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
@@ -179,6 +183,25 @@ def test_what_mlflows_server_breaks_on_is_refused(body: str, served: Running) ->
     headers = {"content-type": "application/json"}
     answer = httpx.post(f"{served.url}invocations", content=body, headers=headers, trust_env=False)
     assert answer.status_code == 400 and answer.json()["message"].startswith("The request cannot be read: ")
+
+
+def test_whoever_leaves_in_the_middle_of_asking_leaves_no_error(iris_folder: Path) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    current = Current(FolderSource(iris_folder))
+    scoring = Scoring(current)
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
+    asyncio.run(Starlette(routes=scoring.routes)(scope, receive, send))
+    assert sent[0] == "http.response.start"
+    scoring.close()
+    current.close()
 
 
 @pytest.mark.parametrize("path", ["ping", "health", "version"])
