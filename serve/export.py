@@ -33,7 +33,7 @@ def main() -> None:
 
 def _taken(words: list[str]) -> str:
     """Take the first word off, which is the folder; end with the usage where it is none."""
-    if len(words) > 1 and not words[1].startswith("-") and not _WORD.match(words[1]):
+    if len(words) > 1 and words[1].strip() and not words[1].startswith("-") and not _WORD.match(words[1]):
         return words.pop(1)
     if not _ABOUT_HYDRA & {word.split("=")[0] for word in words}:
         sys.stderr.write(USAGE + "\n")

@@ -41,7 +41,7 @@ def rows_of(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
     try:
         text = body.decode("utf-8")
         rows = _from_csv(text, columns) if kind == "text/csv" else _from_json(text, columns)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # json's own are ValueErrors, and so is a number of too many digits
         raise Refused(400, f"The request cannot be read: {error}.") from error
     if not len(rows):
         raise Refused(400, "The request has no rows.")
@@ -83,8 +83,10 @@ def _split(told: Any, columns: Sequence[str]) -> Rows:
     if not isinstance(told, Mapping) or "data" not in told or not set(told) <= {"columns", "data", "index"}:
         raise Refused(400, "dataframe_split is an object with data, columns and, if wanted, index.")
     data, names, index = told["data"], told.get("columns") or [], told.get("index")
-    if not isinstance(data, list) or (index is not None and len(index) != len(data)):
-        raise Refused(400, "The data of dataframe_split is a list of rows, as many as its index.")
+    if not isinstance(data, list) or not isinstance(names, list):
+        raise Refused(400, "The data of dataframe_split is a list of rows, and its columns are a list of names.")
+    if index is not None and (not isinstance(index, list) or len(index) != len(data)):
+        raise Refused(400, "The index of dataframe_split is a list as long as its data.")
     _require(columns, names)
     if any(not isinstance(row, list) or len(row) != len(names) for row in data):
         raise Refused(400, f"Each row of dataframe_split is a list of {len(names)} values.")

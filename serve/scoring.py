@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -18,6 +18,7 @@ from serve.current import Current
 from serve.protocol import Refused, Rows, rows_of
 from serve.source import ServedModel
 
+_GONE = 499  # by which servers note in their logs that nobody was left to answer
 _TOGETHER = 1024  # rows beyond which waiting requests are not joined any more
 
 
@@ -66,6 +67,8 @@ class Scoring:
         except Refused as refused:
             told = {"error_code": "BAD_REQUEST", "message": str(refused)}
             return _json(told, refused.status)
+        except ClientDisconnect:  # whoever asked has gone, in the middle of asking
+            return Response(status_code=_GONE)
         return _json({"predictions": predictions})
 
     async def _healthy(self, request: Request) -> Response:

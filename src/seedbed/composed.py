@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
-from seedbed.errors import UnknownKey
+from seedbed.errors import BadValue, CannotBeLeftOut, UnknownKey
+from seedbed.rules import RULES
 
+_MISSING = "???"  # OmegaConf's word for a value that somebody has yet to give
 _NUMBER = re.compile(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?")
 
 
@@ -59,19 +61,44 @@ def checked(
 
     Raises
     ------
-    BadInput : a value outside what its key takes, or an appended key that nothing would read.
+    BadInput : a value outside what its key takes or none at all, an appended key that nothing would read, or a removed
+        one, which a default would take the place of.
     """
     plain = rounded(plain)
-    appended = {word.lstrip("+").partition("=")[0] for word in words if word.startswith("+")}
-    known = [item.name for item in fields(schema)]
-    if unknown := sorted(appended & set(plain) - set(known)):
-        raise UnknownKey(unknown[0], known)
     for word in words:
+        _check_place(word, plain, schema)
         _keep_text(plain, *word.partition("=")[::2])
+    _check_given(plain)
     if path := plain["dataset"].get("path"):
         plain["dataset"]["path"] = absolute(path, folder)
     plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
     return build(schema, plain)
+
+
+def takes_names(schema: type[Any], key: str) -> bool:
+    """Say whether a dotted key is a name inside a value by name, as dataset.labels.NAME; such come and go."""
+    kind: Any = schema
+    first, *names = key.split(".")
+    for name in (first, *names[:-1]):
+        kind = get_type_hints(kind).get(name) if is_dataclass(kind) else None
+    return bool(names) and get_origin(kind) is dict
+
+
+def _check_place(word: str, plain: Mapping[str, Any], schema: type[Any]) -> None:
+    key = word.lstrip("+~").partition("=")[0]
+    top, known = key.partition(".")[0], [item.name for item in fields(schema)]
+    if word.startswith("+") and top in plain and top not in known:
+        raise UnknownKey(key, known)
+    if word.startswith("~") and not takes_names(schema, key):
+        raise CannotBeLeftOut(key.partition("@")[0])
+
+
+def _check_given(value: Any, key: str = "") -> None:
+    if value == _MISSING:
+        raise BadValue(key, value, RULES[key].allowed if key in RULES else "a value")
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            _check_given(item, f"{key}.{name}" if key else str(name))
 
 
 def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
@@ -88,8 +115,8 @@ def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
 
 
 def absolute(path: str, folder: Path) -> str:
-    """Return a table's path as it is found from anywhere; URLs and tables of the package stay as they are."""
-    if path.lower().startswith(("http://", "https://", "package:")):
+    """Return a table's path as it is found from anywhere; addresses and tables of the package stay as they are."""
+    if "://" in path or path.startswith("package:"):
         return path
     return str((folder / Path(path).expanduser()).absolute())
 

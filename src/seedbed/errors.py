@@ -65,8 +65,16 @@ class UnknownKey(BadInput):
         near = nearest(key, known) or nearest(key.rsplit(".", 1)[-1], known)
         beside = [name for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]] or known
         hint = f"did you mean {either(near)}?" if near else f"the keys are {listed(beside)}."
-        super().__init__(f"There is no key {key}; {hint}")
+        super().__init__(f"There is no key {shown(key)}; {hint}")
         self.key, self.near = key, near
+
+
+class CannotBeLeftOut(BadInput):
+    """An override removes what a run cannot be without."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} cannot be left out; type {key}=… to change it.")
+        self.key = key
 
 
 class UnknownName(BadInput):
@@ -122,7 +130,11 @@ def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     tails: dict[str, list[str]] = {}
     for key in known:
         tails.setdefault(key.rsplit(".", 1)[-1], []).append(key)
-    found = difflib.get_close_matches(name.rsplit(".", 1)[-1], list(tails), n=most, cutoff=0.6)
+    asked = name.rsplit(".", 1)[-1]
+    # Written in capitals, a name is near too.
+    found = difflib.get_close_matches(asked, list(tails), n=most, cutoff=0.6) or difflib.get_close_matches(
+        asked.lower(), list(tails), n=most, cutoff=0.6
+    )
     group = name.rpartition(".")[0]
     keys = [key for tail in found for key in tails[tail]]
     return ([key for key in keys if key.rpartition(".")[0] == group] or keys)[:most]

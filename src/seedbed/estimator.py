@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,10 +28,12 @@ def check_estimator(estimator: Estimator, training_rows: int) -> None:
     Raises
     ------
     TooManyNeighbors : more neighbours than training rows.
-    BadValue : a metric that scikit-learn's KNN does not know.
+    BadValue : a metric that scikit-learn's KNN does not know, or one without the power that it needs.
     """
     if estimator.metric not in METRICS:
         raise BadValue("estimator.metric", estimator.metric, "one of " + ", ".join(METRICS))
+    if estimator.metric == "minkowski" and estimator.p is None:
+        raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
     if estimator.n_neighbors > training_rows:
         raise TooManyNeighbors(estimator.n_neighbors, training_rows)
 
@@ -47,14 +52,23 @@ def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
     return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])
 
 
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Keep off the streams what scikit-learn remarks on a distance, as that p below 1 is slow, in each run anew."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.")
+        yield
+
+
 def classify(classifier: Any, features: pd.DataFrame) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
     """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
 
     With uniform weights probabilities are counts of neighbours over k, so that the prediction, the first of the most
     frequent classes, is the first greatest probability, and one search for neighbours gives both.
     """
-    probabilities = classifier.predict_proba(features)
     last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
-    if last.weights == "uniform":
-        return classifier.classes_[probabilities.argmax(axis=1)], probabilities
-    return classifier.predict(features), probabilities
+    with unwarned():
+        probabilities = classifier.predict_proba(features)
+        if last.weights == "uniform":
+            return classifier.classes_[probabilities.argmax(axis=1)], probabilities
+        return classifier.predict(features), probabilities

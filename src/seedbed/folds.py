@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from seedbed.axes import as_typed
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, shown
 from seedbed.split import Labels, Rows
 
 FOLDS = "split.folds"
@@ -58,8 +58,8 @@ def check_folds(labels: Labels, folds: int, stratify: bool, groups: Labels | Non
     if least < folds:
         fewer = f"choose {FOLDS} up to {least}, " if least > 1 else ""
         raise BadInput(
-            f"Class {name} has {least} of the {whole} {what} for training and test, fewer than {FOLDS}={folds}, so "
-            f"that some fold would test none of it; {fewer}drop or merge the class, or use split.stratify=false."
+            f"Class {shown(name)} has {least} of the {whole} {what} for training and test, fewer than {FOLDS}={folds}, "
+            f"so that some fold would test none of it; {fewer}drop or merge the class, or use split.stratify=false."
         )
 
 

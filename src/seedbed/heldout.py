@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.inspection import permutation_importance
 
+from seedbed.estimator import unwarned
 from seedbed.running import Task, fit, predict
 from seedbed.tables import Table
 from seedbed.wording import Holdout
@@ -47,6 +48,7 @@ class Held:
         Breiman (2001), as scikit-learn's permutation_importance computes it.
         """
         features, labels = table.features.iloc[table.holdout], table.labels[table.holdout]
-        found = permutation_importance(self.estimator, features, labels, n_repeats=_REPEATS, random_state=0)
+        with unwarned():
+            found = permutation_importance(self.estimator, features, labels, n_repeats=_REPEATS, random_state=0)
         columns = zip(map(str, features.columns), found.importances_mean, found.importances_std, strict=True)
         return json.dumps([{"name": name, "mean": float(mean), "std": float(std)} for name, mean, std in columns])

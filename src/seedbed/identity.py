@@ -9,6 +9,7 @@ from typing import Any
 from seedbed.config import Dataset, Train
 from seedbed.errors import BadInput, shown
 
+_MLFLOWS_OWN = "Default"
 _LONGEST_NAME = 200  # bytes; a folder is called by it, and file systems take 255
 # Neither where the table lies nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
@@ -58,6 +59,11 @@ def dataset_name(dataset: Dataset) -> str:
     if not dataset.name and not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
     name = dataset.name or _stem(dataset.path or "")
+    if name == _MLFLOWS_OWN:
+        raise BadInput(
+            f"dataset.name={name} is the experiment that MLflow itself makes, with its files in another place; choose "
+            "another name: dataset.name=NAME."
+        )
     if not _can_name(name):
         raise BadInput(
             f"dataset.name={shown(repr(name))} cannot name a registered model and its folder; choose a shorter one or "

@@ -15,8 +15,8 @@ import yaml
 
 from seedbed.composed import rounded
 from seedbed.config import Split, Train
-from seedbed.errors import NotDone, shown
-from seedbed.estimator import build, check_estimator, classify
+from seedbed.errors import NotDone, UnknownName, shown
+from seedbed.estimator import build, check_estimator, classify, unwarned
 from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
@@ -28,6 +28,7 @@ from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
 
 _EXAMPLE_ROWS = 2
+_TIMINGS = ("fit_seconds", "predict_seconds")
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
 _CAME_LATER = ("dataset.group", "split.folds")
 _SPLITS_KEPT = _GROUPS_KEPT = 256  # a sweep comes back to the same splits with each candidate
@@ -75,6 +76,20 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     params = {**candidate, "split.seed": text_of(config.split.seed)}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
     return Task(config, name, params, candidate_id(candidate))
+
+
+def check_metric(metric: str, table: Table) -> None:
+    """Refuse to choose by a metric that no run on the table would leave.
+
+    Raises
+    ------
+    UnknownName : it lists those that one can choose by.
+    """
+    codes = np.arange(len(table.classes))
+    scores = evaluate(codes, codes, np.eye(len(codes)), table.classes).metrics
+    known = sorted([*scores, "train_accuracy", *_TIMINGS], key=lambda name: ("/" in name, name))
+    if metric not in known:
+        raise UnknownName("metric", metric, known, most=60)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +151,7 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
         name=task.name,
         params=task.params,
         metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(rows)),
-        timings={"fit_seconds": fitted.seconds, "predict_seconds": predict_seconds},
+        timings=dict(zip(_TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
         predictions=_predictions(rows, truth, prediction, probabilities, table.classes),
         report=evaluation.report,
         config=config_yaml(task.config),
@@ -172,9 +187,10 @@ def fit(task: Task, table: Table, rows: Any) -> Fitted:
     features, labels = table.features.iloc[rows], table.labels[rows]
     estimator = build(task.config.estimator, task.config.preprocess)
     try:
-        began = time.perf_counter()
-        estimator.fit(features, labels)
-        seconds = time.perf_counter() - began
+        with unwarned():
+            began = time.perf_counter()
+            estimator.fit(features, labels)
+            seconds = time.perf_counter() - began
         prediction, _ = classify(estimator, features)
         train_accuracy = float(np.mean(prediction == labels))
     except Exception as error:

@@ -46,24 +46,41 @@ def bytes_of(path: str) -> bytes:
         if file.parent != PACKAGE_DATA or not file.is_file():
             raise UnknownName("table called", path, known)
         return file.read_bytes()
-    return _download(path) if _is_url(path) else _file(Path(path).expanduser())
+    if _is_url(path):
+        return _download(path)
+    if "://" in path:
+        raise BadInput(
+            f"dataset.path={shown(path)} is neither a file nor an http(s) address; give a CSV file or its URL."
+        )
+    return _file(Path(path).expanduser())
 
 
 def _file(file: Path) -> bytes:
     try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            # Every process of a sweep reads the table; what comes through a pipe or from a device is there once.
+            raise BadInput(
+                f"dataset.path={shown(file)} is a pipe or a device, not a file; save the table as a CSV file."
+            )
         return file.read_bytes()
     except IsADirectoryError:
-        raise BadInput(f"dataset.path={file} is a folder; give a CSV file.") from None
+        raise BadInput(f"dataset.path={shown(file)} is a folder; give a CSV file.") from None
     except FileNotFoundError:
         beside = [item.name for item in file.parent.glob("*") if item.is_file()] if file.parent.is_dir() else []
         near = difflib.get_close_matches(file.name, beside)
-        where = f"; did you mean {listed(near)}?" if near else f" (looked for {file.absolute()}); give a CSV file."
-        raise TableGone(f"dataset.path={file} is not there{where}") from None
+        where = (
+            f"; did you mean {listed(near)}?" if near else f" (looked for {shown(file.absolute())}); give a CSV file."
+        )
+        raise TableGone(f"dataset.path={shown(file)} is not there{where}") from None
     except OSError as error:
-        raise BadInput(f"dataset.path={file} cannot be read: {error.strerror or error}.") from None
+        raise BadInput(f"dataset.path={shown(file)} cannot be read: {error.strerror or error}.") from None
 
 
 def _download(url: str) -> bytes:
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise BadInput(f"dataset.path={shown(url)} is no address: {error}; give a CSV's URL.") from None
     try:
         with urllib.request.urlopen(url, timeout=_WAIT) as answer:
             data: bytes = answer.read()
@@ -86,7 +103,10 @@ def parsed(data: bytes, path: str) -> pd.DataFrame:
         raise BadInput(f"{shown(path)} is not UTF-8 text; save it as CSV in UTF-8.") from None
     if "\0" in text:
         raise BadInput(f"{shown(path)} is no text (it holds NUL signs); save it as CSV in UTF-8.")
-    header = next(csv.reader(io.StringIO(text)), [])
+    try:
+        header = next(csv.reader(io.StringIO(text, newline=None)), [])
+    except csv.Error as error:
+        raise BadInput(f"{shown(path)} is no CSV with one header line: {error}.") from None
     _check_header(header, path)
     try:
         # All as text first: `007` stays `007` as a class, and a number column that is none can be quoted as it stands.

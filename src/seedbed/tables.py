@@ -92,7 +92,9 @@ def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
     features = _features(frame.drop(columns=[dataset.target, *aside]), path)
     classes = ordered(labels)
     if len(classes) < 2:
-        raise BadInput(f"Column {dataset.target} holds one class, {classes[0]}; a classifier needs two or more.")
+        raise BadInput(
+            f"Column {shown(dataset.target)} holds one class, {shown(classes[0])}; a classifier needs two or more."
+        )
     held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     record = DatasetRecord(
         name=name,
@@ -135,7 +137,7 @@ def _labels(column: pd.Series[str], target: str) -> Labels:
 def _filled(column: pd.Series[str], name: str, what: str) -> Labels:
     values = np.array([str(value) for value in column], dtype=object)
     if empty := [str(row + 2) for row, value in enumerate(values) if not value.strip()]:
-        raise BadInput(f"Column {name} has no {what} in line {listed(empty, 5)}; fill or drop those rows.")
+        raise BadInput(f"Column {shown(name)} has no {what} in line {listed(empty, 5)}; fill or drop those rows.")
     return values
 
 

@@ -69,6 +69,15 @@ BAD_VALUES = {
     "dataset.holdout={a:1}": "takes a share from 0 to below 1.",
     "output=xml": "takes one of text, json.",
     "max_failures=-1": "takes a whole number from 0, or null.",
+    "split.folds=???": "takes a whole number from 2.",
+    "split.stratify=???": "takes a value.",
+    "estimator.metric=[1,2]": "takes a text.",
+    "dataset.start=nan": "takes a number in every box of the page; null: the middle.",
+    "dataset.sliders.petal_width=3": "takes a list, as [1, 10].",
+    "hydra.job.name=[1]": "takes a text.",
+    "hydra.run.dir=null": "takes a value other than null.",
+    "hydra.launcher.n_jobs=abc": "takes a whole number.",
+    "hydra.mode=NOPE": "takes one of RUN, MULTIRUN.",
 }
 
 
@@ -96,6 +105,24 @@ SENTENCES = {
     "sed=3": "There is no key sed; did you mean split.seed?",
     "~split.sed": "There is no key split.sed; did you mean split.seed?",
     "~split.seed": "split.seed cannot be left out; type split.seed=… to change it.",
+    "~split.seed=0": "split.seed cannot be left out; type split.seed=… to change it.",
+    "~resume": "resume cannot be left out; ",
+    "~force": "force cannot be left out; ",
+    "~estimator": "estimator cannot be left out; type estimator=… to change it.",
+    "~estimator=knn": "estimator cannot be left out; ",
+    "~estimator=svm": "estimator cannot be left out; ",
+    "~dataset": "dataset cannot be left out; ",
+    "~": "There is no key ''; the keys are dataset, ",
+    "+new.key=3": "There is no key new.key; the keys are dataset, ",
+    "++new.key=3": "There is no key new.key; the keys are dataset, ",
+    "SPLIT.SEED=3": "There is no key SPLIT; did you mean split?",
+    "split..seed=3": "There is no key split..seed; did you mean split.seed?",
+    "split.seed[0]=3": "There is no key split.seed[0]; did you mean split.seed?",
+    "'split.seed =3'": "There is no key split.seed; did you mean split.seed?",
+    "split.seed.x=3": "There is no key split.seed.x; ",
+    "=3": "=3 names no key; type for example split.seed=1.",
+    "dataset.labels.stem=Stem": "dataset.labels.stem is no part of the config yet; type +dataset.labels.stem=…",
+    "dataset.sliders.petal_width=[3,1]": "dataset.sliders={{'petal_width': [3.0, 1.0]}} is not possible; ",
     "+split.seed=3": "split.seed is in the config already; type split.seed=… without the +.",
     "+dataset=csv": "dataset is in the config already; type dataset=… without the +.",
     "hydra.foo=1": "There is no key hydra.foo; --cfg hydra shows the keys of Hydra itself.",
@@ -104,10 +131,19 @@ SENTENCES = {
     # Groups
     "dataset=iri": "There is no dataset called iri; there is csv, iris.",
     "estimator=svm": "There is no estimator called svm; there is knn.",
-    "estimator=null": "Each of dataset, estimator, preprocess, selection, split, tracking takes the name of one",
+    "estimator=null": "estimator=null is not possible; type the name of an option, as estimator=NAME.",
+    "estimator=[1,2]": "estimator=[1,2] is not possible; type the name of an option, as estimator=NAME.",
+    "+estimator@x=knn": "estimator/knn cannot be put at x, which is no part of the config; ",
+    "outputs=train": "There is no key outputs; did you mean output?",
+    # Hydra's own
+    "'hydra.job_logging={version:2}'": "hydra.job_logging or hydra.hydra_logging cannot be used: Unsupported version",
+    "--shell-completion": "Expecting one subcommand from ['install', 'uninstall', 'query'] to be set.",
+    "--config-name=nope": "Cannot find primary config 'nope'. Check that it's in your config search path.",
     "experiment=tutorial": "experiment is no part of the config yet; type +experiment=tutorial",
     "+experiment=nope": "There is no experiment called nope; there is tutorial.",
+    "selection.metric=acuracy": "There is no metric acuracy; there is accuracy, balanced_accuracy, fit_seconds, ",
     # Against the table
+    "estimator.p=null": "estimator.p=null is not possible; estimator.p takes a number above 0 with estimator.m",
     "estimator.n_neighbors=97": "estimator.n_neighbors=97 is more than the 96 training rows; choose 1 to 96.",
     "split.test_size=0.01": "split.test_size=0.01 makes 2 test and 118 training rows of 120, fewer than the 3 classes",
     "split.folds=5": "split.folds=5 is of split=kfold and split=grouped, and split=random draws its test rows by ",
@@ -119,6 +155,7 @@ SENTENCES = {
     "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
     "dataset=csv": "dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.",
     "dataset=csv dataset.path=52-order.csv": "dataset.target is missing; the columns of {folder}/52-order.csv are",
+    "dataset.name=Default": "dataset.name=Default is the experiment that MLflow itself makes, ",
     "dataset.name=team/data": "dataset.name='team/data' cannot name a registered model",
     f"{CSV} dataset.path=http://127.0.0.1:9/x.csv": "http://127.0.0.1:9/x.csv cannot be read",
     # What several values mean
@@ -175,6 +212,21 @@ SWEEPS = {
     "'split.test_size=range(0.1,1.2,0.1)'": "split.test_size=1.0 is not possible; ",
     "+foo=1,2": "There is no key foo; ",
     "estimator.n_neighbors=interval(1,5)": "estimator.n_neighbors=interval(1,5) is an interval; ",
+    "'split.seed=range(1,9,0)'": "split.seed=range(1,9,0) never ends; a range takes finite numbers, and a step other",
+    "'split.seed=range(inf)'": "split.seed=range(inf) never ends; ",
+    "'split.seed=range(nan)'": "split.seed=range(nan) never ends; ",
+    "'split.seed=range(100000000)'": "split.seed=range(100000000) has 100000000 values, and a sweep takes 100000 runs",
+    "'split.seed=range(90000)'": "estimator.n_neighbors (2) × split.seed (90000) makes 180000 runs, and a sweep takes",
+    "estimator.n_neighbors=1,???": "estimator.n_neighbors=??? is not possible; ",
+    "~estimator": "estimator cannot be left out; ",
+    "+new.key=1,2": "There is no key new.key; ",
+    "estimator=knn,1": "estimator=knn,1 is not possible; type the name of an option, as estimator=NAME.",
+    "max_failures=-1": "max_failures=-1 is not possible; ",
+    "selection.metric=f1/Rose": "There is no metric f1/Rose; there is accuracy, ",
+    "estimator.metric=minkowski,manhattan estimator.p=null": "estimator.p=null is not possible; ",
+    "hydra.launcher=1": "hydra.launcher=1 is not possible; type the name of an option, as hydra/launcher=NAME.",
+    "hydra.launcher.n_jobs=0": "hydra.launcher.n_jobs=0 is not possible; ",
+    "~hydra/sweeper": "hydra/launcher and hydra/sweeper cannot be left out; ",
     "'estimator.n_neighbors=range(10,1)'": "estimator.n_neighbors=range(10,1) has no values, so there is nothing",
     "estimator=knn,svm": "There is no estimator called svm; there is knn.",
     "resume=a,b": "resume=a,b is not possible; resume takes one value for all runs of a sweep.",
@@ -212,6 +264,12 @@ PROMOTIONS = {
 def test_promote_refuses_in_one_sentence_and_makes_no_store(words: str, refused: Callable[..., str]) -> None:
     code, sentence = PROMOTIONS[words]
     assert refused(words, "promote", code).startswith(sentence)
+
+
+def test_help_lists_the_groups_that_one_can_choose_from(command: Any) -> None:
+    listed = command("train", "--help").out.partition("== Config ==")[0]
+    groups = [line.partition(":")[0] for line in listed.splitlines() if ": " in line]
+    assert groups == ["dataset", "estimator", "experiment", "preprocess", "selection", "split", "tracking"]
 
 
 def test_explore_refuses_in_one_sentence(refused: Callable[..., str]) -> None:

@@ -216,6 +216,31 @@ def test_callbacks_are_called_around_every_job(place: Place, real_command: Calla
     assert {run.status for run in place.recorded.children(parent).values()} == {"FINISHED", "FAILED"}
 
 
+@pytest.mark.parametrize(
+    ("word", "named", "left"),
+    [
+        ("hydra.job.chdir=true", "hydra.job.chdir", []),
+        ("hydra/job_logging=default", "the log files of hydra.job_logging", ["train.log"]),
+    ],
+)
+def test_a_job_in_its_own_folder_or_with_a_log_file_has_what_hydra_gives(
+    word: str, named: str, left: list[str], place: Place
+) -> None:
+    outcome = place.train("-m", "estimator.n_neighbors=1,3", "split.seed=0", word, "hydra.sweep.dir=sweep")
+    assert outcome.code == 0
+    assert f"With {named} the runs go one after another" in outcome.err
+    for job in ("0", "1"):
+        assert sorted(entry.name for entry in (place.folder / "sweep" / job).iterdir()) == [".hydra", *left]
+
+
+def test_a_search_refuses_what_only_hydras_own_jobs_give(place: Place) -> None:
+    words = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=2", "hydra.job.chdir=true")
+    outcome = place.train("-m", *words)
+    assert outcome.code == 2
+    assert outcome.sentence.startswith("hydra.job.chdir needs jobs that Hydra runs, and hydra/sweeper=optuna runs its ")
+    assert place.recorded.sweeps == []
+
+
 @pytest.mark.parametrize("launcher", ["seedbed", "basic"])
 def test_repeated_jobs_leave_gaps_in_the_numbers(place: Place, launcher: str) -> None:
     words = ["estimator.n_neighbors=1,1,3", "split.seed=0", f"hydra/launcher={launcher}", "hydra.sweep.dir=sweep"]

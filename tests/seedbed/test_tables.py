@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -218,6 +219,43 @@ def test_the_digest_tells_types_and_neighbouring_classes_apart(write_case: Write
 
 def test_what_is_no_text_is_refused(write_case: Write) -> None:
     assert "is no text" in refusal(dataset(write_case("t.csv", SMALL.replace("4,b", "4,b\0a"))))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("x" * 140_000 + ",label\n1,a\n", "is no CSV with one header line: field larger than field limit"),
+        ('x,label\n1,"a\n2,"b\n', "Column label holds one class, a 2,b; a classifier needs two or more"),
+        (f"x,label\n1,{'a' * 1000}\n2,b\n", f"Class {'a' * 117}… has one row unlike all others"),
+    ],
+)
+def test_a_refusal_is_one_line_whatever_the_cells_hold(text: str, sentence: str, write_case: Write) -> None:
+    assert sentence in refusal(dataset(write_case("cells.csv", text), holdout=0.2))
+
+
+def test_lines_may_end_as_on_an_old_mac(write_case: Write) -> None:
+    own, mac = (read_table(dataset(write_case("t.csv", text))) for text in (SMALL, SMALL.replace("\n", "\r")))
+    assert mac.record.digest == own.record.digest
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("http://[::1/x.csv", "dataset.path=http://[::1/x.csv is no address: "),
+        ("ftp://host/x.csv", "dataset.path=ftp://host/x.csv is neither a file nor an http(s) address; "),
+        ("file:///x.csv", "dataset.path=file:///x.csv is neither a file nor an http(s) address; "),
+        ("a" * 5000 + "/x.csv", f"dataset.path={'a' * 117}… cannot be read: File name too long."),
+    ],
+)
+def test_what_is_no_place_of_a_table_is_refused(path: str, sentence: str) -> None:
+    assert refusal(dataset(path)).startswith(sentence)
+
+
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, os.devnull):
+        assert "is a pipe or a device, not a file; save the table as a CSV file" in refusal(dataset(path))
 
 
 def test_an_answer_that_breaks_off_is_one_sentence() -> None:

@@ -27,7 +27,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert told.stdout.splitlines()[-1] == "[] 0", told.stderr
 
 
-@pytest.mark.parametrize("word", ["port=70000", "port=abc", "poll_seconds=0"])
+@pytest.mark.parametrize("word", ["port=70000", "port=abc", "poll_seconds=0", "root_path=iris", "host="])
 def test_bad_input_is_one_sentence(word: str) -> None:
     told = serve(word)
     assert told.returncode == 2 and told.stdout == ""

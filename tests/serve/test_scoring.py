@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator
@@ -15,10 +16,14 @@ import mlflow
 import mlflow.pyfunc.scoring_server
 import pandas as pd
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from seedbed import audit
 from serve.app import Running
+from serve.current import Current
+from serve.scoring import Scoring
+from serve.source import FolderSource
 
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 ROWS = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
@@ -74,6 +79,10 @@ REQUESTS = [
     Request("split, true", split([[5.1, 3.5, 1.4, True]])),
     Request("split, empty", split([])),
     Request("split is a list", {"dataframe_split": [1]}),
+    Request("split, columns are a number", split(ROWS, 4)),
+    Request("split, columns are text", split(ROWS, "sepal_length")),
+    Request("split, an index that is a number", split(ROWS, index=3)),
+    Request("split, a long index", split(ROWS, index=[1, 2, 3])),
     Request("split, a column twice", split([[*row, 1.0] for row in ROWS], [*COLUMNS, "petal_width"])),
     Request("records", {"dataframe_records": RECORDS}),
     Request("records, integers", {"dataframe_records": INTEGERS}),
@@ -167,6 +176,32 @@ def test_it_answers_as_mlflow_does(request_: Request, reference: TestClient, ser
     if theirs.status_code == 200:
         assert ours.json() == theirs.json()
         assert ours.headers["content-type"] == theirs.headers["content-type"]
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, json.dumps(split(ROWS)).replace("5.1", "9" * 5000)])
+def test_what_mlflows_server_breaks_on_is_refused(body: str, served: Running) -> None:
+    headers = {"content-type": "application/json"}
+    answer = httpx.post(f"{served.url}invocations", content=body, headers=headers, trust_env=False)
+    assert answer.status_code == 400 and answer.json()["message"].startswith("The request cannot be read: ")
+
+
+def test_whoever_leaves_in_the_middle_of_asking_leaves_no_error(iris_folder: Path) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    current = Current(FolderSource(iris_folder))
+    scoring = Scoring(current)
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
+    asyncio.run(Starlette(routes=scoring.routes)(scope, receive, send))
+    assert sent[0] == "http.response.start"
+    scoring.close()
+    current.close()
 
 
 @pytest.mark.parametrize("path", ["ping", "health", "version"])

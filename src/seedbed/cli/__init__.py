@@ -118,7 +118,8 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     ConfigStore.__deepcopy__ = lambda shared, memo: shared  # type: ignore[attr-defined]
     store = ConfigStore.instance()
     store.store(name=f"{name}_schema", node=node)
-    store.store(group="outputs", name=name, node=place, package="_global_")
+    # Inside Hydra's own group, where --help and completion list nothing: nobody chooses another one.
+    store.store(group="hydra", name="outputs", node=place, package="_global_")
     if schema is Train:
         from seedbed.cli.optuna import register
 

@@ -10,7 +10,7 @@ from seedbed.config import Dataset, Split, Train
 from seedbed.errors import BadInput, listed
 from seedbed.folds import FOLDS, Unequal, unequal_of
 from seedbed.identity import short_name
-from seedbed.running import Task, prepare
+from seedbed.running import Task, check_metric, prepare
 from seedbed.tables import Table, read_table
 
 _LONGEST_NAME = 200
@@ -65,6 +65,7 @@ def cells_of(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
     BadInput : for the first cell that cannot run, or where the cells share no table or kind of split.
     """
     table = read_table(_one_dataset([config.dataset for config in configs]))
+    check_metric(configs[0].selection.metric, table)
     check_one_split([config.split for config in configs])
     tasks = [prepare(config, table) for config in configs]
     varying = _varying([task.params for task in tasks], {*searched, *(f"{group}.name" for group in searched)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
@@ -18,10 +17,10 @@ from hydra.core.override_parser.types import Override
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
-from seedbed.composed import checked
-from seedbed.config import SWITCHES, Train
-from seedbed.errors import BadInput, SeedbedError, either, shown
+from seedbed.config import SWITCHES
+from seedbed.errors import SeedbedError, either, shown
 from seedbed.sweeping import pool
+from seedbed.sweeping.checking import check_whole, checked_configs, needs_hydra
 from seedbed.sweeping.compose import Composer
 from seedbed.sweeping.composition import Job
 from seedbed.sweeping.grid import Grid, check_axes, grid_of
@@ -29,8 +28,6 @@ from seedbed.sweeping.messages import Outlook, Recorded, Wanted
 from seedbed.sweeping.progress import say
 from seedbed.sweeping.sweep import RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
-
-_LONGEST_NAME = 255  # bytes
 
 
 def conduct(
@@ -50,6 +47,7 @@ def conduct(
     parser = OverridesParser.create(config_loader=loader)
     said = grid_of(parser, typed)
     check_axes(said)
+    check_whole(config, launcher)
     grid = Grid({key: words for key, words in said.axes.items() if key not in SWITCHES})
     recorded = _recorded(parser, typed) if config.resume is not None else None
     base = Grid(recorded.words) if recorded else grid_of(parser, default)
@@ -135,42 +133,6 @@ def _composed(
     return jobs, Wanted(tuple(configs), words, folder, typed_in, first, recorded, config.force)
 
 
-def checked_configs(jobs: Sequence[Job], config: DictConfig, typed_in: Path) -> list[Train]:
-    """Return the checked config of each job; relative paths start in the folder `typed_in`.
-
-    Raises
-    ------
-    BadInput : a value outside what its key takes, a job with another launcher or sweeper, an output folder with too
-        long a name.
-    """
-    _check_hydras(jobs, config)
-    _check_folders(jobs)
-    return [checked(job.config, Train, job.words, typed_in, resolve_uri) for job in jobs]
-
-
-def _check_hydras(jobs: Sequence[Job], config: DictConfig) -> None:
-    for part in ("launcher", "sweeper"):
-        chosen = OmegaConf.to_container(config.hydra[part], enum_to_str=True)
-        for job in jobs:
-            if job.hydra[part] != chosen:
-                name = job.hydra["runtime"]["choices"].get(f"hydra/{part}")
-                raise BadInput(
-                    f"{' '.join(job.words)} sets hydra.{part} (hydra/{part}={name}) for one job, which comes too late, "
-                    f"as all jobs share one; type hydra/{part}={name} and its keys beside -m instead."
-                )
-
-
-def _check_folders(jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        longest = max((os.fsencode(part) for part in job.folder.parts), key=len)
-        if len(longest) > _LONGEST_NAME:
-            raise BadInput(
-                f"The output folder of job {job.number} has a name of {len(longest)} bytes, and a file system takes "
-                f"{_LONGEST_NAME}: {shown(os.fsdecode(longest))}; shorten hydra.sweep.subdir, or leave keys out of it "
-                "with hydra.job.config.override_dirname.exclude_keys."
-            )
-
-
 def _use_folder(config: DictConfig, folder: str) -> None:
     """Let a resumed sweep's jobs go on in the folder of its first start."""
     escaped = folder.replace("\\", "\\\\").replace("'", "\\'")
@@ -191,8 +153,7 @@ def _launch(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[An
 
 def _hydras_own(config: DictConfig) -> bool:
     """Say whether the jobs need what only Hydra's own way of running them gives."""
-    wanted = [key for key in ("hydra.callbacks", "hydra.job.env_set") if OmegaConf.select(config, key)]
-    if wanted:
+    if wanted := needs_hydra(config):
         say(f"With {either(wanted)} the runs go one after another in this process, as with hydra/launcher=basic.")
     return bool(wanted)
 

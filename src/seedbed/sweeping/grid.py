@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, RangeSweep
 
 from seedbed.config import SWITCHES
 from seedbed.errors import BadInput, BadValue, quoted, shown
 
+_MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
 # What is said of a sweep as a whole; no run differs by it.
 _OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection")
 
@@ -24,7 +26,15 @@ class Grid:
 
     @property
     def jobs(self) -> list[tuple[str, ...]]:
-        """Return the overrides of each job, the last axis running fastest."""
+        """Return the overrides of each job, the last axis running fastest.
+
+        Raises
+        ------
+        BadInput : more jobs than a sweep takes.
+        """
+        if (runs := math.prod(map(len, self.axes.values()))) > _MOST_RUNS:
+            axes = " × ".join(f"{key} ({len(self.axes[key])})" for key in self.varying)
+            raise BadInput(f"{axes} makes {runs} runs, and a sweep takes {_MOST_RUNS}; give fewer values.")
         return list(itertools.product(*self.axes.values()))
 
     @property
@@ -43,7 +53,7 @@ def grid_of(parser: OverridesParser, words: Sequence[str]) -> Grid:
 
     Raises
     ------
-    BadInput : an axis without values, or a kind of sweep that no grid has.
+    BadInput : an axis without values or with more than a sweep takes, or a kind of sweep that no grid has.
     """
     axes: dict[str, tuple[str, ...]] = {}
     for override in parser.parse_overrides(list(words)):
@@ -75,7 +85,17 @@ def _words(override: Override) -> tuple[str, ...]:
         return (f"{key}={override.get_value_element_as_str()}",)
     if not override.is_discrete_sweep():
         raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
+    if isinstance(value := override.value(), RangeSweep):
+        _check_range(value, str(override.input_line))
     return tuple(f"{key}={value}" for value in override.sweep_string_iterator())
+
+
+def _check_range(value: RangeSweep, typed: str) -> None:
+    start, stop, step = (float(edge or 0) for edge in (value.start, value.stop, value.step))
+    if not all(map(math.isfinite, (start, stop, step))) or step == 0:
+        raise BadInput(f"{shown(typed)} never ends; a range takes finite numbers, and a step other than 0.")
+    if (values := math.ceil((stop - start) / step)) > _MOST_RUNS:
+        raise BadInput(f"{shown(typed)} has {values} values, and a sweep takes {_MOST_RUNS} runs; give fewer.")
 
 
 class SeveralPaths(BadInput):

@@ -34,7 +34,7 @@ from seedbed.tracking.reader import (
     of_kind,
     search,
 )
-from seedbed.tracking.store import Store, experiment_id, find_experiment, open_store, store_exists
+from seedbed.tracking.store import Store, experiment_id, find_experiment, open_store, store_exists, usable
 from seedbed.tracking.writer import RunWriter, write_files
 
 SEED = "split.seed"
@@ -79,9 +79,11 @@ def begin(wanted: Wanted) -> Begun:
     Raises
     ------
     BadInput : one cell cannot run, or is split in another way than the resumed sweep's; nothing was recorded.
-    NotDone : the store cannot be used, or data or code changed since the resumed sweep began.
+    NotDone : the store or the output folder cannot be used, or data or code changed since the resumed sweep began.
     """
     cells = cells_of(wanted.configs, wanted.searched)
+    with usable(Path(wanted.folder)):
+        Path(wanted.folder).mkdir(parents=True, exist_ok=True)
     store = open_store(wanted.configs[0].tracking.uri, create=True)
     experiment = experiment_id(store, cells.table.record.name)
     writer = RunWriter(store, experiment, provenance(), cells.table.record)

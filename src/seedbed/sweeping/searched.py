@@ -17,11 +17,12 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config import SWITCHES, Train
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, either
 from seedbed.stats import lower_is_better
+from seedbed.sweeping.checking import check_whole, checked_configs, needs_hydra
 from seedbed.sweeping.compose import Composer
 from seedbed.sweeping.composition import Job
-from seedbed.sweeping.conduct import checked_configs, conducted, note
+from seedbed.sweeping.conduct import conducted, note
 from seedbed.sweeping.grid import grid_of
 from seedbed.sweeping.messages import Recorded, Wanted
 from seedbed.sweeping.progress import say
@@ -64,6 +65,11 @@ def search(
 def _check(config: DictConfig, launcher: Any, asking: Any) -> None:
     if not hasattr(launcher, "take"):
         raise BadInput("hydra/sweeper=optuna runs its candidates by hydra/launcher=seedbed; leave the other one out.")
+    check_whole(config, launcher)
+    if wanted := needs_hydra(config):
+        raise BadInput(
+            f"{either(wanted)} needs jobs that Hydra runs, and hydra/sweeper=optuna runs its own; leave it out."
+        )
     for name in ("resume", "dry_run"):
         if config[name]:
             raise BadInput(f"{name} needs to know a sweep's runs, and a search finds them one by one; leave it out.")

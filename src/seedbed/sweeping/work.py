@@ -20,7 +20,7 @@ from seedbed.sweeping.closing import finish
 from seedbed.sweeping.messages import Place
 from seedbed.sweeping.opening import begin, look, recall, runner_of
 from seedbed.tracking.reader import get_run, read_run
-from seedbed.tracking.store import gave_way
+from seedbed.tracking.store import gave_way, usable
 
 Message = tuple[Any, ...]
 CALLS: dict[str, Callable[..., Any]] = {"recall": recall, "look": look, "begin": begin, "finish": finish}
@@ -96,6 +96,8 @@ def _done(
         return ("failed", number, started[0] if started else None, str(error))
     except (BrokenPipeError, ConnectionResetError):
         raise
+    except NotDone as error:
+        return ("broken", str(error))
     except Exception as error:
         if sentence := gave_way(error):
             return ("broken", sentence)
@@ -105,9 +107,15 @@ def _done(
 
 
 def write_folder(folder: Path | None, files: dict[str, str]) -> None:
-    """Write what Hydra keeps of a job into its output folder."""
+    """Write what Hydra keeps of a job into its output folder.
+
+    Raises
+    ------
+    NotDone : the folder cannot be made or written to.
+    """
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    with usable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")

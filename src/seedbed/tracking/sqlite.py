@@ -32,7 +32,8 @@ def make(database: Path) -> None:
     MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()
     # Linking fails where another process was faster; its store is as good.
     with suppress(FileExistsError):
-        os.link(half, database)
+        # Where the path is a link to nothing yet, the store is made where it leads.
+        os.link(half, os.path.realpath(database))
     half.unlink()
     if file_system(database) in _LOCAL:
         # A store that somebody uses already cannot be switched, and need not be.

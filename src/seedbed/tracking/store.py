@@ -122,6 +122,8 @@ def find_experiment(store: Store, name: str) -> str | None:
     found = store.client.get_experiment_by_name(name)
     if found is None:
         return None
+    if not found.experiment_id:
+        raise StoreUnavailable(store.uri, "what answers there is no MLflow server")
     if found.lifecycle_stage != "active":
         raise NotDone(
             f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
@@ -162,6 +164,8 @@ def quiet() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # On a server, each run that ends would print its address on stdout, in the middle of the answer.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     # What they log as an error they also raise; whoever catches it says it once.
     for name in ("mlflow", "alembic", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -177,10 +181,26 @@ def gave_way(error: BaseException) -> str | None:
 
 
 @contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Turn what the disk says of a folder that is written to into one sentence.
+
+    Raises
+    ------
+    NotDone : with the folder, and why.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NotDone(f"{shown(folder)} cannot be used: {error.strerror or error}.") from error
+
+
+@contextmanager
 def failures_of(uri: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence about the store."""
     try:
         yield
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(uri, f"it needs the Python module {error.name}, which is not installed") from error
     except STORE_ERRORS as error:
         text = str(error).split("\n")[0]
         raise StoreUnavailable(uri, _of_another_mlflow(text, uri) or shown(text).rstrip(".")) from error

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
-from seedbed.errors import BadInput, NotDone, shown
+from seedbed.errors import BadInput, NotDone, listed, shown
 
+# The first tables that MLflow makes in a store, whatever its version.
+_MLFLOWS = {"alembic_version", "experiments"}
 _SERVERS = ("http", "https")
 _DATABASES = ("postgresql", "mysql", "mssql")
+_IN_MEMORY = "sqlite:///:memory:"
 _WAIT = 4  # seconds for a server to answer
 
 
@@ -37,12 +42,17 @@ def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os
     """
     uri = typed or environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{paths.DATABASE}"
     key = "tracking.uri" if typed else "MLFLOW_TRACKING_URI"
-    scheme = urlsplit(uri).scheme.split("+")[0].lower()
+    try:
+        scheme = urlsplit(uri).scheme.split("+")[0].lower()
+    except ValueError as error:
+        raise BadInput(f"{key}={shown(uri)} is no address: {error}; type {key}=http://HOST:PORT.") from None
+    if not uri.isprintable() or uri == _IN_MEMORY:
+        scheme = ""  # files of such names could be made, and are not what anybody means
     if scheme == "sqlite" and uri.startswith("sqlite:///"):
         return f"sqlite:///{(folder / Path(database_of(uri)).expanduser()).absolute()}"
     if scheme in _SERVERS + _DATABASES:
         return uri
-    file = unquote(urlsplit(uri).path if scheme == "file" else uri)
+    file = unquote(urlsplit(uri).path if scheme == "file" else "" if ":" in uri or not uri.isprintable() else uri)
     suggestion = (folder / Path(file)).absolute() / "mlflow.db"
     raise BadInput(f"{key}={shown(uri)} is no store that MLflow keeps runs in; type {key}=sqlite:///{suggestion}.")
 
@@ -96,6 +106,13 @@ def _check_database(uri: str, database: Path, create: bool) -> None:
         raise StoreUnavailable(uri, f"there is no folder {database.parent}")
     if not os.access(database.parent, os.W_OK):
         raise StoreUnavailable(uri, f"the folder {database.parent} is not writable")
+    try:
+        # Some folders that say they are writable take no file, and MLflow would try for minutes.
+        with suppress(FileNotFoundError):
+            database.stat()
+        tempfile.TemporaryFile(dir=database.parent).close()
+    except OSError as error:
+        raise StoreUnavailable(uri, f"no file can be made there ({error.strerror})") from None
 
 
 def _check_file(uri: str, database: Path) -> None:
@@ -104,11 +121,13 @@ def _check_file(uri: str, database: Path) -> None:
     try:
         connection = sqlite3.connect(database, timeout=_WAIT)
         try:
-            connection.execute("select name from sqlite_master limit 1").fetchall()
+            tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise StoreUnavailable(uri, str(error)) from None
+    if tables and not _MLFLOWS & tables:
+        raise StoreUnavailable(uri, f"{database} holds the tables of another program ({listed(sorted(tables), 3)})")
 
 
 def _check_server(uri: str) -> None:

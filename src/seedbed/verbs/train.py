@@ -10,7 +10,7 @@ from seedbed.config import SWITCHES, Train
 from seedbed.errors import BadInput
 from seedbed.parts import repeats_in
 from seedbed.record import RunRecord
-from seedbed.running import Runner, prepare
+from seedbed.running import Runner, check_metric, prepare
 from seedbed.sweeping.progress import say
 from seedbed.tables import read_table
 from seedbed.tracking.copies import keep_code, keep_copy
@@ -81,6 +81,7 @@ def train(config: Train) -> Trained:
         if getattr(config, name) != getattr(Train, name):
             raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
     table = read_table(config.dataset)
+    check_metric(config.selection.metric, table)
     task = prepare(config, table)
     if notice := repeats_in(table):
         say(notice)

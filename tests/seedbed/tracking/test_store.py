@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import shutil
 import sqlite3
+import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -120,6 +123,42 @@ def test_a_store_of_another_mlflow_is_said_to_be_one(store_uri: str, revision: s
     with pytest.raises(StoreUnavailable, match=f"written by {words} MLflow than the one installed here, 3") as raised:
         open_store(store_uri)
     assert "\n" not in str(raised.value)
+
+
+def test_a_database_whose_driver_is_missing_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyodbc", None)
+    with pytest.raises(StoreUnavailable, match="it needs the Python module pyodbc, which is not installed"):
+        open_store("mssql://127.0.0.1:9/x")
+
+
+def test_a_link_to_a_store_that_is_not_there_yet_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.db").symlink_to(tmp_path / "real" / "m.db")
+    open_store(f"sqlite:///{tmp_path}/link.db", create=True)
+    assert (tmp_path / "real" / "m.db").is_file() and (tmp_path / "link.db").is_symlink()
+
+
+class _SaysYes(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_a_server_that_is_not_mlflows_is_told(tmp_path: Path) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _SaysYes) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        store = open_store(f"http://127.0.0.1:{server.server_port}")
+        for look in (find_experiment, experiment_id):
+            with pytest.raises(StoreUnavailable, match="what answers there is no MLflow server"):
+                look(store, "iris")
+        server.shutdown()
+        thread.join()
 
 
 def test_what_the_store_raises_is_one_sentence() -> None:

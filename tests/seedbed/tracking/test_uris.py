@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.server
 import os
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,7 +68,8 @@ def test_servers_stay_as_they_are(uri: str, tmp_path: Path) -> None:
         ("mine.db", "{folder}/mine.db/mlflow.db"),
         ("ftp://h/x", None),
         ("databricks", None),
-        ("sqlite:mine.db", None),
+        ("sqlite:mine.db", "{folder}/mlflow.db"),
+        ("sqlite:///:memory:", "{folder}/mlflow.db"),
     ],
 )
 def test_a_folder_is_no_store_and_the_form_to_type_is_named(typed: str, database: str | None, tmp_path: Path) -> None:
@@ -79,6 +82,15 @@ def test_a_folder_is_no_store_and_the_form_to_type_is_named(typed: str, database
         assert str(raised.value).startswith(f"{key}={typed} is no store")
         if database is not None:
             assert str(raised.value).endswith(f"type {key}=sqlite:///{database.format(folder=tmp_path)}.")
+
+
+def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        BadInput, match=r"^tracking\.uri=http://\[::1 is no address: .*; type tracking\.uri=http://HOST:"
+    ):
+        resolve_uri("http://[::1", tmp_path, {})
+    with pytest.raises(BadInput, match=r"^tracking\.uri=sqlite:///a b\.db is no store"):
+        resolve_uri("sqlite:///a\nb.db", tmp_path, {})
 
 
 def unavailable(uri: str, create: bool = True) -> str:
@@ -106,6 +118,22 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     assert "file is not a database" in unavailable(f"sqlite:///{tmp_path}/m.db")
     (tmp_path / "folder.db").mkdir()
     assert "cannot be used" in unavailable(f"sqlite:///{tmp_path}/folder.db")
+
+
+def test_a_database_of_another_program_is_let_be(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "music.db")) as connection, connection:
+        connection.execute("create table runs (song text)")
+    before = (tmp_path / "music.db").read_bytes()
+    sentence = unavailable(f"sqlite:///{tmp_path}/music.db")
+    assert sentence.endswith(f"{tmp_path}/music.db holds the tables of another program (runs).")
+    assert (tmp_path / "music.db").read_bytes() == before
+
+
+def test_a_place_that_takes_no_file_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "circle.db").symlink_to(tmp_path / "circle.db")
+    assert "no file can be made there (" in unavailable(f"sqlite:///{tmp_path}/circle.db")
+    (tmp_path / "file").touch()
+    assert "there is no folder" in unavailable(f"sqlite:///{tmp_path}/file/m.db")
 
 
 @pytest.fixture
