@@ -227,7 +227,7 @@ def test_the_command_writes_what_is_marked(marked: str, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("words", [(), ("dataset.name=iris",), ("port=1", "out")])
+@pytest.mark.parametrize("words", [(), ("",), ("dataset.name=iris",), ("port=1", "out")])
 def test_without_a_folder_it_says_how_to_give_one(words: tuple[str, ...]) -> None:
     told = run_export(*words)
     assert told.returncode == 2 and told.stdout == ""

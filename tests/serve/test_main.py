@@ -34,6 +34,14 @@ def test_bad_input_is_one_sentence(word: str) -> None:
     assert told.stderr.count("\n") == 1 and word.split("=")[0] in told.stderr
 
 
+def test_one_page_after_another_is_refused() -> None:
+    before = sorted(ROOT.iterdir())
+    told = serve("-m", "port=0,0")
+    assert told.returncode == 2 and told.stdout == ""
+    assert told.stderr.startswith("-m runs one job after another, ") and told.stderr.count("\n") == 1
+    assert sorted(ROOT.iterdir()) == before
+
+
 def test_nothing_marked_best_is_one_sentence_with_the_command(tmp_path: Path) -> None:
     told = serve(f"tracking.uri=sqlite:///{tmp_path / 'none.db'}", "port=0")
     assert told.returncode == 1 and told.stdout == "" and told.stderr.count("\n") == 1

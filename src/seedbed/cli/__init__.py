@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
 from seedbed.composed import checked
-from seedbed.config import Train
-from seedbed.errors import NotDone, SeedbedError
+from seedbed.config import Serve, Train
+from seedbed.errors import BadInput, NotDone, SeedbedError
 from seedbed.sweeping.messages import PLACE
 from seedbed.sweeping.pool import warm_up
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
@@ -79,7 +79,11 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
 
 
 def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:
-    if schema is Train and {"-m", "--multirun"} & set(sys.argv):
+    several = bool({"-m", "--multirun"} & set(sys.argv))
+    if schema is Serve and (several or "hydra.mode=MULTIRUN" in sys.argv):
+        # Told to stop, each page would make room for the next.
+        raise BadInput("-m runs one job after another, and a page is served until it is stopped; leave -m out.")
+    if schema is Train and several:
         # The process that workers are forked from imports for seconds; it does so while Hydra reads the words.
         warm_up()
     import hydra
