@@ -7,9 +7,11 @@ from dataclasses import fields
 from typing import Any
 
 from seedbed.config import Dataset, Train
-from seedbed.errors import BadInput, shown
+from seedbed.errors import BadInput, quoted, shown
 
 _MLFLOWS_OWN = "Default"
+_USUAL = "iris"  # the table of a verb to which none is named
+_PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 _LONGEST_NAME = 200  # bytes; a folder is called by it, and file systems take 255
 # Neither where the table lies nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
@@ -70,6 +72,13 @@ def dataset_name(dataset: Dataset) -> str:
             "one without / \\ : and quotes: dataset.name=NAME."
         )
     return name
+
+
+def word_of(name: str) -> str:
+    """Return what the verbs that go by a table's name need to mean this one: nothing for the table that is usual."""
+    if name == _USUAL:
+        return ""
+    return f" dataset.name={name}" if _PLAIN.fullmatch(name) else f" {quoted('dataset.name', name)}"
 
 
 def _can_name(name: str) -> bool:

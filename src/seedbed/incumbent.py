@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from seedbed.config import Estimator, Preprocess
+from seedbed.errors import BadInput
 from seedbed.heldout import Held
 from seedbed.leaderboard import Leaderboard
 from seedbed.record import RunRecord, SweepRecord, Tags
@@ -20,6 +21,8 @@ from seedbed.selection import Choice
 from seedbed.stats import TIED, PairedDifference, paired_difference
 from seedbed.tables import Table
 from seedbed.wording import Holdout, amount, metric_in_words
+
+_TARGET = "dataset.target"
 
 DoRun = Callable[[Task], RunRecord]
 
@@ -88,16 +91,24 @@ def contest(
     Parameters
     ----------
     run : does a missing run of the incumbent's candidate and returns its record.
+
+    Raises
+    ------
+    BadInput : the incumbent is a model of another kind of table, or its candidate cannot be fitted on these splits.
+    FitFailed : what only fitting its candidate reveals.
     """
     params = registry.params_of(best)
     if params is None:
         return None
+    target, mine = params.get(_TARGET), challenger.params[_TARGET]
+    if target not in (None, mine):
+        raise BadInput(f"it predicts {target}, and this sweep {mine}.")
     task = task_of(params, challenger, table)
-    mine = dict(zip(choice.row.seeds, choice.row.scores, strict=True))
+    own = dict(zip(choice.row.seeds, choice.row.scores, strict=True))
     known = _known(sweep, task.candidate, board.metric)
-    seeds = sorted(mine)
+    seeds = sorted(own)
     theirs = [known[seed] if seed in known else run(_on(task, seed, table)).metrics[board.metric] for seed in seeds]
-    differences = board.sign * (np.array([mine[seed] for seed in seeds]) - np.array(theirs))
+    differences = board.sign * (np.array([own[seed] for seed in seeds]) - np.array(theirs))
     ratio = choice.row.test_train_ratio
     return Contest(
         incumbent=best,

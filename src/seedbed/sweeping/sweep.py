@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from seedbed.errors import NotDone, listed
+from seedbed.identity import dataset_name, word_of
 from seedbed.sweeping import pool
 from seedbed.sweeping.composition import Job
 from seedbed.sweeping.messages import PLACE, Begun, Cell, Ended, Wanted
 from seedbed.sweeping.progress import Progress, say
 from seedbed.tracking.ui import ui_command
 
-_NEXT = "Next: `python experiments/compare.py` compares them, `python experiments/promote.py` marks the best."
 _PATIENCE = 1.0  # seconds for the runs under way, where a sweep stops before its end
 
 
@@ -168,6 +168,11 @@ class Sweep:
             raise RunsFailed(words, ended.failed)
         return words
 
+    def _next(self) -> str:
+        name = word_of(dataset_name(self.wanted.configs[0].dataset))
+        compare, promote = (f"`python experiments/{verb}.py{name}`" for verb in ("compare", "promote"))
+        return f"Next: {compare} compares them, {promote} marks the best."
+
     def _words(self, ended: Ended, seconds: float) -> str:
         place = self.begun.place
         if self.wanted.configs[0].output == "json":
@@ -179,7 +184,7 @@ class Sweep:
                 f"{ended.finished} run{'s' * (ended.finished != 1)} FINISHED, {len(ended.failed)} FAILED, "
                 f"in {seconds:.1f} s.",
                 *(f"  {line}" for line in ended.top),
-                *([_NEXT] if ended.finished else []),
+                *([self._next()] if ended.finished else []),
                 ui_command(place.uri, place.experiment, place.parent),
             ]
         )

@@ -10,7 +10,7 @@ from typing import Any
 from seedbed.candidacy import Candidacy, of_run, of_sweep
 from seedbed.config import Promote
 from seedbed.errors import NotDone
-from seedbed.identity import dataset_name
+from seedbed.identity import dataset_name, word_of
 from seedbed.promotion import register
 from seedbed.record import Kind
 from seedbed.registry import BY_VERSION, Registry, open_registry
@@ -39,9 +39,8 @@ class Promoted:
         """Return what was marked and how to see it, or the same as JSON."""
         if self.output == "json":
             return json.dumps(self._content(), indent=1, ensure_ascii=False)
-        option = "" if self.name == "iris" else f" dataset.name={self.name}"
         marked = f"Version {self.version} of {self.name} is marked best (models:/{self.name}@best)."
-        lines = [marked, f"Next: `python -m serve{option}` opens its page."] if self.moved else []
+        lines = [marked, f"Next: `python -m serve{word_of(self.name)}` opens its page."] if self.moved else []
         return "\n".join([self.words, *lines])
 
     def _content(self) -> dict[str, Any]:

@@ -155,7 +155,9 @@ def test_one_no_better_than_the_most_frequent_class_is_refused(
     rows = [f"{place * 7919 % 101},{'a' if place % 3 else 'b'}" for place in range(60)]
     table.write_text("\n".join(["x,label", *rows]))
     words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "estimator.n_neighbors=30", SEEDS]
-    assert command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": uri}).code == 0
+    swept = command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": uri})
+    assert swept.code == 0 and "compare.py dataset.name=noise`" in swept.out
+    assert "promote.py dataset.name=noise`" in swept.out
     with pytest.raises(NotDone, match="always saying the most frequent class"):
         promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise"))
     assert promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise", "force=true")).moved
@@ -178,6 +180,20 @@ def test_a_marked_version_that_cannot_be_fitted_on_the_same_splits_stays_unless_
     forced = marking("force=true")
     assert forced.moved and forced.version == "2" and "cannot be compared" in forced.words
     assert [move["to"] for move in open_registry(uri).moves("iris")] == ["1", "2"]
+
+
+def test_a_model_of_another_table_is_not_replaced_unless_forced(
+    marking: Callable[..., Promoted], command: Any, tmp_path: Path
+) -> None:
+    """A table of one's own under the name of another one: its mean is no better or worse than the other's."""
+    uri, table = _uri(marking), tmp_path / "mine.csv"
+    assert marking().version == "1"
+    table.write_text("\n".join(["x,label", *(f"{row},{'ab'[row // 30]}" for row in range(60))]))
+    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "dataset.name=iris", GOOD, SEEDS]
+    assert command("train", "-m", *words, f"tracking.uri='{uri}'").code == 0
+    with pytest.raises(NotDone, match="same splits: it predicts variety, and this sweep label. .*force=true"):
+        marking()
+    assert marking("force=true").moved
 
 
 def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(
