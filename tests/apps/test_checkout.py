@@ -142,11 +142,13 @@ def test_a_wheel_is_no_checkout(home: Path) -> None:
     assert run(Path(sys.executable).resolve(), "-m", "serve", cwd=root) == (0, "served", "")
 
 
-def test_the_check_costs_next_to_nothing() -> None:
+def test_the_check_costs_less_than_reading_a_command_line() -> None:
     script = (
         "import sys, time; sys.path.insert(0, 'experiments'); start = time.process_time(); import _checkout; "
-        "print(time.process_time() - start, not {'typing', 're', 'importlib.util'} & set(sys.modules))"
+        "lean = not {'typing', 're', 'importlib.util'} & set(sys.modules); middle = time.process_time(); "
+        "import argparse; print(middle - start, time.process_time() - middle, lean)"
     )
-    answers = [run(sys.executable, "-c", script, cwd=ROOT)[1].split() for _ in range(10)]
-    assert min(float(seconds) for seconds, _ in answers) < 0.005
-    assert {lean for _, lean in answers} == {"True"}
+    answers = [run(sys.executable, "-c", script, cwd=ROOT)[1].split() for _ in range(5)]
+    check, other = (min(float(seconds) for seconds in each) for each in list(zip(*answers, strict=True))[:2])
+    assert check < other
+    assert {lean for *_, lean in answers} == {"True"}

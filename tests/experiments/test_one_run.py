@@ -89,7 +89,7 @@ def test_a_store_in_a_folder_with_an_odd_name_goes_through(command: Any, tmp_pat
     for words in (["train"], ["train", "-m", "estimator.n_neighbors=1,3", "split.seed=0"], ["promote"]):
         outcome = command(*words, folder=folder, environ={"MLFLOW_TRACKING_URI": uri})
         assert outcome.code == 0, outcome.err
-    assert {file.name.partition("-")[0] for file in folder.iterdir()} == {"m.db", "artifacts"}
+    assert {file.name.partition("-")[0] for file in folder.iterdir()} == {"m.db", ".m.db.promoting", "artifacts"}
     assert {run.info.status for run in runs(uri)} == {"FINISHED"}
 
 
