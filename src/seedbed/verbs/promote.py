@@ -108,6 +108,9 @@ def _version(config: Promote, registry: Registry, name: str, number: int) -> Pro
         raise NotDone(
             f"The files of version {number} of {name} are gone, so that no page could serve it; mark another."
         )
+    if best is not None and best.version == version.version:
+        words = f"Version {number} is marked best already; nothing changed."
+        return Promoted(name, best.version, False, words, config.output, {})
     if config.dry_run:
         words = f"Version {number} would be marked best, in place of {best.version if best else 'none'}."
         return Promoted(name, best.version if best else None, False, words, config.output, {})

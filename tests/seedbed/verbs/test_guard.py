@@ -121,6 +121,8 @@ def test_a_version_is_marked_again_by_its_number(marking: Callable[..., Promoted
     assert marking("version=1").version == "1"
     best = open_registry(_uri(marking)).best("iris")
     assert best is not None and best.version == "1"
+    again = marking("version=1")
+    assert not again.moved and again.words == "Version 1 is marked best already; nothing changed."
     moves = [line.split("  ")[1] for line in marking("history=true").words.splitlines()]
     assert moves == ["none to 1", "1 to 2", "2 to 1"]
     told = json.loads(marking("history=true", "output=json").summary())["moves"]
