@@ -14,8 +14,9 @@ endif
 # Does nothing, and says nothing, where .venv is ready; its stamp is .venv/.ready.
 READY = sh scripts/python.sh "$(PYTHON)" scripts/setup_venv.py $(if $(filter file,$(origin PYTHON)),,--asked)
 
-# A process a core, each with whole files, so that what a file sets up is set up once; four, as each has sweeps of its own.
-SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadfile
+# A process a core, each with whole files, so that what a file sets up is set up once; four, as each has sweeps of its
+# own. In the order of the folders: the longest file has few tests, and would come last, alone.
+SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-all setup lint ready-to-test ui bench relocate clean lock
 .DEFAULT_GOAL = help

@@ -20,6 +20,9 @@ from seedbed.registry import Registry, open_registry
 from seedbed.tracking.reader import find_experiment, of_kind, search
 from seedbed.tracking.relocate import relocate
 
+# Each starts from three sweeps and makes processes of its own.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 PROMOTE = ROOT / "experiments" / "promote.py"
 # The classes lie in patches of 8 rows, too small for many neighbours.
@@ -140,7 +143,6 @@ def assert_whole(registry: Registry, folder: Path) -> None:
     assert best is not None and moves[-1]["to"] == best.version
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(20))
 def test_two_promotes_in_the_same_second(swept: Path, tmp_path: Path, turn: int) -> None:
     """Case H94: one consistent mark, whole versions, no traceback; without force the better one's, whoever is first."""
@@ -187,7 +189,6 @@ def test_a_promote_killed_around_the_mark_leaves_the_old_one_or_the_new(
     assert_whole(open_registry(uri), tmp_path / "versions")
 
 
-@pytest.mark.slow
 def test_a_promote_killed_at_any_step_leaves_the_old_mark_or_the_new(
     poorly_marked: Path, promote_killed: Callable[..., int], tmp_path: Path
 ) -> None:
