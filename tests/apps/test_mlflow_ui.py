@@ -13,6 +13,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from playwright.sync_api import Page, expect
 
+pytestmark = pytest.mark.slow  # MLflow's server and a browser
+
 CASE = Path(__file__).parents[1] / "cases" / "21-absent-class.csv"
 PATIENCE = 60_000  # milliseconds
 
