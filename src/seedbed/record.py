@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 PROBABILITY = "probability/"
+TIMINGS = ("fit_seconds", "predict_seconds")
 
 
 class RunFiles(StrEnum):

@@ -22,13 +22,12 @@ from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
 from seedbed.parts import check_parts, parts_of
-from seedbed.record import PROBABILITY, Kind, RunRecord, Tags, candidate_id, fingerprint
+from seedbed.record import PROBABILITY, TIMINGS, Kind, RunRecord, Tags, candidate_id, fingerprint
 from seedbed.split import Labels, Rows
 from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
 
 _EXAMPLE_ROWS = 2
-_TIMINGS = ("fit_seconds", "predict_seconds")
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
 _CAME_LATER = ("dataset.group", "split.folds")
 _SPLITS_KEPT = _GROUPS_KEPT = 256  # a sweep comes back to the same splits with each candidate
@@ -87,7 +86,7 @@ def check_metric(metric: str, table: Table) -> None:
     """
     codes = np.arange(len(table.classes))
     scores = evaluate(codes, codes, np.eye(len(codes)), table.classes).metrics
-    known = sorted([*scores, "train_accuracy", *_TIMINGS], key=lambda name: ("/" in name, name))
+    known = sorted([*scores, "train_accuracy", *TIMINGS], key=lambda name: ("/" in name, name))
     if metric not in known:
         raise UnknownName("metric", metric, known, most=60)
 
@@ -151,7 +150,7 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
         name=task.name,
         params=task.params,
         metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(rows)),
-        timings=dict(zip(_TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
+        timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
         predictions=_predictions(rows, truth, prediction, probabilities, table.classes),
         report=evaluation.report,
         config=config_yaml(task.config),

@@ -16,11 +16,10 @@ from mlflow.entities import Run, ViewType
 from seedbed.composed import build
 from seedbed.config import Train
 from seedbed.errors import BadInput, NotDone, UnknownName, shown
-from seedbed.record import PROBABILITY, DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.record import PROBABILITY, TIMINGS, DatasetRecord, Kind, RunFiles, RunRecord, Tags
 from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 
-_TIMINGS = ("fit_seconds", "predict_seconds")
 _PAGE = 1000
 
 
@@ -164,7 +163,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
     return RunRecord(
         name=run.info.run_name,
         params=dict(run.data.params),
-        timings={name: metrics.pop(name) for name in _TIMINGS if name in metrics},
+        timings={name: metrics.pop(name) for name in TIMINGS if name in metrics},
         metrics=metrics,
         predictions=read_predictions(folder / RunFiles.PREDICTIONS),
         report=json.loads(files[RunFiles.REPORT]),
