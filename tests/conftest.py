@@ -310,8 +310,10 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], patience: float = 1
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return the system's Chromium, or Playwright's own where that is what there is."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # A page that comes late on a busy machine is no failure.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         own = None if Path(playwright.chromium.executable_path).exists() else shutil.which("chromium")
         opened = playwright.chromium.launch(executable_path=own, args=CHROMIUM)

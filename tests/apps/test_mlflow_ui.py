@@ -16,7 +16,6 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.slow  # MLflow's server and a browser
 
 CASE = Path(__file__).parents[1] / "cases" / "21-absent-class.csv"
-PATIENCE = 60_000  # milliseconds
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +48,8 @@ def test_a_run_with_undefined_scores_opens(ui: str, runs: list[Run], page: Page)
     assert undefined and len(undefined) < len(runs) == 10
     for run in (undefined[0], undefined[-1]):
         page.goto(f"{ui}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}")
-        expect(page.get_by_text("f1/day", exact=True).first).to_be_visible(timeout=PATIENCE)
-        expect(page.get_by_text("estimator.n_neighbors", exact=True).first).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("f1/day", exact=True).first).to_be_visible()
+        expect(page.get_by_text("estimator.n_neighbors", exact=True).first).to_be_visible()
 
 
 def test_a_filter_finds_no_undefined_score_as_a_small_one(ui: str, runs: list[Run], page: Page) -> None:
@@ -59,4 +58,4 @@ def test_a_filter_finds_no_undefined_score_as_a_small_one(ui: str, runs: list[Ru
     asked = quote('metrics."f1/dusk" < 0.1')
     page.goto(f"{ui}/#/experiments/{runs[0].info.experiment_id}/runs?searchFilter={asked}")
     # The UI counts the sweep's parent beside the children that it found.
-    expect(page.get_by_text(f"{len(small) + 1} matching runs")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(f"{len(small) + 1} matching runs")).to_be_visible()

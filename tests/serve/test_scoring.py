@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import mlflow
 import mlflow.pyfunc.scoring_server
 import pandas as pd
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -198,7 +198,9 @@ def test_whoever_leaves_in_the_middle_of_asking_leaves_no_error(iris_folder: Pat
     scoring = Scoring(current)
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
-    asyncio.run(Starlette(routes=scoring.routes)(scope, receive, send))
+    # A thread of its own, as the browser of other tests leaves a running event loop in this one.
+    with start_blocking_portal() as portal:
+        portal.call(Starlette(routes=scoring.routes), scope, receive, send)
     assert sent[0] == "http.response.start"
     scoring.close()
     current.close()
