@@ -74,8 +74,8 @@ class Clone:
         self.python(12).rename(self.home / "python3")
         typed = [] if minor is None else [f"PYTHON={self.python(minor).name}"]
         self._script(self.home / "venv_python", VENV_PYTHON.replace("UV", uv_version()))
-        # What was typed behind the `make test` that runs these tests is not for the makes in them.
-        own = {key: value for key, value in os.environ.items() if key != "PYTHON"}
+        # What the shell that runs these tests holds, or `make test` was given, is not for the makes in them.
+        own = {key: value for key, value in os.environ.items() if key not in {"PYTHON", "ARGS", "VIRTUAL_ENV"}}
         environ = own | {"PATH": f"{self.home}:/usr/bin:/bin"} | environ
         command = ["make", *words, *typed]
         done = subprocess.run(

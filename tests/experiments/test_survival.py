@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,8 +100,19 @@ def assert_whole(store: Path, cells: int = CELLS) -> None:
     assert [parent.status for parent in parents(store)] == ["FINISHED"]
 
 
-def resume(store: Path, *words: str) -> tuple[int, str, str]:
-    return Sweep(store, "resume=latest", *words).end()
+Swept = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def swept(command: Callable[..., Any]) -> Swept:
+    """Return a function that runs a sweep that nobody disturbs, fast: exit code, stdout and stderr."""
+
+    def run(store: Path, *words: str) -> tuple[int, str, str]:
+        uri = f"sqlite:///{store}"
+        outcome = command("train", "-m", *words, folder=store.parent, environ={"MLFLOW_TRACKING_URI": uri})
+        return outcome.code, outcome.out, outcome.err
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +137,7 @@ def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path) -> None:
     time.sleep(1)
     before = {run.run_id for run in runs(store) if run.status == "FINISHED"}
     assert 0 < len(before) < CELLS
-    code, out, err = resume(store, f"tracking.uri=sqlite:///{store}")
+    code, out, err = Sweep(store, "resume=latest", f"tracking.uri=sqlite:///{store}").end()
     assert code == 0, err
     assert f"{len(before)} done already" in err
     assert before <= {run.run_id for run in runs(store) if run.status == "FINISHED"}
@@ -165,18 +177,10 @@ def test_a_killed_fork_server_makes_no_run_happen_twice(store: Path) -> None:
     assert_whole(store)
 
 
-def test_an_interrupted_sweep_is_resumed(store: Path) -> None:
-    sweep = Sweep(store, *GRID)
-    sweep.wait_for_runs(3)
-    os.killpg(sweep.process.pid, signal.SIGINT)
-    sweep.end(timeout=30)
-    code, _, err = resume(store)
-    assert code == 0, err
-    assert_whole(store)
-
-
-@pytest.mark.parametrize("launcher", ["seedbed", "joblib", "basic"])
-def test_ctrl_c_closes_every_run_and_says_how_to_go_on(store: Path, launcher: str) -> None:
+@pytest.mark.parametrize(
+    "launcher", ["seedbed", *(pytest.param(name, marks=pytest.mark.slow) for name in ("joblib", "basic"))]
+)
+def test_ctrl_c_closes_every_run_and_says_how_to_go_on(store: Path, launcher: str, swept: Swept) -> None:
     sweep = Sweep(store, *GRID, f"hydra/launcher={launcher}")
     # A process of loky's that is only starting tells of an interrupt with a traceback of Python's own.
     sweep.wait_for_runs(10 if launcher == "joblib" else 3)
@@ -190,13 +194,16 @@ def test_ctrl_c_closes_every_run_and_says_how_to_go_on(store: Path, launcher: st
     time.sleep(2)
     assert not sweep.group()
     assert not [run.name for run in runs(store) if run.status == "RUNNING"]
+    code, _, err = swept(store, "resume=latest")
+    assert code == 0, err
+    assert_whole(store)
 
 
-def test_a_sweep_is_widened_without_repeating_its_runs(store: Path) -> None:
-    assert Sweep(store, "estimator.n_neighbors=1,3", "split.seed=range(4)").end()[0] == 0
+def test_a_sweep_is_widened_without_repeating_its_runs(store: Path, swept: Swept) -> None:
+    assert swept(store, "estimator.n_neighbors=1,3", "split.seed=range(4)")[0] == 0
     before = {run.run_id for run in runs(store)}
     name = parents(store)[0].run_id[:8]
-    code, _, err = Sweep(store, f"resume={name}", "estimator.n_neighbors=1,3,5", "split.seed=range(6)").end()
+    code, _, err = swept(store, f"resume={name}", "estimator.n_neighbors=1,3,5", "split.seed=range(6)")
     assert code == 0, err
     assert before <= {run.run_id for run in runs(store)}
     assert_whole(store, cells=18)
@@ -215,7 +222,7 @@ def test_two_sweeps_on_a_store_that_is_not_there_yet_both_complete(tmp_path: Pat
     assert [parent.status for parent in parents(store)] == ["FINISHED", "FINISHED"]
 
 
-def test_a_full_disk_is_one_sentence_and_resume_completes(store: Path) -> None:
+def test_a_full_disk_is_one_sentence_and_resume_completes(store: Path, swept: Swept) -> None:
     size = store.stat().st_size + 60_000
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))  # noqa: E731
     code, _, err = Sweep(store, *GRID, limit=limit).end()
@@ -223,15 +230,14 @@ def test_a_full_disk_is_one_sentence_and_resume_completes(store: Path) -> None:
     assert "Traceback" not in err
     assert "The store or the disk gave way" in err.splitlines()[-1]
     assert "resume=" in err.splitlines()[-1]
-    code, _, err = resume(store)
+    code, _, err = swept(store, "resume=latest")
     assert code == 0, err
     assert_whole(store)
 
 
-def test_failures_are_recorded_and_the_rest_goes_on(store: Path) -> None:
-    code, out, err = Sweep(
-        store, "estimator.metric=euclidean,haversine", "estimator.n_neighbors=3", "split.seed=range(3)"
-    ).end()
+def test_failures_are_recorded_and_the_rest_goes_on(store: Path, swept: Swept) -> None:
+    words = ["estimator.metric=euclidean,haversine", "estimator.n_neighbors=3", "split.seed=range(3)"]
+    code, out, err = swept(store, *words)
     assert code == 1
     assert "3 runs FINISHED, 3 FAILED" in out
     assert "metric=haversine seed=1" in err and "only valid in 2 dimensions" in err
@@ -241,54 +247,54 @@ def test_failures_are_recorded_and_the_rest_goes_on(store: Path) -> None:
     assert [parent.status for parent in parents(store)] == ["FINISHED"]
 
 
-def test_too_many_failures_stop_a_sweep(store: Path) -> None:
+def test_too_many_failures_stop_a_sweep(store: Path, swept: Swept) -> None:
     words = [
         "estimator.metric=haversine,euclidean",
         "estimator.n_neighbors=3",
         "split.seed=range(20)",
         "max_failures=2",
     ]
-    code, _, err = Sweep(store, *words).end()
+    code, _, err = swept(store, *words)
     assert code == 1
     assert "Stopped: 3 runs failed, more than max_failures=2" in err
     assert [parent.status for parent in parents(store)] == ["FAILED"]
     assert sum(run.status == "FINISHED" for run in runs(store)) < 20
 
 
-def test_changed_data_is_not_resumed_unless_forced(store: Path) -> None:
+def test_changed_data_is_not_resumed_unless_forced(store: Path, swept: Swept) -> None:
     table = store.parent / "leaves.csv"
     rows = [f"{place},{place % 7},{'elm' if place % 2 else 'oak'}" for place in range(40)]
     table.write_text("\n".join(["length,width,label", *rows]))
     words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "estimator.n_neighbors=1,3"]
-    assert Sweep(store, *words, "split.seed=range(2)").end()[0] == 0
+    assert swept(store, *words, "split.seed=range(2)")[0] == 0
     moved = table.with_name("moved.csv")
     table.rename(moved)
     name = parents(store)[0].run_id[:8]
     wider = [f"resume={name}", "split.seed=range(3)", "dataset.name=leaves"]
-    code, _, err = Sweep(store, *wider, f"dataset.path={moved}").end()
+    code, _, err = swept(store, *wider, f"dataset.path={moved}")
     assert code == 0, err
     moved.write_text(moved.read_text().replace("0,0,oak", "0,1,oak"))
-    code, _, err = Sweep(store, *wider, f"dataset.path={moved}", "split.seed=range(4)").end()
+    code, _, err = swept(store, *wider, f"dataset.path={moved}", "split.seed=range(4)")
     assert code == 1
     assert "changed (digest" in err and "force=true" in err and len(err.splitlines()) == 1
-    code, _, err = Sweep(store, *wider, f"dataset.path={moved}", "split.seed=range(4)", "force=true").end()
+    code, _, err = swept(store, *wider, f"dataset.path={moved}", "split.seed=range(4)", "force=true")
     assert code == 0, err
 
 
-def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing(tmp_path: Path, swept: Swept) -> None:
     store = tmp_path / "mlflow.db"
-    code, out, err = Sweep(store, *GRID, "dry_run=true").end()
+    code, out, err = swept(store, *GRID, "dry_run=true")
     assert code == 0, err
     assert "32 runs to do, 0 done" in out
     assert "First: n_neighbors=1 seed=0. Last: n_neighbors=3 seed=15." in out
-    code, out, err = Sweep(store, "estimator.n_neighbors=3", "split.seed=0", "dry_run=true", "output=json").end()
+    code, out, err = swept(store, "estimator.n_neighbors=3", "split.seed=0", "dry_run=true", "output=json")
     assert (code, json.loads(out)["runs"], json.loads(out)["last"]) == (0, 1, "n_neighbors=3 seed=0")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trial", range(20))
-def test_a_kill_at_any_moment_loses_nothing(store: Path, trial: int) -> None:
+def test_a_kill_at_any_moment_loses_nothing(store: Path, trial: int, swept: Swept) -> None:
     moment = random.Random(trial)
     sweep = Sweep(store, *GRID)
     time.sleep(moment.uniform(0.5, 12))
@@ -298,7 +304,7 @@ def test_a_kill_at_any_moment_loses_nothing(store: Path, trial: int) -> None:
     sweep.end()
     time.sleep(1)
     if parents(store) and parents(store)[0].status != "FINISHED":
-        code, _, err = resume(store)
+        code, _, err = swept(store, "resume=latest")
         assert code == 0, err
     if parents(store):
         assert_whole(store)
