@@ -17,23 +17,26 @@ def main(config: Serve) -> None:
     from tempfile import TemporaryDirectory
 
     from serve.proxy import past_proxies
+    from serve.registry_source import RegistrySource
+    from serve.settings import Settings
+    from serve.source import ModelUnusable
 
-    with past_proxies():
-        from serve.app import CannotListen, run
-        from serve.auth import BadLogin
-        from serve.gallery import BadPictures
-        from serve.registry_source import RegistrySource
-        from serve.settings import Settings
-        from serve.source import ModelUnusable
+    with TemporaryDirectory(prefix="seedbed-serve-") as folder:
+        source = RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder))
+        # Nobody waits for gradio to hear that nothing is marked.
+        source.version()
+        with past_proxies():
+            from serve.app import CannotListen, run
+            from serve.auth import BadLogin
+            from serve.gallery import BadPictures
 
-    settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
-    try:
-        with TemporaryDirectory(prefix="seedbed-serve-") as folder:
-            run(RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder)), settings)
-    except (BadLogin, BadPictures, CannotListen) as error:
-        raise BadInput(str(error)) from error
-    except ModelUnusable as error:
-        raise NotDone(str(error)) from error
+        settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
+        try:
+            run(source, settings)
+        except (BadLogin, BadPictures, CannotListen) as error:
+            raise BadInput(str(error)) from error
+        except ModelUnusable as error:
+            raise NotDone(str(error)) from error
 
 
 if __name__ == "__main__":

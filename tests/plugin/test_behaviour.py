@@ -196,6 +196,7 @@ def test_a_launcher_of_one_job_is_refused(place: Place, experiments: str, swept:
     assert place.recorded.sweeps == []
 
 
+@pytest.mark.slow
 def test_callbacks_are_called_around_every_job(place: Place, real_command: Callable[..., Any]) -> None:
     (place.folder / "noting.py").write_text(CALLBACK)
     note = place.folder / "note.txt"

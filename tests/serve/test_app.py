@@ -68,7 +68,9 @@ def test_files_of_this_machine_are_not_served(served: Running, iris_folder: Path
         assert answer.status_code in (403, 404), path
 
 
-@pytest.mark.parametrize(("number", "share"), [(signal.SIGINT, ""), (signal.SIGTERM, "share")])
+@pytest.mark.parametrize(
+    ("number", "share"), [(signal.SIGTERM, ""), pytest.param(signal.SIGINT, "share", marks=pytest.mark.slow)]
+)
 def test_it_stops_when_told_whatever_proxy_the_shell_names(
     iris_folder: Path, number: signal.Signals, share: str
 ) -> None:

@@ -42,8 +42,13 @@ def test_one_page_after_another_is_refused() -> None:
     assert sorted(ROOT.iterdir()) == before
 
 
-def test_nothing_marked_best_is_one_sentence_with_the_command(tmp_path: Path) -> None:
-    told = serve(f"tracking.uri=sqlite:///{tmp_path / 'none.db'}", "port=0")
+def test_nothing_marked_best_is_one_sentence_with_the_command_before_gradio_is_imported(tmp_path: Path) -> None:
+    program = (
+        f"import runpy, sys; sys.argv = ['serve', 'tracking.uri=sqlite:///{tmp_path / 'none.db'}', 'port=0']\n"
+        "try: runpy.run_module('serve', run_name='__main__')\n"
+        "except SystemExit as end: sys.exit(3 if 'gradio' in sys.modules else end.code)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 1 and told.stdout == "" and told.stderr.count("\n") == 1
     assert "python experiments/" in told.stderr
     assert not list(tmp_path.iterdir())

@@ -114,6 +114,7 @@ def test_help_says_what_a_verb_does_and_loads_nothing_heavy(verb: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_closed_stdout_is_no_traceback(store_uri: str) -> None:
     """As `… | head -0` leaves it: nobody reads the answer."""
     reading, writing = os.pipe()
