@@ -37,7 +37,7 @@ CHROMIUM = [
     "--disable-sync",
 ]
 # What a developer's shell, or the make that runs the tests, may hold and a command reads.
-_READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL", "MAKE", "MFLAGS")
+_READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE")
 
 # How long an example takes is the machine's mood.
 settings.register_profile("seedbed", deadline=None)

@@ -129,7 +129,7 @@ def store(tmp_path: Path, migrated: Path) -> Iterator[Path]:
     yield path
 
 
-def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path) -> None:
+def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path, swept: Swept) -> None:
     sweep = Sweep(store, *GRID)
     sweep.wait_for_runs(6)
     os.kill(sweep.process.pid, signal.SIGKILL)
@@ -137,7 +137,7 @@ def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path) -> None:
     time.sleep(1)
     before = {run.run_id for run in runs(store) if run.status == "FINISHED"}
     assert 0 < len(before) < CELLS
-    code, out, err = Sweep(store, "resume=latest", f"tracking.uri=sqlite:///{store}").end()
+    code, out, err = swept(store, "resume=latest", f"tracking.uri=sqlite:///{store}")
     assert code == 0, err
     assert f"{len(before)} done already" in err
     assert before <= {run.run_id for run in runs(store) if run.status == "FINISHED"}

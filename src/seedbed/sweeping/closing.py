@@ -13,16 +13,39 @@ from seedbed.config import Train
 from seedbed.errors import NotDone
 from seedbed.leaderboard import leaderboard_of, metric_names
 from seedbed.parts import parts_of
-from seedbed.record import PROBABILITY, Kind, RunFiles, SweepRecord, Tags
+from seedbed.record import PROBABILITY, Kind, RunFiles, RunRecord, SweepRecord, Tags
 from seedbed.scoring import DUMMY, GROUP, dummy_runs
 from seedbed.sweeping.messages import Ended, Place
 from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
-from seedbed.tracking.frames import joined, labelled, read_sweep
-from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search
+from seedbed.tracking.frames import Columns, columns_of, joined, labelled, read_sweep
+from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search, unfinished
 from seedbed.tracking.writer import RunWriter
 
 _SHOWN = 5  # candidates of the leaderboard
+
+
+def result_of(run_id: str, record: RunRecord, place: Place, start: int) -> bytes:
+    """Return what closing a sweep needs of a run that is FINISHED, pickled; so nobody asks the store for it again.
+
+    Parameters
+    ----------
+    start : when it began, in milliseconds since 1970.
+    """
+    found = Found(
+        run_id=run_id,
+        experiment=place.experiment,
+        name=record.name,
+        status="FINISHED",
+        kind=Kind.RUN,
+        start=start,
+        end=None,
+        parent=place.parent,
+        params=record.params,
+        metrics={**record.metrics, **record.timings},
+        tags={str(Tags.CANDIDATE): record.candidate},
+    )
+    return pickle.dumps((found, columns_of(record.predictions)))
 
 
 def finish(
@@ -34,17 +57,21 @@ def finish(
     ----------
     configs : of all its cells, also of those that an earlier start has done.
     runs : how many cells there are.
-    results : pickled predictions by run id, of those runs whose predictions are at hand.
+    results : what `result_of` made, by run id, of those runs that ended in this start.
     seconds : how long the runs took together, by the clock.
     status : FINISHED where every cell was tried, FAILED where it was given up, KILLED where it was interrupted.
     """
     table = read_table(place.dataset)
     writer = writer_of(place, table)
-    children = list(search(writer.store, place.experiment, children_of(place.parent), of_kind(Kind.RUN)))
+    known: dict[str, tuple[Found, Columns]] = {run_id: pickle.loads(data) for run_id, data in results.items()}
+    # Where every run ended in this start, only what is wrong is left to be looked for.
+    wrong = [unfinished()] if len(known) == runs else []
+    children = list(search(writer.store, place.experiment, children_of(place.parent), of_kind(Kind.RUN), *wrong))
     for child in children:
         if child.status == "RUNNING":
             writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
-    done = {_cell(child): child for child in children if child.status == "FINISHED"}
+    at_hand = [run for run, _ in known.values()]
+    done = {_cell(child): child for child in [*children, *at_hand] if child.status == "FINISHED"}
     failed = {_cell(child): child for child in children if child.status == "FAILED" and _cell(child) not in done}
     if status == "FINISHED" and len(done) + len(failed) < runs:
         status = "FAILED"  # another launcher's job could not record its run
@@ -52,8 +79,8 @@ def finish(
     # An interrupted sweep ends at once; when it goes on, it ends with everything.
     predictions = None
     if status != "KILLED":
-        known = {run_id: pickle.loads(data) for run_id, data in results.items()}
-        predictions = _written(writer, place.parent, ended, known, table, configs)
+        columns = {run_id: columns for run_id, (_, columns) in known.items()}
+        predictions = _written(writer, place.parent, ended, columns, table, configs)
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
     writer.metrics(place.parent, {**counts, "runs_per_second": rate})
@@ -69,7 +96,7 @@ def _written(
     writer: RunWriter,
     parent: str,
     runs: Sequence[Found],
-    known: Mapping[str, pd.DataFrame],
+    known: Mapping[str, Columns],
     table: Table,
     configs: Sequence[Train],
 ) -> pd.DataFrame | None:

@@ -27,7 +27,7 @@ class Sweep:
 
     Attributes
     ----------
-    results, metrics : pickled predictions by run id, and metrics by the job's number, of the runs that finished.
+    results, metrics : what closing needs by run id, and metrics by the job's number, of the runs that finished.
     before : how many runs there were when the sweep was extended.
     """
 
@@ -122,8 +122,8 @@ class Sweep:
     def _take(self, event: tuple[object, ...], progress: Progress, max_failures: int | None) -> None:
         progress.note(event)
         match event:
-            case ("finished", int(number), str(run_id), dict(metrics), bytes(predictions)):
-                self.results[run_id], self.metrics[number] = predictions, metrics
+            case ("finished", int(number), str(run_id), dict(metrics), bytes(result)):
+                self.results[run_id], self.metrics[number] = result, metrics
             case ("broken", str(sentence)):
                 raise NotDone(f"{sentence} Once that is mended: {self.how_to_go_on()}")
         if max_failures is not None and progress.failures > max_failures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import pickle
 import signal
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,8 +16,9 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from seedbed.errors import NotDone, SeedbedError
+from seedbed.record import RunRecord
 from seedbed.running import FitFailed, Runner
-from seedbed.sweeping.closing import finish
+from seedbed.sweeping.closing import finish, result_of
 from seedbed.sweeping.messages import Place
 from seedbed.sweeping.opening import begin, look, recall, runner_of
 from seedbed.tracking.reader import get_run, read_run
@@ -49,7 +51,7 @@ def serve_runs(connection: Connection, place: Place) -> None:
     """Do runs for another process until it closes the connection.
 
     Takes `(number, pickled task, folder, files, left)`: `left` is this run's id where a process died over it. Sends
-    `("started", number, run id)`, then `("finished", number, run id, metrics, pickled predictions)`,
+    `("started", number, run id)`, then `("finished", number, run id, metrics, what closing needs of it)`,
     `("failed", number, run id, error)` or, where the store is what failed, `("broken", sentence)`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -66,24 +68,31 @@ def serve_runs(connection: Connection, place: Place) -> None:
         gc.freeze()
         while True:
             number, task, folder, files, left = connection.recv()
-            done = _done_before(runner, number, left) if left else None
-            connection.send(done or _done(connection, number, runner, task, folder, files))
+            done = _done_before(runner, place, number, left) if left else None
+            connection.send(done or _done(connection, number, runner, place, task, folder, files))
 
 
-def _done_before(runner: Runner, number: int, run_id: str) -> Message | None:
+def _done_before(runner: Runner, place: Place, number: int, run_id: str) -> Message | None:
     """Return the result of a run whose process died after it was FINISHED; else close it as KILLED."""
     store = runner.writer.store
-    if get_run(store, run_id).status == "FINISHED":
-        record = read_run(store, run_id)
-        return ("finished", number, run_id, dict(record.metrics), pickle.dumps(record.predictions))
+    found = get_run(store, run_id)
+    if found.status == "FINISHED":
+        return _finished(number, run_id, read_run(store, run_id), place, found.start)
     runner.writer.end(run_id, "KILLED")
     return None
 
 
 def _done(
-    connection: Connection, number: int, runner: Runner, task: bytes, folder: Path | None, files: dict[str, str]
+    connection: Connection,
+    number: int,
+    runner: Runner,
+    place: Place,
+    task: bytes,
+    folder: Path | None,
+    files: dict[str, str],
 ) -> Message:
     started: list[str] = []
+    began = time.time_ns() // 1_000_000
 
     def on_start(run_id: str) -> None:
         started.append(run_id)
@@ -103,7 +112,11 @@ def _done(
             return ("broken", sentence)
         traceback.print_exc()
         return ("failed", number, started[0] if started else None, f"{type(error).__name__}: {error}")
-    return ("finished", number, run_id, dict(record.metrics), pickle.dumps(record.predictions))
+    return _finished(number, run_id, record, place, began)
+
+
+def _finished(number: int, run_id: str, record: RunRecord, place: Place, start: int) -> Message:
+    return ("finished", number, run_id, dict(record.metrics), result_of(run_id, record, place, start))
 
 
 def write_folder(folder: Path | None, files: dict[str, str]) -> None:

@@ -17,6 +17,7 @@ from seedbed.tracking.reader import Found, artifact, children_of, finished, of_k
 from seedbed.tracking.store import Store
 
 SEED = "split.seed"
+Columns = Mapping[str, Any]  # predictions by column, as plain arrays: what processes send one another at least cost
 
 
 def read_sweep(
@@ -71,26 +72,30 @@ def runs_frame(runs: Iterable[Found]) -> pd.DataFrame:
     return pd.DataFrame([_row(run) for run in runs])
 
 
-def joined(store: Store, runs: Iterable[Found], known: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+def columns_of(predictions: pd.DataFrame) -> Columns:
+    """Return a run's predictions by column."""
+    return {str(name): column.to_numpy() for name, column in predictions.items()}
+
+
+def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) -> pd.DataFrame | None:
     """Return the test predictions of many runs with their ids, candidates and seeds; None without any.
 
     Parameters
     ----------
     known : predictions by run id that are at hand; the others are read.
     """
-    found = [(run, frame) for run in runs if (frame := _predictions(store, run, known)) is not None]
+    found = [(run, columns) for run in runs if (columns := _predictions(store, run, known)) is not None]
     if not found:
         return None
-    rows = [len(frame) for _, frame in found]
+    rows = [len(columns["row"]) for _, columns in found]
     labels: dict[str, Any] = {
         "run": [run.run_id for run, _ in found],
         "candidate": [run.tags.get(Tags.CANDIDATE, "") for run, _ in found],
         "seed": [int(run.params[SEED]) for run, _ in found],
     }
-    whole = pd.concat([frame for _, frame in found], ignore_index=True)
-    for place, (name, values) in enumerate(labels.items()):
-        whole.insert(place, name, np.repeat(values, rows))
-    return whole
+    labels = {name: np.repeat(values, rows) for name, values in labels.items()}
+    own = {name: np.concatenate([columns[name] for _, columns in found]) for name in found[0][1]}
+    return pd.DataFrame({**labels, **own})
 
 
 def labelled(frame: pd.DataFrame, run: str, candidate: str, seed: int) -> pd.DataFrame:
@@ -102,11 +107,11 @@ def labelled(frame: pd.DataFrame, run: str, candidate: str, seed: int) -> pd.Dat
     return frame
 
 
-def _predictions(store: Store, run: Found, known: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+def _predictions(store: Store, run: Found, known: Mapping[str, Columns]) -> Columns | None:
     if run.run_id in known:
         return known[run.run_id]
     file = artifact(store, run.run_id, RunFiles.PREDICTIONS)
-    return None if file is None else read_predictions(file)
+    return None if file is None else columns_of(read_predictions(file))
 
 
 def _row(run: Found) -> dict[str, object]:

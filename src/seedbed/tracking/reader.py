@@ -70,6 +70,11 @@ def finished() -> str:
     return "attributes.status = 'FINISHED'"
 
 
+def unfinished() -> str:
+    """Return the condition that a run is not FINISHED."""
+    return "attributes.status != 'FINISHED'"
+
+
 def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kind.RUN) -> Found:
     """Return the run that a person means: an id, the beginning of one, a name, or `latest`; None for a kind is any.
 
