@@ -33,19 +33,17 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     """
     numbers = numbers_of(model.card.features, values)
     rows = model.rows([numbers])
-    found = model.estimator.predict_proba(rows)[0]
+    predicted, found = model.classify(rows)
     names = [str(name) for name in model.estimator.classes_]
-    shares = dict(zip(names, map(float, found), strict=True))
+    shares = dict(zip(names, map(float, found[0]), strict=True))
     probabilities = {name: shares[name] for name in model.card.classes}
     neighborhood = model.neighborhood
-    # Where neighbours are counted, the prediction is the first class with the most, and needs no search of its own.
-    counted = neighborhood is not None and not neighborhood.weighted
     return Answer(
         values=numbers,
-        predicted=names[found.argmax()] if counted else str(model.estimator.predict(rows)[0]),
+        predicted=str(predicted[0]),
         probabilities=probabilities,
         votes={name: round(share * neighborhood.k) for name, share in probabilities.items()}
-        if neighborhood is not None and counted
+        if neighborhood is not None and model.counted
         else None,
         tied=tied_among(probabilities),
         neighbors=None if neighborhood is None else neighborhood.nearest(rows),

@@ -40,9 +40,8 @@ def predict_rows(
     found: list[Prediction] = []
     order = [list(map(str, model.estimator.classes_)).index(name) for name in model.card.classes]
     for start in range(0, len(rows), _CHUNK):
-        some = model.rows(rows[start : start + _CHUNK])
-        classes, shares = model.estimator.predict(some), model.estimator.predict_proba(some)[:, order]
-        found += [_prediction(model, name, row) for name, row in zip(classes, shares, strict=True)]
+        classes, shares = model.classify(model.rows(rows[start : start + _CHUNK]))
+        found += [_prediction(model, name, row) for name, row in zip(classes, shares[:, order], strict=True)]
         progress(len(found) / len(rows))
     return found
 

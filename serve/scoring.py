@@ -124,7 +124,7 @@ def _predict_together(turn: list[_Waiting]) -> list[list[Any] | Refused]:
 
 def _predict(model: ServedModel, rows: Rows) -> list[Any]:
     try:
-        predicted: list[Any] = model.estimator.predict(model.rows(rows)).tolist()
+        predicted: list[Any] = model.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted

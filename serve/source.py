@@ -43,6 +43,25 @@ class ServedModel:
             return np.asarray(numbers, dtype=float).reshape(-1, len(self.card.features))
         return pd.DataFrame(numbers, columns=self.card.columns, dtype=float)
 
+    @property
+    def counted(self) -> bool:
+        """Whether each neighbour counts the same: the first class with the most of them is what is predicted."""
+        return self.neighborhood is not None and not self.neighborhood.weighted
+
+    def predict(self, rows: Any) -> Any:
+        """Return the predicted class of each row; scikit-learn's own way of counting neighbours costs twice as much."""
+        if not self.counted:
+            return self.estimator.predict(rows)
+        return self._most(self.estimator.predict_proba(rows))
+
+    def classify(self, rows: Any) -> tuple[Any, Any]:
+        """Return the predicted class of each row, and its probabilities in the order of the estimator's classes."""
+        shares = self.estimator.predict_proba(rows)
+        return self._most(shares) if self.counted else self.estimator.predict(rows), shares
+
+    def _most(self, shares: Any) -> Any:
+        return self.estimator.classes_[shares.argmax(axis=1)]
+
 
 class ModelSource(Protocol):
     """Gives the current model; that may become another one while the page is open."""

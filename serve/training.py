@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pyarrow.parquet import ParquetFile
 from sklearn.feature_selection import f_classif
 
 from serve.card import Card
@@ -44,7 +45,9 @@ def read_training(folder: Path, card: Card) -> Training | None:
     path = folder / "page" / "training.parquet"
     if not path.is_file():
         return None
-    table = pd.read_parquet(path)
+    # Not by pandas, which imports as much again of Arrow for folders of many files.
+    with ParquetFile(path) as file:
+        table = file.read().to_pandas()
     if not {*card.columns, card.target} <= set(table.columns):
         return None
     rows, classes = table[card.columns], [str(name) for name in table[card.target]]

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed import audit
 from serve.answering import answer
+from serve.neighbors import neighborhood_of
 from serve.source import FolderSource, ServedModel
+from serve.training import Training
 from serve.values import Unreadable
 from serve.wording import percent, sureness, verdict_html
 
@@ -40,6 +48,22 @@ def test_answers_are_scikit_learns(model: ServedModel) -> None:
     rows = model.training.rows
     found = [answer(model, row).predicted for row in rows.to_numpy().tolist()[::5]]
     assert found == list(audit.load(model.folder / "model.skops").predict(rows))[::5]
+
+
+@given(data=st.data(), k=st.integers(1, 12), weights=st.sampled_from(["uniform", "distance"]))
+def test_what_is_counted_is_what_scikit_learn_predicts(model: ServedModel, data: Any, k: int, weights: str) -> None:
+    """On few places, where neighbours tie and rows repeat."""
+    place = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    rows = np.array(data.draw(st.lists(place, min_size=12, max_size=30)), float)
+    labels = data.draw(st.lists(st.sampled_from("abc"), min_size=len(rows), max_size=len(rows)))
+    estimator = KNeighborsClassifier(k, weights=weights).fit(rows, labels)
+    training = Training(rows=pd.DataFrame(rows), classes=labels, telling=[])
+    other = replace(model, estimator=estimator, neighborhood=neighborhood_of(estimator, training, by_place=True))
+    asked = np.array(data.draw(st.lists(place, min_size=1, max_size=20)), float)
+    classes, shares = other.classify(asked)
+    assert other.counted == (weights == "uniform")
+    assert list(classes) == list(other.predict(asked)) == list(estimator.predict(asked))
+    assert shares.tolist() == estimator.predict_proba(asked).tolist()
 
 
 def test_a_value_outside_the_training_rows_gets_a_note(model: ServedModel) -> None:
