@@ -92,9 +92,7 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kin
         raise NotDone(
             f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes one."
         )
-    if reference == "latest":
-        return found[0]
-    return _only(found, reference, what)
+    return found[0] if reference == "latest" else _only(found, reference, what)
 
 
 def get_run(store: Store, run_id: str) -> Found:
