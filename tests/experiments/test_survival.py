@@ -159,19 +159,14 @@ def grid_text(store: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def test_a_killed_worker_is_replaced_and_its_run_done_again(store: Path) -> None:
+def test_a_killed_worker_is_replaced_and_a_killed_fork_server_makes_no_run_happen_twice(store: Path) -> None:
     sweep = Sweep(store, *GRID, "hydra.launcher.n_jobs=2")
     sweep.wait_for_runs(4)
-    os.kill(sweep.forked()[-1], signal.SIGKILL)
-    code, _, err = sweep.end()
-    assert code == 0, err
-    assert_whole(store)
-
-
-def test_a_killed_fork_server_makes_no_run_happen_twice(store: Path) -> None:
-    sweep = Sweep(store, *GRID, "hydra.launcher.n_jobs=2")
-    sweep.wait_for_runs(4)
-    os.kill(sweep.forked()[0], signal.SIGKILL)
+    server, *_, worker = sweep.forked()
+    os.kill(worker, signal.SIGKILL)
+    sweep.wait_for_runs(12)
+    assert sweep.forked()[0] == server
+    os.kill(server, signal.SIGKILL)
     code, _, err = sweep.end()
     assert code == 0, err
     assert_whole(store)
