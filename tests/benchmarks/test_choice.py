@@ -16,8 +16,6 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.selection import Rule, choose, corrected_estimate
 
-pytestmark = pytest.mark.slow
-
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 RULE = Rule.HIGHEST_MEAN
 KNOWN = ["Iris-like", "overlapping", "small patches"]
