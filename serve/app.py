@@ -79,8 +79,6 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     CannotListen : where the port is taken, or the address is none of this machine's.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    # Gradio asks Matplotlib for its backend around each call; finding one imports all of it, and the page draws none.
-    os.environ["MPLBACKEND"] = "agg"
     login, door = read_login(settings.auth_file, os.environ), Door()
     guard = [] if login is None else [Middleware(BasicAuth, login=login, door=door)]
     port = free_port(settings.host, settings.port)
@@ -117,6 +115,9 @@ def launch(source: ModelSource, settings: Settings) -> Running:
 
 def run(source: ModelSource, settings: Settings) -> None:
     """Serve the page until Ctrl-C or SIGTERM; say where it is and how to stop it."""
+    # Gradio asks Matplotlib for its backend around each call, and goes on where there is none; the page draws nothing
+    # with it, and importing it would cost as much memory as the model and its rows.
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     stop = threading.Event()
 
     def told(number: int, frame: FrameType | None) -> None:

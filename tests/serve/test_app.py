@@ -27,6 +27,7 @@ with past_proxies():
 from serve.settings import Settings
 from serve.source import FolderSource
 run(FolderSource(Path(sys.argv[1]), "7"), Settings(port=0, share="share" in sys.argv))
+assert not [name for name in sys.modules if name.startswith("matplotlib.")]
 """
 
 
@@ -96,6 +97,8 @@ def test_it_stops_when_told_whatever_proxy_the_shell_names(
             assert time.monotonic() - begun < 10
         answer = httpx.get(address, trust_env=False)
         assert answer.status_code == 200 and "amazonaws" not in answer.text  # its scripts are its own
+        told = httpx.post(f"{address}gradio_api/run/predict", json={"data": [5.1, 3.5, 1.4, 0.2]}, trust_env=False)
+        assert told.json()["data"][0] == "Setosa"
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0
