@@ -302,6 +302,9 @@ def test_a_store_that_cannot_be_used_is_one_sentence_within_seconds(
 
 def test_as_a_process_of_its_own_it_is_the_same_sentence(real_command: Any, tmp_path: Path) -> None:
     environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/m.db"}
+    outcome = real_command("train", "estimator.n_neighbors=500", environ=environ)
+    assert outcome.code == 2
+    assert outcome.sentence == "estimator.n_neighbors=500 is more than the 96 training rows; choose 1 to 96."
     outcome = real_command("train", "-m", "estimator.n_neighbors=1,500", environ=environ)
     assert outcome.code == 2
     assert outcome.sentence == "estimator.n_neighbors=500 is more than the 96 training rows; choose 1 to 96."

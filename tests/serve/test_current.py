@@ -124,15 +124,15 @@ def test_an_open_page_follows(
     expect(page.locator(".seedbed-sure")).to_have_text("1 of 1 nearest neighbours")
     # The first answer stands in the page as it comes; one to what is typed shows that the page lives.
     page.locator("#seedbed-input-0 input").fill("1.5")
-    expect(page.locator("#seedbed-picture title")).to_contain_text("sepals 1.5 by 1 cm")
+    expect(page.locator("#seedbed-picture title")).to_contain_text("sepals 1.5 by 1 cm", timeout=20_000)
     move(source, versions, "2")
-    expect(page.locator(".seedbed-sure")).to_contain_text("50 of 149 nearest neighbours")
+    expect(page.locator(".seedbed-sure")).to_contain_text("50 of 149 nearest neighbours", timeout=5000)
     page.get_by_role("tab", name="About this model").click()
     expect(page.locator(".seedbed-lead")).to_contain_text("Version 2 of iris")
     move(source, versions, "1")
-    expect(page.locator(".seedbed-lead")).to_contain_text("Version 1 of iris")
+    expect(page.locator(".seedbed-lead")).to_contain_text("Version 1 of iris", timeout=5000)
     source.folder, source.label = tmp_path, "3"
-    expect(page.locator(".seedbed-status")).to_contain_text("Version 1 goes on answering")
+    expect(page.locator(".seedbed-status")).to_contain_text("Version 1 goes on answering", timeout=5000)
 
 
 def test_answers_go_on_while_it_moves(running: Running, source: MovingSource, versions: dict[str, Path]) -> None:
