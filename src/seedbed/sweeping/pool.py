@@ -16,7 +16,7 @@ from typing import Any
 from seedbed.errors import BadInput, NotDone, SeedbedError
 from seedbed.sweeping.messages import Place
 
-_WORK = "seedbed.sweeping.work"
+_PRELOAD = "seedbed.sweeping.preload"
 _AHEAD = 2  # runs that a worker holds, so that it never waits for the next
 _TRIES = 3
 _PATIENCE = 1.5  # seconds for a process that was interrupted in its work
@@ -29,7 +29,7 @@ def context() -> ForkServerContext | SpawnContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
-    chosen.set_forkserver_preload([_WORK])
+    chosen.set_forkserver_preload([_PRELOAD])
     return chosen
 
 
