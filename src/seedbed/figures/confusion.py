@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ _KEPT = 128  # pictures of some 30 kB
 class ConfusionFigure:
     """A confusion matrix's picture for one list of classes, to be drawn many times.
 
-    The whole figure is drawn by seaborn when it is constructed. `png` fills the cells whose share changed, writes the
+    The whole figure is drawn by seaborn before its first picture. `png` fills the cells whose share changed, writes the
     texts that changed, and encodes; the picture is the same, pixel by pixel and byte by byte, as one drawn whole.
     That is so because cells and texts stand on whole pixels, touch nothing else, and texts are clipped to their place.
     Texts that were drawn before at their place are copied. Not for several threads at once.
@@ -39,11 +40,18 @@ class ConfusionFigure:
 
     def __init__(self, classes: Sequence[str]) -> None:
         self._layout = layout_of(classes)
-        self._cells: Cells | None = cells_of(np.zeros((len(classes),) * 2, dtype=np.int64), self._layout)
-        with house():
-            self._sheet = _drawn(self._layout, self._cells)
+        self._cells: Cells | None = self._empty
         self._drawn_before = Patches()
         self._kept: dict[bytes, bytes] = {}  # pictures by matrix: good candidates confuse the same few rows
+
+    @property
+    def _empty(self) -> Cells:
+        return cells_of(np.zeros((len(self._layout.names),) * 2, dtype=np.int64), self._layout)
+
+    @cached_property
+    def _sheet(self) -> Sheet:
+        with house():
+            return _drawn(self._layout, self._empty)
 
     def png(self, matrix: npt.ArrayLike) -> bytes:
         """Return the picture of a confusion matrix.
