@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -67,21 +67,27 @@ class ModelFolders:
     def __init__(self, example: pd.DataFrame) -> None:
         self._example = example
         self._templates: dict[tuple[str, ...], dict[str, bytes]] = {}
+        self._trusted: dict[Hashable, tuple[str, ...]] = {}
 
-    def write(self, estimator: Any, folder: Path, run_id: str, model_id: str) -> None:
+    def write(self, estimator: Any, folder: Path, run_id: str, model_id: str, alike: Hashable = None) -> None:
         """Write a fitted estimator as an MLflow model folder.
 
         Parameters
         ----------
         estimator : fitted on a frame with the columns of the example.
         folder : where to; it must not exist or be empty.
+        alike : the same for estimators that are made of the same types, of which only the first is then judged; None
+            for one that is judged by itself. Parameters and number of training rows decide a classifier's types: with
+            them scikit-learn chooses the algorithm.
 
         Raises
         ------
         ForbiddenTypes : where the estimator holds a type that is neither scikit-learn's nor numpy's.
         """
         data = skops.io.dumps(estimator)
-        trusted = tuple(trusted_types(data, type(estimator).__name__))
+        trusted = self._trusted.get(alike)
+        if alike is None or trusted is None:
+            trusted = self._trusted[alike] = tuple(trusted_types(data, type(estimator).__name__))
         if trusted not in self._templates:
             self._templates[trusted] = _template(estimator, self._example, trusted)
         files = {**self._templates[trusted], MODEL_FILE: data}

@@ -14,7 +14,7 @@ from mlflow.types import DataType
 from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed import models
-from seedbed.audit import ForbiddenTypes
+from seedbed.audit import ForbiddenTypes, trusted_types
 from seedbed.config import Dataset, Estimator, Preprocess, Train
 from seedbed.estimator import METRICS, unwarned
 from seedbed.running import FitFailed, Task, fit, prepare
@@ -119,6 +119,33 @@ def test_columns_may_come_in_any_order_and_more_of_them(folder: Path, table: Tab
     model = mlflow.pyfunc.load_model(str(folder))
     turned = table.features[list(table.features)[::-1]].assign(more=1.0)
     assert list(model.predict(turned)) == list(model.predict(table.features))
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("metric", ["minkowski", "manhattan"])
+@pytest.mark.parametrize("preprocess", ["none", "standardize"])
+def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
+    table: Table, tmp_path: Path, metric: str, algorithm: str, preprocess: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+
+    def judge(data: bytes, source: str) -> list[str]:
+        judged.append(source)
+        return trusted_types(data, source)
+
+    monkeypatch.setattr(models, "trusted_types", judge)
+    folders = models.ModelFolders(table.features.head(2))
+    # With "auto" scikit-learn takes a tree below half as many neighbours as rows, and compares all rows from there on.
+    task = task_of(table, Estimator(n_neighbors=50, metric=metric, algorithm=algorithm), preprocess)
+    named = []
+    for number, (count, seed) in enumerate(itertools.product((100, 102), range(3))):
+        rows = np.random.default_rng(seed).permutation(150)[:count]
+        folder = tmp_path / str(number)
+        folders.write(fit(task, table, rows).estimator, folder, "run", "m", (task.candidate, count))
+        named.append(Model.load(str(folder)).flavors["sklearn"]["skops_trusted_types"])
+        assert named[-1] == trusted_types((folder / models.MODEL_FILE).read_bytes())
+    assert len(judged) == 2
+    assert (named[0] != named[-1]) == (algorithm == "auto")
 
 
 def test_the_second_folder_tells_its_own_run_and_size(table: Table, tmp_path: Path) -> None:
