@@ -69,7 +69,8 @@ class RunWriter:
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
-        self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id))
+        alike = (record.candidate, record.metrics.get("n_train"))
+        self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id, alike))
         self.end(run_id, "FINISHED")
 
     def fail(
