@@ -16,16 +16,19 @@ def main(config: Serve) -> None:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
+    from serve.importing import quick_imports
     from serve.proxy import past_proxies
-    from serve.registry_source import RegistrySource
-    from serve.settings import Settings
-    from serve.source import ModelUnusable
+
+    with quick_imports():
+        from serve.registry_source import RegistrySource
+        from serve.settings import Settings
+        from serve.source import ModelUnusable
 
     with TemporaryDirectory(prefix="seedbed-serve-") as folder:
         source = RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder))
         # Nobody waits for gradio to hear that nothing is marked.
         source.version()
-        with past_proxies():
+        with quick_imports(), past_proxies():
             from serve.app import CannotListen, run
             from serve.auth import BadLogin
             from serve.gallery import BadPictures

@@ -50,25 +50,29 @@ def _written(config: Serve, folder: str) -> str:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
+    from serve.importing import quick_imports
     from serve.proxy import past_proxies
 
-    with past_proxies():
-        from serve.exporting import CannotExport, write_export
-        from serve.gallery import BadPictures
+    with quick_imports():
         from serve.registry_source import RegistrySource
         from serve.settings import Settings
         from serve.source import ModelUnusable
 
     settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
     name, to = dataset_name(config.dataset), Path(folder).expanduser().absolute()
-    try:
-        with TemporaryDirectory(prefix="seedbed-export-") as downloaded:
-            model = RegistrySource(name, config.tracking.uri, Path(downloaded)).load()
+    with TemporaryDirectory(prefix="seedbed-export-") as downloaded:
+        source = RegistrySource(name, config.tracking.uri, Path(downloaded))
+        source.version()  # nobody waits for gradio to hear that nothing is marked
+        with quick_imports(), past_proxies():
+            from serve.exporting import CannotExport, write_export
+            from serve.gallery import BadPictures
+        try:
+            model = source.load()
             write_export(model, to, settings)
-    except (BadPictures, CannotExport) as error:
-        raise BadInput(str(error)) from error
-    except ModelUnusable as error:
-        raise NotDone(str(error)) from error
+        except (BadPictures, CannotExport) as error:
+            raise BadInput(str(error)) from error
+        except ModelUnusable as error:
+            raise NotDone(str(error)) from error
     return (
         f"The page on version {model.version} of {name} is in {to}.\n"
         "Next: there, `pip install -r requirements.txt` and `python app.py`; its README.md tells how to host it."

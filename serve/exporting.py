@@ -130,9 +130,10 @@ def _app(model: ServedModel, settings: Settings) -> str:
 
 from pathlib import Path
 
+from serve.importing import quick_imports
 from serve.proxy import past_proxies
 
-with past_proxies():
+with quick_imports(), past_proxies():
     from serve.standalone import serve_folder
 
 if __name__ == "__main__":

@@ -42,10 +42,14 @@ def test_one_page_after_another_is_refused() -> None:
     assert sorted(ROOT.iterdir()) == before
 
 
-def test_nothing_marked_best_is_one_sentence_with_the_command_before_gradio_is_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("module", "words"), [("serve", ["port=0"]), ("serve.export", ["page"])])
+def test_nothing_marked_best_is_one_sentence_with_the_command_before_gradio_is_imported(
+    module: str, words: list[str], tmp_path: Path
+) -> None:
+    typed = [module, *words, f"tracking.uri=sqlite:///{tmp_path / 'none.db'}"]
     program = (
-        f"import runpy, sys; sys.argv = ['serve', 'tracking.uri=sqlite:///{tmp_path / 'none.db'}', 'port=0']\n"
-        "try: runpy.run_module('serve', run_name='__main__')\n"
+        f"import runpy, sys; sys.argv = {typed!r}\n"
+        f"try: runpy.run_module({module!r}, run_name='__main__')\n"
         "except SystemExit as end: sys.exit(3 if 'gradio' in sys.modules else end.code)"
     )
     told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
