@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Config = TypeVar("Config")
 INTERRUPTED = 130
+_COLLECTED_EVERY = 100_000  # objects
 
 
 def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], None]], Callable[[], None]]:
@@ -86,6 +88,9 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     if schema is Train and several:
         # The process that workers are forked from imports for seconds; it does so while Hydra reads the words.
         warm_up()
+    if schema is not Serve:  # which lives on
+        # Of what a command imports nothing is garbage; looking it through time and again is a tenth of most commands.
+        gc.set_threshold(_COLLECTED_EVERY)
     import hydra
 
     _register(name, schema, function.__doc__ or name)
