@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 
 PROBABILITY = "probability/"
 TIMINGS = ("fit_seconds", "predict_seconds")
+Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
 
 
 class RunFiles(StrEnum):
@@ -92,7 +94,7 @@ class RunRecord:
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     timings: Mapping[str, float]  # seconds; never compared
-    predictions: pd.DataFrame  # columns row, truth, prediction, one probability a class
+    columns: Columns  # row, truth, prediction, one probability a class
     report: Mapping[str, Any]
     config: str  # YAML
     figure: bytes  # PNG
@@ -113,10 +115,15 @@ class RunRecord:
             *(["the fingerprints differ"] if self.fingerprint != other.fingerprint else []),
         ]
 
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """The test predictions, one row each."""
+        return pd.DataFrame(dict(self.columns))
+
     @property
     def classes(self) -> list[str]:
         """The class names in the one order that every table and figure has."""
-        return [name.removeprefix(PROBABILITY) for name in map(str, self.predictions) if name.startswith(PROBABILITY)]
+        return [name.removeprefix(PROBABILITY) for name in self.columns if name.startswith(PROBABILITY)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,6 +155,11 @@ class SweepRecord:
         """Into how many folds the runs' rows were parted; None where they were drawn."""
         column = "params.split.folds"
         return int(self.runs[column].iloc[0]) if column in self.runs else None
+
+
+def columns_of(predictions: pd.DataFrame) -> Columns:
+    """Return a frame of predictions by column."""
+    return {str(name): column.to_numpy() for name, column in predictions.items()}
 
 
 def candidate_id(params: Mapping[str, str]) -> str:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from seedbed import models
 from seedbed.config import Train
 from seedbed.errors import BadInput, TableGone, shown
 from seedbed.figures import ConfusionFigure
-from seedbed.record import PROBABILITY, RunFiles, RunRecord, Tags, fingerprint
+from seedbed.record import PROBABILITY, Columns, RunFiles, RunRecord, Tags, fingerprint
 from seedbed.running import compute, predict, prepare
 from seedbed.sources import source_of
 from seedbed.tables import Table, read_table, table_of
@@ -96,7 +95,7 @@ def _numbers(recorded: RunRecord, again: RunRecord) -> list[str]:
         params=_known(recorded.params, again.params),
         metrics=_known(recorded.metrics, again.metrics),
         report=_known(recorded.report, again.report),
-        predictions=again.predictions,
+        columns=again.columns,
     )
     return recorded.differences(aligned)
 
@@ -118,14 +117,14 @@ def _answers(recorded: RunRecord, folder: Path, estimator: Any, table: Table) ->
     except Exception as error:  # whatever a damaged file, or one of other versions, makes skops or scikit-learn raise
         return [f"the recorded model cannot be used: {shown(error)}"]
     now = _told(estimator, table)
-    told = replace(recorded, predictions=then).differences(replace(recorded, predictions=now))
+    told = replace(recorded, columns=then).differences(replace(recorded, columns=now))
     return [f"the answers of the recorded model and of the refitted one: {words}" for words in told]
 
 
-def _told(estimator: Any, table: Table) -> pd.DataFrame:
+def _told(estimator: Any, table: Table) -> Columns:
     prediction, probabilities = predict("the model", estimator, table.features, table.classes)
     told = {f"{PROBABILITY}{name}": probabilities[:, place] for place, name in enumerate(table.classes)}
-    return pd.DataFrame({"row": np.arange(len(table.labels)), "prediction": prediction, **told})
+    return {"row": np.arange(len(table.labels)), "prediction": prediction, **told}
 
 
 def _gone(run: Found) -> str:

@@ -22,7 +22,7 @@ from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
 from seedbed.parts import check_parts, parts_of
-from seedbed.record import PROBABILITY, TIMINGS, Kind, RunRecord, Tags, candidate_id, fingerprint
+from seedbed.record import PROBABILITY, TIMINGS, Columns, Kind, RunRecord, Tags, candidate_id, fingerprint
 from seedbed.split import Labels, Rows
 from seedbed.tables import Table, codes_of
 from seedbed.tracking.writer import RunWriter
@@ -151,7 +151,7 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
         params=task.params,
         metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(rows)),
         timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
-        predictions=_predictions(rows, truth, prediction, probabilities, table.classes),
+        columns=_columns(rows, truth, prediction, probabilities, table.classes),
         report=evaluation.report,
         config=config_yaml(task.config),
         figure=figure.png(evaluation.confusion),
@@ -233,8 +233,6 @@ def _metrics(evaluation: Evaluation, train_accuracy: float, n_train: int, n_test
     return {**evaluation.metrics, **counts}
 
 
-def _predictions(
-    rows: Any, truth: Labels, prediction: Labels, probabilities: Any, classes: tuple[str, ...]
-) -> pd.DataFrame:
+def _columns(rows: Any, truth: Labels, prediction: Labels, probabilities: Any, classes: tuple[str, ...]) -> Columns:
     columns = {"row": rows.astype(int), "truth": truth, "prediction": prediction}
-    return pd.DataFrame({**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(classes)}})
+    return {**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(classes)}}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mlflow.utils.validation import _validate_metric_name
 
 from seedbed.evaluation import class_keys
-from seedbed.record import DatasetRecord, RunRecord, candidate_id, fingerprint
+from seedbed.record import DatasetRecord, RunRecord, candidate_id, columns_of, fingerprint
 
 DATASET = DatasetRecord(name="t", source="/t.csv", digest="d", columns={"x": "double", "label": "string"})
 
@@ -27,7 +27,7 @@ def record(**other: Any) -> RunRecord:
         "params": {"estimator.p": "2"},
         "metrics": {"accuracy": 0.5, "f1/b": math.nan},
         "timings": {"fit_seconds": 1.0},
-        "predictions": predictions,
+        "columns": columns_of(predictions),
         "report": {"classes": {"b": {"f1-score": None}}, "accuracy": 0.5},
         "config": "a: 1\n",
         "figure": b"png",
@@ -63,13 +63,14 @@ def test_what_differs_is_said(other: dict[str, Any], words: list[str]) -> None:
 
 def test_predictions_are_compared_by_content() -> None:
     frame = record().predictions
-    assert record().differences(record(predictions=frame.assign(row=[3, 2]))) == ["the predictions differ in row"]
-    assert record().differences(record(predictions=frame.head(1))) == ["there are 2 and 1 predictions"]
+    moved = frame.assign(row=[3, 2])
+    assert record().differences(record(columns=columns_of(moved))) == ["the predictions differ in row"]
+    assert record().differences(record(columns=columns_of(frame.head(1)))) == ["there are 2 and 1 predictions"]
     shifted = frame.assign(**{"probability/a": [1.0, 0.3]})
-    assert record().differences(record(predictions=shifted)) == ["the predictions differ in probability/a"]
-    assert record().differences(record(predictions=frame.set_index(pd.Index([7, 8])))) == []
+    assert record().differences(record(columns=columns_of(shifted))) == ["the predictions differ in probability/a"]
+    assert record().differences(record(columns=columns_of(frame.set_index(pd.Index([7, 8]))))) == []
     renamed = frame.rename(columns={"probability/a": "probability/b"})
-    assert record().differences(record(predictions=renamed))[0].startswith("the predictions have columns")
+    assert record().differences(record(columns=columns_of(renamed)))[0].startswith("the predictions have columns")
 
 
 def test_the_classes_are_read_off_the_probabilities() -> None:

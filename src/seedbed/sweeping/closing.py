@@ -13,12 +13,12 @@ from seedbed.config import Train
 from seedbed.errors import NotDone
 from seedbed.leaderboard import leaderboard_of, metric_names
 from seedbed.parts import parts_of
-from seedbed.record import PROBABILITY, Kind, RunFiles, RunRecord, SweepRecord, Tags
+from seedbed.record import PROBABILITY, Columns, Kind, RunFiles, RunRecord, SweepRecord, Tags
 from seedbed.scoring import DUMMY, GROUP, dummy_runs
 from seedbed.sweeping.messages import Ended, Place
 from seedbed.sweeping.opening import SEED, writer_of
 from seedbed.tables import Table, read_table
-from seedbed.tracking.frames import Columns, columns_of, joined, labelled, read_sweep
+from seedbed.tracking.frames import joined, labelled, read_sweep
 from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search, unfinished
 from seedbed.tracking.writer import RunWriter
 
@@ -45,7 +45,7 @@ def result_of(run_id: str, record: RunRecord, place: Place, start: int) -> bytes
         metrics={**record.metrics, **record.timings},
         tags={str(Tags.CANDIDATE): record.candidate},
     )
-    return pickle.dumps((found, columns_of(record.predictions)))
+    return pickle.dumps((found, record.columns))
 
 
 def finish(

@@ -12,12 +12,11 @@ import pandas as pd
 import yaml
 
 from seedbed.errors import NotDone
-from seedbed.record import Kind, RunFiles, SweepRecord, Tags
+from seedbed.record import Columns, Kind, RunFiles, SweepRecord, Tags, columns_of
 from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
 from seedbed.tracking.store import Store
 
 SEED = "split.seed"
-Columns = Mapping[str, Any]  # predictions by column, as plain arrays: what processes send one another at least cost
 
 
 def read_sweep(
@@ -70,11 +69,6 @@ def _file(store: Store, sweep: Found, name: str) -> Path:
 def runs_frame(runs: Iterable[Found]) -> pd.DataFrame:
     """Return one row a run: run, candidate, seed, n_train, n_test, `params.*` (text), `metrics.*` (doubles)."""
     return pd.DataFrame([_row(run) for run in runs])
-
-
-def columns_of(predictions: pd.DataFrame) -> Columns:
-    """Return a run's predictions by column."""
-    return {str(name): column.to_numpy() for name, column in predictions.items()}
 
 
 def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) -> pd.DataFrame | None:

@@ -16,7 +16,7 @@ from mlflow.entities import Run, ViewType
 from seedbed.composed import build
 from seedbed.config import Train
 from seedbed.errors import BadInput, NotDone, UnknownName, shown
-from seedbed.record import PROBABILITY, TIMINGS, DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.record import PROBABILITY, TIMINGS, DatasetRecord, Kind, RunFiles, RunRecord, Tags, columns_of
 from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 
@@ -168,7 +168,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         params=dict(run.data.params),
         timings={name: metrics.pop(name) for name in TIMINGS if name in metrics},
         metrics=metrics,
-        predictions=read_predictions(folder / RunFiles.PREDICTIONS),
+        columns=columns_of(read_predictions(folder / RunFiles.PREDICTIONS)),
         report=json.loads(files[RunFiles.REPORT]),
         config=files[RunFiles.CONFIG].decode(),
         figure=files[RunFiles.FIGURE],

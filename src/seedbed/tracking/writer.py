@@ -167,8 +167,8 @@ def write_files(folder: Path, record: RunRecord) -> None:
     # pandas writes the same, and takes five times as long over a few rows.
     with open(folder / RunFiles.PREDICTIONS, "w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(record.predictions.columns)
-        lines.writerows(zip(*(column.tolist() for _, column in record.predictions.items()), strict=True))
+        lines.writerow(record.columns)
+        lines.writerows(zip(*(column.tolist() for column in record.columns.values()), strict=True))
 
 
 def _readable(report: Mapping[str, Any]) -> str:
