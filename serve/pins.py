@@ -8,7 +8,19 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 # What the copied modules import; what these need themselves is found in their own metadata.
-ROOTS = ("fastapi", "gradio", "numpy", "pandas", "pillow", "pyarrow", "pyyaml", "scikit-learn", "skops", "starlette")
+ROOTS = (
+    "fastapi",
+    "gradio",
+    "numpy",
+    "pandas",
+    "pillow",
+    "pyarrow",
+    "pyyaml",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "starlette",
+)
 
 
 def pins(roots: tuple[str, ...] = ROOTS) -> list[str]:
