@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +37,6 @@ def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
         say(f"growth, round {number + 1} of {sizes['rounds']}: reading and comparing {runs} runs")
         for name in list(seconds)[:: -1 if number % 2 else 1]:
             seconds[name].append(seconds_of(name, place))
-    shutil.rmtree(place.folder, ignore_errors=True)
     return compared(outcome(ends, fits, runs), seconds, runs)
 
 

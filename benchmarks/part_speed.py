@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from statistics import fmean
 from typing import Any
 
 from claims import Claim, Fact, Outcome, ratios
@@ -16,6 +16,8 @@ from stores import Place, Workshop, cost_by_stamps
 ORDER = 1
 SIZES = {"rounds": 3, "sweep": 300, "tuned": 40, "tutorial": 2}
 COMMAND = 'make bench ARGS="speed"'
+# In each round a second time and in reverse, so that a machine that slows down or speeds up does so for both.
+TWICE = ("floor", "seedbed")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class Measured:
     stamped: float | None
 
 
+def mean(each: list[Measured]) -> Measured:
+    """Return the mean of a rival's turns in one round."""
+    return Measured(*(None if None in values else fmean(values) for values in zip(*map(astuple, each), strict=True)))
+
+
 def rivals(sizes: Mapping[str, int]) -> dict[str, Rival]:
     """Return who is measured, in the order of a round."""
     sweep, tuned = Grid.of(sizes["sweep"]), Grid.of(sizes["tuned"])
@@ -133,16 +140,18 @@ def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
     wrong: list[str] = []
     for number in range(sizes["rounds"]):
         kept: dict[str, Place] = {}
-        for name in list(who)[:: -1 if number % 2 else 1]:
+        turns: dict[str, list[Measured]] = {name: [] for name in who}
+        order = list(who)[:: -1 if number % 2 else 1]
+        for name in [*order, *(name for name in reversed(order) if name in TWICE)]:
             say(f"speed, round {number + 1} of {sizes['rounds']}: {name}, {who[name].grid.runs} runs")
             measured, kept[name] = of_one(shop, who[name])
-            found[name].append(measured)
+            turns[name].append(measured)
+        for name, each in turns.items():
+            found[name].append(mean(each))
         if number == 0:
             say("speed: comparing the records of all rivals with Seedbed's")
             mine = kept["seedbed"]
             wrong = [line for name in who if who[name].complete for line in differences(name, kept[name], mine)]
-        for place in kept.values():
-            shutil.rmtree(place.folder, ignore_errors=True)
     return Outcome(claims=claims(found, who), facts=facts(found, who), notes=notes(who), wrong=wrong)
 
 
@@ -152,7 +161,6 @@ def of_one(shop: Workshop, rival: Rival) -> tuple[Measured, Place]:
     if rival.small is not None:
         little = shop.place(wal=rival.wal)
         less = timed(rival.words(shop, little, rival.small), little.folder).seconds
-        shutil.rmtree(little.folder, ignore_errors=True)
     place = shop.place(wal=rival.wal)
     wall = timed(rival.words(shop, place, rival.grid), place.folder).seconds
     if not rival.complete:
@@ -178,6 +186,7 @@ def claims(found: Mapping[str, list[Measured]], who: Mapping[str, Rival]) -> lis
     against = f"a sweep of {runs} complete runs against `autolog`'s {grid.candidates} summary runs"
     return [
         claim("a run of `tutorial` against Seedbed's", by("run", "tutorial", "seedbed"), limit=200, at_least=True),
+        claim("the same against `floor`'s", by("run", "tutorial", "floor")),
         claim(
             "a run of `tuned`, basic launcher, against Seedbed's", by("run", "tuned", "seedbed"), limit=8, at_least=True
         ),
@@ -223,6 +232,7 @@ def notes(who: Mapping[str, Rival]) -> list[str]:
         "start-up does not; for `tutorial` the time from one run's end to the next one's.",
         "`autolog` leaves one summary run a candidate (mean scores over the splits), without figure, predictions, "
         "report and model; it keeps one model, the refitted best.",
+        f"{' and '.join(TWICE)} take two turns a round, the second in reverse; their means are compared.",
         "All others leave the same records, run by run: params, metrics (to 1e-12), predictions, report, figure, "
         "config, table, and a model that loads and predicts the same; the benchmark compares them and fails otherwise.",
         "Stores are migrated beforehand; those of Seedbed and `floor` are in WAL mode, as Seedbed makes its own.",

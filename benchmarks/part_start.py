@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import time
 from collections.abc import Mapping
@@ -56,7 +55,6 @@ def first_run(shop: Workshop) -> float:
         process.wait(60)
     if started is None:
         raise RuntimeError(f"No run started: {(place.folder / 'words.log').read_text()}")
-    shutil.rmtree(place.folder, ignore_errors=True)
     return started - began
 
 
@@ -64,9 +62,7 @@ def peak(shop: Workshop) -> float | None:
     """Return the most memory (bytes) that all processes of the default sweep have together."""
     place = shop.place(wal=True)
     words = python(TRAIN, "-m", f"tracking.uri={place.uri}", f"hydra.sweep.dir={place.folder / 'sweep'}")
-    most = peak_memory(words, place.folder)
-    shutil.rmtree(place.folder, ignore_errors=True)
-    return most
+    return peak_memory(words, place.folder)
 
 
 def claims(found: Mapping[str, list[float]]) -> list[Claim]:

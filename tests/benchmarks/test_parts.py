@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import subprocess
 import sys
@@ -111,6 +112,25 @@ class TestSpeed:
         found = {name: [speed.Measured(10.0, 2.0, 1.0)] for name in who}
         assert {claim.median for claim in speed.claims(found, who)} == {1.0}
         assert len(speed.facts(found, who)) == len(who) + 5
+
+    def test_the_two_that_are_compared_most_closely_take_their_turns_in_both_orders(self, module, monkeypatch):
+        speed = module("part_speed")
+        taken, turns = [], itertools.count()
+
+        def of_one(shop, rival):
+            turn = float(next(turns))
+            return speed.Measured(turn, turn if rival.complete else None, turn if rival.complete else None), None
+
+        monkeypatch.setattr(speed, "of_one", of_one)
+        monkeypatch.setattr(speed, "differences", lambda name, theirs, mine: [])
+        outcome = speed.measure(
+            None, {**speed.SIZES, "rounds": 2}, lambda words: taken.append(words.partition(": ")[2])
+        )
+        order = list(speed.rivals(speed.SIZES))
+        measured = [words.rpartition(", ")[0] for words in taken if words.endswith(" runs")]
+        assert measured == [*order, "seedbed", "floor", *order[::-1], "floor", "seedbed"]
+        ratio = next(claim for claim in outcome.claims if "against `floor`'s, in as many" in claim.what)
+        assert ratio.measured == [1.0, 1.0]
 
     def test_rivals_are_there_and_compile(self, module):
         for file in sorted((BENCHMARKS / "rivals").glob("*.py")):
