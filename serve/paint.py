@@ -26,10 +26,16 @@ PALETTES = (
     Palette("#1d0f57", "#3c22a0", "#6247d6", "#5a3cc8", "#8f78ee", "#160a45", "#fff3bf", "#f7f2ff"),
     Palette("#3c4fb5", "#7389e6", "#b3c0fb", "#8c9ff2", "#cdd6ff", "#27388f", "#ffc928", "#fffbe6"),
     Palette("#6d0f58", "#b52c8f", "#ec86c4", "#cb4aa5", "#f5a9d6", "#5a0a49", "#ff9f1c", "#ffeef2"),
-    Palette("#7a3b00", "#d9822b", "#f7c873", "#e79a3f", "#fbdc9f", "#6b3200", "#fff1a8", "#fff9e6"),
+    Palette("#7a3b00", "#d27d29", "#f7c873", "#e79a3f", "#fbdc9f", "#6b3200", "#fff1a8", "#fff9e6"),
     Palette("#0f4f4a", "#219186", "#79d3c3", "#3bab9c", "#a5e5d9", "#0a3d39", "#ffe066", "#f1fffb"),
     Palette("#6b1020", "#b5273f", "#ee8292", "#cc4058", "#f6a9b4", "#560a17", "#ffd166", "#fff3ee"),
 )
+
+
+def marked(position: int) -> str:
+    """Return the style by which the page's CSS colours a mark of the class at a position, by day and in the dark."""
+    palette = PALETTES[position % len(PALETTES)]
+    return f'style="--seedbed-light:{palette.body};--seedbed-dark:{palette.standard_edge}"'
 
 
 def lit_from(angle: int) -> int:

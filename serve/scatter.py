@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from serve.answering import Answer
-from serve.paint import PALETTES
+from serve.paint import marked
 from serve.source import ServedModel
 from serve.training import Training
 
@@ -175,8 +175,7 @@ def _mark(position: int | None) -> str:
 def _fill(position: int | None) -> str:
     if position is None:
         return 'style="--seedbed-light:#8b8798;--seedbed-dark:#8b8798"'
-    palette = PALETTES[position % len(PALETTES)]
-    return f'style="--seedbed-light:{palette.body};--seedbed-dark:{palette.edge}"'
+    return marked(position)
 
 
 def _sample(path: str, fill: str, kind: str = "seedbed-crowd") -> str:

@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from serve.answering import Answer
 from serve.neighbors import Neighbors
-from serve.paint import PALETTES
+from serve.paint import marked
 from serve.scatter import draw_scatter, legend, scatter_of
 from serve.source import ServedModel
 from serve.training import Training
@@ -56,6 +56,6 @@ def _row(model: ServedModel, training: Training, place: int, distance: float, co
     position = model.card.classes.index(name) if name in model.card.classes else 0
     cells = "".join(f"<td>{float(training.rows[column].iloc[place]):.6g}</td>" for column in columns)
     return (
-        f'<tr><th scope="row"><span class="seedbed-dot" style="background:{PALETTES[position % len(PALETTES)].body}">'
-        f"</span>{escape(name)}</th><td>{distance:.3g}</td>{cells}</tr>"
+        f'<tr><th scope="row"><span class="seedbed-dot" {marked(position)}></span>'
+        f"{escape(name)}</th><td>{distance:.3g}</td>{cells}</tr>"
     )

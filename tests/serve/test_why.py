@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from serve.answering import answer
+from serve.paint import PALETTES, marked
 from serve.scatter import Axis, draw_scatter, legend, scatter_of
 from serve.source import FolderSource, ServedModel
 from serve.why import why_html
@@ -99,3 +100,25 @@ def test_ticks_are_few_and_inside(low: float, high: float) -> None:
     ticks = axis.ticks()
     assert 2 <= len(ticks) <= 7
     assert all(-1e-6 <= axis.at(tick) <= 100 + 1e-6 for tick in ticks)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_class_can_be_told_from_the_page_by_its_mark(theme: str) -> None:
+    css = (Path(__file__).parents[2] / "serve" / "page.css").read_text(encoding="utf-8")
+    grounds = re.findall(r"--seedbed-panel: (#\w{6}); --seedbed-ground: (#\w{6})", css)[theme == "dark"]
+    for position in range(len(PALETTES)):
+        colour = re.findall(rf"--seedbed-{theme}:(#\w{{6}})", marked(position))[0]
+        # 3 to 1 is what WCAG 2.2 asks of graphics (1.4.11).
+        assert all(contrast(colour, ground) >= 3 for ground in grounds)
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the ratio of two colours' luminances as WCAG 2.2 defines it."""
+    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
