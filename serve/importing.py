@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Import inside of this what stays to the end of the process; a third of the time is saved."""
-    gc.disable()  # none of it is garbage
+    """Import inside of this what stays to the end of the process: it is not looked through for garbage."""
+    gc.disable()
     try:
         # skops looks for each of SciPy's functions in every module, in the order of import, until it is found.
         import scipy.special  # noqa: F401

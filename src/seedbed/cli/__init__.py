@@ -89,7 +89,7 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
         # The process that workers are forked from imports for seconds; it does so while Hydra reads the words.
         warm_up()
     if schema is not Serve:  # which lives on
-        # Of what a command imports nothing is garbage; looking it through time and again is a tenth of most commands.
+        # Of what a command imports nothing is garbage; looking it through time and again makes it slow to start.
         gc.set_threshold(_COLLECTED_EVERY)
     import hydra
 

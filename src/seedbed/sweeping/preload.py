@@ -3,7 +3,7 @@
 # ruff: noqa: E402, F401
 import gc
 
-# All of it is here to stay: looking it through for garbage meanwhile is a fifth of the time.
+# All of it is here to stay, and looking it through for garbage meanwhile takes long.
 gc.disable()
 
 # skops looks for each of SciPy's functions in every module, in the order of import, until it is found.
