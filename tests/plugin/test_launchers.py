@@ -111,6 +111,7 @@ def test_optuna_is_told_the_mean_over_the_seeds(swept: dict[str, Swept]) -> None
     scores = [run.metrics["accuracy"] for run in optuna.children.values() if run.status == "FINISHED"]
     assert found["best_params"] == {"estimator.metric": "minkowski"}
     assert found["best_value"] == pytest.approx(sum(scores) / 2)
+    assert f"  estimator.metric=minkowski  mean accuracy {sum(scores) / 2:.4f}\n" in optuna.outcome.err
 
 
 def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[..., Any]) -> None:

@@ -6,6 +6,7 @@ The sweep grows: each batch of candidates goes on with the same parent run, as a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,7 +114,8 @@ class _Candidates:
             self._run(new)
         metric = self.config.selection.metric
         for place, words in enumerate(asked, initial_job_idx + 1):
-            say(f"{place}/{self.total}  {' '.join(words)}  mean {metric} {self.known[words].return_value:.4f}")
+            told = [word for word in words if re.split("[@=]", word.lstrip("+"))[0] in self.searched] or words
+            say(f"{place}/{self.total}  {' '.join(told)}  mean {metric} {self.known[words].return_value:.4f}")
         return [self.known[words] for words in asked]
 
     def _run(self, new: Sequence[tuple[str, ...]]) -> None:
