@@ -43,8 +43,10 @@ def _neighbours(model: ServedModel, neighbors: Neighbors, training: Training) ->
     more = f"<p>And {rest} more.</p>" if rest > 0 else ""
     scaled = isinstance(model.estimator, Pipeline)
     measure = "in standard deviations" if scaled else "in the units of the table"
+    count = len(neighbors.places)
+    who = "nearest training row decides" if count == 1 else f"{count} nearest training rows decide"
     return (
-        f"<p>The {len(neighbors.places)} nearest training rows decide. Distances are {measure}.</p>"
+        f"<p>The {who}. Distances are {measure}.</p>"
         '<div class="seedbed-table" role="region" aria-label="Nearest training rows" tabindex="0"><table>'
         f'<thead><tr><th scope="col">{escape(model.card.target)}</th><th scope="col">distance</th>{heads}</tr>'
         f"</thead><tbody>{rows}</tbody></table></div>{more}"

@@ -38,6 +38,16 @@ def test_the_nearest_rows_stand_with_their_distances(model: ServedModel) -> None
     assert "Why Setosa?" in html and "in the units of the table" in html
 
 
+@pytest.mark.parametrize(
+    ("k", "words"), [(1, "The nearest training row decides. "), (3, "The 3 nearest training rows decide. ")]
+)
+def test_it_says_how_many_rows_decide(
+    k: int, words: str, tmp_path: Path, iris_table: pd.DataFrame, new_version: NewVersion
+) -> None:
+    model = FolderSource(new_version(tmp_path / "v", iris_table, "variety", k=k)).load()
+    assert words in why_html(model, answer(model, [5.1, 3.5, 1.4, 0.2]))
+
+
 def test_distances_of_a_scaled_model_are_said_to_be_so(
     tmp_path: Path, iris_table: pd.DataFrame, new_version: NewVersion
 ) -> None:
