@@ -85,9 +85,9 @@ class ModelFolders:
         ForbiddenTypes : where the estimator holds a type that is neither scikit-learn's nor numpy's.
         """
         data = skops.io.dumps(estimator)
-        trusted = self._trusted.get(alike)
-        if alike is None or trusted is None:
-            trusted = self._trusted[alike] = tuple(trusted_types(data, type(estimator).__name__))
+        if alike is None or alike not in self._trusted:
+            self._trusted[alike] = tuple(trusted_types(data, type(estimator).__name__))
+        trusted = self._trusted[alike]
         if trusted not in self._templates:
             self._templates[trusted] = _template(estimator, self._example, trusted)
         files = {**self._templates[trusted], MODEL_FILE: data}
