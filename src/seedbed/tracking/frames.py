@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from seedbed.errors import NotDone
-from seedbed.record import Columns, Kind, RunFiles, SweepRecord, Tags, columns_of
+from seedbed.record import Columns, Kind, RunFiles, SweepRecord, Tags
 from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
 from seedbed.tracking.store import Store
 
@@ -105,7 +105,7 @@ def _predictions(store: Store, run: Found, known: Mapping[str, Columns]) -> Colu
     if run.run_id in known:
         return known[run.run_id]
     file = artifact(store, run.run_id, RunFiles.PREDICTIONS)
-    return None if file is None else columns_of(read_predictions(file))
+    return None if file is None else read_predictions(file)
 
 
 def _row(run: Found) -> dict[str, object]:

@@ -16,7 +16,7 @@ from mlflow.entities import Run, ViewType
 from seedbed.composed import build
 from seedbed.config import Train
 from seedbed.errors import BadInput, NotDone, UnknownName, shown
-from seedbed.record import PROBABILITY, TIMINGS, DatasetRecord, Kind, RunFiles, RunRecord, Tags, columns_of
+from seedbed.record import PROBABILITY, TIMINGS, Columns, DatasetRecord, Kind, RunFiles, RunRecord, Tags, columns_of
 from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 
@@ -168,7 +168,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         params=dict(run.data.params),
         timings={name: metrics.pop(name) for name in TIMINGS if name in metrics},
         metrics=metrics,
-        columns=columns_of(read_predictions(folder / RunFiles.PREDICTIONS)),
+        columns=read_predictions(folder / RunFiles.PREDICTIONS),
         report=json.loads(files[RunFiles.REPORT]),
         config=files[RunFiles.CONFIG].decode(),
         figure=files[RunFiles.FIGURE],
@@ -199,11 +199,11 @@ def config_of(store: Store, run_id: str) -> Train:
     return config
 
 
-def read_predictions(file: Path) -> pd.DataFrame:
-    """Return predictions.csv as it was written: class names as text, every digit of the probabilities."""
+def read_predictions(file: Path) -> Columns:
+    """Return predictions.csv by column, as it was written: class names as text, every digit of the probabilities."""
     header = list(pd.read_csv(file, nrows=0).columns)
     types: dict[str, Any] = {name: float if name.startswith(PROBABILITY) else str for name in header} | {"row": int}
-    return pd.read_csv(file, dtype=types, keep_default_na=False)
+    return columns_of(pd.read_csv(file, dtype=types, keep_default_na=False))
 
 
 def artifacts(store: Store, run: Run) -> Path:
