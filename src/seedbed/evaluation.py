@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int64]
+_SCORES, _REPORTED = ("precision", "recall", "f1"), ("precision", "recall", "f1-score")
 _LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
 
 
@@ -42,22 +45,33 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
     are what scikit-learn gives without `labels`: over the classes that occur, an undefined one counting 0.
     """
     confusion = confusion_of(truth, prediction, len(classes))
-    precision, recall, f1 = per_class(confusion)
-    occurs = (confusion.sum(axis=0) + confusion.sum(axis=1)) > 0
-    in_truth = confusion.sum(axis=1) > 0
+    predicted, true = confusion.sum(axis=0), confusion.sum(axis=1)
+    scores = per_class(confusion)
+    counted = [np.where(np.isnan(score), 0.0, score) for score in scores]
+    occurs = (predicted + true) > 0
+    macro = [float(score[occurs].mean()) for score in counted]
     metrics = {
-        "accuracy": float(np.mean(truth == prediction)),
-        "balanced_accuracy": float(np.mean(recall[in_truth])),
-        "macro_precision": _macro(precision, occurs),
-        "macro_recall": _macro(recall, occurs),
-        "macro_f1": _macro(f1, occurs),
+        "accuracy": float((truth == prediction).mean()),
+        "balanced_accuracy": float(scores[1][true > 0].mean()),
+        **{f"macro_{name}": value for name, value in zip(_SCORES, macro, strict=True)},
         "log_loss": log_loss(truth, probabilities),
     }
-    for place, key in enumerate(class_keys(classes).values()):
-        metrics[f"precision/{key}"] = float(precision[place])
-        metrics[f"recall/{key}"] = float(recall[place])
-        metrics[f"f1/{key}"] = float(f1[place])
-    return Evaluation(confusion, metrics, _report(confusion, classes, metrics, (precision, recall, f1)))
+    each = list(zip(*(score.tolist() for score in scores), strict=True))
+    for key, values in zip(_keys_of(tuple(classes)), each, strict=True):
+        metrics.update({f"{name}/{key}": value for name, value in zip(_SCORES, values, strict=True)})
+    rows = len(truth)
+    weighted = [float((score * true).sum() / rows) for score in counted]
+    report = {
+        "classes": {
+            name: _line(values, support) for name, values, support in zip(classes, each, true.tolist(), strict=True)
+        },
+        "accuracy": metrics["accuracy"],
+        "macro avg": _line(macro, rows),
+        "weighted avg": _line(weighted, rows),
+        "confusion": confusion.tolist(),
+        "support": rows,
+    }
+    return Evaluation(confusion, metrics, report)
 
 
 def confusion_of(truth: Codes, prediction: Codes, n_classes: int) -> Counts:
@@ -97,6 +111,11 @@ def class_keys(classes: Sequence[str]) -> dict[str, str]:
     return keys
 
 
+@lru_cache
+def _keys_of(classes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(class_keys(classes).values())
+
+
 def _numbered(name: str) -> Iterator[str]:
     yield name
     number = 2
@@ -111,31 +130,7 @@ def _ratio(above: Floats, below: Counts) -> Floats:
     return out
 
 
-def _macro(values: Floats, occurs: npt.NDArray[np.bool_]) -> float:
-    return float(np.mean(np.nan_to_num(values[occurs], nan=0.0)))
-
-
-def _report(
-    confusion: Counts, classes: Sequence[str], metrics: Mapping[str, float], scores: tuple[Floats, Floats, Floats]
-) -> dict[str, Any]:
-    """Return scikit-learn's classification_report as a dict, an undefined score being None."""
-    support = confusion.sum(axis=1)
-    rows = int(support.sum())
-    report: dict[str, Any] = {
-        name: _line(*(float(score[place]) for score in scores), support=int(support[place]))
-        for place, name in enumerate(classes)
-    }
-    weighted = (float(np.average(np.nan_to_num(score), weights=support)) for score in scores)
-    return {
-        "classes": report,
-        "accuracy": metrics["accuracy"],
-        "macro avg": _line(*(metrics[f"macro_{name}"] for name in ("precision", "recall", "f1")), support=rows),
-        "weighted avg": _line(*weighted, support=rows),
-        "confusion": confusion.tolist(),
-        "support": rows,
-    }
-
-
-def _line(precision: float, recall: float, f1: float, *, support: int) -> dict[str, float | int | None]:
-    scores = {"precision": precision, "recall": recall, "f1-score": f1}
-    return {name: None if np.isnan(value) else value for name, value in scores.items()} | {"support": support}
+def _line(values: Sequence[float], support: int) -> dict[str, float | int | None]:
+    """Return a line of scikit-learn's classification_report as a dict, an undefined score being None."""
+    scores = {name: None if math.isnan(value) else value for name, value in zip(_REPORTED, values, strict=True)}
+    return {**scores, "support": support}
