@@ -16,7 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
-from seedbed.sweeping.kept import Template, document, leads, with_value
+from seedbed.sweeping.kept import Template, document, item, leads, with_value
 
 _CHANGING = ("overrides.task", "job.override_dirname", "job.id", "job.num", "runtime.output_dir")
 _NOW = re.compile(r"\$\{now:[^${}]*\}")
@@ -156,7 +156,7 @@ class Composition:
         return {
             "config.yaml": self._task_file.text(values),
             "hydra.yaml": self._hydra_file.text(changing),
-            "overrides.yaml": document(changing[0]),
+            "overrides.yaml": "".join(map(item, changing[0])) or document([]),
         }
 
 

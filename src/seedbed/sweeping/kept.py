@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -49,20 +50,18 @@ def document(content: Any) -> str:
     return text
 
 
+@lru_cache(1024)
+def item(text: str) -> str:
+    """Return one line of a list of texts, as `document` writes such a list."""
+    return document([text])
+
+
 def inline(value: Any) -> str:
     """Return `value` as YAML on one line."""
     if isinstance(value, list):
         return f"[{', '.join(map(inline, value))}]"
-    # Not floats: 0.0 and -0.0 are equal.
-    return _inline(value) if isinstance(value, (str, int)) else _dumped(value)
-
-
-@lru_cache(1024, typed=True)
-def _inline(value: str | int) -> str:
-    return _dumped(value)
-
-
-def _dumped(value: Any) -> str:
+    if type(value) in (bool, int) or type(value) is str and value.isascii() and value.isprintable():
+        return json.dumps(value)  # the same, without a machine for all of YAML
     text: str = yaml.dump([value], Dumper=_Inline, default_flow_style=True, allow_unicode=True, width=_WIDE)
     return text.strip()[1:-1]
 
