@@ -29,7 +29,8 @@ with warnings.catch_warnings():
 
 MODEL_FILE = "model.skops"
 _DESCRIPTION = "MLmodel"
-_RUN, _MODEL = "run-of-the-template", "model-of-the-template"
+_RUN, _MODEL = b"run-of-the-template", b"model-of-the-template"
+_OWN = {key: b"%b-of-the-template" % key for key in (b"model_uuid", b"model_size_bytes", b"utc_time_created")}
 _PACKAGES = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 # The versions that decide a run's numbers; the others only carry them.
 _DECIDING = ("numpy", "scikit-learn", "scipy")
@@ -108,7 +109,7 @@ def _template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> 
         mlflow.sklearn.save_model(
             estimator,
             place,
-            mlflow_model=Model(run_id=_RUN, model_id=_MODEL),
+            mlflow_model=Model(run_id=_RUN.decode(), model_id=_MODEL.decode()),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
             signature=signature_of(tuple(example.columns)),
             input_example=example,
@@ -117,16 +118,18 @@ def _template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> 
         )
         files = {file.name: file.read_bytes() for file in Path(place).iterdir()}
     del files[MODEL_FILE]
-    return files
+    text = files[_DESCRIPTION]
+    for key, mark in _OWN.items():
+        text = re.sub(rb"^%b: .*$" % key, b"%b: %b" % (key, mark), text, flags=re.MULTILINE)
+    return {**files, _DESCRIPTION: text}
 
 
 def _described(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
-    text = template.decode().replace(_RUN, run_id).replace(_MODEL, model_id)
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
-    own = {"model_uuid": uuid4().hex, "model_size_bytes": str(size), "utc_time_created": f"'{now}'"}
-    for key, value in own.items():
-        text = re.sub(rf"^{key}: .*$", f"{key}: {value}", text, flags=re.MULTILINE)
-    return text.encode()
+    values = (run_id, model_id, uuid4().hex, str(size), f"'{now}'")
+    for mark, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
+        template = template.replace(mark, value.encode())
+    return template
 
 
 def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
