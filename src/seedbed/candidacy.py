@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seedbed import models
 from seedbed.config import Selection, Train
 from seedbed.errors import BadInput, NotDone
@@ -17,13 +15,14 @@ from seedbed.evaluation import confusion_of
 from seedbed.figures import ConfusionFigure
 from seedbed.heldout import Held
 from seedbed.incumbent import Contest, DoRun, contest
+from seedbed.parts import sides_of
 from seedbed.record import Kind, RunRecord, SweepRecord, Tags
 from seedbed.registry import Registry, Version
 from seedbed.report.page import Origin, card_of, write_page
 from seedbed.report.pictures import score_figure
 from seedbed.report.scores import one_split, scores_of
 from seedbed.report.verdict import Verdict, verdict_of
-from seedbed.running import FitFailed, Runner, Task, compute, fit, parted, prepare
+from seedbed.running import FitFailed, Runner, Task, compute, fit, prepare
 from seedbed.stats import TIED
 from seedbed.tables import Table, codes_of, read_table
 from seedbed.tracking.frames import read_sweep
@@ -120,11 +119,11 @@ def _candidacy(
     writer = RunWriter(registry.store, found.experiment, provenance(), table.record, sweep.run_id)
     extra = held.files(table) if held else {}
     extra |= {"curve.png": curve} if (curve := score_figure(verdict)) else {}
-    rows = np.arange(len(table.labels))
+    whole = table.whole
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
-        models.save(fit(task, table, rows).estimator, folder, table.features.head(2), run_id, model_id)
-        write_page(folder / "page", card, table, rows, pooled_figure(sweep, choice.candidate, table), extra)
+        models.save(fit(task, whole).estimator, folder, table.features.head(2), run_id, model_id)
+        write_page(folder / "page", card, whole, pooled_figure(sweep, choice.candidate, table), extra)
 
     against, incomparable = None, ""
     if best is not None and not gone:
@@ -175,7 +174,7 @@ def of_run(registry: Registry, found: Found) -> Candidacy:
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         models.copy(source, folder, run_id, model_id)
-        write_page(folder / "page", card, table, parted(task, table)[0], record.figure)
+        write_page(folder / "page", card, sides_of(task.config.split, table)[0], record.figure)
 
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
     return Candidacy(table.record.name, found.experiment, table, origin, words, card, {}, fill)

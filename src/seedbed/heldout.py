@@ -28,15 +28,14 @@ class Held:
     @classmethod
     def by(cls, task: Task, table: Table) -> Held | None:
         """Fit and predict; None where no rows are held out."""
-        rows = table.holdout
-        if not len(rows):
+        held = table.part(table.holdout)
+        if not len(held.rows):
             return None
-        estimator = fit(task, table, table.development).estimator
-        prediction, _ = predict(task.name, estimator, table.features.iloc[rows], table.classes)
-        truth = table.labels[rows]
-        told = table.features.iloc[rows].assign(row=rows, truth=truth, prediction=prediction)
+        estimator = fit(task, table.part(table.development)).estimator
+        prediction, _ = predict(task.name, estimator, held.features, table.classes)
+        told = held.features.assign(row=held.rows, truth=held.labels, prediction=prediction)
         text: str = told[["row", "truth", "prediction"]].to_csv(index=False, lineterminator="\n")
-        return cls(Holdout(len(rows), int(np.sum(prediction == truth))), estimator, text)
+        return cls(Holdout(len(held.rows), int(np.sum(prediction == held.labels))), estimator, text)
 
     def files(self, table: Table) -> dict[str, bytes]:
         """Return what a version keeps of this, by file name."""

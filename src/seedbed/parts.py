@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -10,9 +11,10 @@ from seedbed.config import Split
 from seedbed.errors import BadInput, shown
 from seedbed.folds import check_folds, fold_numbers, least_training_rows
 from seedbed.split import Labels, Rows, check_classes, check_split, split_rows
-from seedbed.tables import Table
+from seedbed.tables import Part, Table
 
 _REPEATED = 0.05  # of the rows; Iris has one pair, which moves nothing
+_SPLITS, _VALUES = 256, 4_000_000  # kept at once: each candidate comes back to them
 _PARTITIONS = 64  # kept at once: each candidate comes back to them, and those of groups take up to seconds
 
 
@@ -25,6 +27,11 @@ def parts_of(split: Split, table: Table) -> tuple[Rows, Rows]:
         tested = _numbers(table, split.seed // split.folds, split.folds, split.stratify) == split.seed % split.folds
         train, test = np.flatnonzero(~tested), np.flatnonzero(tested)
     return table.development[train], table.development[test]
+
+
+def sides_of(split: Split, table: Table) -> tuple[Part, Part]:
+    """Return what is trained on and what is tested, as `parts_of`; of a table that is not large, splits are kept."""
+    return _sides(table)(split)
 
 
 def check_parts(split: Split, table: Table) -> int:
@@ -76,6 +83,16 @@ def _check_groups(split: Split, table: Table) -> None:
             f"dataset.group={shown(group)} keeps its rows together, and split={split.name} would train on some of them "
             "and test the others; type split=grouped."
         )
+
+
+@lru_cache(1)
+def _sides(table: Table) -> Callable[[Split], tuple[Part, Part]]:
+    @lru_cache(max(1, min(_SPLITS, _VALUES // table.features.size)))
+    def sides(split: Split) -> tuple[Part, Part]:
+        train, test = parts_of(split, table)
+        return table.part(train), table.part(test)
+
+    return sides
 
 
 @lru_cache(maxsize=_PARTITIONS)

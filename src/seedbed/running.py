@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,23 +14,23 @@ import pandas as pd
 import yaml
 
 from seedbed.composed import rounded
-from seedbed.config import Split, Train
+from seedbed.config import Train
 from seedbed.errors import NotDone, UnknownName, shown
 from seedbed.estimator import build, check_estimator, classify, unwarned
 from seedbed.evaluation import Evaluation, evaluate
 from seedbed.figures import ConfusionFigure
 from seedbed.identity import candidate_params, text_of
 from seedbed.models import ModelFolders, deciding_versions
-from seedbed.parts import check_parts, parts_of
+from seedbed.parts import check_parts, sides_of
 from seedbed.record import PROBABILITY, TIMINGS, Columns, Kind, RunRecord, Tags, candidate_id, fingerprint
-from seedbed.split import Labels, Rows
-from seedbed.tables import Table, codes_of
+from seedbed.split import Labels
+from seedbed.tables import Part, Table, codes_of
 from seedbed.tracking.writer import RunWriter
 
 _EXAMPLE_ROWS = 2
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
 _CAME_LATER = ("dataset.group", "split.folds")
-_SPLITS_KEPT = _GROUPS_KEPT = 256  # a sweep comes back to the same splits with each candidate
+_GROUPS_KEPT = 256
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -53,7 +53,7 @@ class Task:
     params: Mapping[str, str]
     candidate: str
 
-    @property
+    @cached_property
     def tags(self) -> dict[str, str]:
         """Return the tags by which a run is found again."""
         versions = deciding_versions()
@@ -138,20 +138,18 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
     ------
     FitFailed : what scikit-learn raises in fit or predict.
     """
-    train, rows = parted(task, table)
-    fitted = fit(task, table, train)
+    train, test = sides_of(task.config.split, table)
+    fitted = fit(task, train)
     began = time.perf_counter()
-    prediction, probabilities = predict(task.name, fitted.estimator, table.features.iloc[rows], table.classes)
+    prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
     predict_seconds = time.perf_counter() - began
-    truth = table.labels[rows]
-    codes = codes_of(prediction, table.classes)
-    evaluation = evaluate(codes_of(truth, table.classes), codes, probabilities, table.classes)
+    evaluation = evaluate(test.codes, codes_of(prediction, table.classes), probabilities, table.classes)
     record = RunRecord(
         name=task.name,
         params=task.params,
-        metrics=_metrics(evaluation, fitted.train_accuracy, len(train), len(rows)),
+        metrics=_metrics(evaluation, fitted.train_accuracy, len(train.rows), len(test.rows)),
         timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
-        columns=_columns(rows, truth, prediction, probabilities, table.classes),
+        columns=_columns(test, prediction, probabilities),
         report=evaluation.report,
         config=config_yaml(task.config),
         figure=figure.png(evaluation.confusion),
@@ -160,16 +158,6 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
         fingerprint=task.tags[Tags.FINGERPRINT],
     )
     return record, fitted.estimator
-
-
-def parted(task: Task, table: Table) -> tuple[Rows, Rows]:
-    """Return the table's rows that a run trains on and tests, in scikit-learn's order."""
-    return _parted(task.config.split, table)
-
-
-@lru_cache(_SPLITS_KEPT)
-def _parted(split: Split, table: Table) -> tuple[Rows, Rows]:
-    return parts_of(split, table)
 
 
 @dataclass(frozen=True)
@@ -181,17 +169,16 @@ class Fitted:
     train_accuracy: float
 
 
-def fit(task: Task, table: Table, rows: Any) -> Fitted:
-    """Fit the task's estimator on some rows of the table."""
-    features, labels = table.features.iloc[rows], table.labels[rows]
+def fit(task: Task, part: Part) -> Fitted:
+    """Fit the task's estimator on some rows of a table."""
     estimator = build(task.config.estimator, task.config.preprocess)
     try:
         with unwarned():
             began = time.perf_counter()
-            estimator.fit(features, labels)
+            estimator.fit(part.features, part.labels)
             seconds = time.perf_counter() - began
-        prediction, _ = classify(estimator, features)
-        train_accuracy = float(np.mean(prediction == labels))
+        prediction, _ = classify(estimator, part.features)
+        train_accuracy = float(np.mean(prediction == part.labels))
     except Exception as error:
         raise FitFailed(task.name, error) from error
     return Fitted(estimator, seconds, train_accuracy)
@@ -233,6 +220,6 @@ def _metrics(evaluation: Evaluation, train_accuracy: float, n_train: int, n_test
     return {**evaluation.metrics, **counts}
 
 
-def _columns(rows: Any, truth: Labels, prediction: Labels, probabilities: Any, classes: tuple[str, ...]) -> Columns:
-    columns = {"row": rows.astype(int), "truth": truth, "prediction": prediction}
-    return {**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(classes)}}
+def _columns(test: Part, prediction: Labels, probabilities: Any) -> Columns:
+    columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
+    return {**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(test.table.classes)}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,36 @@ class Table:
     def codes(self) -> npt.NDArray[np.intp]:
         """Return each row's class as its place in `classes`, an array of shape (n_rows,)."""
         return codes_of(self.labels, self.classes)
+
+    def part(self, rows: Rows) -> Part:
+        """Return some of the rows."""
+        return Part(self, rows, self.features.iloc[rows], self.labels[rows])
+
+    @property
+    def whole(self) -> Part:
+        """Return all of them."""
+        return self.part(np.arange(len(self.labels)))
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of a table.
+
+    Attributes
+    ----------
+    rows : their places in the table, shape (n_rows,).
+    features, labels : as the table's.
+    """
+
+    table: Table
+    rows: Rows
+    features: pd.DataFrame
+    labels: Labels
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.intp]:
+        """Return each row's class as its place in the table's, an array of shape (n_rows,)."""
+        return codes_of(self.labels, self.table.classes)
 
 
 def codes_of(labels: npt.ArrayLike, classes: tuple[str, ...]) -> npt.NDArray[np.intp]:

@@ -47,7 +47,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
     for metric, algorithm in itertools.product(METRICS, ALGORITHMS):
         task = task_of(table, Estimator(weights=weights, metric=metric, algorithm=algorithm), preprocess)
         try:
-            fitted = fit(task, table, rows).estimator
+            fitted = fit(task, table.part(rows)).estimator
         except FitFailed as error:
             assert str(error).startswith(f"The run {task.name} failed in scikit-learn: ")
             failed.add((metric, algorithm))
@@ -78,7 +78,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
 )
 @pytest.mark.parametrize("preprocess", ["none", "standardize"])
 def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estimator, preprocess: str) -> None:
-    fitted = fit(task_of(table, estimator, preprocess), table, np.arange(0, 150, 2)).estimator
+    fitted = fit(task_of(table, estimator, preprocess), table.part(np.arange(0, 150, 2))).estimator
     models.save(fitted, tmp_path / "model", table.features.head(2), "run", "m-1")
     model = mlflow.pyfunc.load_model(str(tmp_path / "model"))
     assert list(model.predict(table.features)) == list(fitted.predict(table.features))
@@ -89,7 +89,7 @@ def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estim
 def folder(table: Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("model") / "folder"
     models.save(
-        fit(task_of(table, Estimator()), table, np.arange(150)).estimator, place, table.features.head(2), "r", "m"
+        fit(task_of(table, Estimator()), table.part(np.arange(150))).estimator, place, table.features.head(2), "r", "m"
     )
     return place
 
@@ -141,7 +141,7 @@ def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
     for number, (count, seed) in enumerate(itertools.product((100, 102), range(3))):
         rows = np.random.default_rng(seed).permutation(150)[:count]
         folder = tmp_path / str(number)
-        folders.write(fit(task, table, rows).estimator, folder, "run", "m", (task.candidate, count))
+        folders.write(fit(task, table.part(rows)).estimator, folder, "run", "m", (task.candidate, count))
         named.append(Model.load(str(folder)).flavors["sklearn"]["skops_trusted_types"])
         assert named[-1] == trusted_types((folder / models.MODEL_FILE).read_bytes())
     assert len(judged) == 2
@@ -152,7 +152,7 @@ def test_the_second_folder_tells_its_own_run_and_size(table: Table, tmp_path: Pa
     folders = models.ModelFolders(table.features.head(2))
     descriptions = []
     for number, n_neighbors in enumerate((1, 9)):
-        fitted = fit(task_of(table, Estimator(n_neighbors=n_neighbors)), table, np.arange(150)).estimator
+        fitted = fit(task_of(table, Estimator(n_neighbors=n_neighbors)), table.part(np.arange(150))).estimator
         folders.write(fitted, tmp_path / str(number), f"run-{number}", f"m-{number}")
         descriptions.append(Model.load(str(tmp_path / str(number))))
         assert models.read(tmp_path / str(number)).n_neighbors == n_neighbors
@@ -168,7 +168,7 @@ def test_the_second_folder_tells_its_own_run_and_size(table: Table, tmp_path: Pa
 def test_a_template_is_as_mlflow_writes_it(table: Table, tmp_path: Path) -> None:
     """Two estimators of one kind by one writer, and by a new one each: the same but for ids, size and time."""
     folders = models.ModelFolders(table.features.head(2))
-    fitted = [fit(task_of(table, Estimator(n_neighbors=k)), table, np.arange(150)).estimator for k in (1, 9)]
+    fitted = [fit(task_of(table, Estimator(n_neighbors=k)), table.part(np.arange(150))).estimator for k in (1, 9)]
     folders.write(fitted[0], tmp_path / "first", "run", "m")
     folders.write(fitted[1], tmp_path / "second", "run", "m")
     models.save(fitted[1], tmp_path / "alone", table.features.head(2), "run", "m")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
+from seedbed import parts
 from seedbed.config import Dataset, Split
 from seedbed.errors import BadInput
-from seedbed.parts import check_parts, parts_of, repeats_in
+from seedbed.parts import check_parts, parts_of, repeats_in, sides_of
 from seedbed.tables import Table, read_table
 
 KFOLD = {"name": "kfold", "test_size": None, "folds": 5}
@@ -41,6 +43,27 @@ def test_a_random_split_is_scikit_learns_of_the_development_rows(iris: Table) ->
     expected = train_test_split(rows, test_size=0.2, random_state=4, stratify=iris.labels[rows])
     assert np.array_equal(train, expected[0]) and np.array_equal(test, expected[1])
     assert check_parts(Split(seed=4), iris) == 96
+
+
+def test_both_sides_of_a_split_hold_what_the_table_says_of_their_rows(iris: Table) -> None:
+    split = Split(seed=4)
+    for side, rows in zip(sides_of(split, iris), parts_of(split, iris), strict=True):
+        assert np.array_equal(side.rows, rows)
+        assert side.features.equals(iris.features.iloc[rows])
+        assert np.array_equal(side.labels, iris.labels[rows])
+        assert np.array_equal(side.codes, iris.codes[rows])
+
+
+def test_splits_are_kept_as_long_as_the_table_is_not_large(iris: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, other = Split(seed=0), Split(seed=1)
+    kept = [sides_of(split, iris) for split in (first, other)]
+    assert [sides_of(split, iris) for split in (first, other)] == kept
+
+    monkeypatch.setattr(parts, "_VALUES", iris.features.size)
+    large = replace(iris)
+    before = sides_of(first, large)
+    sides_of(other, large)
+    assert sides_of(first, large) != before
 
 
 @pytest.mark.parametrize("partition", [0, 3])

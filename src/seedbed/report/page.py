@@ -14,8 +14,7 @@ import numpy as np
 from seedbed.config import Dataset
 from seedbed.errors import BadInput
 from seedbed.report.scores import Score
-from seedbed.split import Rows
-from seedbed.tables import Table
+from seedbed.tables import Part, Table
 
 CARD = "card.json"
 TRAINING = "training.parquet"
@@ -64,8 +63,7 @@ def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
 def write_page(
     folder: Path,
     card: Mapping[str, Any],
-    table: Table,
-    rows: Rows,
+    fitted: Part,
     figure: bytes,
     extra: Mapping[str, bytes] | None = None,
 ) -> None:
@@ -73,11 +71,11 @@ def write_page(
 
     Parameters
     ----------
-    rows : the rows that the model was fitted on, in that order: the page names a model's neighbours by it.
+    fitted : the rows that the model was fitted on, in that order: the page names a model's neighbours by it.
     """
     folder.mkdir()
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
-    training = table.features.assign(**{table.target: table.labels}).iloc[rows]
+    training = fitted.features.assign(**{fitted.table.target: fitted.labels})
     training.to_parquet(folder / TRAINING, index=False)
     for name, content in {FIGURE: figure, **(extra or {})}.items():
         (folder / name).write_bytes(content)
