@@ -14,6 +14,8 @@ import pandas as pd
 import yaml
 from stores import DATASET, Place
 
+from seedbed.record import Tags
+
 TIMINGS = ("fit_seconds", "predict_seconds")
 TOLERANCE = 1e-12
 MOST = 12  # runs of a rival that are compared, spread over its sweep
@@ -57,6 +59,7 @@ class Recorded:
         self.client, self.run = client, run
         self.params = texts(run.data.params)
         self.metrics = dict(run.data.metrics)
+        self.tags = dict(run.data.tags)
         self.folder = Path(run.info.artifact_uri.removeprefix("file://"))
 
     @property
@@ -103,6 +106,7 @@ def of_run(theirs: Recorded, mine: Recorded) -> Iterator[str]:
         "metric", *({k: v for k, v in one.metrics.items() if k not in TIMINGS} for one in (theirs, mine))
     )
     yield from (f"no {key}" for key in TIMINGS if not theirs.metrics.get(key, 0) > 0)
+    yield from of_tags(theirs.tags, mine.tags)
     yield from of_files(theirs.folder)
     yield from of_predictions(theirs.predictions, mine.predictions)
     if theirs.scores.keys() != mine.scores.keys():
@@ -129,6 +133,15 @@ def same(one: Any, other: Any) -> bool:
     if one is None or other is None or isinstance(one, str):
         return one == other
     return bool(np.isclose(one, other, rtol=0, atol=TOLERANCE, equal_nan=True))
+
+
+def of_tags(theirs: Mapping[str, str], mine: Mapping[str, str]) -> Iterator[str]:
+    """Look for the tags that a run of Seedbed's has; what stands for a candidate need not be the same digits."""
+    for key in mine.keys() & set(Tags):
+        told, value = theirs.get(key, ""), mine[key]
+        same_kind = len(told) == len(value) if key in (Tags.CANDIDATE, Tags.FINGERPRINT) else told == value
+        if not same_kind:
+            yield f"the tag {key} is {told!r} and {value!r}"
 
 
 def of_files(folder: Path) -> Iterator[str]:

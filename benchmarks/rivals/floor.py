@@ -29,6 +29,7 @@ from mlflow.models import Model, infer_signature
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sqlalchemy import Engine, event
+from tags import code, tags_of
 from threadpoolctl import threadpool_limits
 
 TRUSTED = ["sklearn.metrics._dist_metrics.EuclideanDistance64", "sklearn.neighbors._kd_tree.KDTree"]
@@ -60,6 +61,7 @@ class Worker:
         dataset = Dataset("iris", digest, "local", json.dumps({"uri": source}), schema=schema)
         self.inputs = [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])]
         self.files = self.model_files()
+        code()
 
     def model_files(self) -> dict[str, bytes]:
         """Let MLflow write one folder and return its files but the estimator's."""
@@ -98,7 +100,7 @@ class Worker:
         """Do one run and record it."""
         params = self.params(neighbors, seed)
         name = f"n_neighbors={neighbors} seed={seed}"
-        run = client.create_run(experiment, now(), {"mlflow.parentRunId": parent}, name).info
+        run = client.create_run(experiment, now(), {"mlflow.parentRunId": parent, **tags_of(params)}, name).info
         train, test, x_train, x_test = self.split(seed)
         model = KNeighborsClassifier(n_neighbors=neighbors)
         began = time.perf_counter()

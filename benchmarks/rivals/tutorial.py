@@ -25,6 +25,7 @@ from sklearn.metrics import (
 )
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
+from tags import tags_of
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -47,8 +48,10 @@ def record(config: DictConfig, **model_options: object) -> None:
     )
     settings = OmegaConf.to_container(config.estimator)
     del settings["name"]
-    with mlflow.start_run(run_name=f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"):
-        mlflow.log_params(params_of(config))
+    params = params_of(config)
+    name = f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
+    with mlflow.start_run(run_name=name, tags=tags_of(params)):
+        mlflow.log_params(params)
         source = mlflow.data.from_pandas(table, config.dataset.path, config.dataset.target, config.dataset.name)
         try:
             mlflow.log_input(source, context="training")
