@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass
-from statistics import fmean
+from dataclasses import dataclass
 from typing import Any
 
 from claims import Claim, Fact, Outcome, ratios
@@ -16,8 +15,6 @@ from stores import Place, Workshop, cost_by_stamps
 ORDER = 1
 SIZES = {"rounds": 3, "sweep": 300, "tuned": 40, "tutorial": 2}
 COMMAND = 'make bench ARGS="speed"'
-# In each round a second time and in reverse, so that a machine that slows down or speeds up does so for both.
-TWICE = ("floor", "seedbed")
 
 
 @dataclass(frozen=True)
@@ -79,17 +76,10 @@ class Measured:
     ----------
     wall : of the whole command.
     run : of one run more, start-up apart.
-    stamped : from one run's end to the next one's, by the stamps in the store; all workers together.
     """
 
     wall: float
     run: float | None
-    stamped: float | None
-
-
-def mean(each: list[Measured]) -> Measured:
-    """Return the mean of a rival's turns in one round."""
-    return Measured(*(None if None in values else fmean(values) for values in zip(*map(astuple, each), strict=True)))
 
 
 def rivals(sizes: Mapping[str, int]) -> dict[str, Rival]:
@@ -140,14 +130,10 @@ def measure(shop: Workshop, sizes: Mapping[str, int], say: Say) -> Outcome:
     wrong: list[str] = []
     for number in range(sizes["rounds"]):
         kept: dict[str, Place] = {}
-        turns: dict[str, list[Measured]] = {name: [] for name in who}
-        order = list(who)[:: -1 if number % 2 else 1]
-        for name in [*order, *(name for name in reversed(order) if name in TWICE)]:
+        for name in list(who)[:: -1 if number % 2 else 1]:
             say(f"speed, round {number + 1} of {sizes['rounds']}: {name}, {who[name].grid.runs} runs")
             measured, kept[name] = of_one(shop, who[name])
-            turns[name].append(measured)
-        for name, each in turns.items():
-            found[name].append(mean(each))
+            found[name].append(measured)
         if number == 0:
             say("speed: comparing the records of all rivals with Seedbed's")
             mine = kept["seedbed"]
@@ -164,13 +150,13 @@ def of_one(shop: Workshop, rival: Rival) -> tuple[Measured, Place]:
     place = shop.place(wal=rival.wal)
     wall = timed(rival.words(shop, place, rival.grid), place.folder).seconds
     if not rival.complete:
-        return Measured(wall, None, None), place
+        return Measured(wall, None), place
     ends = place.ends()
     if len(ends) != rival.grid.runs:
         raise RuntimeError(f"{rival.grid.runs} runs were asked for, {len(ends)} are FINISHED in {place.database}.")
-    stamped = cost_by_stamps(ends, max(1, len(ends) // 10))
-    run = stamped if less is None else (wall - less) / (rival.grid.runs - rival.small.runs)
-    return Measured(wall, run, stamped), place
+    if less is None:
+        return Measured(wall, cost_by_stamps(ends, max(1, len(ends) // 10))), place
+    return Measured(wall, (wall - less) / (rival.grid.runs - rival.small.runs)), place
 
 
 def claims(found: Mapping[str, list[Measured]], who: Mapping[str, Rival]) -> list[Claim]:
@@ -196,8 +182,6 @@ def claims(found: Mapping[str, list[Measured]], who: Mapping[str, Rival]) -> lis
             limit=4,
             at_least=True,
         ),
-        claim("a run of Seedbed against `floor`'s, in as many processes", by("run", "seedbed", "floor"), limit=1.1),
-        claim("the same by the runs' own stamps", by("stamped", "seedbed", "floor")),
         claim(f"{against}, wall time", by("wall", "seedbed", "autolog"), limit=1.1),
         claim("the same, `autolog` told to keep no model at all", by("wall", "seedbed", "autolog without its model")),
     ]
@@ -232,7 +216,6 @@ def notes(who: Mapping[str, Rival]) -> list[str]:
         "start-up does not; for `tutorial` the time from one run's end to the next one's.",
         "`autolog` leaves one summary run a candidate (mean scores over the splits), without figure, predictions, "
         "report and model; it keeps one model, the refitted best.",
-        f"{' and '.join(TWICE)} take two turns a round, the second in reverse; their means are compared.",
         "All others leave the same records, run by run: params, metrics (to 1e-12), predictions, report, figure, "
         "config, table, and a model that loads and predicts the same; the benchmark compares them and fails otherwise.",
         "Stores are migrated beforehand; those of Seedbed and `floor` are in WAL mode, as Seedbed makes its own.",

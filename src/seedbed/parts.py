@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -45,6 +46,13 @@ def check_parts(split: Split, table: Table) -> int:
         does not keep together, or no groups to keep so.
     """
     _check_groups(split, table)
+    # Seeds of random splits are alike in this, and so are those of one partition.
+    first = 0 if split.folds is None else split.seed - split.seed % split.folds
+    return _fewest_of(replace(split, seed=first), table)
+
+
+@lru_cache(_PARTITIONS)
+def _fewest_of(split: Split, table: Table) -> int:
     labels = table.labels[table.development]
     if split.folds is None:
         sizes = check_split(labels, _share(split), split.stratify)
@@ -95,7 +103,7 @@ def _sides(table: Table) -> Callable[[Split], tuple[Part, Part]]:
     return sides
 
 
-@lru_cache(maxsize=_PARTITIONS)
+@lru_cache(_PARTITIONS)
 def _numbers(table: Table, partition: int, folds: int, stratify: bool) -> Rows:
     labels = table.labels[table.development]
     return fold_numbers(labels, partition=partition, folds=folds, stratify=stratify, groups=_groups(table))

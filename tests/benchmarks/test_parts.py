@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -109,32 +109,75 @@ class TestSpeed:
     def test_every_claim_of_one_round(self, module):
         speed = module("part_speed")
         who = speed.rivals(speed.SIZES)
-        found = {name: [speed.Measured(10.0, 2.0, 1.0)] for name in who}
+        found = {name: [speed.Measured(10.0, 2.0)] for name in who}
         assert {claim.median for claim in speed.claims(found, who)} == {1.0}
         assert len(speed.facts(found, who)) == len(who) + 5
 
-    def test_the_two_that_are_compared_most_closely_take_their_turns_in_both_orders(self, module, monkeypatch):
+    def test_every_other_round_is_in_reverse(self, module, monkeypatch):
         speed = module("part_speed")
-        taken, turns = [], itertools.count()
-
-        def of_one(shop, rival):
-            turn = float(next(turns))
-            return speed.Measured(turn, turn if rival.complete else None, turn if rival.complete else None), None
-
-        monkeypatch.setattr(speed, "of_one", of_one)
+        taken = []
+        monkeypatch.setattr(speed, "of_one", lambda shop, rival: (speed.Measured(1.0, 1.0), None))
         monkeypatch.setattr(speed, "differences", lambda name, theirs, mine: [])
-        outcome = speed.measure(
-            None, {**speed.SIZES, "rounds": 2}, lambda words: taken.append(words.partition(": ")[2])
-        )
+        speed.measure(None, {**speed.SIZES, "rounds": 2}, lambda words: taken.append(words.partition(": ")[2]))
         order = list(speed.rivals(speed.SIZES))
         measured = [words.rpartition(", ")[0] for words in taken if words.endswith(" runs")]
-        assert measured == [*order, "seedbed", "floor", *order[::-1], "floor", "seedbed"]
-        ratio = next(claim for claim in outcome.claims if "against `floor`'s, in as many" in claim.what)
-        assert ratio.measured == [1.0, 1.0]
+        assert measured == [*order, *order[::-1]]
 
     def test_rivals_are_there_and_compile(self, module):
         for file in sorted((BENCHMARKS / "rivals").glob("*.py")):
             compile(file.read_text(encoding="utf-8"), file, "exec")
+
+
+class TestTurns:
+    # What a command leaves while it is at work: the moment, every few milliseconds, of a child of its own too.
+    works = (
+        "import os, sys, time\n"
+        "if os.fork() == 0: sys.argv[1] += '-child'\n"
+        "with open(sys.argv[1], 'w') as file:\n"
+        "    for _ in range(int(sys.argv[2])): time.sleep(0.002); print(time.time(), file=file, flush=True)\n"
+    )
+
+    def command(self, folder, count):
+        folder.mkdir()
+        return [sys.executable, "-c", self.works, "moments", str(count)], folder
+
+    def test_only_one_command_is_at_work_with_all_its_processes(self, module, tmp_path):
+        commands = {name: self.command(tmp_path / name, 150) for name in ("one", "other")}
+        turns = module("turns").in_turns(commands, 0.1)
+        for name, others in (("one", "other"), ("other", "one")):
+            assert len(turns[name].spans) > 1
+            for file in ("moments", "moments-child"):
+                moments = [float(line) for line in (tmp_path / name / file).read_text().split()]
+                assert len(moments) == 150
+                inside = [m for m in moments if any(a + 0.02 < m < b - 0.02 for a, b in turns[others].spans)]
+                # The child may outlive its parent, and with it the turn.
+                assert not [m for m in inside if m < turns[name].spans[-1][1]]
+
+    def test_a_command_that_fails_ends_the_others(self, module, tmp_path):
+        commands, turns = module("commands"), module("turns")
+        moments = tmp_path / "works" / "moments"
+        waits = f"import os, time\nwhile not os.path.exists({str(moments)!r}): time.sleep(0.01)\n"
+        fails = ([sys.executable, "-c", f"{waits}raise SystemExit('no such store')"], tmp_path)
+        with pytest.raises(commands.CommandFailed, match="no such store"):
+            turns.in_turns({"works": self.command(tmp_path / "works", 10_000), "fails": fails}, 0.1)
+        before = moments.read_text()
+        time.sleep(0.05)
+        assert moments.read_text() == before
+
+    def test_time_at_work_leaves_out_the_others_turns(self, module):
+        turns = module("turns").Turns([(10.0, 11.0), (12.0, 13.0), (14.0, 14.5)])
+        assert turns.seconds == 2.5
+        assert [turns.until(moment) for moment in (9.0, 10.5, 11.5, 12.25, 20.0)] == [0.0, 0.5, 1.0, 1.25, 2.5]
+
+    def test_a_run_is_the_difference_of_two_sweeps_in_time_at_work(self, module):
+        floor, of = module("part_floor"), module("turns").Turns
+        small, large = (of([(0.0, 4.0)]), [3.0, 4.0]), (of([(0.0, 5.0), (9.0, 14.0)]), [2.0, *range(3, 11)])
+        cost = floor.cost(small, large)
+        assert (cost.run, cost.stamped) == (pytest.approx(6 / 7), 1.0)
+        found = {"floor": [cost], "seedbed": [floor.Cost(cost.run * 1.2, 1.05)]}
+        claims = floor.outcome(found, 2, 9).claims
+        assert [claim.holds for claim in claims] == [False, None]
+        assert [claim.median for claim in claims] == [pytest.approx(1.2), 1.05]
 
 
 def test_growth_finds_a_cost_that_grows_and_a_machine_that_slows(module):
