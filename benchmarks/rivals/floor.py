@@ -28,12 +28,17 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, TextClause, event
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.orm import ORMExecuteState, Session
 from tags import code, tags_of
 from threadpoolctl import threadpool_limits
 
 TRUSTED = ["sklearn.metrics._dist_metrics.EuclideanDistance64", "sklearn.neighbors._kd_tree.KDTree"]
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("mlflow", "numpy", "pandas", "scikit-learn", "skops")]
+# What MLflow says at the beginning of each session: a connection keeps it, and the patience is set once and for all.
+SAID = {"PRAGMA foreign_keys = ON;", "PRAGMA case_sensitive_like = true;", "PRAGMA busy_timeout = 20000;"}
 RUN, MODEL, UUID = "run-of-the-first", "model-of-the-first", "uuid-of-the-first"
 
 
@@ -42,6 +47,16 @@ def set_up(connection, _) -> None:
     """Let a writer wait for another one, and commits need no waiting for the disk."""
     connection.execute("pragma busy_timeout = 60000")
     connection.execute("pragma synchronous = normal")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma case_sensitive_like = on")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def tell_no_more(state: ORMExecuteState) -> IteratorResult | None:
+    """Answer what a connection was told at its beginning."""
+    if isinstance(state.statement, TextClause) and state.statement.text in SAID:
+        return IteratorResult(SimpleResultMetaData([]), iter(()))
+    return None
 
 
 class Worker:
