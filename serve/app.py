@@ -25,6 +25,13 @@ from serve.share import NoLink, public_link
 from serve.source import ModelSource
 
 _SESSIONS = 100
+# Gradio would send statistics of use, and make a table of up to 10,000 requests anew after each of them, for a page of
+# its own that is off here; an answer would cost half as much again.
+_NO_STATISTICS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+}
 
 
 class CannotListen(Exception):
@@ -78,7 +85,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     BadPictures : where the folder of pictures cannot be used.
     CannotListen : where the port is taken, or the address is none of this machine's.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.update(_NO_STATISTICS)
     login, door = read_login(settings.auth_file, os.environ), Door()
     guard = [] if login is None else [Middleware(BasicAuth, login=login, door=door)]
     port = free_port(settings.host, settings.port)

@@ -45,6 +45,20 @@ def test_answers_are_the_models(client: Client, iris_folder: Path, iris_table: p
     assert [client.predict(*row, api_name="/predict")[0] for row in rows.to_numpy().tolist()] == expected
 
 
+def test_no_table_of_the_requests_before_is_made_to_answer_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    class Counted(pd.DataFrame):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            made.append(args)
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr(pd, "DataFrame", Counted)
+    for _ in range(3):
+        client.predict(5.1, 3.5, 1.4, 0.2, api_name="/predict")
+    assert made == []
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
