@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402, F401
 import gc
+import sys
 
 # All of it is here to stay, and looking it through for garbage meanwhile takes long.
 gc.disable()
@@ -9,7 +10,13 @@ gc.disable()
 # skops looks for each of SciPy's functions in every module, in the order of import, until it is found.
 import scipy.special
 
+# skops imports helpers for tests, and these pytest where it is installed.
+left_out = sys.modules.setdefault("pytest", None) is None  # type: ignore[arg-type]
+
 import seedbed.sweeping.work
+
+if left_out:
+    del sys.modules["pytest"]
 
 # Forked processes share what none of their collections touches.
 gc.freeze()

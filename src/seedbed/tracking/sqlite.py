@@ -13,9 +13,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-# A client imports both late; imported here, forked processes share them.
+# A client imports them late; imported here, forked processes share them.
 import mlflow.store.model_registry.sqlalchemy_store
 import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+import sqlalchemy.dialects.sqlite  # noqa: F401
 from mlflow import MlflowClient
 from sqlalchemy import Engine, TextClause, event
 from sqlalchemy.engine import IteratorResult

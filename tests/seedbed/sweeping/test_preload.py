@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import gc, json, sys
 import seedbed.sweeping.preload
@@ -21,3 +23,10 @@ def test_it_is_shared_whole_and_skops_finds_scipys_functions_at_once() -> None:
     assert collects and early
     # Whatever was imported is out of every later collection's way, and so shared by the processes to come.
     assert frozen > 100_000 > 1_000 > left
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "False"), ("import pytest", "True")])
+def test_pytest_is_not_imported_for_skops_and_still_can_be(before: str, after: str) -> None:
+    program = f"import sys; {before}\nimport seedbed.sweeping.preload\nprint('pytest' in sys.modules)\nimport pytest"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [after]
