@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 
 import pytest
@@ -28,3 +29,15 @@ def test_an_import_that_fails_leaves_the_collector_on() -> None:
         assert gc.isenabled()
     finally:
         gc.unfreeze()
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "False"), ("import pytest", "True")])
+def test_pytest_is_not_imported_for_skops_and_still_can_be(before: str, after: str) -> None:
+    program = f"""import sys; {before}
+from serve.importing import quick_imports
+with quick_imports():
+    import skops.io
+print('pytest' in sys.modules)
+import pytest"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [after]

@@ -16,7 +16,7 @@ left_out = sys.modules.setdefault("pytest", None) is None  # type: ignore[arg-ty
 import seedbed.sweeping.work
 
 if left_out:
-    del sys.modules["pytest"]
+    sys.modules.pop("pytest", None)
 
 # Forked processes share what none of their collections touches.
 gc.freeze()
