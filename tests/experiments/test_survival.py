@@ -53,6 +53,14 @@ class Sweep:
             time.sleep(0.05)
         raise AssertionError(f"{count} runs did not come: {self.end()}")
 
+    def wait_until_it_stands_still(self) -> None:
+        """Wait until no run ends any more, though some are left."""
+        before, now = -1, len(finished_cells(self.store))
+        while now > before:
+            time.sleep(1)
+            before, now = now, len(finished_cells(self.store))
+        assert now < CELLS
+
     def forked(self) -> list[int]:
         """Return the fork server and its children, the server first."""
         return [process for process, words in self.group() if b"multiprocessing.forkserver" in words]
@@ -166,6 +174,19 @@ def test_a_killed_worker_is_replaced_and_a_killed_fork_server_makes_no_run_happe
     os.kill(worker, signal.SIGKILL)
     sweep.wait_for_runs(12)
     assert sweep.forked()[0] == server
+    os.kill(server, signal.SIGKILL)
+    code, _, err = sweep.end()
+    assert code == 0, err
+    assert_whole(store)
+
+
+def test_a_fork_server_killed_while_it_starts_a_worker_is_replaced(store: Path) -> None:
+    sweep = Sweep(store, *GRID, "hydra.launcher.n_jobs=2")
+    sweep.wait_for_runs(4)
+    server, *_, worker = sweep.forked()
+    os.kill(server, signal.SIGSTOP)
+    os.kill(worker, signal.SIGKILL)
+    sweep.wait_until_it_stands_still()  # the one that hands out runs waits for the server
     os.kill(server, signal.SIGKILL)
     code, _, err = sweep.end()
     assert code == 0, err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from seedbed.sweeping.messages import Place
 _PRELOAD = "seedbed.sweeping.preload"
 _AHEAD = 2  # runs that a worker holds, so that it never waits for the next
 _TRIES = 3
+_MOMENT = 0.1  # seconds
 _PATIENCE = 1.5  # seconds for a process that was interrupted in its work
 # Read by the numeric libraries as they are imported, in the process that the others are forked from.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -65,10 +67,7 @@ def call(name: str, *arguments: Any) -> Any:
     SeedbedError : the same sentence and exit code that the function's own had.
     Interrupted : with the function's result, so that it can be undone.
     """
-    mine, theirs = multiprocessing.Pipe()
-    process = context().Process(target=_serve_call, args=(theirs, name, pickle.dumps(arguments)), daemon=True)
-    process.start()
-    theirs.close()
+    process, mine = _forked(_serve_call, name, pickle.dumps(arguments))
     try:
         code, result = _received(mine)
     except EOFError:
@@ -81,6 +80,29 @@ def call(name: str, *arguments: Any) -> Any:
     if code is None:
         raise RuntimeError(result)
     raise {BadInput.exit_code: BadInput, NotDone.exit_code: NotDone}.get(code, SeedbedError)(result)
+
+
+def _forked(target: Callable[..., None], *arguments: Any) -> tuple[Any, Connection]:
+    """Start a process that gets one end of a new connection; return it and the other end.
+
+    Raises
+    ------
+    NotDone : the fork server died again and again.
+    """
+    for tried in range(_TRIES):
+        mine, theirs = multiprocessing.Pipe()
+        process = context().Process(target=target, args=(theirs, *arguments), daemon=True)
+        try:
+            process.start()
+            return process, mine
+        except (EOFError, ConnectionError, FileNotFoundError):
+            # The fork server died at this very moment; the next try starts another one, once this one is seen to be
+            # dead. What it may still have forked finds its connection closed.
+            mine.close()
+            time.sleep(tried * _MOMENT)
+        finally:
+            theirs.close()
+    raise NotDone("The process that a sweep's others are forked from died again and again.")
 
 
 def _received(connection: Connection) -> Any:
@@ -158,11 +180,7 @@ class Pool:
         self._workers.clear()
 
     def _start(self) -> None:
-        mine, theirs = multiprocessing.Pipe()
-        process = context().Process(target=_serve_runs, args=(theirs, self._place), daemon=True)
-        process.start()
-        theirs.close()
-        self._workers.append(_Worker(process, mine))
+        self._workers.append(_Worker(*_forked(_serve_runs, self._place)))
 
     def _hand_out(self, waiting: deque[Assignment]) -> None:
         for worker in self._workers:
