@@ -12,6 +12,9 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 import gradio as gr
+
+# A model that is loaded would import it late, when what takes long is no longer imported in less time.
+import skops.io  # noqa: F401
 from starlette.middleware import Middleware
 
 from serve.auth import BasicAuth, Door, read_login
