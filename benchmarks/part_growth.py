@@ -89,8 +89,9 @@ def outcome(ends: list[float], fits: list[float], runs: int) -> Outcome:
         Fact(what=f"a run of Seedbed around run {runs:,}", measured=[1000 * cost(ends, s) for s in late], unit=" ms"),
     ]
     note = (
-        f"Growth compares blocks of {block} runs of one sweep by the stamps of their ends. The second line divides by "
-        f"how long a fit took in the same block, which the sweep's length cannot change, only the machine's speed."
+        f"Growth compares blocks of {block} runs of one sweep by the stamps of their ends, all with "
+        f"{ALIKE}. The second line divides by how long a fit took in the same block, which the sweep's length cannot "
+        "change, only the machine's speed."
     )
     less = f' The promise is about {FULL:,} runs: `make bench ARGS="growth growth={FULL}"` takes that long.'
     return Outcome(claims=claims, facts=facts, notes=[note + (less if runs < FULL else "")])

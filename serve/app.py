@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
-# A model that is loaded would import it late, when what takes long is no longer imported in less time.
+# Loading a model would import it too, but outside of `quick_imports`.
 import skops.io  # noqa: F401
 from starlette.middleware import Middleware
 
