@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from populations import CLASSES, MOST, Codes, Floats, Population, by_distance, votes
 
-from seedbed.axes import NEIGHBORS, PARAMS
-from seedbed.bootstrap import Pick, out_of_bag
-from seedbed.comparison import Comparison
-from seedbed.leaderboard import Leaderboard, leaderboard_of
-from seedbed.scoring import METRICS, Split, Trials, scorer_of
-from seedbed.selection import SEED, Rule, _percentiles, _pick
-from seedbed.split import holdout_rows, split_rows
-from seedbed.stats import metric_bounds, wilson_interval
+from seedbed.data.splits.random import holdout_rows, split_rows
+from seedbed.metrics.scoring import METRICS, Split, Trials, scorer_of
+from seedbed.selection.axes import NEIGHBORS, PARAMS
+from seedbed.selection.bbc import Pick, out_of_bag
+from seedbed.selection.candidate_stats import Comparison
+from seedbed.selection.choice import SEED, Rule, _percentiles, _pick
+from seedbed.selection.inference import metric_bounds, wilson_interval
+from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
 
 EACH = 50  # rows of each class in a table
 SEEDS = 10
@@ -183,7 +183,7 @@ def as_it_is(sweep: Sweep, rule: str, place: int) -> Shown:
 
 
 def corrected(sweep: Sweep, rule: str, resamples: int) -> Shown:
-    """Return what `seedbed.selection.corrected_estimate` does, without the tables that it reads the tests from."""
+    """Return what `corrected_estimate` does, without the tables that it reads the tests from."""
     scorer = scorer_of(METRIC, sweep.trials.classes, {})
     _, scores = out_of_bag(sweep.trials, scorer, pick(rule), resamples, SEED)
     scores = scores[~np.isnan(scores)]

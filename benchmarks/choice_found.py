@@ -11,7 +11,7 @@ from populations import CLASSES, MOST, Floats, Population
 from scipy.special import betaincinv
 from scipy.stats import binom
 
-from seedbed.stats import LEVEL, wilson_interval
+from seedbed.selection.inference import LEVEL, wilson_interval
 
 SEED = 12
 CHANCE = 1 / CLASSES

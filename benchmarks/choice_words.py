@@ -9,7 +9,7 @@ from choice_found import Check, Found, checks, expected_coverage
 from populations import CLASSES, MOST
 from results import rows
 
-from seedbed.selection import RESAMPLES
+from seedbed.selection.choice import RESAMPLES
 
 HEAD = ("rule", "shown", "is on average", "true", "bias", "in its interval", "misses by", "regret", "at the edge")
 COMMAND = 'make bench ARGS="choice"'

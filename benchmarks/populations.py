@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.config import Dataset
-from seedbed.tables import read_table
+from seedbed.config.schema import Dataset
+from seedbed.data.table import read_table
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]

@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 from stores import DATASET, Place
 
-from seedbed.record import Tags
+from seedbed.records.records import Tags
 
 TIMINGS = ("fit_seconds", "predict_seconds")
 TOLERANCE = 1e-12

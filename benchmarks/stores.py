@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from seedbed.config import Dataset
-from seedbed.tables import Table, read_table
+from seedbed.config.schema import Dataset
+from seedbed.data.table import Table, read_table
 
 DATASET = Dataset(path="package:iris.csv", target="variety", name="iris")
 CHILDREN = "mlflow.parentRunId"

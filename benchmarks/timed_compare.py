@@ -3,8 +3,8 @@
 import sys
 import time
 
-from seedbed.config import Compare, Dataset, Tracking
-from seedbed.verbs.compare import compare
+from seedbed.cli.commands.compare import compare
+from seedbed.config.schema import Compare, Dataset, Tracking
 
 uri = sys.argv[1]
 config = Compare(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"), tracking=Tracking(uri=uri))

@@ -3,13 +3,13 @@
 import _checkout  # noqa: F401
 
 from seedbed.cli import command
-from seedbed.config import Compare
+from seedbed.config.schema import Compare
 
 
 @command("compare", Compare)
 def main(config: Compare) -> None:
     """Rank the candidates of a sweep over their seeds: leaderboard, figures, one report."""
-    from seedbed.verbs.compare import compare
+    from seedbed.cli.commands.compare import compare
 
     print(compare(config).summary())
 

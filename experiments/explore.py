@@ -3,13 +3,13 @@
 import _checkout  # noqa: F401
 
 from seedbed.cli import command
-from seedbed.config import Explore
+from seedbed.config.schema import Explore
 
 
 @command("explore", Explore)
 def main(config: Explore) -> None:
     """Look at the table: pictures, checks, a rule by eye and what KNN adds to it."""
-    from seedbed.verbs.explore import explore
+    from seedbed.cli.commands.explore import explore
 
     print(explore(config).summary())
 

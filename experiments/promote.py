@@ -3,13 +3,13 @@
 import _checkout  # noqa: F401
 
 from seedbed.cli import command
-from seedbed.config import Promote
+from seedbed.config.schema import Promote
 
 
 @command("promote", Promote)
 def main(config: Promote) -> None:
     """Choose the best candidate of a sweep, register it and mark it best; or mark a run's own model."""
-    from seedbed.verbs.promote import promote
+    from seedbed.cli.commands.promote import promote
 
     print(promote(config).summary())
 

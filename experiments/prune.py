@@ -3,13 +3,13 @@
 import _checkout  # noqa: F401
 
 from seedbed.cli import command
-from seedbed.config import Prune
+from seedbed.config.schema import Prune
 
 
 @command("prune", Prune)
 def main(config: Prune) -> None:
     """Remove the models of runs that nobody needs, and no record; dry_run=true only says which."""
-    from seedbed.verbs.prune import prune
+    from seedbed.cli.commands.prune import prune
 
     print(prune(config).summary())
 

@@ -3,13 +3,13 @@
 import _checkout  # noqa: F401
 
 from seedbed.cli import command
-from seedbed.config import Reproduce
+from seedbed.config.schema import Reproduce
 
 
 @command("reproduce", Reproduce)
 def main(config: Reproduce) -> None:
     """Do a recorded run again and say whether it is identical; nothing is recorded."""
-    from seedbed.verbs.reproduce import reproduce
+    from seedbed.cli.commands.reproduce import reproduce
 
     done = reproduce(config)
     print(done.summary())

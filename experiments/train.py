@@ -3,13 +3,13 @@
 import _checkout  # noqa: F401
 
 from seedbed.cli import command
-from seedbed.config import Train
+from seedbed.config.schema import Train
 
 
 @command("train", Train)
 def main(config: Train) -> None:
     """Fit, evaluate and record one run; with -m, a sweep of them."""
-    from seedbed.verbs.train import train
+    from seedbed.cli.commands.train import train
 
     print(train(config).summary())
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from seedbed.errors import SeedbedError
-from seedbed.registry import Registry
 from seedbed.tracking.reader import is_incomplete, newest_sweep
+from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import open_store, store_exists
 
 ROOT = Path(__file__).resolve().parents[1]

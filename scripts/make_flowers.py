@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from serve.flower import SIZE, Measures, draw_flower
+from serve.drawings.flower import SIZE, Measures, draw_flower
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "flowers.svg"
 # Medians of Fisher's table, in cm.

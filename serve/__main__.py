@@ -5,9 +5,9 @@ from serve._checkout import require_checkout
 require_checkout()
 
 from seedbed.cli import command  # noqa: E402
-from seedbed.config import Serve  # noqa: E402
+from seedbed.config.identity import dataset_name  # noqa: E402
+from seedbed.config.schema import Serve  # noqa: E402
 from seedbed.errors import BadInput, NotDone  # noqa: E402
-from seedbed.identity import dataset_name  # noqa: E402
 
 
 @command("serve", Serve)
@@ -16,22 +16,22 @@ def main(config: Serve) -> None:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from serve.importing import quick_imports
-    from serve.proxy import past_proxies
+    from serve.http.importing import quick_imports
+    from serve.http.proxy import past_proxies
 
     with quick_imports():
-        from serve.registry_source import RegistrySource
-        from serve.settings import Settings
-        from serve.source import ModelUnusable
+        from serve.http.settings import Settings
+        from serve.model.registry_source import RegistrySource
+        from serve.model.source import ModelUnusable
 
     with TemporaryDirectory(prefix="seedbed-serve-") as folder:
         source = RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder))
         # Nobody waits for gradio to hear that nothing is marked.
         source.version()
         with quick_imports(), past_proxies():
-            from serve.app import CannotListen, run
-            from serve.auth import BadLogin
-            from serve.gallery import BadPictures
+            from serve.drawings.gallery import BadPictures
+            from serve.http.app import CannotListen, run
+            from serve.http.auth import BadLogin
 
         settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
         try:

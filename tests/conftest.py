@@ -100,7 +100,7 @@ def new_store(template: Path) -> Callable[[Path], str]:
 @pytest.fixture(scope="session")
 def old_store() -> Callable[[Path], str]:
     """Return a function that unpacks the store of an earlier version (`scripts/make_old_store.py`) into a folder."""
-    from seedbed.tracking.relocate import relocate
+    from seedbed.tracking.relocation import relocate
 
     def unpacked(folder: Path) -> str:
         with tarfile.open(ROOT / "tests" / "assets" / "store-0.1.0.tar.xz") as archive:
@@ -126,7 +126,7 @@ def config_of() -> Callable[..., Any]:
 
     from seedbed import paths
     from seedbed.cli import _register
-    from seedbed.composed import checked
+    from seedbed.config.validation import checked
     from seedbed.tracking.uris import resolve_uri
 
     def config(schema: type[Any], *words: str, folder: Path | None = None) -> Any:
@@ -246,9 +246,9 @@ def real_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outc
 @pytest.fixture(scope="session")
 def runner_on() -> Callable[..., Any]:
     """Return a function from a store's URI and a dataset's config (by default Iris) to a Runner."""
-    from seedbed.config import Dataset
-    from seedbed.running import Runner
-    from seedbed.tables import read_table
+    from seedbed.config.schema import Dataset
+    from seedbed.data.table import read_table
+    from seedbed.execution.run import Runner
     from seedbed.tracking.provenance import provenance
     from seedbed.tracking.store import experiment_id, open_store
     from seedbed.tracking.writer import RunWriter

@@ -41,27 +41,27 @@ def _import() -> None:
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
     import seedbed.cli
-    import seedbed.sweeping.conduct
-    import seedbed.sweeping.work
-    import seedbed.verbs.explore
-    import seedbed.verbs.promote
-    import seedbed.verbs.prune
-    import seedbed.verbs.reproduce
-    import seedbed.verbs.train
-    from seedbed.sweeping import pool
+    import seedbed.cli.commands.explore
+    import seedbed.cli.commands.promote
+    import seedbed.cli.commands.prune
+    import seedbed.cli.commands.reproduce
+    import seedbed.cli.commands.train
+    import seedbed.execution.engines.worker
+    import seedbed.execution.sweep.controller
+    from seedbed.execution.engines import local
 
     hydra.core.plugins.Plugins.instance()
     _run_once()
-    pool.context = lambda: multiprocessing.get_context("fork")  # type: ignore[assignment,return-value]
-    pool.warm_up = seedbed.cli.warm_up = lambda: None
+    local.context = lambda: multiprocessing.get_context("fork")  # type: ignore[assignment,return-value]
+    local.warm_up = seedbed.cli.warm_up = lambda: None
 
 
 def _run_once() -> None:
     """Fit, draw and save one model and keep nothing, so that no child pays what is paid once a process."""
-    from seedbed.config import Dataset, Train
-    from seedbed.running import prepare
-    from seedbed.sweeping.opening import cost_of
-    from seedbed.tables import read_table
+    from seedbed.config.schema import Dataset, Train
+    from seedbed.data.table import read_table
+    from seedbed.execution.run import prepare
+    from seedbed.execution.sweep.opening import cost_of
     from seedbed.tracking.store import quiet
 
     quiet()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seedbed.tracking.relocate import relocate
+from seedbed.tracking.relocation import relocate
 from seedbed.tracking.uris import database_path, resolve_uri
 
 

@@ -13,12 +13,13 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from seedbed import config, errors, rules
+from seedbed import errors
+from seedbed.config.schema import constraints, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 VERBS = {
-    name: getattr(config, name.title())
+    name: getattr(schema, name.title())
     for name in ("train", "explore", "compare", "promote", "reproduce", "prune", "serve")
 }
 
@@ -150,7 +151,7 @@ def check_verb(config_of: Callable[..., Any], verb: str, words: list[str]) -> No
     """Compose what the words make; of a sweep the first and the last job."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    from seedbed.sweeping.grid import grid_of
+    from seedbed.execution.sweep.grid import grid_of
 
     typed = [word for word in words if word not in ("-m", "-sc", "install=bash")]
     jobs = grid_of(OverridesParser.create(), typed).jobs if "-m" in words else [tuple(typed)]
@@ -279,8 +280,8 @@ def as_typed(value: object) -> str:
 
 def test_the_table_of_keys_is_the_schema() -> None:
     expected: dict[str, tuple[str, list[str]]] = {}
-    for verb, schema in VERBS.items():
-        for key, default in keys(schema):
+    for verb, value in VERBS.items():
+        for key, default in keys(value):
             expected.setdefault(f"`{key}`", (f"`{as_typed(default)}`", []))[1].append(verb)
     found = {
         key: (default, list(VERBS) if verbs == "all" else verbs.split(", ")) for key, default, _, verbs in table("key")
@@ -290,17 +291,17 @@ def test_the_table_of_keys_is_the_schema() -> None:
 
 def test_the_table_of_keys_says_what_the_code_allows() -> None:
     told = {key.strip("`"): takes for key, _, takes, _ in table("key")}
-    assert {key: rule.allowed for key, rule in rules.RULES.items() if key in told} == {
-        key: told[key] for key in rules.RULES if key in told
+    assert {key: rule.allowed for key, rule in constraints.RULES.items() if key in told} == {
+        key: told[key] for key in constraints.RULES if key in told
     }
 
 
 def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]) -> None:
-    from seedbed.figures import ConfusionFigure
-    from seedbed.running import compute, prepare
-    from seedbed.tables import read_table
+    from seedbed.data.table import read_table
+    from seedbed.execution.run import compute, prepare
+    from seedbed.reports.figures import ConfusionFigure
 
-    asked = config_of(config.Train)
+    asked = config_of(schema.Train)
     read = read_table(asked.dataset)
     record, _ = compute(prepare(asked, read), read, ConfusionFigure(read.classes))
     left = {re.sub(r"/.*", "/CLASS", name) for name in (*record.metrics, *record.timings)}
@@ -308,7 +309,7 @@ def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]
 
 
 def test_every_file_of_a_run_is_named() -> None:
-    from seedbed.record import RunFiles
+    from seedbed.records.records import RunFiles
 
     assert all(f"`{file}`" in README for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))
     assert all(f"`{file}`" in README for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.SWEEP_PREDICTIONS))

@@ -70,7 +70,7 @@ def test_it_runs_on_the_newest_sweep(
 def test_what_it_calls_clearly_worse_is_by_the_formula_of_compare(
     command: Callable[..., Any], store_uri: str, monkeypatch: pytest.MonkeyPatch, pyplot: Any
 ) -> None:
-    from seedbed.stats import paired_difference
+    from seedbed.selection.inference import paired_difference
 
     words = ["estimator.n_neighbors=3,80", "split.seed=range(6)"]
     assert command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": store_uri}).code == 0

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from seedbed.selection import Rule, choose, corrected_estimate
+from seedbed.selection.choice import Rule, choose, corrected_estimate
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 RULE = Rule.HIGHEST_MEAN
@@ -148,7 +148,7 @@ def some_sweep(bench: Any) -> Any:
 
 def of_the_library(bench: Any, sweep: Any) -> Any:
     """Return the sweep's leaderboard, from runs as tables."""
-    from seedbed.leaderboard import leaderboard_of
+    from seedbed.selection.leaderboard import leaderboard_of
 
     seeds, candidates = sweep.scores.shape
     runs = [

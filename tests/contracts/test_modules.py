@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import seedbed
-from seedbed.config import Compare, Explore, Promote, Prune, Reproduce, Serve, Train
+from seedbed.config.schema import Compare, Explore, Promote, Prune, Reproduce, Serve, Train
 from seedbed.paths import CONF
 
 VERBS: dict[str, type[Any]] = {

@@ -41,11 +41,11 @@ def test_it_prints_a_short_table_and_nothing_else(real_command: Callable[..., An
 INTERRUPTED = """
 import os, signal, sys
 sys.path[0] = {experiments!r}
-import seedbed.running, runpy
+import seedbed.execution.run, runpy
 def interrupted(*_):
     os.kill(os.getpid(), signal.SIGINT)
     raise AssertionError("not interrupted")
-seedbed.running.fit = interrupted
+seedbed.execution.run.fit = interrupted
 sys.argv = ["train.py", *sys.argv[1:]]
 runpy.run_path({script!r}, run_name="__main__")
 """

@@ -17,10 +17,10 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from seedbed import models
-from seedbed.config import Train
-from seedbed.running import prepare
-from seedbed.tables import read_table
+from seedbed.config.schema import Train
+from seedbed.data.table import read_table
+from seedbed.execution.run import prepare
+from seedbed.tracking import model_files
 from seedbed.tracking.reader import config_of as read_config
 from seedbed.tracking.reader import read_run
 from seedbed.tracking.store import open_store
@@ -115,7 +115,7 @@ def test_every_child_has_all_its_records_and_its_model(swept: Swept) -> None:
         assert given.dataset.digest == table.record.digest
         folder = model_folder(open_store(swept.uri), run.info.run_id)
         assert folder is not None
-        assert models.read(folder).n_neighbors == int(run.data.params["estimator.n_neighbors"])
+        assert model_files.read(folder).n_neighbors == int(run.data.params["estimator.n_neighbors"])
 
 
 def _dataset(swept: Swept) -> Any:
@@ -204,7 +204,7 @@ def test_the_highest_mean_is_marked_best_and_refitted_on_all_rows(swept: Swept, 
     assert str(version.version) == promoted["version"] == "1"
     mlflow.set_tracking_uri(swept.uri)
     folder = Path(mlflow.artifacts.download_artifacts(f"models:/iris/{version.version}"))
-    fitted = models.read(folder)
+    fitted = model_files.read(folder)
     assert fitted.n_neighbors == chosen and fitted.n_samples_fit_ == 150
     assert {"card.json", "training.parquet", "confusion_matrix.png"} <= {
         file.name for file in (folder / "page").iterdir()

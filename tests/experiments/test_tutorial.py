@@ -24,14 +24,14 @@ from sklearn.metrics import (
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
-from seedbed.config import Dataset, Promote, Tracking, Train
+from seedbed.cli.commands.promote import promote
+from seedbed.cli.commands.train import Trained, train
+from seedbed.config.schema import Dataset, Promote, Tracking, Train
 from seedbed.paths import PACKAGE_DATA
-from seedbed.registry import open_registry
 from seedbed.tracking.reader import read_run
+from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
 from seedbed.tracking.writer import model_folder
-from seedbed.verbs.promote import promote
-from seedbed.verbs.train import Trained, train
 
 SEEDS = range(10)
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")

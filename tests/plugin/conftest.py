@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.record import Kind, RunFiles, RunRecord
+from seedbed.records.records import Kind, RunFiles, RunRecord
 from seedbed.tracking.reader import Found, all_experiments, artifact, children_of, of_kind, read_run, search
 from seedbed.tracking.store import open_store
 

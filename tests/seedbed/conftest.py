@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seedbed.record import SweepRecord
+from seedbed.records.records import SweepRecord
 
 CLASSES = ("Setosa", "Versicolor", "Virginica")
 ROWS, TESTED = 40, 10

@@ -15,9 +15,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from serve.app import Running, launch
-from serve.settings import Settings
-from serve.source import FolderSource
+from serve.http.app import Running, launch
+from serve.http.settings import Settings
+from serve.model.source import FolderSource
 
 IRIS = Path(__file__).parents[2] / "src" / "seedbed" / "data" / "iris.csv"
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
@@ -134,7 +134,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory, iris_folder: Path, template
     """Return the address of a store in which version 1 of `iris` is marked best; copy it to change it."""
     from mlflow import MlflowClient
 
-    from seedbed.registry import ALIAS
+    from seedbed.tracking.registry import ALIAS
 
     folder = tmp_path_factory.mktemp("marked")
     shutil.copyfile(template, folder / "mlflow.db")

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from serve.about import about_html
-from serve.answering import answer
-from serve.pictures import picture
-from serve.scatter import legend, scatter_of
-from serve.source import FolderSource, ServedModel
-from serve.why import why_html
-from serve.wording import verdict_html
+from serve.drawings.pictures import picture
+from serve.drawings.scatter import legend, scatter_of
+from serve.model.answering import answer
+from serve.model.source import FolderSource, ServedModel
+from serve.ui.about import about_html
+from serve.ui.why import why_html
+from serve.ui.wording import verdict_html
 
 NewVersion = Callable[..., Path]
 CLASSES = {

@@ -1,4 +1,4 @@
-"""The launcher's shell: Seedbed's own runs go to `seedbed.sweeping`, another program's as Hydra's basic one does."""
+"""The launcher's shell: Seedbed's own runs go to `execution.sweep`, another program's as Hydra's basic one does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 if TYPE_CHECKING:
-    from seedbed.sweeping.sweep import Sweep
+    from seedbed.execution.sweep.sweep import Sweep
 
 
 class SeedbedLauncher(Launcher):

@@ -1,4 +1,4 @@
-"""Optuna's shell: Hydra's own plugin asks for candidates; `seedbed.sweeping` runs each of them over all seeds."""
+"""Optuna's shell: Hydra's own plugin asks for candidates; `execution.sweep` runs each of them over all seeds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SeedbedOptunaSweeper(sweeper.SeedbedSweeper):
         """Run every candidate that Optuna asks for."""
         from hydra_plugins.hydra_optuna_sweeper.optuna_sweeper import OptunaSweeper
 
-        from seedbed.sweeping.searched import search
+        from seedbed.execution.sweep.search import search
 
         assert self.hydra_context is not None and self.config is not None and self.task_function is not None
         asking = OptunaSweeper(**self.options, params=None)

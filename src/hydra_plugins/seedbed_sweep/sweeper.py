@@ -1,4 +1,4 @@
-"""The sweeper's shell: a grid as Hydra's basic one makes it; Seedbed's own sweeps live in `seedbed.sweeping`."""
+"""The sweeper's shell: a grid as Hydra's basic one makes it; Seedbed's own sweeps live in `seedbed.execution.sweep`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SeedbedSweeper(Sweeper):
         """Take what the jobs need, and the launcher that runs them."""
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
         if getattr(task_function, "seedbed", False):
-            from seedbed.sweeping.pool import warm_up
+            from seedbed.execution.engines.local import warm_up
 
             warm_up()
         self.launcher = Plugins.instance().instantiate_launcher(
@@ -50,10 +50,10 @@ class SeedbedSweeper(Sweeper):
         assert self.hydra_context is not None and self.config is not None and self.launcher is not None
         loader = self.hydra_context.config_loader
         if getattr(self.task_function, "seedbed", False):
-            from seedbed.sweeping.conduct import conduct
+            from seedbed.execution.sweep.controller import conduct
 
             return conduct(loader, self.config, self.launcher, self.default, arguments)
-        from seedbed.sweeping.grid import grid_of
+        from seedbed.execution.sweep.grid import grid_of
 
         folder = Path(self.config.hydra.sweep.dir)
         folder.mkdir(parents=True, exist_ok=True)

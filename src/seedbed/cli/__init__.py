@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
-from seedbed.composed import checked
-from seedbed.config import Serve, Train
+from seedbed.config.schema import Serve, Train
+from seedbed.config.validation import checked
 from seedbed.errors import BadInput, NotDone, SeedbedError
-from seedbed.sweeping.messages import PLACE
-from seedbed.sweeping.pool import warm_up
+from seedbed.execution.engines.local import warm_up
+from seedbed.execution.sweep.messages import PLACE
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], Non
     Parameters
     ----------
     name : of the verb and of its YAML in `conf/`.
-    schema : the verb's dataclass in `seedbed.config`.
+    schema : the verb's dataclass in `seedbed.config.schema`.
     """
 
     def decorate(function: Callable[[Config], None]) -> Callable[[], None]:
@@ -98,7 +98,7 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
 
     def task(config: DictConfig) -> None:
         if place := os.environ.get(PLACE):
-            from seedbed.sweeping.cell import run_cell
+            from seedbed.execution.engines.hydra_job import run_cell
 
             run_cell(value_of(config, Train), place)
             return

@@ -13,7 +13,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from seedbed.composed import takes_names
+from seedbed.config.constraints import RULES
+from seedbed.config.validation import takes_names
 from seedbed.errors import (
     BadInput,
     BadValue,
@@ -25,7 +26,6 @@ from seedbed.errors import (
     quoted,
     shown,
 )
-from seedbed.rules import RULES
 
 # How OmegaConf names the kind of value that it wants, and what that is to a person.
 _KINDS = {

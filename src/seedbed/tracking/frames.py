@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from seedbed.errors import NotDone
-from seedbed.record import Columns, Kind, RunFiles, SweepRecord, Tags
+from seedbed.records.records import Columns, Kind, RunFiles, SweepRecord, Tags
 from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
 from seedbed.tracking.store import Store
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from seedbed.paths import PACKAGE, ROOT
-from seedbed.record import Tags
+from seedbed.records.records import Tags
 
 NO_GIT = "no git"
 

@@ -13,10 +13,20 @@ import yaml
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run, ViewType
 
-from seedbed.composed import build
-from seedbed.config import Train
+from seedbed.config.schema import Train
+from seedbed.config.validation import build
 from seedbed.errors import BadInput, NotDone, UnknownName, shown
-from seedbed.record import PROBABILITY, TIMINGS, Columns, DatasetRecord, Kind, RunFiles, RunRecord, Tags, columns_of
+from seedbed.records.records import (
+    PROBABILITY,
+    TIMINGS,
+    Columns,
+    DatasetRecord,
+    Kind,
+    RunFiles,
+    RunRecord,
+    Tags,
+    columns_of,
+)
 from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 

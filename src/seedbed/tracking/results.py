@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from seedbed.errors import NotDone
-from seedbed.record import Kind
+from seedbed.records.records import Kind
 from seedbed.tracking.frames import runs_frame
 from seedbed.tracking.reader import children_of, find_run, finished, of_kind, search
 from seedbed.tracking.store import open_store

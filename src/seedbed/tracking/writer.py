@@ -23,8 +23,8 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from seedbed.models import ModelFolders
-from seedbed.record import DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.records.records import DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.tracking.model_files import ModelFolders
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.store import Store
 

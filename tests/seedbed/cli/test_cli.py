@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from seedbed.cli import command
-from seedbed.config import Explore, Promote, Train
+from seedbed.config.schema import Explore, Promote, Train
 from seedbed.errors import BadInput, NotDone
 from seedbed.tracking.uris import StoreUnavailable
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.config import Dataset, Estimator, Split, Train
+from seedbed.config.schema import Dataset, Estimator, Split, Train
 from seedbed.errors import NotDone, UnknownName
-from seedbed.record import Kind, RunRecord
-from seedbed.running import Runner, prepare
+from seedbed.execution.run import Runner, prepare
+from seedbed.records.records import Kind, RunRecord
 from seedbed.tracking.reader import (
     artifact,
     children_of,

@@ -14,8 +14,8 @@ import pytest
 from mlflow import MlflowClient
 
 from seedbed.errors import BadInput, NotDone
-from seedbed.record import Tags
-from seedbed.tracking.relocate import relocate
+from seedbed.records.records import Tags
+from seedbed.tracking.relocation import relocate
 from seedbed.tracking.sqlite import file_system, network_warning
 from seedbed.tracking.store import (
     MovedStore,

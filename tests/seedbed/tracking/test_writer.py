@@ -15,10 +15,10 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from seedbed import models
-from seedbed.config import Dataset, Split, Train
-from seedbed.record import Kind, RunRecord, Tags
-from seedbed.running import Runner, prepare
+from seedbed.config.schema import Dataset, Split, Train
+from seedbed.execution.run import Runner, prepare
+from seedbed.records.records import Kind, RunRecord, Tags
+from seedbed.tracking import model_files
 from seedbed.tracking.provenance import NO_GIT, Provenance, code_digest, provenance
 from seedbed.tracking.writer import RunWriter, local_folder, model_folder
 
@@ -118,7 +118,7 @@ def test_its_model_is_a_logged_model_that_leads_back_to_it(done: Done) -> None:
     assert (logged.name, logged.status.value, logged.source_run_id) == ("model", "READY", done.run.info.run_id)
     assert logged.params == dict(done.record.params)
     folder = model_folder(done.runner.writer.store, done.run.info.run_id)
-    assert folder is not None and models.read(folder).n_neighbors == 5
+    assert folder is not None and model_files.read(folder).n_neighbors == 5
     found = mlflow.models.Model.load(str(folder))
     assert (found.run_id, found.model_id) == (done.run.info.run_id, output.model_id)
 
@@ -151,7 +151,7 @@ def test_an_active_run_or_one_in_the_environment_changes_nothing(
 
 
 def written(runner: Runner, record: RunRecord) -> Run:
-    fitted = models.read(model_folder(runner.writer.store, runner.run(prepare(BASE, runner.table))[0]))  # type: ignore[arg-type]
+    fitted = model_files.read(model_folder(runner.writer.store, runner.run(prepare(BASE, runner.table))[0]))  # type: ignore[arg-type]
     run_id = runner.writer.start("odd", {})
     runner.writer.finish(run_id, record, fitted, runner.folders)
     return runner.writer.store.client.get_run(run_id)
@@ -240,4 +240,4 @@ def test_where_artifacts_go_through_a_client_they_arrive_too(
     client = MlflowClient(store_uri)
     assert len(client.list_artifacts(run_id)) == 4
     folder: Any = model_folder(runner.writer.store, run_id)
-    assert models.read(folder).n_neighbors == 5
+    assert model_files.read(folder).n_neighbors == 5

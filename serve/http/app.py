@@ -1,0 +1,184 @@
+"""Launch the page and keep it running until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+# Loading a model would import it too, but outside of `quick_imports`.
+import skops.io  # noqa: F401
+from starlette.middleware import Middleware
+
+from serve.http.auth import BasicAuth, Door, read_login
+from serve.http.proxy import past_proxies
+from serve.http.scoring import Scoring
+from serve.http.settings import Settings
+from serve.http.share import NoLink, public_link
+from serve.model.current import Current
+from serve.model.source import ModelSource
+from serve.ui.look import CSS, theme
+from serve.ui.page import build
+
+_SESSIONS = 100
+# Gradio would send statistics of use, and make a table of up to 10,000 requests anew after each of them, for a page of
+# its own that is off here; an answer would cost half as much again.
+_NO_STATISTICS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+}
+
+
+class CannotListen(Exception):
+    """The address that was asked for cannot be had; the message is one sentence."""
+
+
+class Running:
+    """A page that answers.
+
+    Parameters
+    ----------
+    page : launched.
+    current : the model that it answers with.
+    scoring : its routes for programs.
+    host : that it was told to bind to.
+    """
+
+    def __init__(self, page: gr.Blocks, current: Current, scoring: Scoring, host: str) -> None:
+        self._page, self._current, self._scoring = page, current, scoring
+        self.port = int(page.server_port or 0)
+        self.url = f"http://{_typed(host)}:{self.port}/"
+
+    def public_link(self) -> str:
+        """Return the address by which it is reached from anywhere, until this process ends.
+
+        Raises
+        ------
+        NoLink : where there is none.
+        """
+        return public_link(urlsplit(self.url).hostname or "", self.port, self._page.share_token)
+
+    def close(self) -> None:
+        """Stop, answering what has begun."""
+        self._current.close()
+        self._page.close(verbose=False)
+        self._scoring.close()
+
+
+def launch(source: ModelSource, settings: Settings) -> Running:
+    """Start the page in the background.
+
+    Parameters
+    ----------
+    source : where its model comes from.
+    settings : where and how it is served.
+
+    Raises
+    ------
+    ModelUnusable : where the source's current model cannot be served.
+    BadLogin : where a login is asked for that cannot be read.
+    BadPictures : where the folder of pictures cannot be used.
+    CannotListen : where the port is taken, or the address is none of this machine's.
+    """
+    os.environ.update(_NO_STATISTICS)
+    login, door = read_login(settings.auth_file, os.environ), Door()
+    guard = [] if login is None else [Middleware(BasicAuth, login=login, door=door)]
+    port = free_port(settings.host, settings.port)
+    current = Current(source)
+    page = build(current, settings)
+    scoring = Scoring(current)
+    with past_proxies(settings.host):
+        try:
+            page.launch(
+                prevent_thread_lock=True,
+                quiet=True,
+                share=False,
+                server_name=settings.host,
+                server_port=port,
+                root_path=settings.root_path,
+                theme=theme(),
+                css_paths=CSS,
+                footer_links=["api"],
+                run_history=False,
+                app_kwargs={"routes": scoring.routes, "middleware": guard},
+                ssr_mode=False,
+                enable_monitoring=False,
+                # The page keeps nothing of a session, yet gradio would keep a tenth of a megabyte for each API call.
+                state_session_capacity=_SESSIONS,
+                show_error=True,
+                max_file_size=f"{int(settings.max_file_mb * 2**20)}b",
+            )
+        except OSError as error:  # somebody took the port after it was tried
+            raise CannotListen(f"Port {port} is taken; choose another one with port=.") from error
+    door.closed = True
+    current.follow(settings.poll_seconds)
+    return Running(page, current, scoring, settings.host)
+
+
+def run(source: ModelSource, settings: Settings) -> None:
+    """Serve the page until Ctrl-C or SIGTERM; say where it is and how to stop it."""
+    # Gradio asks Matplotlib for its backend around each call, and goes on where there is none; the page draws nothing
+    # with it, and importing it would cost as much memory as the model and its rows.
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
+    stop = threading.Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+    running = launch(source, settings)
+    print(f"The page is at {running.url}; Ctrl-C stops it.", flush=True)
+    if settings.share:
+        threading.Thread(target=_tell_link, args=(running,), name="seedbed-link", daemon=True).start()
+    # A wait without an end cannot be interrupted on Windows.
+    while not stop.wait(3600):
+        pass
+    running.close()
+    print("The page has stopped.", flush=True)
+
+
+def _tell_link(running: Running) -> None:
+    try:
+        print(f"It is also at {running.public_link()}, for whoever has this link, up to a week.", flush=True)
+    except NoLink as reason:
+        print(reason, file=sys.stderr, flush=True)
+
+
+def free_port(host: str, port: int) -> int:
+    """Return `port`, or any free one where it is 0; gradio itself would look only at 127.0.0.1.
+
+    Raises
+    ------
+    CannotListen : where it cannot be had.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            if os.name == "posix":  # a port that was just left is free; elsewhere this option shares a taken one
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            return int(trial.getsockname()[1])
+    except PermissionError as error:
+        raise CannotListen(f"Port {port} may not be used by you; choose one above 1023 with port=.") from error
+    except socket.gaierror as error:
+        raise CannotListen(f"{host} is no address of this machine; choose another one with host=.") from error
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise CannotListen(f"{host} is no address of this machine; choose another one with host=.") from error
+        raise CannotListen(f"Port {port} on {host} is taken; choose another one with port=.") from error
+
+
+def _typed(host: str) -> str:
+    """Return what one types into a browser on this machine for the address that was bound to."""
+    if host in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host

@@ -1,0 +1,1 @@
+"""The model that answers: a version's folder and typed values come in, answers and their reasons go out."""

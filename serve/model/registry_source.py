@@ -1,0 +1,77 @@
+"""The source that is a model registry: the version that the alias `best` marks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from seedbed.errors import NotDone
+from seedbed.records.records import Tags
+from seedbed.tracking.registry import BY_HAND, Version, open_registry
+from serve.model.source import FolderSource, ServedModel
+
+
+class RegistrySource:
+    """Gives the version of one registered model that is marked best, downloaded; then it is a folder.
+
+    Parameters
+    ----------
+    name : of the registered model.
+    uri : of the store; None means the repo's own.
+    folder : into which versions are downloaded, each into a folder of its own.
+    """
+
+    def __init__(self, name: str, uri: str | None, folder: Path) -> None:
+        self._name = name
+        self._registry = open_registry(uri)
+        self._folder = folder
+
+    def version(self) -> str:
+        """Return the number of the version that is marked best.
+
+        Raises
+        ------
+        NotDone : where none is, or the store does not answer.
+        """
+        return self._best().version
+
+    def load(self) -> ServedModel:
+        """Return the version that is marked best, loaded.
+
+        Raises
+        ------
+        NotDone : where none is, or the store does not answer.
+        ModelUnusable : where it cannot be served.
+        """
+        best = self._best()
+        to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))
+        try:
+            folder = self._registry.download(best, to)
+            self._tell_of_mark(best, folder / "page" / "card.json")
+            return FolderSource(folder, best.version).load()
+        except BaseException:
+            # Whoever follows the mark asks again every few seconds: what cannot be served is not kept each time.
+            shutil.rmtree(to, ignore_errors=True)
+            raise
+
+    def _tell_of_mark(self, best: Version, card: Path) -> None:
+        """Put into the downloaded card how the version was marked last, where that was not as it was made."""
+        moves = self._registry.moves(self._name)
+        if not moves or moves[-1]["to"] != best.version or moves[-1]["rule"] not in BY_HAND or not card.is_file():
+            return
+        last, told = moves[-1], json.loads(card.read_text(encoding="utf-8"))
+        before = [version for version in self._registry.versions(self._name) if version.version == last["from"]]
+        told |= {
+            "made": last["when"],
+            "basis": f"{told['basis'].rstrip('.')}. Marked again by a person's word, which is compared with nothing",
+            "previous": {"version": last["from"], "candidate": before[0].tags.get(Tags.PARAMS, "")} if before else None,
+        }
+        card.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    def _best(self) -> Version:
+        best = self._registry.best(self._name)
+        if best is None:
+            raise NotDone(f"No version of {self._name} is marked best yet; `python experiments/promote.py` marks one.")
+        return best

@@ -1,0 +1,141 @@
+"""Where the page gets its model from: a protocol, and the source that is a version's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from seedbed.estimators import loading
+from serve.model.card import Card, read_card
+from serve.model.neighbors import Neighborhood, neighborhood_of
+from serve.model.training import Training, read_training
+
+_BY_PLACE = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
+
+
+class ModelUnusable(Exception):
+    """A version's folder holds no model that the page can serve; the message is one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ServedModel:
+    """One version, loaded: an answer is given by one of these from its first step to its last."""
+
+    estimator: Any
+    card: Card
+    folder: Path
+    version: str
+    training: Training | None
+    neighborhood: Neighborhood | None  # None where the estimator has no neighbours to show
+    by_place: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
+
+    def rows(self, numbers: Any) -> Any:
+        """Return rows of numbers, in the order of the card's columns, as the estimator takes them."""
+        if self.by_place:
+            return np.asarray(numbers, dtype=float).reshape(-1, len(self.card.features))
+        return pd.DataFrame(numbers, columns=self.card.columns, dtype=float)
+
+    @property
+    def counted(self) -> bool:
+        """Whether each neighbour counts the same: the first class with the most of them is what is predicted."""
+        return self.neighborhood is not None and not self.neighborhood.weighted
+
+    def predict(self, rows: Any) -> Any:
+        """Return the predicted class of each row; scikit-learn's own way of counting neighbours costs twice as much."""
+        if not self.counted:
+            return self.estimator.predict(rows)
+        return self._most(self.estimator.predict_proba(rows))
+
+    def classify(self, rows: Any) -> tuple[Any, Any]:
+        """Return the predicted class of each row, and its probabilities in the order of the estimator's classes."""
+        shares = self.estimator.predict_proba(rows)
+        return self._most(shares) if self.counted else self.estimator.predict(rows), shares
+
+    def _most(self, shares: Any) -> Any:
+        return self.estimator.classes_[shares.argmax(axis=1)]
+
+
+class ModelSource(Protocol):
+    """Gives the current model; that may become another one while the page is open."""
+
+    def version(self) -> str:
+        """Return which version is current; cheap, and asked every few seconds."""
+
+    def load(self) -> ServedModel:
+        """Return the current version, loaded.
+
+        Raises
+        ------
+        ModelUnusable : where it cannot be served.
+        """
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A version's folder, as downloaded or exported; it never becomes another one."""
+
+    folder: Path
+    label: str = ""
+
+    def version(self) -> str:
+        """Return the label that the folder was given."""
+        return self.label
+
+    def load(self) -> ServedModel:
+        """Return the version in the folder.
+
+        Raises
+        ------
+        ModelUnusable : where there is no model, a damaged one, or one of types that are not loaded.
+        """
+        path = self.folder / "model.skops"
+        if not path.is_file():
+            raise ModelUnusable("The version holds no model.skops; the page serves models that are kept by skops.")
+        try:
+            estimator = loading.load(path)
+        except loading.ForbiddenTypes as error:
+            raise ModelUnusable(str(error)) from error
+        except Exception as error:  # skops raises what its reader of zip, JSON or numpy does
+            raise ModelUnusable(f"The model of the version cannot be read: {' '.join(str(error).split())}") from error
+        if not hasattr(estimator, "classes_"):
+            raise ModelUnusable("The model of the version is no classifier; the page serves classifiers.")
+        return self._served(estimator)
+
+    def _served(self, estimator: Any) -> ServedModel:
+        try:
+            card = read_card(self.folder, estimator)
+            training = read_training(self.folder, card)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelUnusable(f"What the version says about itself cannot be read: {error}") from error
+        by_place = _forget_names(estimator, card.columns)
+        return ServedModel(
+            estimator=estimator,
+            card=card,
+            folder=self.folder,
+            version=self.label,
+            training=training,
+            neighborhood=neighborhood_of(estimator, training, by_place),
+            by_place=by_place,
+        )
+
+
+def _forget_names(estimator: Any, columns: Sequence[str]) -> bool:
+    """Let an estimator take plain rows, where names mean nothing to it and its columns are the card's; say whether."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:  # it was fitted on plain rows
+        return True
+    steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+    if list(names) != list(columns) or not all(isinstance(step, _BY_PLACE) for step in steps):
+        return False
+    for step in steps:
+        if hasattr(step, "feature_names_in_"):
+            del step.feature_names_in_
+    return True

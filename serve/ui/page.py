@@ -1,0 +1,81 @@
+"""The page itself: its tabs, and what follows when the version that answers becomes another one."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+from gradio.components import Component
+
+from serve.drawings.gallery import read_gallery
+from serve.http.api import add_endpoints
+from serve.http.settings import Settings
+from serve.model.current import Current
+from serve.ui.about import about_html
+from serve.ui.batch_tab import add_batch_tab
+from serve.ui.look import SCRIPT
+from serve.ui.predict_tab import add_predict_tab
+
+_CACHED = 3600  # seconds after which gradio may forget a file that it made for somebody
+
+
+def build(current: Current, settings: Settings) -> gr.Blocks:
+    """Return the page on the current model, not yet launched.
+
+    Parameters
+    ----------
+    current : the model that answers, read anew at each request.
+    settings : how often an open page asks whether another version answers, and how much it takes at once.
+    """
+    card = current.model.card
+    gallery = None if settings.pictures is None else read_gallery(Path(settings.pictures).expanduser())
+    page = gr.Blocks(title=card.title, analytics_enabled=False, delete_cache=(_CACHED, _CACHED))
+    with page:
+        gr.HTML(f'<header class="seedbed-head"><h1>{escape(card.title)}</h1><p>{escape(card.description)}</p></header>')
+        version, status = _status(page, current, settings.poll_seconds)
+        with gr.Tabs():
+            with gr.Tab("Predict", id="predict"):
+                add_predict_tab(page, current, version, gallery)
+            with gr.Tab("Many rows", id="batch"):
+                add_batch_tab(current, max_rows=settings.max_rows, max_file_mb=settings.max_file_mb)
+            with gr.Tab("About this model", id="about") as tab:
+                about = gr.HTML(elem_id="seedbed-about")
+        gr.on(
+            [tab.select, version.change],  # type: ignore[attr-defined]
+            lambda: about_html(current.model),
+            None,
+            about,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        page.load(None, js=SCRIPT.read_text(encoding="utf-8"), api_visibility="private")
+        add_endpoints(current, max_rows=settings.max_rows)
+    return page
+
+
+def _status(page: gr.Blocks, current: Current, poll_seconds: float) -> tuple[Component, Component]:
+    """Return the version that an open page shows, and the place for what is wrong; both follow the current model."""
+    version = gr.Textbox(current.model.version, visible="hidden", label="Version", elem_id="seedbed-version")
+    status = gr.HTML(_warning(current), elem_id="seedbed-status")
+
+    def asked(shown: str, told: str) -> list[object]:
+        # Nothing is sent, and nothing read out again, while nothing changes.
+        now = [current.model.version, _warning(current)]
+        return [gr.skip() if old == new else new for old, new in zip((shown, told), now, strict=True)]
+
+    gr.on(
+        [page.load, gr.Timer(poll_seconds).tick],
+        asked,
+        [version, status],
+        [version, status],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return version, status
+
+
+def _warning(current: Current) -> str:
+    return f'<p class="seedbed-status" role="status">{escape(current.trouble)}</p>' if current.trouble else ""

@@ -1,0 +1,133 @@
+"""Remove the models that nobody needs, and no record."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from seedbed.config.identity import dataset_name
+from seedbed.config.schema import Prune
+from seedbed.errors import NotDone
+from seedbed.execution.sweep.progress import say
+from seedbed.metrics.scoring import dummy_runs
+from seedbed.records.records import Kind, SweepRecord, Tags
+from seedbed.selection.leaderboard import leaderboard_of
+from seedbed.tracking.frames import read_sweep
+from seedbed.tracking.reader import Found, find_run, search
+from seedbed.tracking.registry import open_registry
+from seedbed.tracking.store import Store, find_experiment
+from seedbed.tracking.stored_models import StoredModel, remove, size_of, stored_models
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """The models that were removed, or would be, and why the others stay.
+
+    Attributes
+    ----------
+    size : bytes of the removed ones.
+    kept : how many stay, by reason.
+    """
+
+    removed: tuple[StoredModel, ...]
+    size: int
+    kept: Mapping[str, int]
+    dry_run: bool
+    output: str
+
+    def summary(self) -> str:
+        """Return what was removed and what stays, in words or as JSON."""
+        if self.output == "json":
+            content = {"models": len(self.removed), "bytes": self.size, "kept": {**self.kept}, "dry_run": self.dry_run}
+            return json.dumps({**content, "runs": [model.run_id for model in self.removed]}, indent=1)
+        done = "would be removed; nothing was (dry_run)" if self.dry_run else "removed; every record stays"
+        kept = ", ".join(f"{count} {why}" for why, count in self.kept.items())
+        return f"{_amount(len(self.removed), self.size)}, {done}. Kept: {kept or 'none'}."
+
+
+def prune(config: Prune) -> Pruned:
+    """Remove the models of a dataset's runs but those that are registered, among the best, or named.
+
+    Raises
+    ------
+    UnknownName : a run that is named is not there, or the runs have no such metric; nothing was removed.
+    NotDone : the store is away, or holds no run of the dataset.
+    """
+    registry = open_registry(config.tracking.uri)
+    store, name = registry.store, dataset_name(config.dataset)
+    experiment = find_experiment(store, name)
+    if experiment is None:
+        raise NotDone(f"There is no run of {name} in {store.uri}, so there is nothing to remove.")
+    runs = {run.run_id: run for run in search(store, experiment)}
+    reasons = _ranked(store, runs, config)
+    reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
+    reasons |= dict.fromkeys(registry.in_use(), "registered")
+    kept: Counter[str] = Counter()
+    removed = []
+    for model in stored_models(store, experiment):
+        run = runs.get(model.run_id)
+        why = "not of a run of Seedbed's, or of a deleted one"
+        if run is not None and run.kind in (Kind.RUN, Kind.PROMOTION):
+            why = _why(run, model, reasons)
+        if why:
+            kept[why] += 1
+        else:
+            removed.append(model)
+    size = sum(size_of(store, model) for model in removed)
+    if removed and not config.dry_run:
+        say(f"Removing {_amount(len(removed), size)}.")
+        for model in removed:
+            remove(store, model)
+    return Pruned(tuple(removed), size, dict(kept.most_common()), config.dry_run, config.output)
+
+
+def _why(run: Found, model: StoredModel, reasons: Mapping[str, str]) -> str:
+    """Return why a model stays, "" where it need not; one whose removal was cut short cannot."""
+    if Tags.PRUNED in run.tags:
+        return ""
+    return reasons.get(model.model_id) or reasons.get(run.run_id) or ("running" if run.status == "RUNNING" else "")
+
+
+def _ranked(store: Store, runs: Mapping[str, Found], config: Prune) -> dict[str, str]:
+    """Return, by run id, which runs of sweeps stay: those of the best candidates, and of sweeps without any yet."""
+    stay: dict[str, str] = {}
+    for sweep in runs.values():
+        if sweep.kind != Kind.SWEEP:
+            continue
+        children = [run for run in runs.values() if run.parent == sweep.run_id]
+        cells = [run for run in children if run.kind == Kind.RUN]
+        finished = [run for run in cells if run.status == "FINISHED"]
+        metrics = {config.selection.metric} | {run.tags[Tags.METRIC] for run in children if Tags.METRIC in run.tags}
+        best = _best(store, sweep, finished, metrics, config.keep)
+        if best is None:
+            stay |= {run.run_id: f"of an unfinished sweep ({sweep.run_id[:8]})" for run in cells}
+        else:
+            label = f"of the best {config.keep} of a sweep"
+            stay |= {run.run_id: label for run in finished if run.tags.get(Tags.CANDIDATE) in best}
+    return stay
+
+
+def _best(store: Store, sweep: Found, finished: Sequence[Found], metrics: set[str], keep: int) -> set[str] | None:
+    """Return the candidates that lead a sweep by any of the metrics, None where it cannot be ranked yet."""
+    if sweep.status == "RUNNING":
+        return None
+    try:
+        record = read_sweep(store, sweep.experiment, sweep, finished)
+    except NotDone:
+        return None
+    return set().union(*(_leaders(record, metric, keep) for metric in metrics))
+
+
+def _leaders(sweep: SweepRecord, metric: str, keep: int) -> set[str]:
+    runs = pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True)
+    board = leaderboard_of(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
+    return {row.candidate for row in board.rows[:keep]}
+
+
+def _amount(models: int, size: int) -> str:
+    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    return f"{models} model{'s' * (models != 1)}, {amount}"

@@ -1,0 +1,95 @@
+"""Fit, evaluate and record one run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from math import isfinite
+
+from seedbed.config.schema import SWITCHES, Train
+from seedbed.data.splits.partition import repeats_in
+from seedbed.data.table import read_table
+from seedbed.errors import BadInput
+from seedbed.execution.run import Runner, check_metric, prepare
+from seedbed.execution.sweep.progress import say
+from seedbed.records.records import RunRecord
+from seedbed.tracking.provenance import provenance
+from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.table_copies import keep_code, keep_copy
+from seedbed.tracking.ui import ui_command
+from seedbed.tracking.writer import RunWriter
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A run that was recorded, and how to say it."""
+
+    run_id: str
+    record: RunRecord
+    uri: str
+    experiment: str
+    output: str
+
+    def summary(self) -> str:
+        """Return the short table and the command that opens the run, or the same as JSON."""
+        if self.output == "json":
+            content = {
+                "run": self.run_id,
+                "name": self.record.name,
+                "store": self.uri,
+                "params": {**self.record.params},
+            }
+            # JSON knows no NaN; an undefined score is null.
+            metrics = {key: value if isfinite(value) else None for key, value in self.record.metrics.items()}
+            return json.dumps({**content, "metrics": metrics}, indent=1, ensure_ascii=False, allow_nan=False)
+        return "\n".join([self._headline(), "", *self._table(), "", self._where()])
+
+    def _headline(self) -> str:
+        metrics = self.record.metrics
+        right = round(metrics["accuracy"] * metrics["n_test"])
+        return (
+            f"{self.record.name}: accuracy {metrics['accuracy']:.4f} ({right} of {metrics['n_test']:.0f} test rows), "
+            f"macro F1 {metrics['macro_f1']:.4f}"
+        )
+
+    def _table(self) -> list[str]:
+        classes = self.record.report["classes"]
+        width = min(40, max(len("class"), *map(len, classes)))
+        lines = [f"{'class':{width}}  precision  recall      f1  rows"]
+        for name, line in classes.items():
+            scores = "  ".join(
+                f"{'–' if line[key] is None else format(line[key], '.4f'):>{size}}"
+                for key, size in (("precision", 9), ("recall", 6), ("f1-score", 6))
+            )
+            label = name if len(name) <= width else name[: width - 1] + "…"
+            lines.append(f"{' '.join(label.split()):{width}}  {scores}  {line['support']:>4}")
+        return lines
+
+    def _where(self) -> str:
+        return ui_command(self.uri, self.experiment, self.run_id)
+
+
+def train(config: Train) -> Trained:
+    """Do one run and record it.
+
+    Raises
+    ------
+    BadInput : the config or its table cannot be used; nothing is recorded.
+    NotDone : the store is away, or fitting failed (recorded as FAILED).
+    """
+    for name in SWITCHES:
+        if getattr(config, name) != getattr(Train, name):
+            raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
+    table = read_table(config.dataset)
+    check_metric(config.selection.metric, table)
+    task = prepare(config, table)
+    if notice := repeats_in(table):
+        say(notice)
+    store = open_store(config.tracking.uri, create=True)
+    experiment = experiment_id(store, table.record.name)
+    runner = Runner.of(table, RunWriter(store, experiment, provenance(), table.record))
+    run_id, record = runner.run(task)
+    keep_code(runner.writer, run_id)
+    if config.tracking.keep_data:
+        keep_copy(runner.writer, run_id, table)
+    return Trained(run_id, record, store.uri, experiment, config.output)

@@ -1,0 +1,207 @@
+"""From a CSV to checked columns of numbers and a column of classes; its holdout is cut here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from seedbed.config.identity import dataset_name
+from seedbed.config.schema import Dataset
+from seedbed.data.readers import bytes_of, parsed, source_of
+from seedbed.data.splits.random import Labels, Rows, holdout_rows
+from seedbed.errors import BadInput, BadValue, UnknownName, listed, shown
+from seedbed.records.records import DatasetRecord
+
+_SMALL = 10_000_000  # bytes up to which a table's text is kept
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A parsed table: number columns, one class column, and which rows no choice touches.
+
+    Attributes
+    ----------
+    features : frame of shape (n_rows, n_features), doubles under the table's own names.
+    labels : array of shape (n_rows,), class names as text.
+    classes : class names in the one order of every figure: whole numbers by size, else by letter.
+    dataset : the config that it was read by.
+    text : the table as it was parsed, every cell as text; None where the file is larger than 10 MB.
+    development, holdout : arrays of row numbers from 0, disjoint, together all rows.
+    groups : array of shape (n_rows,), what `dataset.group` says of each row; None without one.
+    """
+
+    features: pd.DataFrame
+    labels: Labels
+    classes: tuple[str, ...]
+    target: str
+    dataset: Dataset
+    development: Rows
+    holdout: Rows
+    record: DatasetRecord
+    groups: Labels | None = None
+    text: pd.DataFrame | None = None
+
+    @property
+    def codes(self) -> npt.NDArray[np.intp]:
+        """Return each row's class as its place in `classes`, an array of shape (n_rows,)."""
+        return codes_of(self.labels, self.classes)
+
+    def part(self, rows: Rows) -> Part:
+        """Return some of the rows."""
+        return Part(self, rows, self.features.iloc[rows], self.labels[rows])
+
+    @property
+    def whole(self) -> Part:
+        """Return all of them."""
+        return self.part(np.arange(len(self.labels)))
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of a table.
+
+    Attributes
+    ----------
+    rows : their places in the table, shape (n_rows,).
+    features, labels : as the table's.
+    """
+
+    table: Table
+    rows: Rows
+    features: pd.DataFrame
+    labels: Labels
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.intp]:
+        """Return each row's class as its place in the table's, an array of shape (n_rows,)."""
+        return codes_of(self.labels, self.table.classes)
+
+
+def codes_of(labels: npt.ArrayLike, classes: tuple[str, ...]) -> npt.NDArray[np.intp]:
+    """Return each label's place in `classes`."""
+    place = {name: number for number, name in enumerate(classes)}
+    return np.array([place[str(name)] for name in np.asarray(labels)], dtype=np.intp)
+
+
+def read_table(dataset: Dataset) -> Table:
+    """Read, check and cut the table that a config names.
+
+    Raises
+    ------
+    BadInput : no such file or URL, no such target, text or missing values among the features, one class only.
+    """
+    dataset_name(dataset)
+    if not dataset.path:
+        raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
+    data = bytes_of(dataset.path)
+    frame = parsed(data, dataset.path)
+    table = table_of(frame, dataset)
+    return replace(table, text=frame) if len(data) <= _SMALL else table
+
+
+def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
+    """Check and cut a table whose cells are text, whether it was just parsed or kept.
+
+    Raises
+    ------
+    BadInput : no such target, text or missing values among the features, one class only.
+    """
+    name, path = dataset_name(dataset), dataset.path or ""
+    if not dataset.target:
+        raise BadInput(f"dataset.target is missing; the columns of {shown(path)} are {listed(frame)}.")
+    if dataset.target not in frame.columns:
+        raise UnknownName(f"column for dataset.target in {shown(path)} called", dataset.target, frame.columns)
+    labels = _labels(frame[dataset.target], dataset.target)
+    groups = _groups(frame, dataset)
+    aside = [] if dataset.group is None else [dataset.group]
+    features = _features(frame.drop(columns=[dataset.target, *aside]), path)
+    classes = ordered(labels)
+    if len(classes) < 2:
+        raise BadInput(
+            f"Column {shown(dataset.target)} holds one class, {shown(classes[0])}; a classifier needs two or more."
+        )
+    held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
+    record = DatasetRecord(
+        name=name,
+        source=source_of(path),
+        digest=digest_of(features, labels, dataset.target, dataset.group or "", groups),
+        columns={**dict.fromkeys(features.columns, "double"), **dict.fromkeys([dataset.target, *aside], "string")},
+    )
+    rest = np.setdiff1d(np.arange(len(labels)), held)
+    return Table(features, labels, classes, dataset.target, dataset, rest, held, record, groups)
+
+
+def ordered(labels: Labels) -> tuple[str, ...]:
+    """Return the class names in order: by value where all are whole numbers, else by letter."""
+    names = sorted(set(labels.tolist()))
+    whole = all(re.fullmatch(r"[+-]?\d+", name) for name in names)
+    return tuple(sorted(names, key=lambda name: (int(name), name)) if whole else names)
+
+
+def digest_of(
+    features: pd.DataFrame, labels: Labels, target: str, group: str = "", groups: Labels | None = None
+) -> str:
+    """Return 32 hexadecimal digits over every row, name, type and value of a parsed table."""
+    content = hashlib.sha256()
+    for name in features.columns:
+        values = features[name].to_numpy()
+        content.update(f"{name}\0{values.dtype.str}\0".encode() + np.ascontiguousarray(values).tobytes())
+    content.update(f"{target}\0text\0".encode() + "\0".join(labels.tolist()).encode())
+    if groups is not None:
+        content.update(f"\0{group}\0group\0".encode() + "\0".join(groups.tolist()).encode())
+    return content.hexdigest()[:32]
+
+
+def _labels(column: pd.Series[str], target: str) -> Labels:
+    labels = _filled(column, target, "class")
+    if len(set(labels)) > max(2, len(labels) // 2) and _all_numbers(column):
+        raise BadValue("dataset.target", target, "a column of classes; this one holds as many numbers as rows")
+    return labels
+
+
+def _filled(column: pd.Series[str], name: str, what: str) -> Labels:
+    values = np.array([str(value) for value in column], dtype=object)
+    if empty := [str(row + 2) for row, value in enumerate(values) if not value.strip()]:
+        raise BadInput(f"Column {shown(name)} has no {what} in line {listed(empty, 5)}; fill or drop those rows.")
+    return values
+
+
+def _groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
+    name = dataset.group
+    if name is None:
+        return None
+    known = [column for column in map(str, frame.columns) if column != dataset.target]
+    if name not in known:
+        raise UnknownName(
+            f"column beside {dataset.target} for dataset.group in {shown(dataset.path)} called", name, known
+        )
+    if len(known) == 1:
+        raise BadInput(f"dataset.group={shown(name)} is the one column beside {dataset.target}; no feature is left.")
+    return _filled(frame[name], name, "group")
+
+
+def _features(frame: pd.DataFrame, path: str) -> pd.DataFrame:
+    columns = {name: _numbers(frame[name], str(name), path) for name in frame.columns}
+    return pd.DataFrame(columns)
+
+
+def _numbers(column: pd.Series[str], name: str, path: str) -> npt.NDArray[np.float64]:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if not bad.size:
+        return values
+    cells = [f"{column.iloc[row]!r} in line {row + 2}" for row in bad[:5]]
+    raise BadInput(
+        f"Column {shown(name)} of {shown(path)} is not all finite numbers ({', '.join(cells)}); a feature column "
+        "needs a number in every row: mend those rows, or drop the column."
+    )
+
+
+def _all_numbers(column: pd.Series[str]) -> bool:
+    return bool(pd.to_numeric(column, errors="coerce").notna().all())

@@ -1,0 +1,74 @@
+"""From a config to scikit-learn's estimator."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import ClassifierMixin
+from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from seedbed.config.schema import Estimator, Preprocess
+from seedbed.errors import BadValue, TooManyNeighbors
+
+# What scikit-learn takes by name; "precomputed" expects distances, not a table, and pyfunc a function.
+METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc"})
+
+
+def check_estimator(estimator: Estimator, training_rows: int) -> None:
+    """Refuse what is known before any fitting.
+
+    Raises
+    ------
+    TooManyNeighbors : more neighbours than training rows.
+    BadValue : a metric that scikit-learn's KNN does not know, or one without the power that it needs.
+    """
+    if estimator.metric not in METRICS:
+        raise BadValue("estimator.metric", estimator.metric, "one of " + ", ".join(METRICS))
+    if estimator.metric == "minkowski" and estimator.p is None:
+        raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
+    if estimator.n_neighbors > training_rows:
+        raise TooManyNeighbors(estimator.n_neighbors, training_rows)
+
+
+def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
+    """Return the unfitted classifier; with a step before it, a Pipeline of both."""
+    classifier = KNeighborsClassifier(
+        n_neighbors=estimator.n_neighbors,
+        weights=estimator.weights,
+        metric=estimator.metric,
+        p=estimator.p,
+        algorithm=estimator.algorithm,
+    )
+    if preprocess.name == "none":
+        return classifier
+    return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Keep off the streams what scikit-learn remarks on a distance, as that p below 1 is slow, in each run anew."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.")
+        yield
+
+
+def classify(classifier: Any, features: pd.DataFrame) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+    """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
+
+    With uniform weights probabilities are counts of neighbours over k, so that the prediction, the first of the most
+    frequent classes, is the first greatest probability, and one search for neighbours gives both.
+    """
+    last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
+    with unwarned():
+        probabilities = classifier.predict_proba(features)
+        if last.weights == "uniform":
+            return classifier.classes_[probabilities.argmax(axis=1)], probabilities
+        return classifier.predict(features), probabilities

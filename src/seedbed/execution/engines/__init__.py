@@ -1,0 +1,1 @@
+"""What does a sweep's runs: cells come in, what became of each goes out."""

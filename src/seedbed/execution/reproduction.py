@@ -1,0 +1,177 @@
+"""A recorded run done again: which numbers differ, and what else did since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seedbed.config.schema import Train
+from seedbed.data.readers import source_of
+from seedbed.data.table import Table, read_table, table_of
+from seedbed.errors import BadInput, TableGone, shown
+from seedbed.execution.run import compute, predict, prepare
+from seedbed.records.records import PROBABILITY, Columns, RunFiles, RunRecord, Tags, fingerprint
+from seedbed.reports.figures import ConfusionFigure
+from seedbed.tracking import model_files
+from seedbed.tracking.provenance import NO_GIT, code_digest, provenance
+from seedbed.tracking.reader import Found, artifact, config_of, get_run, read_run
+from seedbed.tracking.store import Store
+from seedbed.tracking.table_copies import find_copy
+from seedbed.tracking.writer import model_folder
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A run that was done again.
+
+    Attributes
+    ----------
+    differences : in numbers, each as recorded and as it is now; empty where the run is identical.
+    changes : what else is not as it was: table, code, versions, drawing, a model that is gone.
+    compared : what was compared, in words.
+    """
+
+    differences: tuple[str, ...]
+    changes: tuple[str, ...]
+    compared: str = "nothing"
+
+
+def reproduction_of(store: Store, run: Found) -> Reproduction:
+    """Do a FINISHED run again in this environment, by its config and on its table, and record nothing.
+
+    Raises
+    ------
+    NotDone : files of the run are gone, its config is of another version of Seedbed, or fitting fails now.
+    """
+    recorded = read_run(store, run.run_id)
+    config = config_of(store, run.run_id)
+    folder = model_folder(store, run.run_id)
+    since = [_code(store, run), _versions(recorded, folder)]
+    table, change = _table(store, run.experiment, config, recorded.dataset.digest)
+    if table is None:
+        return Reproduction((change,), tuple(filter(None, since)))
+    again, estimator = compute(prepare(config, table, run.name), table, ConfusionFigure(table.classes))
+    drawn = "" if again.figure == recorded.figure else "The confusion matrix is drawn in another way now."
+    compared = f"{len(recorded.metrics)} metrics, {len(recorded.predictions)} predictions"
+    differences = _numbers(recorded, again)
+    if folder is None:
+        gone = _gone(run)
+    else:
+        gone, compared = "", f"{compared}, the model's answers to {len(table.labels)} rows"
+        differences += _answers(recorded, folder, estimator, table)
+    return Reproduction(tuple(differences), tuple(filter(None, [change, *since, drawn, gone])), compared)
+
+
+def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[Table | None, str]:
+    """Return the table as the run read it, None where it cannot be had, and what became of its file since."""
+    name = f"The table {shown(source_of(config.dataset.path or ''))}"
+    try:
+        table = read_table(config.dataset)
+    except TableGone as error:
+        change = f"{name} is gone{f' or out of reach ({error.why})' if error.why else ''}"
+    except BadInput as error:
+        change = f"{name} has changed and cannot be read any more ({shown(error).rstrip('.')})"
+    else:
+        if table.record.digest == digest:
+            return table, ""
+        change = f"{name} has changed (digest {digest[:8]}, now {table.record.digest[:8]})"
+    text = find_copy(store, experiment, digest)
+    if text is None:
+        return None, f"{change}, and no copy of it was kept, so there is nothing to compare with."
+    copy = table_of(text, config.dataset)
+    if copy.record.digest != digest:
+        return None, f"{change}, and the copy kept of it was changed too (digest {copy.record.digest[:8]})."
+    return copy, f"{change}; compared on the copy that was kept of it."
+
+
+def _numbers(recorded: RunRecord, again: RunRecord) -> list[str]:
+    """Say where the numbers differ; what a later version logs besides, and how it writes and draws, is left out."""
+    aligned = replace(
+        recorded,
+        params=_known(recorded.params, again.params),
+        metrics=_known(recorded.metrics, again.metrics),
+        report=_known(recorded.report, again.report),
+        columns=again.columns,
+    )
+    return recorded.differences(aligned)
+
+
+def _known(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _known(recorded[key], value)
+        if isinstance(value, Mapping) and isinstance(recorded[key], Mapping)
+        else value
+        for key, value in again.items()
+        if key in recorded
+    }
+
+
+def _answers(recorded: RunRecord, folder: Path, estimator: Any, table: Table) -> list[str]:
+    """Say where the recorded model and the refitted one answer differently to the table's rows."""
+    try:
+        then = _told(model_files.read(folder), table)
+    except Exception as error:  # whatever a damaged file, or one of other versions, makes skops or scikit-learn raise
+        return [f"the recorded model cannot be used: {shown(error)}"]
+    now = _told(estimator, table)
+    told = replace(recorded, columns=then).differences(replace(recorded, columns=now))
+    return [f"the answers of the recorded model and of the refitted one: {words}" for words in told]
+
+
+def _told(estimator: Any, table: Table) -> Columns:
+    prediction, probabilities = predict("the model", estimator, table.features, table.classes)
+    told = {f"{PROBABILITY}{name}": probabilities[:, place] for place, name in enumerate(table.classes)}
+    return {"row": np.arange(len(table.labels)), "prediction": prediction, **told}
+
+
+def _gone(run: Found) -> str:
+    when = run.tags.get(Tags.PRUNED)
+    how = f" (removed by prune on {when[:10]})" if when else ""
+    return f"Its model is gone{how}, so only metrics and predictions were compared."
+
+
+def _code(store: Store, run: Found) -> str:
+    """Say by which code the run was made, where that is not the code as it is now; "" where it is."""
+    tags = {**(get_run(store, run.parent).tags if run.parent else {}), **run.tags}
+    now = provenance()
+    commit, dirty = tags.get(Tags.COMMIT, NO_GIT), tags.get(Tags.DIRTY) == "true"
+    if digest := tags.get(Tags.CODE):
+        same = digest == code_digest()
+    else:
+        same = commit == now.commit != NO_GIT and not dirty and now.dirty != "true"
+    if same:
+        return ""
+    is_now = _at(now.commit) + (" with uncommitted changes" if now.dirty == "true" else "")
+    may = "differs" if digest or commit != now.commit else "may differ"
+    return f"The code {may}: recorded at {_at(commit)}{_uncommitted(store, run) if dirty else ''}, now at {is_now}."
+
+
+def _at(commit: str) -> str:
+    return f"commit {commit[:12]}" if commit != NO_GIT else "an unknown commit (no git)"
+
+
+def _uncommitted(store: Store, run: Found) -> str:
+    for owner in filter(None, (run.run_id, run.parent)):
+        if artifact(store, owner, RunFiles.PATCH) is not None:
+            return f" with uncommitted changes ({RunFiles.PATCH} of run {owner[:8]})"
+    return " with uncommitted changes that were not kept"
+
+
+def _versions(recorded: RunRecord, folder: Path | None) -> str:
+    """Say which packages have another version than the run's, as far as its model or its fingerprint tells."""
+    required = folder / "requirements.txt" if folder else None
+    lines = required.read_text(encoding="utf-8").split() if required and required.is_file() else []
+    then, now = (
+        dict(line.split("==") for line in words if "==" in line) for words in (lines, model_files.requirements())
+    )
+    changed = [f"{name} {was}, now {now[name]}" for name, was in then.items() if now.get(name, was) != was]
+    if changed:
+        return f"The versions differ: {'; '.join(changed)}."
+    deciding = model_files.deciding_versions()
+    if recorded.fingerprint in ("", fingerprint(recorded.params, deciding)):
+        return ""
+    unnamed = ", ".join(f"{name} {version}" for name, version in deciding.items() if name not in then)
+    return f"The versions differ in a package that the run does not name; now there is {unnamed}."

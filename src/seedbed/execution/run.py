@@ -1,0 +1,225 @@
+"""One run: a config and a table in, a RunRecord out, kept in MLflow as it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from seedbed.config.identity import candidate_params, text_of
+from seedbed.config.schema import Train
+from seedbed.config.validation import rounded
+from seedbed.data.splits.partition import check_parts, sides_of
+from seedbed.data.splits.random import Labels
+from seedbed.data.table import Part, Table, codes_of
+from seedbed.errors import NotDone, UnknownName, shown
+from seedbed.estimators.factory import build, check_estimator, classify, unwarned
+from seedbed.metrics.evaluation import Evaluation, evaluate
+from seedbed.records.records import PROBABILITY, TIMINGS, Columns, Kind, RunRecord, Tags, candidate_id, fingerprint
+from seedbed.reports.figures import ConfusionFigure
+from seedbed.tracking.model_files import ModelFolders, deciding_versions
+from seedbed.tracking.writer import RunWriter
+
+_EXAMPLE_ROWS = 2
+_IDENTITY = ("dataset", "preprocess", "estimator", "split")
+_CAME_LATER = ("dataset.group", "split.folds")
+_GROUPS_KEPT = 256
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class FitFailed(NotDone):
+    """What only fitting reveals, in scikit-learn's words."""
+
+    recorded = True  # as a FAILED run
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(f"The run {name} failed in scikit-learn: {shown(error)}")
+        self.name, self.error = name, error
+
+
+@dataclass(frozen=True)
+class Task:
+    """A checked run before it is done: its config, its names and its params as MLflow gets them."""
+
+    config: Train
+    name: str
+    params: Mapping[str, str]
+    candidate: str
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """Return the tags by which a run is found again."""
+        versions = deciding_versions()
+        return {
+            str(Tags.CANDIDATE): self.candidate,
+            str(Tags.FINGERPRINT): fingerprint(self.params, versions),
+        }
+
+
+def prepare(config: Train, table: Table, name: str | None = None) -> Task:
+    """Check all that is known before fitting, and name the run.
+
+    Raises
+    ------
+    BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
+    """
+    check_estimator(config.estimator, check_parts(config.split, table))
+    candidate = candidate_params(config, table.record.digest)
+    params = {**candidate, "split.seed": text_of(config.split.seed)}
+    name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
+    return Task(config, name, params, candidate_id(candidate))
+
+
+def check_metric(metric: str, table: Table) -> None:
+    """Refuse to choose by a metric that no run on the table would leave.
+
+    Raises
+    ------
+    UnknownName : it lists those that one can choose by.
+    """
+    codes = np.arange(len(table.classes))
+    scores = evaluate(codes, codes, np.eye(len(codes)), table.classes).metrics
+    known = sorted([*scores, "train_accuracy", *TIMINGS], key=lambda name: ("/" in name, name))
+    if metric not in known:
+        raise UnknownName("metric", metric, known, most=60)
+
+
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer."""
+
+    table: Table
+    writer: RunWriter
+    figure: ConfusionFigure
+    folders: ModelFolders
+    kind: Kind = Kind.RUN
+
+    @classmethod
+    def of(cls, table: Table, writer: RunWriter, kind: Kind = Kind.RUN) -> Runner:
+        """Return a runner with a figure for the table's classes."""
+        return cls(
+            table, writer, ConfusionFigure(table.classes), ModelFolders(table.features.head(_EXAMPLE_ROWS)), kind
+        )
+
+    def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
+        """Do one run and return its id and record.
+
+        Raises
+        ------
+        FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
+        """
+        run_id = self.writer.start(task.name, task.tags, self.kind)
+        on_start(run_id)
+        try:
+            record, estimator = compute(task, self.table, self.figure)
+            self.writer.finish(run_id, record, estimator, self.folders)
+        except FitFailed as error:
+            self.writer.fail(run_id, error.error, params=task.params)
+            raise
+        except BaseException as error:
+            # Where the store itself is what failed, its own error is the one to tell.
+            with suppress(Exception):
+                self.writer.fail(run_id, error, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            raise
+        return run_id, record
+
+
+def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecord, Any]:
+    """Fit and evaluate; return the record and the fitted estimator.
+
+    Raises
+    ------
+    FitFailed : what scikit-learn raises in fit or predict.
+    """
+    train, test = sides_of(task.config.split, table)
+    fitted = fit(task, train)
+    began = time.perf_counter()
+    prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
+    predict_seconds = time.perf_counter() - began
+    evaluation = evaluate(test.codes, codes_of(prediction, table.classes), probabilities, table.classes)
+    record = RunRecord(
+        name=task.name,
+        params=task.params,
+        metrics=_metrics(evaluation, fitted.train_accuracy, len(train.rows), len(test.rows)),
+        timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
+        columns=_columns(test, prediction, probabilities),
+        report=evaluation.report,
+        config=config_yaml(task.config),
+        figure=figure.png(evaluation.confusion),
+        dataset=table.record,
+        candidate=task.candidate,
+        fingerprint=task.tags[Tags.FINGERPRINT],
+    )
+    return record, fitted.estimator
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted estimator, how long that took (seconds), and its accuracy on its own training rows."""
+
+    estimator: Any
+    seconds: float
+    train_accuracy: float
+
+
+def fit(task: Task, part: Part) -> Fitted:
+    """Fit the task's estimator on some rows of a table."""
+    estimator = build(task.config.estimator, task.config.preprocess)
+    try:
+        with unwarned():
+            began = time.perf_counter()
+            estimator.fit(part.features, part.labels)
+            seconds = time.perf_counter() - began
+        prediction, _ = classify(estimator, part.features)
+        train_accuracy = float(np.mean(prediction == part.labels))
+    except Exception as error:
+        raise FitFailed(task.name, error) from error
+    return Fitted(estimator, seconds, train_accuracy)
+
+
+def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...]) -> tuple[Labels, Any]:
+    """Return predictions of shape (n_rows,) and probabilities of shape (n_rows, n_classes), in the table's order.
+
+    A class without a training row has probability 0.
+    """
+    try:
+        prediction, known = classify(estimator, features)
+    except Exception as error:
+        raise FitFailed(name, error) from error
+    probabilities = np.zeros((len(features), len(classes)))
+    probabilities[:, codes_of(estimator.classes_, classes)] = known
+    return prediction, probabilities
+
+
+def config_yaml(config: Train) -> str:
+    """Return what decides a run, as YAML in the keys that one types.
+
+    Keys that came later are left out where they say nothing, so that runs of earlier versions have the same.
+    """
+    return "".join(_group_yaml(group, getattr(config, group)) for group in _IDENTITY)
+
+
+@lru_cache(_GROUPS_KEPT)
+def _group_yaml(group: str, value: Any) -> str:
+    content = {
+        key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
+    }
+    text: str = yaml.dump({group: rounded(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _metrics(evaluation: Evaluation, train_accuracy: float, n_train: int, n_test: int) -> dict[str, float]:
+    counts = {"train_accuracy": train_accuracy, "n_train": float(n_train), "n_test": float(n_test)}
+    return {**evaluation.metrics, **counts}
+
+
+def _columns(test: Part, prediction: Labels, probabilities: Any) -> Columns:
+    columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
+    return {**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(test.table.classes)}}

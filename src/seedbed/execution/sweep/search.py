@@ -1,0 +1,157 @@
+"""A sweep whose candidates somebody asks for one after another, as Optuna does: each is run over all split seeds.
+
+The sweep grows: each batch of candidates goes on with the same parent run, as a resumed sweep does.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobReturn, JobStatus
+from omegaconf import DictConfig
+
+from seedbed.config.schema import SWITCHES, Train
+from seedbed.errors import BadInput, either
+from seedbed.execution.sweep.composer import Composer
+from seedbed.execution.sweep.composition import Job
+from seedbed.execution.sweep.controller import conducted, note
+from seedbed.execution.sweep.grid import grid_of
+from seedbed.execution.sweep.messages import Recorded, Wanted
+from seedbed.execution.sweep.preflight import check_whole, checked_configs, needs_hydra
+from seedbed.execution.sweep.progress import say
+from seedbed.execution.sweep.sweep import Sweep, TooManyFailures
+from seedbed.selection.inference import lower_is_better
+
+_SEED = "split.seed"
+
+
+def search(
+    loader: ConfigLoader, config: DictConfig, launcher: Any, asking: Any, default: Sequence[str], typed: Sequence[str]
+) -> Sequence[Any]:
+    """Run every candidate that is asked for, and print how the sweep ended.
+
+    Parameters
+    ----------
+    asking : Hydra's Optuna sweeper, set up; it gets a launcher of ours.
+    default, typed : the words of the default search space and of the person; a typed key replaces that key.
+
+    Raises
+    ------
+    SeedbedError : words that a search cannot have, a candidate that cannot run, runs that failed.
+    """
+    parser = OverridesParser.create(config_loader=loader)
+    parsed = {word.key_or_group: word for word in parser.parse_overrides([*default, *typed])}
+    words = {key: str(word.input_line) for key, word in parsed.items()}
+    searched = tuple(key for key, word in parsed.items() if word.is_sweep_override() and key != _SEED)
+    _check(config, launcher, asking)
+    seeds = grid_of(parser, [words.pop(_SEED, f"{_SEED}={config.split.seed}")]).axes[_SEED]
+    space = [word for key, word in words.items() if key not in SWITCHES]
+    candidates = _Candidates(Composer(loader, config), config, launcher.n_jobs, seeds, searched, asking.n_trials)
+    asking.launcher = candidates
+
+    def ask() -> Sequence[Any]:
+        asking.sweep(space)
+        return list(candidates.known.values())
+
+    return conducted(ask, lambda: candidates.sweep)
+
+
+def _check(config: DictConfig, launcher: Any, asking: Any) -> None:
+    if not hasattr(launcher, "take"):
+        raise BadInput("hydra/sweeper=optuna runs its candidates by hydra/launcher=seedbed; leave the other one out.")
+    check_whole(config, launcher)
+    if wanted := needs_hydra(config):
+        raise BadInput(
+            f"{either(wanted)} needs jobs that Hydra runs, and hydra/sweeper=optuna runs its own; leave it out."
+        )
+    for name in ("resume", "dry_run"):
+        if config[name]:
+            raise BadInput(f"{name} needs to know a sweep's runs, and a search finds them one by one; leave it out.")
+    metric, direction = config.selection.metric, str(getattr(asking.direction, "name", asking.direction))
+    better = "minimize" if lower_is_better(metric) else "maximize"
+    if direction != better:
+        raise BadInput(
+            f"hydra.sweeper.direction={direction} would look for the worst {metric}; type "
+            f"hydra.sweeper.direction={better}"
+        )
+
+
+@dataclass
+class _Candidates:
+    """What Optuna takes for a launcher.
+
+    Attributes
+    ----------
+    seeds : the words of the split seeds that every candidate is run on.
+    searched : the keys of the search space.
+    total : how many candidates will be asked for.
+    """
+
+    composer: Composer
+    config: DictConfig
+    n_jobs: int | None
+    seeds: Sequence[str]
+    searched: tuple[str, ...]
+    total: int
+    sweep: Sweep | None = None
+    jobs: list[Job] = field(default_factory=list)
+    configs: list[Train] = field(default_factory=list)
+    known: dict[tuple[str, ...], JobReturn] = field(default_factory=dict)
+    failures: int = 0
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run candidates that were not run before, and return the mean score of each."""
+        asked = [tuple(words) for words in job_overrides]
+        new = [words for words in dict.fromkeys(asked) if words not in self.known]
+        if new:
+            self._run(new)
+        metric = self.config.selection.metric
+        for place, words in enumerate(asked, initial_job_idx + 1):
+            told = [word for word in words if re.split("[@=]", word.lstrip("+"))[0] in self.searched] or words
+            say(f"{place}/{self.total}  {' '.join(told)}  mean {metric} {self.known[words].return_value:.4f}")
+        return [self.known[words] for words in asked]
+
+    def _run(self, new: Sequence[tuple[str, ...]]) -> None:
+        first = len(self.jobs)
+        words = [(*candidate, seed) for candidate in new for seed in self.seeds]
+        jobs = [self.composer.job(number, job) for number, job in enumerate(words, first)]
+        self.configs += checked_configs(jobs, self.config, Path.cwd())
+        self.jobs += jobs
+        wanted = self._wanted()
+        if self.sweep is None:
+            self.sweep = Sweep.begin(jobs, wanted)
+            note(self.config, Path(wanted.folder))
+        else:
+            self.sweep = self.sweep.extended(list(self.jobs), wanted)
+        most = self.config.max_failures
+        self.failures += self.sweep.run(self.n_jobs, None, shown=False)
+        for place, candidate in enumerate(new):
+            numbers = range(first + place * len(self.seeds), first + (place + 1) * len(self.seeds))
+            self.known[candidate] = self._returned(candidate, numbers)
+        if most is not None and self.failures > most:
+            raise TooManyFailures(self.failures, most)
+
+    def _wanted(self) -> Wanted:
+        folder, typed_in, resumed = str(self.config.hydra.sweep.dir), str(Path.cwd()), None
+        if self.sweep is not None:
+            begun = self.sweep.begun
+            resumed = Recorded(begun.place.parent, begun.name, {}, 0, folder, typed_in)
+        words = {_SEED: tuple(self.seeds)}
+        return Wanted(tuple(self.configs), words, folder, typed_in, resumed=resumed, searched=self.searched)
+
+    def _returned(self, words: tuple[str, ...], numbers: Sequence[int]) -> JobReturn:
+        assert self.sweep is not None
+        done = JobReturn(overrides=words, status=JobStatus.COMPLETED)
+        metric, metrics = self.config.selection.metric, [self.sweep.metrics.get(number) for number in numbers]
+        scores = [scores[metric] for scores in metrics if scores is not None]
+        # Told of a failure, the plugin prints a traceback; the worst score keeps Optuna away from there as well.
+        worst = math.inf if lower_is_better(metric) else -math.inf
+        done.return_value = sum(scores) / len(scores) if len(scores) == len(numbers) else worst
+        return done

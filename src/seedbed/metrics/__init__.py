@@ -1,0 +1,1 @@
+"""Every score: truth, predictions and probabilities come in, numbers go out."""

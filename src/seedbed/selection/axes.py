@@ -1,0 +1,232 @@
+"""What a sweep varied: the values of each candidate, their order, the middle of a tie, the edge of the grid."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from seedbed.config.identity import short_name
+
+Places = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+NEIGHBORS = "estimator.n_neighbors"
+SPLIT_SEED = "split.seed"
+PARAMS = "params."
+_LOWEST = {NEIGHBORS: 1, "estimator.p": 1}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A parameter that a sweep varies, with its values in the config's order."""
+
+    key: str
+    values: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        """The parameter as a sentence calls it."""
+        return "k" if self.key == NEIGHBORS else short_name(self.key)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the values are numbers, so that between two of them there is a middle."""
+        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+
+    def read(self, text: Any) -> Any:
+        """Return the value that a run's param stands for: one of the axis if there is one."""
+        for value in self.values:
+            if text == str(value) or str(text).lower() == _yaml(value):
+                return value
+        number = _number(text)
+        near = (value for value in self.values if self.ordered and number is not None and _same(value, number))
+        return next(near, text if number is None else number)
+
+    def place(self, value: Any) -> float:
+        """Return what to sort by: the number itself, or the place in the config; a value not there comes last."""
+        if self.ordered:
+            return float(value) if isinstance(value, int | float) else math.inf
+        return float(self.values.index(value)) if value in self.values else math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Candidates in the order by which ties are resolved.
+
+    Attributes
+    ----------
+    candidates : unordered parameters vary slowest, in the config's order; then numbers rising, neighbours fastest.
+    groups : array of shape (n_candidates,), equal for those that share the values of all unordered parameters.
+    lines : array of shape (n_candidates,), equal for those that differ in the last ordered parameter alone.
+    """
+
+    candidates: tuple[str, ...]
+    groups: Places
+    lines: Places
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A choice lies at the end of the grid, so that a better one may lie beyond.
+
+    `own_bound` says that the parameter itself ends there; otherwise `override` is a wider grid, as typed.
+    """
+
+    axis: Axis
+    side: Literal["low", "high"]
+    own_bound: bool
+    wider: tuple[Any, ...] = ()
+
+    @property
+    def override(self) -> str | None:
+        """The wider grid as one override of Hydra, unquoted."""
+        return f"{self.axis.key}={as_typed(self.wider)}" if self.wider else None
+
+
+def swept_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
+    """Return the axes by which the candidates of `runs` differ, the config's first.
+
+    A config group that is swept (`estimator=knn,forest`) has no param of its own; then the params that vary tell the
+    candidates apart.
+    """
+    own = [Axis(key, tuple(values)) for key, values in axes.items() if key != SPLIT_SEED and PARAMS + key in runs]
+    one_each = runs.drop_duplicates("candidate")
+    columns = [PARAMS + axis.key for axis in own]
+    if len(one_each) < 2 or (columns and not one_each.duplicated(columns).any()):
+        return tuple(own)
+    rest = sorted({name for name in map(str, one_each) if name.startswith(PARAMS)} - {*columns, PARAMS + SPLIT_SEED})
+    return (*own, *(_found_axis(name, one_each[name]) for name in rest if one_each[name].nunique(dropna=False) > 1))
+
+
+def values_of(runs: pd.DataFrame, axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
+    """Return for each candidate of `runs` its value on each axis."""
+    one_each = runs.drop_duplicates("candidate")
+    columns = [[axis.read(text) for text in one_each[PARAMS + axis.key]] for axis in axes]
+    keys = [axis.key for axis in axes]
+    cells = zip(*columns, strict=True) if columns else itertools.repeat((), len(one_each))
+    return {name: dict(zip(keys, row, strict=True)) for name, row in zip(one_each["candidate"], cells, strict=True)}
+
+
+def grid_of(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
+    """Yield every combination of the axes' values."""
+    for row in itertools.product(*(axis.values for axis in axes)):
+        yield dict(zip((axis.key for axis in axes), row, strict=True))
+
+
+def order_of(values: Mapping[str, Mapping[str, Any]], axes: Sequence[Axis]) -> Order:
+    """Return the candidates in the order by which ties are resolved."""
+    slow = [axis for axis in axes if not axis.ordered]
+    fast = sorted((axis for axis in axes if axis.ordered), key=lambda axis: axis.key == NEIGHBORS)
+    places = {name: tuple(axis.place(own[axis.key]) for axis in (*slow, *fast)) for name, own in sorted(values.items())}
+    candidates = sorted(places, key=lambda name: places[name])
+    return Order(
+        candidates=tuple(candidates),
+        groups=_codes([places[name][: len(slow)] for name in candidates]),
+        lines=_codes([places[name][: len(slow) + max(len(fast) - 1, 0)] for name in candidates]),
+    )
+
+
+def middle_of_tied(tied: Mask, groups: Places) -> Places:
+    """Return which of the tied candidates to take: the lower middle of those in the first group that has one.
+
+    Parameters
+    ----------
+    tied : array of shape (n_draws, n_candidates), in the order of `order_of`; at least one true in each row.
+    groups : array of shape (n_candidates,), as in `Order`.
+
+    Returns
+    -------
+    places : array of shape (n_draws,).
+    """
+    in_first = tied & (groups == groups[tied.argmax(axis=1)][:, None])
+    counted = in_first.cumsum(axis=1)
+    middle = (counted[:, -1:] + 1) // 2
+    return np.asarray((counted == middle).argmax(axis=1))
+
+
+def label(values: Mapping[str, Any], axes: Sequence[Axis]) -> str:
+    """Return a candidate in words: "k = 11, weights = distance"."""
+    return ", ".join(f"{axis.name} = {values[axis.key]}" for axis in axes) or "the one candidate"
+
+
+def edge_of(axis: Axis, value: Any, competing: Sequence[Any], most: float = math.inf) -> Edge | None:
+    """Return the edge of the grid that `value` is at, None if it is not at one.
+
+    Parameters
+    ----------
+    competing : the values that were compared.
+    most : the greatest value that the parameter can take, for neighbours the training rows.
+    """
+    if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
+        return None
+    side: Literal["low", "high"] = "low" if value == min(competing) else "high"
+    least = _LOWEST.get(axis.key, -math.inf)
+    own_bound = value <= least if side == "low" else value >= most
+    return Edge(axis=axis, side=side, own_bound=own_bound, wider=() if own_bound else _wider(axis, side, least, most))
+
+
+def _wider(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
+    """Return the grid with as much again beyond the edge, or with the next value beyond where its steps vary."""
+    grid = sorted(set(axis.values))
+    step = _step(grid)
+    if step and side == "high" and grid[-1] + step <= most:
+        return tuple(range(grid[0], int(min(max(2 * grid[-1], grid[-1] + step), most)) + 1, step))
+    if step and side == "low" and grid[0] - step >= least:
+        more = int((grid[0] - max(least, 2 * grid[0] - grid[-1])) // step)
+        return tuple(range(grid[0] - step * more, grid[-1] + 1, step))
+    last, before = (grid[0], grid[1]) if side == "low" else (grid[-1], grid[-2])
+    beyond = min(max(last * last / before if last * before > 0 else 2 * last - before, least), most)
+    beyond = round(beyond) if all(isinstance(value, int) for value in grid) else float(f"{beyond:.6g}")
+    return tuple(sorted({*grid, beyond})) if beyond not in grid else ()
+
+
+def _step(grid: Sequence[Any]) -> int:
+    """Return the one distance between whole numbers, 0 if there is none."""
+    gaps = {after - before for before, after in itertools.pairwise(grid)}
+    return gaps.pop() if len(gaps) == 1 and all(isinstance(value, int) for value in grid) else 0
+
+
+def as_typed(values: Sequence[Any]) -> str:
+    """Return values as one types them behind a key: "range(1,61)" where they are whole numbers with one distance."""
+    step = _step(values)
+    if step and len(values) > 3:
+        return f"range({values[0]},{values[-1] + 1}{f',{step}' if step > 1 else ''})"
+    return ",".join(str(value) for value in values)
+
+
+def _codes(rows: Sequence[tuple[float, ...]]) -> Places:
+    known: dict[tuple[float, ...], int] = {}
+    return np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
+
+
+def _found_axis(column: str, texts: pd.Series[Any]) -> Axis:
+    known = sorted(set(texts.dropna().astype(str)))
+    numbers = [_number(text) for text in known]
+    if all(number is not None for number in numbers):
+        return Axis(column.removeprefix(PARAMS), tuple(sorted(number for number in numbers if number is not None)))
+    return Axis(column.removeprefix(PARAMS), tuple(known))
+
+
+def _number(text: Any) -> int | float | None:
+    try:
+        number = float(text)
+    except (TypeError, ValueError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() and "." not in str(text) else number
+
+
+def _same(value: float, number: float) -> bool:
+    return math.isclose(value, number, rel_tol=1e-11)  # params are rounded to 12 digits
+
+
+def _yaml(value: Any) -> str:
+    return "null" if value is None else str(value).lower()

@@ -1,0 +1,81 @@
+"""The bootstrap bias corrected score of a choice, from the test predictions of a sweep.
+
+Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and accurate
+cross-validation": draw rows with replacement, choose on those drawn, score the choice on those not drawn. Rows that
+belong together are drawn together (Davison & Hinkley, 1997, "Bootstrap Methods and their Application", of hierarchical
+data): a flower's other measurement is no new flower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from seedbed.metrics.scoring import GROUP, Codes, Count, Scorer, Trials, weighted_scores
+from seedbed.selection.inference import Floats
+
+Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) in, places (n_draws,) out
+_BLOCK = 4_000_000  # floats at once, 32 MB
+
+
+def units_of(predictions: pd.DataFrame, rows: Codes) -> Codes:
+    """Return what is drawn as one: the number, from 0, of each row's group; its own where rows have none.
+
+    Parameters
+    ----------
+    predictions : with columns row and, if the sweep has groups, group.
+    rows : array of shape (n_rows,), the row ids tested, sorted.
+    """
+    if GROUP not in predictions:
+        return np.arange(len(rows), dtype=np.intp)
+    groups = predictions.drop_duplicates("row").set_index("row")[GROUP].reindex(pd.Index(rows))
+    return pd.factorize(groups)[0].astype(np.intp)
+
+
+def out_of_bag(
+    trials: Trials, scorer: Scorer, pick: Pick, resamples: int, seed: int, units: Codes | None = None
+) -> tuple[Codes, Floats]:
+    """Choose on drawn rows and score the choice on the rows not drawn, `resamples` times.
+
+    The choice goes by the mean over splits, as the leaderboard does. The score is of all tests of the rows left, pooled
+    over the splits: a third of a split's rows is so few that F1 or precision on them alone would be 0.5 to 1 point low.
+    Of accuracy, recall and log loss both are the same mean where all splits are of one size.
+
+    Parameters
+    ----------
+    units : array of shape (n_rows,), as `units_of` returns it; by default each row is drawn by itself.
+
+    Returns
+    -------
+    chosen : array of shape (resamples,), places in `trials.candidates`.
+    scores : array of shape (resamples,), NaN where no row was left.
+    """
+    chosen, scores, pooled = [], [], trials.pooled()
+    units = np.arange(len(trials.rows)) if units is None else units
+    for weights in _draws(trials, resamples, seed, units):
+        places = pick(weighted_scores(trials, scorer, weights))
+        left = (weights == 0).astype(float)
+        chosen.append(places)
+        scores.append(scorer(pooled, _over_chosen(left[:, pooled.places], places)))
+    return np.concatenate(chosen), np.concatenate(scores)
+
+
+def _draws(trials: Trials, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:
+    """Yield how often each row is drawn, in blocks of draws that fit in memory."""
+    rows, count = len(trials.rows), int(units.max()) + 1
+    random = np.random.default_rng(seed)
+    block = max(1, _BLOCK // max(rows, len(trials.candidates) * len(trials.splits)))
+    for start in range(0, resamples, block):
+        draws = min(block, resamples - start)
+        drawn = random.integers(0, count, size=(draws, count)) + count * np.arange(draws)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=draws * count).reshape(draws, count).astype(float)[:, units]
+
+
+def _over_chosen(weights: Floats, chosen: Codes) -> Count:
+    def count(columns: Floats) -> Floats:
+        picked = columns[:, chosen] if columns.shape[1] > 1 else columns
+        return np.asarray((weights.T * picked).sum(axis=0))
+
+    return count

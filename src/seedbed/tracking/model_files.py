@@ -1,0 +1,150 @@
+"""Fitted estimators as MLflow model folders, and back: skops files of scikit-learn's and numpy's types alone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import mlflow.sklearn
+import pandas as pd
+import skops.io
+from mlflow.models import Model, ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+
+from seedbed.estimators.loading import load, trusted_types
+
+with warnings.catch_warnings():
+    # save_model would import it late; imported here, forked processes share it. It warns of its own type hints.
+    warnings.simplefilter("ignore")
+    import mlflow.pyfunc
+
+MODEL_FILE = "model.skops"
+_DESCRIPTION = "MLmodel"
+_RUN, _MODEL = b"run-of-the-template", b"model-of-the-template"
+_OWN = {key: b"%b-of-the-template" % key for key in (b"model_uuid", b"model_size_bytes", b"utc_time_created")}
+_PACKAGES = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
+# The versions that decide a run's numbers; the others only carry them.
+_DECIDING = ("numpy", "scikit-learn", "scipy")
+
+
+@cache
+def requirements() -> tuple[str, ...]:
+    """Return what a stored model needs, pinned, so that MLflow need not find it out by running the model."""
+    return tuple(f"{name}=={version(name)}" for name in _PACKAGES)
+
+
+@cache
+def deciding_versions() -> Mapping[str, str]:
+    """Return the versions of the packages that decide a run's numbers."""
+    return {name: version(name) for name in _DECIDING}
+
+
+@cache
+def signature_of(columns: Sequence[str]) -> ModelSignature:
+    """Return the signature of a model that takes these columns as doubles and answers with a class name."""
+    inputs = Schema([ColSpec(DataType.double, name) for name in columns])
+    return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)]))
+
+
+class ModelFolders:
+    """Writes the model folders of one table's estimators; what does not differ between them is worked out once.
+
+    MLflow writes the first folder; the next ones are that folder with another estimator, run, size and time.
+
+    Parameters
+    ----------
+    example : a few rows, kept as each model's input example.
+    """
+
+    def __init__(self, example: pd.DataFrame) -> None:
+        self._example = example
+        self._templates: dict[tuple[str, ...], dict[str, bytes]] = {}
+        self._trusted: dict[Hashable, tuple[str, ...]] = {}
+
+    def write(self, estimator: Any, folder: Path, run_id: str, model_id: str, alike: Hashable = None) -> None:
+        """Write a fitted estimator as an MLflow model folder.
+
+        Parameters
+        ----------
+        estimator : fitted on a frame with the columns of the example.
+        folder : where to; it must not exist or be empty.
+        alike : the same for estimators that are made of the same types, of which only the first is then judged; None
+            for one that is judged by itself. Parameters and number of training rows decide a classifier's types: with
+            them scikit-learn chooses the algorithm.
+
+        Raises
+        ------
+        ForbiddenTypes : where the estimator holds a type that is neither scikit-learn's nor numpy's.
+        """
+        data = skops.io.dumps(estimator)
+        if alike is None or alike not in self._trusted:
+            self._trusted[alike] = tuple(trusted_types(data, type(estimator).__name__))
+        trusted = self._trusted[alike]
+        if trusted not in self._templates:
+            self._templates[trusted] = _template(estimator, self._example, trusted)
+        files = {**self._templates[trusted], MODEL_FILE: data}
+        size = sum(len(content) for name, content in files.items() if name != _DESCRIPTION)
+        files[_DESCRIPTION] = _described(files[_DESCRIPTION], run_id, model_id, size)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+
+
+def save(estimator: Any, folder: Path, example: pd.DataFrame, run_id: str, model_id: str) -> None:
+    """Write one fitted estimator as an MLflow model folder; parameters and errors as `ModelFolders`."""
+    ModelFolders(example).write(estimator, folder, run_id, model_id)
+
+
+def _template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as place:
+        mlflow.sklearn.save_model(
+            estimator,
+            place,
+            mlflow_model=Model(run_id=_RUN.decode(), model_id=_MODEL.decode()),
+            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
+            signature=signature_of(tuple(example.columns)),
+            input_example=example,
+            pip_requirements=list(requirements()),
+            skops_trusted_types=list(trusted),
+        )
+        files = {file.name: file.read_bytes() for file in Path(place).iterdir()}
+    del files[MODEL_FILE]
+    text = files[_DESCRIPTION]
+    for key, mark in _OWN.items():
+        text = re.sub(rb"^%b: .*$" % key, b"%b: %b" % (key, mark), text, flags=re.MULTILINE)
+    return {**files, _DESCRIPTION: text}
+
+
+def _described(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    values = (run_id, model_id, uuid4().hex, str(size), f"'{now}'")
+    for mark, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
+        template = template.replace(mark, value.encode())
+    return template
+
+
+def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
+    """Copy a model folder under another run and logged model; the estimator's file stays the same, byte for byte."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    model = Model.load(str(folder))
+    model.run_id, model.model_id = run_id, model_id
+    model.save(str(folder / _DESCRIPTION))
+
+
+def read(folder: Path) -> Any:
+    """Return the estimator of a model folder, built only from allowed types.
+
+    Raises
+    ------
+    ForbiddenTypes : where the file holds a type that is neither scikit-learn's nor numpy's.
+    """
+    return load(folder / MODEL_FILE)

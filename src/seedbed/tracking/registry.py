@@ -1,0 +1,242 @@
+"""Versions of the registered model and the alias `best`. No MLflow type leaves this room."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow.artifacts import download_artifacts, list_artifacts
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from seedbed.errors import NotDone, UnknownName
+from seedbed.records.records import Tags
+from seedbed.tracking.sqlite import one_at_a_time
+from seedbed.tracking.store import Store, open_store
+from seedbed.tracking.uris import StoreUnavailable, database_path
+
+ALIAS = "best"
+BY_VERSION, UNKNOWN = "version", "unknown"  # a move's rule: a person named a version; nobody noted it
+BY_HAND = (BY_VERSION, UNKNOWN)
+_TRIES = 8
+_LONGEST_DESCRIPTION = 5000  # characters: PostgreSQL's limit
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a registered model.
+
+    `source` is where its files are; `made` is in milliseconds since 1970.
+    """
+
+    name: str
+    version: str
+    run_id: str | None
+    source: str
+    made: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registered models of a store."""
+
+    store: Store
+
+    def best(self, name: str) -> Version | None:
+        """Return the version marked `best`, None where nothing is."""
+        try:
+            return _version(self.store.client.get_model_version_by_alias(name, ALIAS))
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise NotDone(f"The registry of {self.store.uri} does not answer: {error.message}") from error
+
+    def versions(self, name: str) -> list[Version]:
+        """Return every version of a model, the newest first; none where there is no such model."""
+        quote = '"' if "'" in name else "'"  # MLflow's filters know no escape
+        return sorted(self._search(f"name = {quote}{name}{quote}"), key=lambda found: -int(found.version))
+
+    def in_use(self) -> set[str]:
+        """Return the ids of the runs and logged models that any version of any registered model came from."""
+        ids: set[str] = set()
+        for version in self._search(None):
+            ids |= {version.run_id or "", version.tags.get(Tags.RUN, "")}
+            ids |= {*re.findall(r"m-[0-9a-f]{32}|(?<!m-)[0-9a-f]{32}", version.source)}
+        return ids - {""}
+
+    def register(self, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
+        """Make a version of a logged model (`source`: models:/ID) and return it; the alias stays where it is."""
+        self._ensure(name)
+        # MLflow looks the logged model up in the global store, whichever client asks.
+        mlflow.set_tracking_uri(self.store.uri)
+        # Two that register at once are given the same number, and one of them is refused.
+        for last in (False,) * _TRIES + (True,):
+            try:
+                made = self.store.client.create_model_version(
+                    name,
+                    source,
+                    run_id=run_id,
+                    tags=dict(tags),
+                    description=description[:_LONGEST_DESCRIPTION],
+                    model_id=source.removeprefix("models:/"),
+                )
+                return _version(made)
+            except MlflowException:
+                if last:
+                    raise
+                time.sleep(random.uniform(0.05, 0.5))
+        raise AssertionError("the last try returns or raises")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else promote on the same SQLite store meanwhile: what is compared with stays the one marked.
+
+        On a server MLflow's own order decides.
+
+        Raises
+        ------
+        NotDone : somebody else is at it for ten minutes.
+        """
+        database = database_path(self.store.uri)
+        with ExitStack() as stack:
+            if database is not None:
+                try:
+                    stack.enter_context(one_at_a_time(database))
+                except sqlite3.OperationalError as error:
+                    raise StoreUnavailable(self.store.uri, f"nothing can be marked ({error})") from error
+            yield
+
+    def mark(self, version: Version, why: str, rule: str) -> None:
+        """Move the alias `best` to a version, and keep the move as a tag of the model."""
+        before = self.best(version.name)
+        for missed in self._not_noted(version.name):
+            self._note(version.name, missed)
+        self.store.client.set_registered_model_alias(version.name, ALIAS, version.version)
+        move = {"from": before.version if before else None, "to": version.version, "why": why, "rule": rule}
+        self._note(version.name, {"when": _now(), **move})
+
+    def moves(self, name: str) -> list[dict[str, Any]]:
+        """Return every move of the alias: when, from, to, why and by which rule; the oldest first.
+
+        Where the alias is not where the last one left it, somebody moved it by hand, or was stopped before noting it:
+        that is the last move then, with no time.
+        """
+        return [*self._noted(name), *self._not_noted(name)]
+
+    def _noted(self, name: str) -> list[dict[str, Any]]:
+        try:
+            tags = self.store.client.get_registered_model(name).tags
+        except MlflowException:
+            return []
+        return [json.loads(tags[key]) for key in sorted(tags) if key.startswith(f"{Tags.MOVE}.")]
+
+    def _not_noted(self, name: str) -> Iterator[dict[str, Any]]:
+        noted, best = self._noted(name), self.best(name)
+        last = noted[-1]["to"] if noted else None
+        if best is not None and best.version != last:
+            why = "Not noted when it moved: by hand in MLflow, or promote was stopped."
+            yield {"when": "", "from": last, "to": best.version, "why": why, "rule": UNKNOWN}
+
+    def _note(self, name: str, move: Mapping[str, Any]) -> None:
+        key = f"{Tags.MOVE}.{_now().replace(':', '-').replace('+', '_')}"
+        self.store.client.set_registered_model_tag(name, key, json.dumps(move))
+
+    def version(self, name: str, number: int) -> Version:
+        """Return a version by its number.
+
+        Raises
+        ------
+        UnknownName : there is no such version; it lists those that there are.
+        """
+        known = self.versions(name)
+        found = [version for version in known if version.version == str(number)]
+        if not found:
+            raise UnknownName(f"version of {name} with the number", str(number), [each.version for each in known])
+        return found[0]
+
+    def params_of(self, version: Version) -> Mapping[str, str] | None:
+        """Return the params of a version's candidate; of one marked by hand, those of its run, None without any."""
+        if text := version.tags.get(Tags.PARAMS):
+            params: dict[str, str] = json.loads(text)
+            return params
+        try:
+            own = self.store.client.get_run(version.run_id).data.params if version.run_id else {}
+        except MlflowException:
+            return None
+        return own if "estimator.n_neighbors" in own else None
+
+    def has_files(self, version: Version) -> bool:
+        """Say whether a version's files are there; its logged model may have been deleted and purged."""
+        uri = self.store.client.get_model_version_download_uri(version.name, version.version)
+        return bool(list_artifacts(artifact_uri=uri, tracking_uri=self.store.uri))
+
+    def download(self, version: Version, to: Path) -> Path:
+        """Copy a version's files into a folder and return it.
+
+        Raises
+        ------
+        NotDone : its files are gone.
+        """
+        to.mkdir(parents=True, exist_ok=True)
+        uri = self.store.client.get_model_version_download_uri(version.name, version.version)
+        try:
+            return Path(download_artifacts(artifact_uri=uri, dst_path=str(to), tracking_uri=self.store.uri))
+        except (MlflowException, OSError) as error:
+            shutil.rmtree(to, ignore_errors=True)
+            raise NotDone(
+                f"The files of version {version.version} of {version.name} are gone from {uri}; promote again: "
+                "python experiments/promote.py"
+            ) from error
+
+    def _search(self, condition: str | None) -> Iterator[Version]:
+        token = None
+        while True:
+            page = self.store.client.search_model_versions(condition, page_token=token)
+            yield from map(_version, page)
+            token = page.token
+            if not token:
+                return
+
+    def _ensure(self, name: str) -> None:
+        try:
+            self.store.client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+
+def open_registry(uri: str | None, *, create: bool = False) -> Registry:
+    """Open the registry of the store that `tracking.uri` names.
+
+    Raises
+    ------
+    NotDone : the store is not there or cannot be used.
+    """
+    return Registry(open_store(uri, create=create))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _version(found: ModelVersion) -> Version:
+    return Version(
+        name=found.name,
+        version=str(found.version),
+        run_id=found.run_id,
+        source=found.source or "",
+        made=found.creation_timestamp,
+        tags=found.tags,
+    )

@@ -1,0 +1,214 @@
+"""`compare.py` on real sweeps: what it prints, what MLflow keeps, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import seedbed
+from seedbed.records.records import Kind, Tags
+from seedbed.tracking.reader import Found, artifacts, children_of, find_run, of_kind, search
+from seedbed.tracking.store import Store, open_store
+
+CONFLICTING = "x,y,pet\n" + "1,1,cat\n1,1,dog\n2,2,dog\n2,2,cat\n3,1,cat\n1,3,dog\n" * 5
+SWEEP = ("-m", "estimator.n_neighbors=1,3,5", "split.seed=range(5)")
+
+
+@pytest.fixture(scope="module")
+def swept(command: Any, new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URI of a store with one sweep over k."""
+    uri = new_store(tmp_path_factory.mktemp("compared"))
+    outcome = command("train", *SWEEP, f"tracking.uri={uri}")
+    assert outcome.code == 0, outcome.err
+    return uri
+
+
+@pytest.fixture(scope="module")
+def compared(command: Any, swept: str) -> dict[str, Any]:
+    """Return the JSON of its comparison."""
+    outcome = command("compare", f"tracking.uri={swept}", "output=json")
+    assert outcome.code == 0, outcome.err
+    found: dict[str, Any] = json.loads(outcome.out)
+    return found
+
+
+def parent_of(store: Store) -> Found:
+    return find_run(store, "iris", "latest", Kind.SWEEP)
+
+
+def test_the_terminal_gets_table_sentence_and_where_the_rest_is(command: Any, swept: str) -> None:
+    outcome = command("compare", f"tracking.uri={swept}")
+    assert outcome.code == 0 and outcome.err == "" and "\x1b" not in outcome.out
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith("Sweep ") and lines[0].endswith("by accuracy")
+    assert sum(" k = " in line for line in lines[1:6]) == 3
+    assert "corrected for picking it among 3, expect" in outcome.out
+    report = Path(next(line for line in lines if line.startswith("Report: ")).removeprefix("Report: "))
+    assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (report.parent / "leaderboard.csv").is_file()
+
+
+def test_json_is_one_document_with_the_corrected_estimate(compared: dict[str, Any]) -> None:
+    assert {"value", "low", "high"} <= compared["corrected_estimate"].keys()
+    assert len(compared["leaderboard"]) == 3 and compared["dummy"]["label"] == "most frequent class"
+    assert compared["seeds"] == [0, 1, 2, 3, 4] and compared["rule"] == "highest_mean"
+
+
+def test_the_comparison_is_a_child_whose_metrics_draw_the_curve(swept: str, compared: dict[str, Any]) -> None:
+    store = open_store(swept)
+    parent = parent_of(store)
+    runs = {
+        run.run_id: run
+        for run in search(store, parent.experiment, children_of(parent.run_id), of_kind(Kind.COMPARISON))
+    }
+    run = runs[compared["run"]]
+    assert run.status == "FINISHED" and run.params["selection.metric"] == "accuracy"
+    means = {row["values"]["estimator.n_neighbors"]: row["score"] for row in compared["leaderboard"]}
+    for name, column in (("mean", "score"), ("low", "low"), ("high", "high")):
+        history = store.client.get_metric_history(run.run_id, f"{name}/accuracy")
+        expected = {row["values"]["estimator.n_neighbors"]: row[column] for row in compared["leaderboard"]}
+        assert {point.step: point.value for point in history} == pytest.approx(expected)
+    assert set(means) == {1, 3, 5}
+
+
+def test_the_sweep_has_the_last_comparisons_files_and_note(swept: str, compared: dict[str, Any]) -> None:
+    store = open_store(swept)
+    parent = parent_of(store)
+    folder = artifacts(store, store.client.get_run(parent.run_id))
+    assert {"leaderboard.csv", "report.html", "figures", "grid.json"} <= {file.name for file in folder.iterdir()}
+    assert {"curve.png", "seeds.png", "confusion_matrix.png"} <= {file.name for file in (folder / "figures").iterdir()}
+    table = pd.read_csv(folder / "leaderboard.csv")
+    assert set(table["metric"]) == {"accuracy"} and set(table["rule"]) == {"highest_mean"}
+    assert table["candidate"].tolist()[:3] == [row["candidate"] for row in compared["leaderboard"]]
+    assert parent.tags[Tags.NOTE].startswith(f"**{compared['words']}**")
+
+
+def test_a_second_comparison_finds_the_sweep_by_its_cells_and_says_the_same(
+    command: Any, swept: str, compared: dict[str, Any]
+) -> None:
+    again = json.loads(command("compare", f"tracking.uri={swept}", f"sweep={compared['sweep'][:8]}", "output=json").out)
+    assert again["leaderboard"] == compared["leaderboard"]
+    assert again["corrected_estimate"] == compared["corrected_estimate"]
+
+
+def test_the_holdout_is_shown_once_the_chosen_one_was_promoted(
+    command: Any, swept: str, compared: dict[str, Any]
+) -> None:
+    client = open_store(swept).client
+    client.create_registered_model("iris")
+    for right, candidate in ((28, compared["choice"]["candidate"]), (1, "another")):
+        tags = {str(Tags.SWEEP): compared["sweep"], str(Tags.CANDIDATE): candidate}
+        held = {str(Tags.HOLDOUT_ROWS): "30", str(Tags.HOLDOUT_RIGHT): str(right)}
+        client.create_model_version("iris", "/nowhere", tags={**tags, **held})
+    found = json.loads(command("compare", f"tracking.uri={swept}", "output=json").out)
+    assert compared["holdout"] is None and found["holdout"] == {"rows": 30, "right": 28}
+    assert "on 30 rows that no choice touched it got 28 right" in found["words"]
+
+
+def test_a_choice_at_the_end_of_the_grid_has_a_command_on_one_line(command: Any, swept: str) -> None:
+    # The greatest training error is the least k's, so that by this metric the choice is known.
+    outcome = command("compare", f"tracking.uri={swept}", "selection.metric=train_accuracy")
+    assert "k is at the low edge of the grid, where k itself ends" in outcome.out
+    assert "train.py" not in outcome.out
+
+
+def test_a_wider_grid_is_typed_as_it_stands(command: Any, new_store: Callable[[Path], str], tmp_path: Path) -> None:
+    uri = new_store(tmp_path / "edge")
+    words = ("estimator.n_neighbors=60,70,80", "split.seed=0,1")
+    assert command("train", "-m", *words, f"tracking.uri={uri}").code == 0
+    outcome = command("compare", f"tracking.uri={uri}")
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("python experiments/train.py")]
+    typed = shlex.split(line)
+    assert typed[:3] == ["python", "experiments/train.py", "-m"]
+    assert any(word.startswith("estimator.n_neighbors=") for word in typed)
+    assert command("train", *typed[2:], "dry_run=true").code == 0
+
+
+def test_an_unknown_metric_lists_the_known(command: Any, swept: str) -> None:
+    outcome = command("compare", f"tracking.uri={swept}", "selection.metric=acuracy")
+    assert outcome.code == 2
+    assert "There is no metric acuracy; there is accuracy, balanced_accuracy" in outcome.sentence
+    assert "recall/Virginica" in outcome.sentence and "did you mean accuracy" in outcome.sentence
+
+
+def test_times_and_losses_know_their_direction(command: Any, swept: str) -> None:
+    loss = json.loads(command("compare", f"tracking.uri={swept}", "selection.metric=log_loss", "output=json").out)
+    scores = [row["score"] for row in loss["leaderboard"]]
+    assert loss["direction"] == "lower" and scores == sorted(scores)
+    time = json.loads(command("compare", f"tracking.uri={swept}", "selection.metric=fit_seconds", "output=json").out)
+    assert time["corrected_estimate"] is None and time["dummy"] is None
+
+
+def test_no_sweep_and_no_store_are_one_sentence(command: Any, store_uri: str, tmp_path: Path) -> None:
+    assert "There is no finished sweep of iris" in command("compare", f"tracking.uri={store_uri}").sentence
+    missing = tmp_path / "nowhere" / "m.db"
+    outcome = command("compare", f"tracking.uri=sqlite:///{missing}")
+    assert outcome.code == 1 and not missing.parent.exists()
+
+
+def test_few_seeds_refuse_the_rule_of_one_standard_error(command: Any, store_uri: str) -> None:
+    words = ("-m", "estimator.n_neighbors=1,3", "split.seed=0,1", f"tracking.uri={store_uri}")
+    assert command("train", *words).code == 0
+    outcome = command("compare", "selection.rule=one_standard_error", f"tracking.uri={store_uri}")
+    assert outcome.code == 2
+    assert "needs at least 5 seeds and this sweep has 2" in outcome.sentence
+    text = command("compare", f"tracking.uri={store_uri}").out
+    assert "Too few seeds for an interval." in text and "p (Holm)" not in text
+
+
+def test_the_learning_curve_is_drawn_and_nothing_chosen(command: Any, store_uri: str) -> None:
+    words = ("-m", "estimator.n_neighbors=11", "split.test_size=0.2,0.5,0.8", "split.seed=range(5)")
+    assert command("train", *words, f"tracking.uri={store_uri}").code == 0
+    found = json.loads(command("compare", f"tracking.uri={store_uri}", "output=json").out)
+    assert found["choice"] is None and found["learning"][0]["training_rows"] == [24, 60, 96]
+    assert (Path(found["report"]).parent / "figures" / "learning_curve.png").is_file()
+
+
+def test_equal_rows_of_two_classes_weighted_by_distance(
+    command: Any, store_uri: str, write_case: Callable[[str, str], Path]
+) -> None:
+    """Case H54: no infinite weight, probabilities that sum to 1, and a warning that rows repeat."""
+    table = write_case("conflicting.csv", CONFLICTING)
+    words = ("dataset=csv", f"dataset.path={table}", f"tracking.uri={store_uri}")
+    grid = ("estimator.weights=uniform,distance", "estimator.n_neighbors=1,2,5", "split.seed=range(5)")
+    outcome = command("train", "-m", *words, "dataset.target=pet", "dataset.holdout=0", *grid)
+    assert outcome.code == 0, outcome.err
+    assert "rows for training and test equal another one in every feature" in outcome.err
+    found = json.loads(command("compare", *words, "output=json").out)
+    assert len(found["leaderboard"]) == 6 and found["incomplete"] == []
+    store = open_store(store_uri)
+    sweep = find_run(store, "conflicting", "latest", Kind.SWEEP)
+    every = pd.read_parquet(artifacts(store, store.client.get_run(sweep.run_id)) / "predictions.parquet")
+    told = every[["probability/cat", "probability/dog"]].to_numpy()
+    assert np.isfinite(told).all() and told.sum(axis=1) == pytest.approx(1)
+
+
+def test_manhattan_distance_with_text_classes(
+    command: Any, store_uri: str, write_case: Callable[[str, str], Path]
+) -> None:
+    """Case H55: no distance and no way of searching fails."""
+    values = np.random.default_rng(0).normal(size=(40, 20)).round(3)
+    names = [*(f"f{number}" for number in range(20)), "answer"]
+    rows = [",".join([*map(str, row), "yes" if row[0] > 0 else "no"]) for row in values]
+    table = write_case("wide.csv", "\n".join([",".join(names), *rows]) + "\n")
+    words = ("dataset=csv", f"dataset.path={table}", f"tracking.uri={store_uri}")
+    grid = ("estimator.metric=manhattan,minkowski", "estimator.p=1,2", "estimator.algorithm=auto,brute")
+    more = ("dataset.target=answer", "estimator.n_neighbors=3", "split.seed=0,1")
+    outcome = command("train", "-m", *words, *more, *grid)
+    assert outcome.code == 0, outcome.err
+    found = json.loads(command("compare", *words, "output=json").out)
+    assert len(found["leaderboard"]) == 8 and found["incomplete"] == []
+
+
+def test_results_are_a_frame_for_notebooks(swept: str) -> None:
+    frame = seedbed.results("latest", uri=swept)
+    assert len(frame) == 15 and set(frame["params.estimator.n_neighbors"]) == {1, 3, 5}
+    assert {"run", "candidate", "seed", "n_train", "metrics.accuracy"} <= set(frame)
+    assert frame["params.estimator.weights"].unique().tolist() == ["uniform"]

@@ -1,0 +1,69 @@
+"""`explore`: a page and its pictures, under `outputs/` and as a run of kind exploration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from seedbed import paths
+from seedbed.cli.commands.explore import Exploration, explore
+from seedbed.config.schema import Dataset, Explore, Tracking
+from seedbed.errors import BadInput
+from seedbed.tracking.writer import local_folder
+
+IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
+CASES = Path(__file__).resolve().parents[3] / "cases"
+
+
+@pytest.fixture(scope="module")
+def explored(tmp_path_factory: pytest.TempPathFactory, new_store: Callable[[Path], str]) -> Exploration:
+    place = tmp_path_factory.mktemp("explored")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "OUTPUTS", place / "outputs")
+        return explore(Explore(dataset=IRIS, tracking=Tracking(new_store(place))))
+
+
+def test_the_page_and_the_pictures_are_in_outputs_and_in_the_run(explored: Exploration) -> None:
+    run = MlflowClient(explored.uri).get_run(explored.run_id)
+    folder = local_folder(run.info.artifact_uri)
+    assert folder is not None
+    assert (run.info.status, run.data.tags["seedbed.kind"]) == ("FINISHED", "exploration")
+    left = {"explore.html", "rule.png", "box_plots.png", "pairs.png", "correlations.png"}
+    assert {file.name for file in folder.iterdir()} == {file.name for file in explored.report.parent.iterdir()} == left
+    assert all((folder / name).read_bytes() == (explored.report.parent / name).read_bytes() for name in left)
+    assert "outputs" in explored.report.parts
+    (given,) = run.inputs.dataset_inputs
+    assert given.dataset.name == "iris" and given.dataset.digest == run.data.tags["seedbed.digest"]
+    assert "petal_width alone" in run.data.tags["mlflow.note.content"]
+
+
+def test_it_says_what_was_seen_and_where(explored: Exploration) -> None:
+    said = explored.summary()
+    assert said.startswith("150 rows, 4 features (sepal_length, sepal_width, petal_length, petal_width)")
+    assert "Setosa 50, Versicolor 50, Virginica 50" in said and len(said.splitlines()) == 6
+    assert f"Report: {explored.report}" in said and explored.run_id in said
+    document = json.loads(replace(explored, output="json").summary())
+    assert document["classes"] == {"Setosa": 50, "Versicolor": 50, "Virginica": 50}
+    assert document["run"] == explored.run_id and document["rule"]["right"] == 116
+    assert Path(document["box_plots"]).is_file() and Path(document["pictures"]["pairs"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("case", "target"),
+    [("02-accents (1)", "variété"), ("20-long-class", "label"), ("52-order", "month"), ("60-underscore", "label")],
+)
+def test_other_tables_are_looked_at_too(case: str, target: str, store_uri: str) -> None:
+    dataset = Dataset(path=str(CASES / f"{case}.csv"), target=target)
+    done = explore(Explore(dataset=dataset, tracking=Tracking(store_uri)))
+    assert done.report.is_file() and MlflowClient(store_uri).get_run(done.run_id).info.status == "FINISHED"
+
+
+def test_bad_input_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        explore(Explore(dataset=replace(IRIS, target="kind"), tracking=Tracking(f"sqlite:///{tmp_path}/m.db")))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,52 @@
+"""A grid has the jobs that Hydra's basic sweeper makes of the same words, in its order."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedbed.errors import BadInput
+from seedbed.execution.sweep.grid import check_axes, grid_of
+
+PARSER = OverridesParser.create()
+KEYS = ["a", "b.c", "+d", "++e.f", "split", "g@h", "+g@h.i"]
+VALUES = [
+    "1", "1,2", "range(3)", "range(0.1,0.5,0.1)", "range(5,1,-2)", "choice(a,b,7)", "[1,2],[3]", "{x: 1},{x: 2}",
+    "'a,b',c", r"a\,b", "${a},1", "sort(3,1,2)", "sort(range(1,10,4),reverse=true)", "null", "", "'',x", "true,false",
+    "1.50,1.5", "tag(u,choice(1,2))", "int(3.7),str(2)", r"'it\'s',\"x\"".replace('\\"', '"'), "a b,c d",
+]  # fmt: skip
+
+
+@given(st.lists(st.builds("{}={}".format, st.sampled_from(KEYS), st.sampled_from(VALUES)), max_size=4))
+def test_its_jobs_are_those_of_the_basic_sweeper(words: list[str]) -> None:
+    (expected,) = BasicSweeper.split_arguments(PARSER.parse_overrides(words), None)
+    assert [list(job) for job in grid_of(PARSER, words).jobs] == expected
+
+
+def test_a_deleted_key_is_kept() -> None:
+    assert grid_of(PARSER, ["a=1,2", "~b"]).jobs == [("a=1", "~b=null"), ("a=2", "~b=null")]
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("a=range(10,1)", "a=range(10,1) has no values, so there is nothing to run."),
+        ("a=interval(1,3)", "a=interval(1,3) is an interval; a grid takes a list, a range or choices of values."),
+    ],
+)
+def test_no_jobs_are_refused(word: str, sentence: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        grid_of(PARSER, [word])
+
+
+@pytest.mark.parametrize("word", ["dataset.path=a,b", "tracking.uri=a,b", "output=text,json", "max_failures=1,2"])
+def test_what_a_sweep_has_once_may_vary_in_other_programs_alone(word: str) -> None:
+    grid = grid_of(PARSER, [word])
+    assert len(grid.jobs) == 2
+    with pytest.raises(BadInput, match=word.partition("=")[0]):
+        check_axes(grid)

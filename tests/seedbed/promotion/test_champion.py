@@ -1,0 +1,234 @@
+"""The mark moves for a better candidate only, every move is kept, and a person's word stands above the guard."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedbed.cli.commands.promote import Promoted, promote
+from seedbed.config.schema import Promote
+from seedbed.errors import NotDone, UnknownName
+from seedbed.records.records import Kind
+from seedbed.tracking.reader import find_experiment, of_kind, search
+from seedbed.tracking.registry import open_registry
+from seedbed.tracking.store import open_store
+from seedbed.tracking.writer import local_folder
+
+GOOD, POOR = "estimator.n_neighbors=7", "estimator.n_neighbors=40"
+SEEDS = "split.seed=range(5)"
+
+
+@pytest.fixture(scope="module")
+def swept(new_store: Callable[[Path], str], command: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a store that holds two sweeps: first a poor candidate's, then a good one's."""
+    folder = tmp_path_factory.mktemp("swept")
+    uri = new_store(folder)
+    for words in ([POOR, SEEDS], [GOOD, "split.seed=range(7)"]):
+        done = command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": uri})
+        assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def marking(swept: Path, tmp_path: Path, config_of: Callable[..., Any]) -> Callable[..., Promoted]:
+    """Return `promote` on a store of its own with both sweeps."""
+    shutil.copytree(swept, tmp_path / "store")
+    # The copy is this test's original: its places are mended as after a move.
+    from seedbed.tracking.relocation import relocate
+
+    relocate(tmp_path / "store" / "mlflow.db")
+    uri = f"sqlite:///{tmp_path / 'store' / 'mlflow.db'}"
+    return lambda *words: promote(config_of(Promote, f"tracking.uri='{uri}'", *words))
+
+
+def sweeps(marking: Callable[..., Promoted]) -> tuple[str, str]:
+    """Return the ids of the poor and the good candidate's sweep."""
+    store = open_store(_uri(marking))
+    experiment = find_experiment(store, "iris")
+    assert experiment is not None
+    good, poor = search(store, experiment, of_kind(Kind.SWEEP))
+    return poor.run_id, good.run_id
+
+
+def _uri(marking: Callable[..., Promoted]) -> str:
+    cells = marking.__closure__ or ()
+    return next(cell.cell_contents for cell in cells if str(cell.cell_contents).startswith("sqlite:///"))
+
+
+def test_a_better_candidate_takes_the_mark_and_is_compared_on_its_own_splits(marking: Callable[..., Promoted]) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={poor}")
+    done = marking(f"sweep={good}")
+    assert done.moved and done.version == "2"
+    assert "points better than that of version 1, marked best (k = 40) on the same 7 splits" in done.words
+    assert "95 % interval of the difference" in done.words
+
+
+def test_the_incumbents_missing_runs_are_kept_outside_the_sweep(marking: Callable[..., Promoted]) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={poor}")
+    marking(f"sweep={good}")
+    store = open_store(_uri(marking))
+    experiment = find_experiment(store, "iris")
+    assert experiment is not None
+    done = [run for run in search(store, experiment, of_kind(Kind.PROMOTION)) if "split.seed" in run.params]
+    assert len(done) == 7
+    assert {run.params["estimator.n_neighbors"] for run in done} == {"40"}
+    assert not {run.parent for run in done} & {poor, good}
+    assert {run.status for run in search(store, experiment, of_kind(Kind.PROMOTION))} == {"FINISHED"}
+
+
+@pytest.mark.parametrize("again", ["equal", "worse"])
+def test_one_no_better_leaves_the_mark_where_it_is(marking: Callable[..., Promoted], again: str) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={good}")
+    done = marking(f"sweep={good if again == 'equal' else poor}")
+    assert not done.moved
+    assert done.version == "1"
+    assert done.words.endswith("Version 1 stays marked best.")
+    assert [version.version for version in open_registry(_uri(marking)).versions("iris")] == ["1"]
+
+
+def test_force_overrides_the_guard_and_says_so_in_the_history(marking: Callable[..., Promoted]) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={good}")
+    assert marking(f"sweep={poor}", "force=true").version == "2"
+    assert "Forced." in marking("history=true").words.splitlines()[-1]
+
+
+def test_a_dry_run_says_what_would_be_marked_and_writes_nothing(marking: Callable[..., Promoted]) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={poor}")
+    store = open_store(_uri(marking))
+    experiment = find_experiment(store, "iris")
+    assert experiment is not None
+    before = [run.run_id for run in search(store, experiment)]
+    done = marking(f"sweep={good}", "dry_run=true")
+    assert not done.moved and "It would be marked best" in done.words
+    assert [run.run_id for run in search(store, experiment)] == before
+
+
+def test_a_version_is_marked_again_by_its_number(marking: Callable[..., Promoted]) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={poor}")
+    marking(f"sweep={good}")
+    assert marking("version=1").version == "1"
+    best = open_registry(_uri(marking)).best("iris")
+    assert best is not None and best.version == "1"
+    again = marking("version=1")
+    assert not again.moved and again.words == "Version 1 is marked best already; nothing changed."
+    moves = [line.split("  ")[1] for line in marking("history=true").words.splitlines()]
+    assert moves == ["none to 1", "1 to 2", "2 to 1"]
+    told = json.loads(marking("history=true", "output=json").summary())["moves"]
+    assert [(move["from"], move["to"]) for move in told] == [(None, "1"), ("1", "2"), ("2", "1")]
+    with pytest.raises(UnknownName, match="there is 2, 1"):
+        marking("version=9")
+
+
+def test_a_second_version_on_the_same_holdout_says_so(marking: Callable[..., Promoted], tmp_path: Path) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={poor}")
+    done = marking(f"sweep={good}")
+    held = next(score for score in done.scores if score.kind == "holdout")
+    assert "2 versions have been scored on these rows" in held.text
+    best = open_registry(_uri(marking)).best("iris")
+    assert best is not None
+    assert best.tags["seedbed.holdout_reads"] == "2"
+    folder = open_registry(_uri(marking)).download(best, tmp_path / "version") / "page"
+    rows = (folder / "holdout.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "row,truth,prediction" and len(rows) == 31
+    importance = json.loads((folder / "importance.json").read_text(encoding="utf-8"))
+    assert [column["name"] for column in importance] == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    assert importance[2]["mean"] > importance[1]["mean"]
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_no_better_than_the_most_frequent_class_is_refused(
+    new_store: Callable[[Path], str], command: Any, tmp_path: Path, config_of: Callable[..., Any]
+) -> None:
+    uri = new_store(tmp_path / "store")
+    table = tmp_path / "noise.csv"
+    rows = [f"{place * 7919 % 101},{'a' if place % 3 else 'b'}" for place in range(60)]
+    table.write_text("\n".join(["x,label", *rows]))
+    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "estimator.n_neighbors=30", SEEDS]
+    swept = command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": uri})
+    assert swept.code == 0 and "compare.py dataset.name=noise`" in swept.out
+    assert "promote.py dataset.name=noise`" in swept.out
+    with pytest.raises(NotDone, match="always saying the most frequent class"):
+        promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise"))
+    assert promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise", "force=true")).moved
+
+
+@pytest.mark.parametrize("word", ["estimator.n_neighbors=110", "estimator.metric=haversine"])
+def test_a_marked_version_that_cannot_be_fitted_on_the_same_splits_stays_unless_forced(
+    marking: Callable[..., Promoted], command: Any, word: str
+) -> None:
+    """It was marked by a person, as a run on more rows; or its candidate's params were written by hand."""
+    uri = _uri(marking)
+    assert command("train", "+experiment=tutorial", "estimator.n_neighbors=110", f"tracking.uri='{uri}'").code == 0
+    assert marking("run=latest").version == "1"
+    if "haversine" in word:
+        params = {"estimator.n_neighbors": "3", "estimator.metric": "haversine"}
+        registry = open_registry(uri)
+        registry.store.client.set_model_version_tag("iris", "1", "seedbed.params", json.dumps(params))
+    with pytest.raises(NotDone, match=r"^Version 1, marked best, cannot be compared on the same splits: .*force=true"):
+        marking()
+    forced = marking("force=true")
+    assert forced.moved and forced.version == "2" and "cannot be compared" in forced.words
+    assert [move["to"] for move in open_registry(uri).moves("iris")] == ["1", "2"]
+
+
+def test_a_model_of_another_table_is_not_replaced_unless_forced(
+    marking: Callable[..., Promoted], command: Any, tmp_path: Path
+) -> None:
+    """A table of one's own under the name of another one: its mean is no better or worse than the other's."""
+    uri, table = _uri(marking), tmp_path / "mine.csv"
+    assert marking().version == "1"
+    table.write_text("\n".join(["x,label", *(f"{row},{'ab'[row // 30]}" for row in range(60))]))
+    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "dataset.name=iris", GOOD, SEEDS]
+    assert command("train", "-m", *words, f"tracking.uri='{uri}'").code == 0
+    with pytest.raises(NotDone, match="same splits: it predicts variety, and this sweep label. .*force=true"):
+        marking()
+    assert marking("force=true").moved
+
+
+def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(
+    marking: Callable[..., Promoted], config_of: Callable[..., Any]
+) -> None:
+    words = (f"tracking.uri='{_uri(marking)}'", "force=true")
+    configs = [config_of(Promote, f"sweep={sweep}", *words) for sweep in sweeps(marking)]
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(promote, configs))
+    registry = open_registry(_uri(marking))
+    assert {each.version for each in done} == {version.version for version in registry.versions("iris")}
+    best = registry.best("iris")
+    assert best is not None and best.version == registry.moves("iris")[-1]["to"]
+
+
+def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
+    marking: Callable[..., Promoted], tmp_path: Path
+) -> None:
+    """Case H27: the logged model behind `best` is deleted, and MLflow's garbage collection takes its files."""
+    _, good = sweeps(marking)
+    assert marking(f"sweep={good}").version == "1"
+    registry = open_registry(_uri(marking))
+    best = registry.best("iris")
+    assert best is not None
+    model_id = best.source.removeprefix("models:/")
+    place = local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
+    registry.store.client.delete_run(str(best.run_id))
+    registry.store.client.delete_logged_model(model_id)
+    assert place is not None
+    shutil.rmtree(place)
+    with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone, .*; mark another\.$"):
+        marking("version=1")
+    with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone from .*; promote again: python exper"):
+        registry.download(best, tmp_path / "page")
+    again = marking(f"sweep={good}")
+    assert again.moved and again.version == "2" and "The files of version 1 are gone." in again.words

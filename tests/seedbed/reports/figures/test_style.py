@@ -1,0 +1,80 @@
+"""The house's colours are told apart by everybody, and its letters read."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from matplotlib.colors import to_rgb
+
+from seedbed.reports.figures import class_colours, undrawable
+from seedbed.reports.figures.labels import drawn_names
+from seedbed.reports.figures.style import HEAT, MUTED, ON_DARK, ON_PALE, PALETTE, dark_reads_better, luminance
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+HIEROGLYPH = "\U00013000"  # a letter that no font of the house has
+Colours = npt.NDArray[np.float64]
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear light.
+VISION = {
+    "full": np.eye(3),
+    "protan": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deutan": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritan": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+XYZ = np.array([[0.4124, 0.2126, 0.0193], [0.3576, 0.7152, 0.1192], [0.1805, 0.0722, 0.9505]])
+
+
+def lab(colours: Colours, seen: Colours) -> Colours:
+    """Return CIE L*a*b* of colours as somebody sees them: arrays of shape (n, 3)."""
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    ratio = np.clip(linear @ seen.T, 0, 1) @ XYZ / np.array([0.9505, 1.0, 1.089])
+    root = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.stack([116 * root[:, 1] - 16, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])], axis=1)
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_any_two_classes_are_told_apart(vision: str) -> None:
+    points = lab(np.array([to_rgb(colour) for colour in PALETTE]), VISION[vision])
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2) + 1000 * np.eye(len(points))
+    assert apart.min() > 25
+    assert apart[:3, :3].min() > 50
+
+
+def test_three_classes_are_told_apart_in_grey() -> None:
+    lightness = np.sort(lab(np.array([to_rgb(colour) for colour in PALETTE[:3]]), np.eye(3))[:, 0])
+    assert np.diff(lightness).min() > 15
+
+
+def test_the_heat_darkens_all_the_way_and_its_numbers_read() -> None:
+    light = luminance(HEAT(np.linspace(0, 1, 256))[:, :3])
+    assert (np.diff(light) < 0).all()
+    ink = np.where(
+        dark_reads_better(HEAT(np.linspace(0, 1, 256))[:, :3]), luminance(to_rgb(ON_PALE)), luminance(to_rgb(ON_DARK))
+    )
+    assert ((np.maximum(ink, light) + 0.05) / (np.minimum(ink, light) + 0.05)).min() > 4.5
+    assert (light[0] + 0.05) / (luminance(to_rgb(MUTED)) + 0.05) > 4.5
+
+
+def test_each_class_has_its_own_colour_by_its_place() -> None:
+    assert class_colours(["Setosa", "_x"]) == {"Setosa": PALETTE[0], "_x": PALETTE[1]}
+    assert len(set(class_colours([str(place) for place in range(24)]).values())) == 24
+
+
+def test_names_keep_their_beginning_and_end_and_differ() -> None:
+    short, first, second = drawn_names(["plain", "a" * 100 + "x", "a" * 101 + "x"])
+    assert short == "plain"
+    assert first.startswith("aaa") and "…" in first and first.endswith("x (1)")
+    assert second.endswith("x (2)")
+    assert drawn_names(["a\nb"]) == ["a b"]
+
+
+def test_letters_without_a_font_are_known_beforehand() -> None:
+    assert undrawable(["Märzenbecher", HIEROGLYPH, "", "\x00"]) == [HIEROGLYPH, "", "\x00"]

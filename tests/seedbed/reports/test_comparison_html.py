@@ -1,0 +1,88 @@
+"""The report is one file that asks for nothing and takes no name for markup; the JSON has every number."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from seedbed.config.schema import Selection
+from seedbed.records.records import SweepRecord
+from seedbed.reports.comparison_html import html_of
+from seedbed.reports.json_values import numbers_of
+from seedbed.reports.pictures import pictures_of
+from seedbed.reports.tiles import tiles_of
+from seedbed.selection.analysis import Verdict, verdict_of
+from seedbed.selection.summary import Holdout
+
+KS = {"estimator.n_neighbors": [1, 3, 5, 7]}
+
+
+def judged(sweep: SweepRecord, dataset: str = "iris", holdout: Holdout | None = None) -> Verdict:
+    return verdict_of(dataset, sweep, Selection(), lambda candidate: holdout)
+
+
+def written(verdict: Verdict) -> str:
+    return html_of(verdict, pictures_of(verdict), {"Store": "sqlite:///<b>"})
+
+
+def test_nothing_is_asked_for(make_sweep: Callable[..., SweepRecord], loaded_by: Callable[[str], list[str]]) -> None:
+    page = written(judged(make_sweep(KS)))
+    loaded = loaded_by(page)
+    assert len(loaded) >= 3 and all(place.startswith("data:image/png;base64,") for place in loaded)
+    assert "url(" not in page and "@import" not in page and "http://" not in page and "https://" not in page
+
+
+def test_names_are_never_markup(make_sweep: Callable[..., SweepRecord]) -> None:
+    bad = "<script>alert(1)</script>"
+    sweep = make_sweep({"estimator.metric": [bad, "b"]}, classes=(bad, "x"))
+    page = written(judged(sweep, dataset=bad))
+    assert "<script" not in page and "&lt;script&gt;" in page and "sqlite:///&lt;b&gt;" in page
+
+
+def test_the_end_of_the_grid_is_said_only_there(make_sweep: Callable[..., SweepRecord]) -> None:
+    inside = judged(make_sweep(KS, wrong=lambda n_neighbors: 0.0 if n_neighbors == 3 else 0.4))
+    text = re.sub(r"base64,[^\"]*", "", written(inside))
+    assert "edge" not in text and "edge" not in json.dumps(numbers_of(inside))
+    at_end = judged(make_sweep(KS, wrong=lambda n_neighbors: 0.0 if n_neighbors == 7 else 0.4))
+    assert "edge" in written(at_end) and "range(1,14,2)" in written(at_end)
+
+
+def test_the_holdout_is_a_tile_once_it_is_known(make_sweep: Callable[..., SweepRecord]) -> None:
+    tiles = tiles_of(judged(make_sweep(KS), holdout=Holdout(rows=30, right=29)))
+    assert [tile.value for tile in tiles if "no choice touched" in tile.name] == ["29 of 30"]
+    assert [tile.first for tile in tiles] == [True, False, False, False]
+    assert tiles[0].name == "Accuracy to expect, corrected"
+
+
+def test_json_has_every_number(make_sweep: Callable[..., SweepRecord]) -> None:
+    verdict = judged(make_sweep(KS, skip=lambda n_neighbors, seed: n_neighbors == 7 and seed == 1))
+    found = json.loads(json.dumps(numbers_of(verdict), allow_nan=False))
+    assert verdict.estimate is not None
+    assert found["corrected_estimate"]["value"] == verdict.estimate.value
+    assert {"value", "low", "high", "rows_never_tested"} <= found["corrected_estimate"].keys()
+    assert [row["rank"] for row in found["leaderboard"]] == [1, 2, 3]
+    assert found["leaderboard"][1]["difference"].keys() >= {"mean", "error", "low", "high", "p", "holm"}
+    assert found["incomplete"][0]["reason"] == "4 of 5 seeds finished"
+    assert sum(row["chosen_share"] for row in found["leaderboard"]) == pytest.approx(1)
+    assert found["dummy"]["label"] == "most frequent class"
+
+
+@pytest.mark.parametrize(
+    ("axes", "names"),
+    [
+        (KS, ["curve.png", "seeds.png", "confusion_matrix.png", "hardest_rows.png"]),
+        ({"estimator.weights": ["uniform", "distance"]}, ["candidates.png", "seeds.png"]),
+        ({**KS, "estimator.weights": ["uniform", "distance"]}, ["differences.png", "candidates.png", "seeds.png"]),
+        ({**KS, "estimator.weights": ["uniform", "distance"], "estimator.p": [1, 2]}, ["candidates.png", "seeds.png"]),
+        ({"split.test_size": [0.25, 0.5]}, ["learning_curve.png", "seeds.png"]),
+    ],
+)
+def test_the_figures_are_those_of_what_was_swept(
+    make_sweep: Callable[..., SweepRecord], axes: dict[str, list[object]], names: list[str]
+) -> None:
+    pictures = pictures_of(judged(make_sweep(axes)))
+    assert [picture.name for picture in pictures][: len(names)] == names
+    assert all(picture.png.startswith(b"\x89PNG") and 300 < picture.width < 1200 for picture in pictures)

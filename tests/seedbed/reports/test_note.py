@@ -1,0 +1,49 @@
+"""MLflow's note holds whole rows of the leaderboard, and says how many it does not hold (case H36)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from seedbed.config.schema import Selection
+from seedbed.records.records import SweepRecord
+from seedbed.reports.note import fitted, note_of
+from seedbed.selection.analysis import Verdict, verdict_of
+
+
+def judged(sweep: SweepRecord) -> Verdict:
+    return verdict_of("iris", sweep, Selection(), lambda candidate: None)
+
+
+def cells(line: str) -> int:
+    return len(re.findall(r"(?<!\\)\|", line)) - 1
+
+
+def test_two_hundred_candidates_are_cut_at_a_rows_end(make_sweep: Callable[..., SweepRecord]) -> None:
+    sweep = make_sweep({"estimator.n_neighbors": list(range(1, 101)), "estimator.weights": ["uniform", "distance"]})
+    note = note_of(judged(sweep))
+    assert len(note) < 8000
+    rows = [line for line in note.splitlines() if line.startswith("|")]
+    assert {cells(row) for row in rows} == {8} and all(row.endswith("|") for row in rows)
+    shown = len(rows) - 2  # without the heading and the line below it
+    more = re.search(r"^\nand (\d+) more, see leaderboard\.csv$", note, re.MULTILINE)
+    assert more and int(more[1]) + shown == 201  # the dummy's row is one of them
+    assert shown > 60
+
+
+def test_a_small_leaderboard_is_whole(make_sweep: Callable[..., SweepRecord]) -> None:
+    note = note_of(judged(make_sweep({"estimator.n_neighbors": [1, 3, 5]})))
+    assert "more, see" not in note
+    assert sum(line.startswith("|") for line in note.splitlines()) == 6  # two of heading, three candidates, the dummy
+
+
+def test_what_markdown_reads_as_its_own_is_escaped(make_sweep: Callable[..., SweepRecord]) -> None:
+    note = note_of(judged(make_sweep({"estimator.metric": ["a|b", "<i>*c*</i>"]})))
+    rows = [line for line in note.splitlines() if line.startswith("|")]
+    assert {cells(row) for row in rows} == {8}
+    assert r"a\|b" in note and "<i>" not in note
+
+
+def test_rows_longer_than_the_note_leave_the_rest() -> None:
+    note = fitted("head", ["x" * 9000, "y"], "foot")
+    assert note == "head\n\nand 2 more, see leaderboard.csv\nfoot"

@@ -1,0 +1,131 @@
+"""What a sweep varied is read back from params, ordered, and its edges are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedbed.selection.axes import NEIGHBORS, Axis, edge_of, label, middle_of_tied, order_of, swept_axes, values_of
+
+
+def neighbors(*values: int) -> Axis:
+    return Axis(NEIGHBORS, values)
+
+
+@pytest.mark.parametrize(
+    ("values", "text", "value"),
+    [
+        ((1, 5, 11), "11", 11),
+        ((0.1, 1e-05), "1e-05", 1e-05),
+        ((0.123456789012345,), "0.123456789012", 0.123456789012345),
+        ((True, False), "false", False),
+        ((None, 3), "null", None),
+        ((None, 3), "None", None),
+        (("uniform", "distance"), "distance", "distance"),
+        ((1, 5), "7", 7),
+    ],
+)
+def test_a_param_is_read_as_the_value_that_was_typed(values: tuple[object, ...], text: str, value: object) -> None:
+    found = Axis("estimator.some", values).read(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_numbers_are_ordered_and_words_and_truths_are_not() -> None:
+    assert [Axis("a", values).ordered for values in ((1, 2.5), ("a", "b"), (True, False), (1, None))] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_an_axis_is_called_as_a_sentence_calls_it() -> None:
+    keys = (NEIGHBORS, "estimator.weights", "preprocess.name", "split.seed", "name")
+    assert [Axis(key, ()).name for key in keys] == ["k", "weights", "preprocess", "seed", "name"]
+
+
+@pytest.mark.parametrize(("tied", "taken"), [("1", 0), ("11", 0), ("111", 1), ("1111", 1), ("0100010", 1), ("0111", 2)])
+def test_the_lower_middle_of_the_tied_is_taken(tied: str, taken: int) -> None:
+    mask = np.array([[mark == "1" for mark in tied]])
+    assert middle_of_tied(mask, np.zeros(len(tied), dtype=np.intp)).tolist() == [taken]
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 2)), min_size=1, max_size=12).filter(
+        lambda x: any(a for a, _ in x)
+    )
+)
+def test_of_unordered_values_the_first_group_that_ties_is_taken(cells: list[tuple[bool, int]]) -> None:
+    cells = sorted(cells, key=lambda cell: cell[1])
+    tied, groups = np.array([cell[0] for cell in cells]), np.array([cell[1] for cell in cells])
+    taken = int(middle_of_tied(tied[None, :], groups)[0])
+    among = [place for place in range(len(cells)) if tied[place] and groups[place] == groups[tied].min()]
+    assert taken == among[(len(among) - 1) // 2]
+
+
+def test_unordered_parameters_vary_slowest_in_the_configs_order_and_neighbors_fastest() -> None:
+    axes = (neighbors(9, 1), Axis("estimator.p", (2, 1)), Axis("estimator.weights", ("uniform", "distance")))
+    cells = [(k, p, w) for w in ("uniform", "distance") for p in (1, 2) for k in (1, 9)]
+    values = {f"{k}{p}{w}": {NEIGHBORS: k, "estimator.p": p, "estimator.weights": w} for k, p, w in reversed(cells)}
+    order = order_of(values, axes)
+    assert order.candidates == tuple(f"{k}{p}{w}" for k, p, w in cells)
+    assert order.groups.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert order.lines.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_split_seed_is_no_axis_and_a_swept_group_is_told_by_what_it_changes() -> None:
+    runs = pd.DataFrame(
+        {
+            "candidate": ["a", "b"],
+            "params.estimator.n_neighbors": ["5", "5"],
+            "params.estimator.weights": ["uniform", "distance"],
+            "params.split.seed": ["0", "1"],
+        }
+    )
+    axes = swept_axes(runs, {"estimator": ["plain", "weighted"], "split.seed": [0, 1]})
+    assert axes == (Axis("estimator.weights", ("distance", "uniform")),)
+    assert values_of(runs, axes)["b"] == {"estimator.weights": "distance"}
+
+
+def test_a_candidate_is_named_by_its_values() -> None:
+    axes = (neighbors(1, 5), Axis("estimator.weights", ("uniform", "distance")))
+    assert label({NEIGHBORS: 5, "estimator.weights": "distance"}, axes) == "k = 5, weights = distance"
+    assert label({}, ()) == "the one candidate"
+
+
+@pytest.mark.parametrize(
+    ("axis", "value", "override"),
+    [
+        (neighbors(*range(1, 31)), 30, "estimator.n_neighbors=range(1,61)"),
+        (neighbors(*range(11, 32, 2)), 11, "estimator.n_neighbors=range(1,32,2)"),
+        (neighbors(1, 2, 5, 10), 10, "estimator.n_neighbors=1,2,5,10,20"),
+        (neighbors(70, 80, 90), 90, "estimator.n_neighbors=70,80,90,96"),
+        (neighbors(3, 13, 23), 3, "estimator.n_neighbors=1,3,13,23"),
+        (neighbors(1, 3, 5), 1, None),
+        (Axis("estimator.C", (0.1, 1.0, 10.0)), 0.1, "estimator.C=0.01,0.1,1.0,10.0"),
+        (Axis("estimator.C", (0.1, 1.0, 10.0)), 10.0, "estimator.C=0.1,1.0,10.0,100.0"),
+        (Axis("estimator.shift", (-2, 0, 2)), -2, "estimator.shift=range(-6,3,2)"),
+    ],
+)
+def test_an_edge_names_a_wider_grid_where_there_is_one(axis: Axis, value: float, override: str | None) -> None:
+    edge = edge_of(axis, value, axis.values, most=96 if axis.key == NEIGHBORS else float("inf"))
+    assert edge is not None
+    assert edge.override == override
+
+
+def test_a_parameters_own_end_is_an_edge_without_a_beyond() -> None:
+    for value, side in ((1, "low"), (96, "high")):
+        edge = edge_of(neighbors(*range(1, 97)), value, range(1, 97), most=96)
+        assert edge is not None
+        assert (edge.side, edge.own_bound, edge.override) == (side, True, None)
+
+
+@pytest.mark.parametrize("axis", [neighbors(1, 5, 9), Axis("estimator.weights", ("a", "b", "c"))])
+def test_inside_the_grid_and_among_words_there_is_no_edge(axis: Axis) -> None:
+    assert edge_of(axis, axis.values[1], axis.values) is None
+    assert edge_of(Axis("estimator.weights", ("a", "b")), "a", ("a", "b")) is None
+    assert edge_of(neighbors(5), 5, (5,)) is None

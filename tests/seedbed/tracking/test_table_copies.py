@@ -1,0 +1,73 @@
+"""A small table is kept once for an experiment and digest, and read back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seedbed.config.schema import Dataset, Train
+from seedbed.data.table import table_of
+from seedbed.execution.run import Runner, prepare
+from seedbed.records.records import Kind, Tags
+from seedbed.tracking.provenance import Provenance, code_digest
+from seedbed.tracking.reader import artifact, get_run, read_run, search
+from seedbed.tracking.table_copies import find_copy, keep_code, keep_copy
+
+CASES = Path(__file__).resolve().parents[2] / "cases"
+COPIED = f"tags.`{Tags.COPY}` != ''"
+
+
+@pytest.fixture
+def runner(store_uri: str, runner_on: Callable[..., Runner]) -> Runner:
+    return runner_on(store_uri)
+
+
+def holders(runner: Runner) -> list[str]:
+    return [run.run_id for run in search(runner.writer.store, runner.writer.experiment_id, COPIED)]
+
+
+def test_it_is_kept_once_and_again_where_its_run_was_deleted(runner: Runner) -> None:
+    writer = runner.writer
+    first, second, third = (writer.start(f"sweep {number}", {}, Kind.SWEEP) for number in range(3))
+    for run in (first, second):
+        keep_copy(writer, run, runner.table)
+    assert holders(runner) == [first] and artifact(writer.store, second, "table.parquet") is None
+    writer.store.client.delete_run(first)
+    assert find_copy(writer.store, writer.experiment_id, runner.table.record.digest) is not None
+    keep_copy(writer, third, runner.table)
+    assert holders(runner) == [third]
+
+
+def test_a_copy_changes_nothing_of_a_run(runner: Runner) -> None:
+    run_id, record = runner.run(prepare(Train(dataset=runner.table.dataset), runner.table))
+    keep_copy(runner.writer, run_id, runner.table)
+    assert record.differences(read_run(runner.writer.store, run_id)) == []
+
+
+def test_a_large_table_is_not_kept(runner: Runner) -> None:
+    keep_copy(runner.writer, runner.writer.start("a run", {}), replace(runner.table, text=None))
+    assert holders(runner) == []
+
+
+@pytest.mark.parametrize("case", ["02-accents (1)", "18-punctuation", "52-order", "60-underscore"])
+def test_the_copy_makes_the_same_table(case: str, store_uri: str, runner_on: Callable[..., Runner]) -> None:
+    targets = {"02-accents (1)": "variété", "52-order": "month"}
+    dataset = Dataset(path=str(CASES / f"{case}.csv"), target=targets.get(case, "label"))
+    runner = runner_on(store_uri, dataset)
+    writer, table = runner.writer, runner.table
+    keep_copy(writer, writer.start("a run", {}), table)
+    text = find_copy(writer.store, writer.experiment_id, table.record.digest)
+    assert text is not None
+    copy = table_of(text, dataset)
+    assert copy.record == table.record and copy.features.equals(table.features)
+    assert copy.labels.tolist() == table.labels.tolist() and copy.holdout.tolist() == table.holdout.tolist()
+
+
+def test_the_code_of_a_single_run_is_noted(runner: Runner) -> None:
+    run_id = runner.writer.start("a run", {})
+    keep_code(replace(runner.writer, provenance=Provenance("c", "false")), run_id)
+    assert get_run(runner.writer.store, run_id).tags[Tags.CODE] == code_digest()
+    assert artifact(runner.writer.store, run_id, "uncommitted.patch") is None

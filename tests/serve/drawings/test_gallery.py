@@ -1,0 +1,64 @@
+"""Pictures of classes from a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from serve.drawings.gallery import BadPictures, read_gallery
+from serve.http.app import launch
+from serve.http.settings import Settings
+from serve.model.source import FolderSource
+
+
+def draw(path: Path, size: tuple[int, int] = (40, 30)) -> None:
+    Image.new("RGB", size, "#884488").save(path)
+
+
+def test_a_picture_belongs_to_the_class_of_its_name(tmp_path: Path) -> None:
+    for name in ("SETOSA.png", "a_b.jpg", "größe x.webp"):
+        draw(tmp_path / name)
+    gallery = read_gallery(tmp_path)
+    for label in ("Setosa", "a/b", "a b", "Größe X"):
+        html = gallery.html(label)
+        assert html is not None and f'alt="{label}"' in html and 'src="data:image/webp;base64,' in html
+    assert gallery.html("Virginica") is None
+
+
+def test_large_pictures_are_made_small(tmp_path: Path) -> None:
+    draw(tmp_path / "a.png", (3000, 2000))
+    html = read_gallery(tmp_path).html("a")
+    assert html is not None and len(html) < 20_000
+
+
+def test_what_is_no_folder_of_pictures_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadPictures, match="is no folder"):
+        read_gallery(tmp_path / "nothing")
+    with pytest.raises(BadPictures, match="holds no picture"):
+        read_gallery(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(BadPictures, match=r"a\.png cannot be read"):
+        read_gallery(tmp_path)
+
+
+def test_pictures_show_and_nothing_else_of_their_folder_is_served(
+    page: Page, iris_folder: Path, tmp_path: Path
+) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    draw(real / "virginica.png")
+    (real / "secret.txt").write_text("secret", encoding="utf-8")
+    link.symlink_to(real)
+    running = launch(FolderSource(iris_folder), Settings(port=0, pictures=str(link)))
+    page.goto(running.url + "?sepal_length=6.6&sepal_width=3&petal_length=5.6&petal_width=2")
+    expect(page.get_by_role("img", name="Virginica", exact=True)).to_be_visible()
+    page.locator("#seedbed-input-2 input").fill("1.4")
+    expect(page.locator("#seedbed-picture svg")).to_be_visible()  # no picture of this one was given
+    for name in ("secret.txt", "virginica.png"):
+        answer = httpx.get(f"{running.url}gradio_api/file={real / name}", trust_env=False)
+        assert answer.status_code in (403, 404)
+    running.close()

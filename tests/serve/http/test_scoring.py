@@ -1,0 +1,231 @@
+"""MLflow's scoring protocol: the same requests put to MLflow's own server and to the page's."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import mlflow
+import mlflow.pyfunc.scoring_server
+import pandas as pd
+import pytest
+from anyio.from_thread import start_blocking_portal
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from seedbed.estimators import loading
+from serve.http.app import Running
+from serve.http.scoring import Scoring
+from serve.model.current import Current
+from serve.model.source import FolderSource
+
+COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+ROWS = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
+RECORDS = [dict(zip(COLUMNS, row, strict=True)) for row in ROWS]
+INTEGERS = [dict(zip(COLUMNS, row, strict=True)) for row in ([5, 3, 1, 0], [6, 3, 6, 2])]
+NAMED = {name: [row[place] for row in ROWS] for place, name in enumerate(COLUMNS)}
+CSV = ",".join(COLUMNS) + "\n" + "\n".join(",".join(map(str, row)) for row in ROWS) + "\n"
+
+
+@dataclass(frozen=True)
+class Request:
+    name: str
+    body: Any
+    content_type: str = "application/json"
+
+    @property
+    def content(self) -> bytes:
+        return (
+            self.body
+            if isinstance(self.body, bytes)
+            else (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+        )
+
+
+def split(rows: Any, columns: Any = None, **more: Any) -> dict[str, Any]:
+    return {"dataframe_split": {"columns": COLUMNS if columns is None else columns, "data": rows, **more}}
+
+
+def without(name: str) -> list[dict[str, float]]:
+    return [{key: value for key, value in record.items() if key != name} for record in RECORDS]
+
+
+def with_value(value: Any) -> list[dict[str, Any]]:
+    return [{**RECORDS[0], "petal_width": value}]
+
+
+REQUESTS = [
+    Request("split", split(ROWS)),
+    Request("split with an index", split(ROWS, index=[7, 8])),
+    Request("split in another order", split([row[::-1] for row in ROWS], COLUMNS[::-1])),
+    Request("split, integers", split([[5, 3, 1, 0], [6, 3, 6, 2]])),
+    Request("split, some integers", split([[5, 3.5, 1, 0.2], [6, 3.1, 6, 2]])),
+    Request("split without columns", {"dataframe_split": {"data": ROWS}}),
+    Request("split without data", {"dataframe_split": {"columns": COLUMNS}}),
+    Request("split of more", split(ROWS, more=1)),
+    Request("split, a missing column", split([row[:3] for row in ROWS], COLUMNS[:3])),
+    Request("split, an extra column", split([[*row, "x"] for row in ROWS], [*COLUMNS, "extra"])),
+    Request("split, a short row", split([ROWS[0], [1, 2]])),
+    Request("split, a long row", split([[*ROWS[0], 1]])),
+    Request("split, text", split([[5.1, 3.5, 1.4, "x"]])),
+    Request("split, a number as text", split([[5.1, 3.5, 1.4, "0.2"]])),
+    Request("split, null", split([[5.1, 3.5, 1.4, None]])),
+    Request("split, true", split([[5.1, 3.5, 1.4, True]])),
+    Request("split, empty", split([])),
+    Request("split is a list", {"dataframe_split": [1]}),
+    Request("split, columns are a number", split(ROWS, 4)),
+    Request("split, columns are text", split(ROWS, "sepal_length")),
+    Request("split, an index that is a number", split(ROWS, index=3)),
+    Request("split, a long index", split(ROWS, index=[1, 2, 3])),
+    Request("split, a column twice", split([[*row, 1.0] for row in ROWS], [*COLUMNS, "petal_width"])),
+    Request("records", {"dataframe_records": RECORDS}),
+    Request("records, integers", {"dataframe_records": INTEGERS}),
+    Request("records, a missing column", {"dataframe_records": without("petal_width")}),
+    Request("records, missing in one", {"dataframe_records": [RECORDS[0], without("petal_width")[1]]}),
+    Request("records, an extra column", {"dataframe_records": [{**record, "more": "x"} for record in RECORDS]}),
+    Request("records, text", {"dataframe_records": with_value("x")}),
+    Request("records, a number as text", {"dataframe_records": with_value("0.2")}),
+    Request("records, null", {"dataframe_records": with_value(None)}),
+    Request("records, true", {"dataframe_records": with_value(True)}),
+    Request("records, a list", {"dataframe_records": with_value([1])}),
+    Request("records, empty", {"dataframe_records": []}),
+    Request("records is one", {"dataframe_records": RECORDS[0]}),
+    Request("instances by name", {"instances": RECORDS}),
+    Request("instances by name, integers", {"instances": INTEGERS}),
+    Request("instances by name, a missing column", {"instances": without("petal_width")}),
+    Request("instances by name, missing in one", {"instances": [RECORDS[0], without("petal_width")[1]]}),
+    Request("instances by name, an extra column", {"instances": [{**record, "more": 1} for record in RECORDS]}),
+    Request("instances by name, text", {"instances": with_value("x")}),
+    Request("instances by name, null", {"instances": with_value(None)}),
+    Request("instances", {"instances": ROWS}),
+    Request("instances, integers", {"instances": [[5, 3, 1, 0], [6, 3, 6, 2]]}),
+    Request("instances, one row flat", {"instances": ROWS[0]}),
+    Request("instances, short", {"instances": [row[:3] for row in ROWS]}),
+    Request("instances, long", {"instances": [[*row, 1.0] for row in ROWS]}),
+    Request("instances, empty", {"instances": []}),
+    Request("inputs by name", {"inputs": NAMED}),
+    Request("inputs by name, integers", {"inputs": {name: [1, 2] for name in COLUMNS}}),
+    Request("inputs by name, a missing column", {"inputs": {name: NAMED[name] for name in COLUMNS[:3]}}),
+    Request("inputs by name, an extra column", {"inputs": {**NAMED, "more": [1, 2]}}),
+    Request("inputs by name, unlike lengths", {"inputs": {**NAMED, "petal_width": [1.0]}}),
+    Request("inputs by name, single values", {"inputs": RECORDS[0]}),
+    Request("inputs by name, text", {"inputs": {**NAMED, "petal_width": ["x", "y"]}}),
+    Request("inputs of records", {"inputs": RECORDS}),
+    Request("inputs", {"inputs": ROWS}),
+    Request("inputs, short", {"inputs": [row[:3] for row in ROWS]}),
+    Request("inputs, empty", {"inputs": []}),
+    Request("two formats", {"inputs": ROWS, "instances": ROWS}),
+    Request("no format", {"rows": ROWS}),
+    Request("an empty object", {}),
+    Request("a list", ROWS),
+    Request("a number", 3),
+    Request("no JSON", "{"),
+    Request("nothing", ""),
+    Request("JSON of NaN", split([[1, 2, 3, math.nan]])),
+    Request("JSON of infinity", split([[1, 2, 3, math.inf]])),
+    Request("CSV", CSV, "text/csv"),
+    Request("CSV, charset", CSV, "text/csv; charset=utf-8"),
+    Request("CSV, integers", ",".join(COLUMNS) + "\n5,3,1,0\n6,3,6,2\n", "text/csv"),
+    Request("CSV, a missing column", "sepal_length,sepal_width\n1,2\n", "text/csv"),
+    Request("CSV, an extra column", "\n".join(f"{line},x" for line in CSV.split()), "text/csv"),
+    Request("CSV in another order", "petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n", "text/csv"),
+    Request("CSV, text", ",".join(COLUMNS) + "\n5,3,1,x\n", "text/csv"),
+    Request("CSV, an empty cell", ",".join(COLUMNS) + "\n5,3,1,\n", "text/csv"),
+    Request("CSV, no rows", ",".join(COLUMNS) + "\n", "text/csv"),
+    Request("CSV, nothing", "", "text/csv"),
+    Request("CSV, no UTF-8", b"\xff\xfe\x00", "text/csv"),
+    Request("JSON, charset", split(ROWS), "application/json; charset=utf-8"),
+    Request("JSON, charset in capitals", split(ROWS), "application/json; charset=UTF-8"),
+    Request("JSON, another charset", split(ROWS), "application/json; charset=latin-1"),
+    Request("JSON, another parameter", split(ROWS), "application/json; format=pandas-split"),
+    Request("another type", split(ROWS), "application/xml"),
+    Request("text", split(ROWS), "text/plain"),
+]
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory, iris_folder: Path) -> Iterator[TestClient]:
+    """Return a client of the app that `mlflow models serve` runs, on the same model."""
+    estimator = loading.load(iris_folder / "model.skops")
+    path = tmp_path_factory.mktemp("mlflow") / "model"
+    example = pd.DataFrame(ROWS, columns=COLUMNS)
+    mlflow.sklearn.save_model(
+        estimator,
+        path,
+        signature=mlflow.models.infer_signature(example, estimator.predict(example)),
+        serialization_format="skops",
+        skops_trusted_types=loading.trusted_types((iris_folder / "model.skops").read_bytes()),
+        pip_requirements=[],
+    )
+    with TestClient(mlflow.pyfunc.scoring_server.init(mlflow.pyfunc.load_model(str(path)))) as client:
+        yield client
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=[request.name for request in REQUESTS])
+def test_it_answers_as_mlflow_does(request_: Request, reference: TestClient, served: Running) -> None:
+    headers = {"content-type": request_.content_type}
+    theirs = reference.post("/invocations", content=request_.content, headers=headers)
+    ours = httpx.post(f"{served.url}invocations", content=request_.content, headers=headers, trust_env=False)
+    assert ours.status_code == theirs.status_code, ours.text
+    if theirs.status_code == 200:
+        assert ours.json() == theirs.json()
+        assert ours.headers["content-type"] == theirs.headers["content-type"]
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, json.dumps(split(ROWS)).replace("5.1", "9" * 5000)])
+def test_what_mlflows_server_breaks_on_is_refused(body: str, served: Running) -> None:
+    headers = {"content-type": "application/json"}
+    answer = httpx.post(f"{served.url}invocations", content=body, headers=headers, trust_env=False)
+    assert answer.status_code == 400 and answer.json()["message"].startswith("The request cannot be read: ")
+
+
+def test_whoever_leaves_in_the_middle_of_asking_leaves_no_error(iris_folder: Path) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    current = Current(FolderSource(iris_folder))
+    scoring = Scoring(current)
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
+    # A thread of its own, as the browser of other tests leaves a running event loop in this one.
+    with start_blocking_portal() as portal:
+        portal.call(Starlette(routes=scoring.routes), scope, receive, send)
+    assert sent[0] == "http.response.start"
+    scoring.close()
+    current.close()
+
+
+@pytest.mark.parametrize("path", ["ping", "health", "version"])
+def test_its_other_routes_are_mlflows(path: str, reference: TestClient, served: Running) -> None:
+    theirs, ours = reference.get(path), httpx.get(served.url + path, trust_env=False)
+    assert (ours.status_code, ours.text) == (theirs.status_code, theirs.text)
+    assert ours.headers["content-type"] == theirs.headers["content-type"]
+
+
+def test_requests_that_wait_together_keep_their_answers(
+    served: Running, iris_folder: Path, iris_table: pd.DataFrame
+) -> None:
+    rows = iris_table[COLUMNS].to_numpy().tolist()
+    expected = list(loading.load(iris_folder / "model.skops").predict(iris_table[COLUMNS]))
+
+    def ask(http: httpx.Client, place: int) -> tuple[int, Any]:
+        # Every tenth request holds a row that the estimator refuses, and spoils only its own answer.
+        row = [5.0, 3.0, 1.0, None] if place % 10 == 0 else rows[place % 150]
+        answer = http.post(f"{served.url}invocations", json=split([row]))
+        return answer.status_code, answer.json().get("predictions")
+
+    with httpx.Client(trust_env=False) as http, ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda place: ask(http, place), range(1, 451)))
+    for place, (status, predictions) in enumerate(answers, start=1):
+        assert (status, predictions) == ((400, None) if place % 10 == 0 else (200, [expected[place % 150]]))

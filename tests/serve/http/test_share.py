@@ -1,0 +1,21 @@
+"""A public link, or one sentence where the network allows none; `test_app.py` has the page that runs on."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from serve.http.share import NoLink, public_link
+
+
+def test_a_network_that_does_not_answer_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:  # takes connections and never says a word
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun = time.monotonic()
+        with pytest.raises(NoLink, match=r"^There is no public link: .* cannot be reached; the page itself runs on\.$"):
+            public_link("127.0.0.1", 9, "token", seconds=0.3)
+    assert time.monotonic() - begun < 3
