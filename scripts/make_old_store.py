@@ -1,6 +1,6 @@
 """Make the small store of runs in tests/assets/ as this version of Seedbed leaves it, for later versions to read.
 
-Run it before a release, from a checkout without changes: `python scripts/make_old_store.py`.
+Run it before a release, from a checkout without changes: `python scripts/make_old_store.py [-SUFFIX]`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> None:
         with closing(sqlite3.connect(store / "mlflow.db")) as connection:
             connection.execute("pragma journal_mode = delete")
             connection.execute("vacuum")
-        archive = ASSETS / f"store-{version('seedbed')}.tar.xz"
+        archive = ASSETS / f"store-{version('seedbed')}{''.join(sys.argv[1:])}.tar.xz"
         with tarfile.open(archive, "w:xz") as made:
             made.add(store, "store")
     print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1000:.0f} kB")

@@ -1,0 +1,41 @@
+"""What earlier versions stored opens, compares, promotes and serves under the same ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seedbed.cli.commands.compare import compare
+from seedbed.cli.commands.promote import promote
+from seedbed.config.schema import Compare, Dataset, Promote, Tracking
+from seedbed.tracking.results import results_of
+from serve.model.registry_source import RegistrySource
+
+IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
+CANDIDATES = {3: "60a19f3895bf4031", 7: "fb8dae5159aab0b2"}
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory: pytest.TempPathFactory, old_store: Callable[[Path], str]) -> str:
+    return old_store(tmp_path_factory.mktemp("earlier"))
+
+
+def test_its_runs_are_found_under_the_same_candidates(uri: str) -> None:
+    runs = results_of("latest", "iris", uri)
+    found = dict(zip(runs["params.estimator.n_neighbors"], runs["candidate"], strict=True))
+    assert found == CANDIDATES and sorted(runs["seed"]) == [0, 0, 1, 1]
+
+
+def test_its_sweep_is_compared(uri: str) -> None:
+    words = compare(Compare(dataset=IRIS, tracking=Tracking(uri))).summary()
+    assert "k = 3, the middle of 2 tied, has the highest mean accuracy over 2 splits, 97.9 %" in words
+
+
+def test_its_version_is_served_and_its_sweep_keeps_the_alias(uri: str, tmp_path: Path) -> None:
+    model = RegistrySource("iris", uri, tmp_path).load()
+    assert (model.version, model.card.candidate["estimator.n_neighbors"]) == ("1", "3")
+    assert np.ravel(model.predict(np.array([[5.1, 3.5, 1.4, 0.2]]))[0])[0] == "Setosa"
+    assert not promote(Promote(dataset=IRIS, tracking=Tracking(uri))).moved
