@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
+from seedbed.data.arrays import Codes, Floats
 
 WHISKER = 1.5  # interquartile ranges; the fences of Tukey (1977), "Exploratory data analysis", as box plots have them
 

@@ -13,8 +13,9 @@ import pandas as pd
 
 from seedbed.config.identity import dataset_name
 from seedbed.config.schema import Dataset
+from seedbed.data.arrays import Codes, Floats, Labels, Rows
 from seedbed.data.readers import bytes_of, parsed, source_of
-from seedbed.data.splits.random import Labels, Rows, holdout_rows
+from seedbed.data.splits.random import holdout_rows
 from seedbed.errors import BadInput, BadValue, UnknownName, listed, shown
 from seedbed.records.records import DatasetRecord
 
@@ -48,7 +49,7 @@ class Table:
     text: pd.DataFrame | None = None
 
     @property
-    def codes(self) -> npt.NDArray[np.intp]:
+    def codes(self) -> Codes:
         """Return each row's class as its place in `classes`, an array of shape (n_rows,)."""
         return codes_of(self.labels, self.classes)
 
@@ -78,7 +79,7 @@ class Part:
     labels: Labels
 
     @cached_property
-    def codes(self) -> npt.NDArray[np.intp]:
+    def codes(self) -> Codes:
         """Return each row's class as its place in the table's, an array of shape (n_rows,)."""
         return codes_of(self.labels, self.table.classes)
 
@@ -191,7 +192,7 @@ def _features(frame: pd.DataFrame, path: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _numbers(column: pd.Series[str], name: str, path: str) -> npt.NDArray[np.float64]:
+def _numbers(column: pd.Series[str], name: str, path: str) -> Floats:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = np.flatnonzero(~np.isfinite(values))
     if not bad.size:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
@@ -16,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from seedbed.config.schema import Estimator, Preprocess
+from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadValue, TooManyNeighbors
 
 # What scikit-learn takes by name; "precomputed" expects distances, not a table, and pyfunc a function.
@@ -60,7 +59,7 @@ def unwarned() -> Iterator[None]:
         yield
 
 
-def classify(classifier: Any, features: pd.DataFrame) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
     """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
 
     With uniform weights probabilities are counts of neighbours over k, so that the prediction, the first of the most

@@ -16,8 +16,8 @@ import yaml
 from seedbed.config.identity import candidate_params, text_of
 from seedbed.config.schema import Train
 from seedbed.config.validation import rounded
+from seedbed.data.arrays import Labels
 from seedbed.data.splits.partition import check_parts, sides_of
-from seedbed.data.splits.random import Labels
 from seedbed.data.table import Part, Table, codes_of
 from seedbed.errors import NotDone, UnknownName, shown
 from seedbed.estimators.factory import build, check_estimator, classify, unwarned

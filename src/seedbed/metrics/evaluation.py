@@ -10,11 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
-Counts = npt.NDArray[np.int64]
+from seedbed.data.arrays import Codes, Counts, Floats
+
 _SCORES, _REPORTED = ("precision", "recall", "f1"), ("precision", "recall", "f1-score")
 _LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
 

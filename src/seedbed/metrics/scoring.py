@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import NotDone
-from seedbed.selection.inference import Floats
 
 DUMMY, GROUP = "dummy", "group"  # a candidate's name; the column of predictions whose equal rows belong together
 PROBABILITY = "probability/"
 METRICS = "metrics."
-Codes = npt.NDArray[np.intp]
 ClassKeys = Mapping[str, str]  # class name to what stands for it in a metric's name, where that is not the name itself
 Count = Callable[[Floats], Floats]  # weighs columns of shape (n_rows, n_candidates) and adds them up
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.data.checks import (
     Column,
     Correlations,
@@ -50,7 +50,7 @@ class Explored:
     columns: list[Column]
     equal: EqualRows
     outliers: list[Outlier]
-    right: npt.NDArray[np.int64]
+    right: Counts
     rule: ThresholdRule
     score: RuleScore | None
     shown: list[int]
@@ -63,7 +63,7 @@ class Explored:
         return self.table.features.iloc[self.table.development]
 
     @property
-    def seen_codes(self) -> npt.NDArray[np.intp]:
+    def seen_codes(self) -> Codes:
         """The development rows' classes, as places in the table's classes."""
         return self.table.codes[self.table.development]
 
@@ -132,7 +132,7 @@ def explored_numbers(explored: Explored) -> dict[str, Any]:
     return {key: finite(value) for key, value in found.items()}
 
 
-def _best(right: Sequence[int] | npt.NDArray[np.int64], most: int) -> list[int]:
+def _best(right: Sequence[int] | Counts, most: int) -> list[int]:
     """Return the places of the features with most rows right, in the table's order."""
     return sorted(np.argsort(-np.asarray(right), kind="stable")[:most].tolist())
 
@@ -168,6 +168,6 @@ def _comparison(explored: Explored, score: RuleScore) -> dict[str, Any]:
     }
 
 
-def _accuracy(score: RuleScore, values: npt.NDArray[np.float64]) -> dict[str, Any]:
+def _accuracy(score: RuleScore, values: Floats) -> dict[str, Any]:
     low, high = score.within(values) or (None, None)
     return {"accuracy": float(values.mean()), "low": low, "high": high, "by_split": values.tolist()}

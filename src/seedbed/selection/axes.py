@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from seedbed.config.identity import short_name
-
-Places = npt.NDArray[np.intp]
-Mask = npt.NDArray[np.bool_]
+from seedbed.data.arrays import Codes, Mask
 
 NEIGHBORS = "estimator.n_neighbors"
 SPLIT_SEED = "split.seed"
@@ -68,8 +65,8 @@ class Order:
     """
 
     candidates: tuple[str, ...]
-    groups: Places
-    lines: Places
+    groups: Codes
+    lines: Codes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +130,7 @@ def order_of(values: Mapping[str, Mapping[str, Any]], axes: Sequence[Axis]) -> O
     )
 
 
-def middle_of_tied(tied: Mask, groups: Places) -> Places:
+def middle_of_tied(tied: Mask, groups: Codes) -> Codes:
     """Return which of the tied candidates to take: the lower middle of those in the first group that has one.
 
     Parameters
@@ -201,7 +198,7 @@ def as_typed(values: Sequence[Any]) -> str:
     return ",".join(str(value) for value in values)
 
 
-def _codes(rows: Sequence[tuple[float, ...]]) -> Places:
+def _codes(rows: Sequence[tuple[float, ...]]) -> Codes:
     known: dict[tuple[float, ...], int] = {}
     return np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
 

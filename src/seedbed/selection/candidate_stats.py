@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seedbed.data.arrays import Floats
 from seedbed.metrics.scoring import DUMMY, METRICS, ClassKeys, rows_tested
 from seedbed.selection.axes import Axis, label
 from seedbed.selection.inference import (
     TIED,
-    Floats,
     Interval,
     all_equal,
     corrected_error,

@@ -10,21 +10,13 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import BadInput, BadValue, NotDone
-from seedbed.metrics.scoring import Codes, mean_over_splits, scorer_of, trials_of
+from seedbed.metrics.scoring import mean_over_splits, scorer_of, trials_of
 from seedbed.selection.axes import NEIGHBORS, Edge, edge_of, middle_of_tied
 from seedbed.selection.bbc import Pick, out_of_bag, units_of
 from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
-from seedbed.selection.inference import (
-    LEVEL,
-    TIED,
-    Floats,
-    Interval,
-    corrected_error,
-    is_time,
-    metric_bounds,
-    wilson_interval,
-)
+from seedbed.selection.inference import LEVEL, TIED, Interval, corrected_error, is_time, metric_bounds, wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 
 RESAMPLES = 2000

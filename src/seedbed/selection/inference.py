@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri, stdtr, stdtrit
 
-Floats = npt.NDArray[np.float64]
+from seedbed.data.arrays import Floats
 
 TIED = 1e-9  # scores nearer than this are equal: sums of floats differ in their last digits by the order of summing
 LEVEL = 0.95

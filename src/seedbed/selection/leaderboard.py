@@ -9,12 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from seedbed.data.arrays import Floats
 from seedbed.errors import UnknownName
 from seedbed.metrics.scoring import DUMMY, METRICS, ClassKeys
 from seedbed.selection.axes import Axis, Order, middle_of_tied, order_of, swept_axes, values_of
 from seedbed.selection.candidate_stats import Comparison, Row, comparison_of
 from seedbed.selection.incomplete import Incomplete, unfinished, untried
-from seedbed.selection.inference import LEVEL, TIED, Floats, is_time, lower_is_better
+from seedbed.selection.inference import LEVEL, TIED, is_time, lower_is_better
 
 BEFORE_CORRECTION = "before correction for the choice"
 CLEARLY = 1 - LEVEL  # a difference with an adjusted p value below this is told apart

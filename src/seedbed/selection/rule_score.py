@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from seedbed.data.splits.random import Labels, Rows, check_split, split_rows
+from seedbed.data.arrays import Codes, Floats, Labels, Rows
+from seedbed.data.splits.random import check_split, split_rows
 from seedbed.errors import BadInput
 from seedbed.selection.inference import LEVEL, PairedDifference, corrected_interval, paired_difference
 from seedbed.selection.threshold_rule import best_rule
@@ -21,9 +21,6 @@ NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21)
 MOST_ROWS = 1000  # more are drawn from, so that looking takes seconds
 LEAST_ROWS = 10
 _LARGEST = 1e150  # whose square is finite
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

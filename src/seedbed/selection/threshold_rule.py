@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.data.arrays import Codes, Floats, Mask
+
 MOST_BLOCKS = 256  # places between which cuts are looked for; more are drawn together, equally many rows each
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int32]
 
 _NEVER = np.int32(-(2**30))
@@ -76,7 +76,7 @@ def rule_on(features: Floats, codes: Codes, column: int) -> ThresholdRule:
     present, own = np.unique(codes, return_inverse=True)
     counts, edges = _blocks(features[:, column], own, len(present))
     best = _start(counts[0][None, None], len(present))
-    steps: list[tuple[npt.NDArray[np.bool_], Codes]] = []
+    steps: list[tuple[Mask, Codes]] = []
     for block in counts[1:]:
         grown, opened, before = _grown(best)
         steps.append((opened[0], before[0]))
@@ -103,7 +103,7 @@ def _start(counts: Counts, n_classes: int) -> Counts:
     return best
 
 
-def _grown(best: Counts) -> tuple[Counts, npt.NDArray[np.bool_], Codes]:
+def _grown(best: Counts) -> tuple[Counts, Mask, Codes]:
     """Go on with an interval or open one: the better of both, where one is opened, and after which class."""
     before = np.argmax(best, axis=2)
     most = np.take_along_axis(best, before[..., None], axis=2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-from seedbed.data.splits.random import Labels, Rows
+from seedbed.data.arrays import Labels, Rows
 from seedbed.errors import BadInput, shown
 from seedbed.selection.axes import as_typed
 

@@ -9,8 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from seedbed.config.schema import Split
+from seedbed.data.arrays import Labels, Rows
 from seedbed.data.splits.folds import check_folds, fold_numbers, least_training_rows
-from seedbed.data.splits.random import Labels, Rows, check_classes, check_split, split_rows
+from seedbed.data.splits.random import check_classes, check_split, split_rows
 from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput, shown
 

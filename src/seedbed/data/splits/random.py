@@ -6,13 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
+from seedbed.data.arrays import Floats, Labels, Rows
 from seedbed.errors import BadInput, shown
-
-Rows = npt.NDArray[np.intp]
-Labels = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -118,9 +115,7 @@ def _other_share(key: str, least: float) -> str:
     return f"choose {key} from {least:g} to {1 - least:g}" if least < 0.5 else f"choose {key}=0.5"
 
 
-def holdout_rows(
-    features: npt.NDArray[np.float64], labels: Labels, *, share: float, seed: int, groups: Labels | None = None
-) -> Rows:
+def holdout_rows(features: Floats, labels: Labels, *, share: float, seed: int, groups: Labels | None = None) -> Rows:
     """Return the rows that no choice touches, in rising order: a stratified draw that keeps equal rows together.
 
     Parameters
@@ -145,7 +140,7 @@ def holdout_rows(
     return np.flatnonzero(np.isin(unit_of, drawn))
 
 
-def _whole_rows(features: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
+def _whole_rows(features: Floats, labels: Labels) -> Floats:
     return np.column_stack([features, np.unique(labels, return_inverse=True)[1]])
 
 

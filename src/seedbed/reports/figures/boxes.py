@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cbook import boxplot_stats
 
+from seedbed.data.arrays import Floats, Rows
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.plot import CRISP, MARGIN, heading
 from seedbed.reports.figures.sheet import Sheet
@@ -21,8 +21,6 @@ MOST_FEATURES = 40
 MOST_POINTS = 2000  # rows up to which each one is shown; above, only those outside the whiskers
 _LEAST = 480  # pixels that the heading takes
 _TITLE, _PANEL_TITLE, _AXIS, _BETWEEN = 66, 30, 34, 26
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,7 +83,7 @@ def panels_of(features: pd.DataFrame, classes: pd.Series, order: Sequence[str]) 
     ]
 
 
-def _panel(title: str, numbers: Floats, members: list[npt.NDArray[np.intp]]) -> Panel:
+def _panel(title: str, numbers: Floats, members: list[Rows]) -> Panel:
     values = [numbers[rows][np.isfinite(numbers[rows])] for rows in members]
     boxes = [boxplot_stats(own)[0] if own.size else None for own in values]
     return Panel(feature=title, values=values, boxes=boxes)

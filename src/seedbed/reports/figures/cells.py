@@ -8,20 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.data.arrays import Counts, Floats, Mask
 from seedbed.reports.figures.labels import text_width
 from seedbed.reports.figures.layout import Layout
 from seedbed.reports.figures.png import Pixels
 from seedbed.reports.figures.style import HEAT, MUTED, ON_DARK, ON_PALE, dark_reads_better
-
-Matrix = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cells:
     """All that changes in a confusion figure from one matrix to the next."""
 
-    counts: Matrix  # (n_classes, n_classes)
-    shares: npt.NDArray[np.float64]  # (n_classes, n_classes): of the row; 0 in a row without one
+    counts: Counts  # (n_classes, n_classes)
+    shares: Floats  # (n_classes, n_classes): of the row; 0 in a row without one
     fills: Pixels  # (n_classes, n_classes, 4)
     numbers: list[str]  # row by row; empty where the layout has no room for numbers
     inks: list[str]
@@ -38,12 +37,12 @@ class Cells:
         """Return how a number looks, by its place row by row."""
         return {"text": self.numbers[place], "color": self.inks[place], "fontsize": self.sizes[place]}
 
-    def changed(self, before: Cells | None) -> npt.NDArray[np.bool_]:
+    def changed(self, before: Cells | None) -> Mask:
         """Say which cells look other than before: array of shape (n_classes, n_classes)."""
         if before is None:
             return np.ones(self.counts.shape, dtype=np.bool_)
         # Equal counts may differ in share, and equal shares in count.
-        different: npt.NDArray[np.bool_] = (before.counts != self.counts) | (before.shares != self.shares)
+        different: Mask = (before.counts != self.counts) | (before.shares != self.shares)
         return different
 
 
@@ -81,7 +80,7 @@ def number(count: int) -> str:
     return str(count)
 
 
-def confused_pairs(counts: Matrix, names: Sequence[str], limit: int) -> list[str]:
+def confused_pairs(counts: Counts, names: Sequence[str], limit: int) -> list[str]:
     """Say which classes were most often taken for which others; most frequent first, then by their order."""
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
@@ -95,7 +94,7 @@ def confused_pairs(counts: Matrix, names: Sequence[str], limit: int) -> list[str
     ]
 
 
-def _inks(counts: Matrix, colours: npt.NDArray[np.float64]) -> list[str]:
+def _inks(counts: Counts, colours: Floats) -> list[str]:
     """Zeros step back, so that the eye finds what happened."""
     inks = np.where(counts == 0, MUTED, np.where(dark_reads_better(colours[..., :3]), ON_PALE, ON_DARK))
     listed: list[str] = inks.ravel().tolist()
@@ -107,7 +106,7 @@ def _size_that_fits(text: str, layout: Layout) -> float:
     return layout.number_size * min(1.0, room / needed)
 
 
-def _headline(counts: Matrix) -> str:
+def _headline(counts: Counts) -> str:
     right, rows = int(np.trace(counts)), int(counts.sum())
     if not rows:
         return "No test rows"
@@ -115,7 +114,7 @@ def _headline(counts: Matrix) -> str:
     return f"{right:,} of {rows:,} right ({100 * share:.1f} %)"
 
 
-def _words(counts: Matrix, layout: Layout) -> list[str]:
+def _words(counts: Counts, layout: Layout) -> list[str]:
     if not layout.word_lines:
         return []
     pairs = confused_pairs(counts, layout.names, layout.word_lines - 1)

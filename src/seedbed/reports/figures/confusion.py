@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from seedbed.data.arrays import Counts, Mask
 from seedbed.reports.figures.cells import Cells, cells_of
 from seedbed.reports.figures.layout import BAR, MARGIN, TITLE_BASELINE, Layout, layout_of
 from seedbed.reports.figures.patches import Patches, Writing
@@ -68,14 +69,14 @@ class ConfusionFigure:
             self._kept[key] = self._drawn(matrix)
         return self._kept[key]
 
-    def _drawn(self, matrix: npt.NDArray[np.int64]) -> bytes:
+    def _drawn(self, matrix: Counts) -> bytes:
         cells = cells_of(matrix, self._layout)
         before, self._cells = self._cells, None  # an interrupted drawing is followed by a whole one
         self._write([*self._fill_cells(cells, cells.changed(before)), *self._lines(cells, before)])
         self._cells = cells
         return self._sheet.png()
 
-    def _fill_cells(self, cells: Cells, changed: npt.NDArray[np.bool_]) -> list[Writing]:
+    def _fill_cells(self, cells: Cells, changed: Mask) -> list[Writing]:
         """Fill the changed cells, and return what is to be written in them."""
         pixels, texts = self._sheet.pixels, self._sheet.figure.axes[0].texts
         writings = []

@@ -7,9 +7,10 @@ import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from seedbed.data.arrays import Floats
 from seedbed.data.checks import Correlations
 from seedbed.reports.figures.labels import drawn_names, text_width
-from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, Floats, heading, panel
+from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, heading, panel
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import HEAT, MUTED, PAPER, RULE, dark_reads_better, house
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seedbed.data.arrays import Floats
 from seedbed.reports.figures.curve_panels import Frame, draw_panels
 from seedbed.reports.figures.differences import Differences, differences_of
-from seedbed.reports.figures.plot import CRISP, Floats, Mark, heading
+from seedbed.reports.figures.plot import CRISP, Mark, heading
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import house
 from seedbed.selection.axes import Axis

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from seedbed.data.arrays import Floats
 from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
 from seedbed.selection.inference import is_time, metric_bounds, paired_difference
 from seedbed.selection.leaderboard import Leaderboard
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

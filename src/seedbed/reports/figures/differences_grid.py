@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from seedbed.data.arrays import Floats, Mask
 from seedbed.reports.figures.labels import drawn_names, text_width
-from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, Floats, axis_name, heading, panel, points_scale, whole
+from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, axis_name, heading, panel, points_scale, whole
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, dark_reads_better, house, label_step
 from seedbed.selection.axes import Axis
@@ -44,7 +44,7 @@ class DifferencesGrid:
     down: Axis
     behind: Floats
     unit: str
-    alike: npt.NDArray[np.bool_] | None
+    alike: Mask | None
     chosen: tuple[int, int]
     of: str
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from seedbed.data.arrays import Floats
 from seedbed.reports.figures.curve import marks_of
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.plot import (
@@ -16,7 +17,6 @@ from seedbed.reports.figures.plot import (
     MARGIN,
     MEAN,
     SEED_LINE,
-    Floats,
     Mark,
     heading,
     legend,

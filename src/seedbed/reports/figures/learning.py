@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import text_width
 from seedbed.reports.figures.plot import (
     CRISP,
@@ -16,7 +17,6 @@ from seedbed.reports.figures.plot import (
     MEAN,
     SEED_LINE,
     TRAINED,
-    Floats,
     heading,
     legend,
     limits,

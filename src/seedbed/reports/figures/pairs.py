@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from seedbed.data.arrays import Codes, Floats
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.marks import ClassMark, Legend, class_marks
-from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, Floats, heading, limits, panel
+from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, heading, limits, panel
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE, darker, house
 
@@ -41,13 +42,13 @@ class Pairs:
     names: tuple[str, ...]
     marks: tuple[ClassMark, ...]
     values: Floats
-    codes: npt.NDArray[np.intp]
+    codes: Codes
     counts: npt.NDArray[np.intp]
     edges: Floats
     note: str
 
 
-def pairs_of(features: pd.DataFrame, codes: npt.NDArray[np.intp], classes: Sequence[str], note: str = "") -> Pairs:
+def pairs_of(features: pd.DataFrame, codes: Codes, classes: Sequence[str], note: str = "") -> Pairs:
     """Work out the pair plot.
 
     Parameters

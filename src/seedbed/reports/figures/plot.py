@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import one_line, text_width
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, RULE, darker
 from seedbed.selection.inference import is_time, metric_bounds
-
-Floats = npt.NDArray[np.float64]
 
 CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24

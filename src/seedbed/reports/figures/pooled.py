@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import seaborn  # type: ignore[import-untyped]
 
+from seedbed.data.arrays import Counts, Floats
 from seedbed.reports.figures.cells import number
 from seedbed.reports.figures.confusion import confusion_png
 from seedbed.reports.figures.labels import drawn_names, text_width
@@ -24,11 +24,11 @@ class Pooled:
     """A confusion matrix of shape (n_classes, n_classes), rows truth, with what it is of."""
 
     classes: tuple[str, ...]
-    counts: npt.NDArray[np.int64]
+    counts: Counts
     of: str
 
     @property
-    def shares(self) -> npt.NDArray[np.float64]:
+    def shares(self) -> Floats:
         """Return each cell as a share of its row; 0 in a row without tests."""
         totals = self.counts.sum(axis=1, keepdims=True)
         return np.asarray(self.counts / np.maximum(totals, 1))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from seedbed.data.arrays import Codes, Floats, Mask
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.marks import ClassMark, class_marks
-from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, Floats, heading, limits, panel
+from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, heading, limits, panel
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, RULE, darker, house, label_step
 from seedbed.selection.threshold_rule import ThresholdRule
@@ -38,15 +38,15 @@ class RulePicture:
     rule: ThresholdRule
     marks: tuple[ClassMark, ...]
     values: Floats
-    codes: npt.NDArray[np.intp]
-    right: npt.NDArray[np.bool_]
+    codes: Codes
+    right: Mask
     note: str
 
 
 def rule_picture_of(
     rule: ThresholdRule,
     features: Floats,
-    codes: npt.NDArray[np.intp],
+    codes: Codes,
     names: tuple[Sequence[str], Sequence[str]],
     note: str = "",
 ) -> RulePicture:

@@ -8,8 +8,9 @@ import numpy as np
 import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 
+from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import drawn_names, text_width
-from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, Floats, axis_name, heading, panel, score_axis, whole
+from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, axis_name, heading, panel, score_axis, whole
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, dark_reads_better, house, label_step
 from seedbed.selection.inference import TIED, is_time, metric_bounds

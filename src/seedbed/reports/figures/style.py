@@ -11,6 +11,8 @@ import numpy.typing as npt
 from matplotlib import font_manager, style
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
+from seedbed.data.arrays import Floats, Mask
+
 DPI = 100
 PAPER = "#ffffff"
 INK = "#1d2129"
@@ -88,7 +90,7 @@ def label_step(pitch: float) -> int:
     return max(1, -int(-12 // pitch))
 
 
-def luminance(colours: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def luminance(colours: npt.ArrayLike) -> Floats:
     """Return relative luminance, 0 to 1 (WCAG 2.1).
 
     Parameters
@@ -101,11 +103,11 @@ def luminance(colours: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """
     parts = np.asarray(colours, dtype=np.float64)
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    light: npt.NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    light: Floats = linear @ np.array([0.2126, 0.7152, 0.0722])
     return light
 
 
-def dark_reads_better(colours: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+def dark_reads_better(colours: npt.ArrayLike) -> Mask:
     """Say where dark ink has more contrast than white (either way 4.5:1 or better).
 
     Parameters
@@ -117,7 +119,7 @@ def dark_reads_better(colours: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     array of shape (...)
     """
     light = luminance(colours) + 0.05
-    dark: npt.NDArray[np.bool_] = light / (luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
+    dark: Mask = light / (luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
     return dark
 
 
