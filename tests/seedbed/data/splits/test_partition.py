@@ -73,11 +73,11 @@ def test_the_seeds_of_a_partition_test_each_development_row_once(
 ) -> None:
     table = iris if kind is KFOLD else twice
     parts = [parts_of(Split(seed=5 * partition + fold, **kind), table) for fold in range(5)]
-    tested = np.concatenate([test for _, test in partition])
+    tested = np.concatenate([test for _, test in parts])
     assert np.array_equal(np.sort(tested), table.development)
     for train, test in parts:
         assert np.array_equal(np.sort(np.r_[train, test]), table.development)
-    assert min(len(train) for train, _ in partition) == check_parts(Split(seed=5 * partition, **kind), table)
+    assert min(len(train) for train, _ in parts) == check_parts(Split(seed=5 * partition, **kind), table)
     other, _ = parts_of(Split(seed=5 * partition + 5, **kind), table)
     assert not np.array_equal(other, parts[0][0])
 
