@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,11 @@ class Picture:
     def width(self) -> int:
         """Width in pixels of a page, of which the image has several each."""
         return int.from_bytes(self.png[16:20], "big") // CRISP
+
+    @property
+    def data_url(self) -> str:
+        """The image as an address that holds it."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
 
 def pictures_of(verdict: Verdict) -> list[Picture]:

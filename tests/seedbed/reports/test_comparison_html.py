@@ -10,10 +10,9 @@ import pytest
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import SweepRecord
-from seedbed.reports.comparison_html import html_of
+from seedbed.reports.comparison_html import html_of, tiles_of
 from seedbed.reports.json_values import numbers_of
 from seedbed.reports.pictures import pictures_of
-from seedbed.reports.tiles import tiles_of
 from seedbed.selection.analysis import Verdict, verdict_of
 from seedbed.selection.summary import Holdout
 
