@@ -94,7 +94,7 @@ def test_a_verb_without_words_composes_to_its_defaults(schema: type[Any], config
     assert {name for name in vars(config) if getattr(config, name) != getattr(schema(), name)} <= changed
 
 
-HEAVY = ("mlflow", "sklearn", "matplotlib", "scipy", "pandas", "numpy", "seaborn", "gradio")
+HEAVY = ("mlflow", "sklearn", "matplotlib", "scipy", "pandas", "numpy", "seaborn", "gradio", "jinja2")
 
 
 @pytest.mark.parametrize("verb", VERBS)
