@@ -97,13 +97,13 @@ def new_store(template: Path) -> Callable[[Path], str]:
     return copied
 
 
-@pytest.fixture(scope="session", params=["store-0.1.0", "store-0.1.0-before-rooms"])
-def old_store(request: pytest.FixtureRequest) -> Callable[[Path], str]:
+@pytest.fixture(scope="session")
+def old_store() -> Callable[..., str]:
     """Return a function that unpacks the store of an earlier version (`scripts/make_old_store.py`) into a folder."""
     from seedbed.tracking.relocation import relocate
 
-    def unpacked(folder: Path) -> str:
-        with tarfile.open(ROOT / "tests" / "assets" / f"{request.param}.tar.xz") as archive:
+    def unpacked(folder: Path, version: str = "0.1.0") -> str:
+        with tarfile.open(ROOT / "tests" / "assets" / f"store-{version}.tar.xz") as archive:
             archive.extractall(folder, filter="data")
         relocate(folder / "store" / "mlflow.db")
         return f"sqlite:///{folder / 'store' / 'mlflow.db'}"

@@ -10,17 +10,32 @@ import pytest
 
 from seedbed.cli.commands.compare import compare
 from seedbed.cli.commands.promote import promote
-from seedbed.config.schema import Compare, Dataset, Promote, Tracking
+from seedbed.cli.commands.reproduce import reproduce
+from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Tracking
+from seedbed.records.records import Kind
+from seedbed.tracking.reader import finished, of_kind, search
 from seedbed.tracking.results import results_of
+from seedbed.tracking.store import experiment_id, open_store
 from serve.model.registry_source import RegistrySource
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 CANDIDATES = {3: "60a19f3895bf4031", 7: "fb8dae5159aab0b2"}
 
 
-@pytest.fixture(scope="module")
-def uri(tmp_path_factory: pytest.TempPathFactory, old_store: Callable[[Path], str]) -> str:
-    return old_store(tmp_path_factory.mktemp("earlier"))
+@pytest.fixture(scope="module", params=["0.1.0", "0.1.0-before-rooms"])
+def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, old_store: Callable[..., str]) -> str:
+    return old_store(tmp_path_factory.mktemp("earlier"), request.param)
+
+
+def test_its_runs_are_reproduced(uri: str) -> None:
+    store = open_store(uri)
+    runs = list(search(store, experiment_id(store, "iris"), of_kind(Kind.RUN), finished()))
+    assert len(runs) == 7
+    for run in runs:
+        done = reproduce(Reproduce(dataset=IRIS, tracking=Tracking(uri), run=run.run_id)).done
+        assert done.differences == ()
+        rows = run.metrics["n_test"]
+        assert done.compared == f"18 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
 
 
 def test_its_runs_are_found_under_the_same_candidates(uri: str) -> None:
