@@ -124,8 +124,8 @@ def test_the_bytes_are_gone_and_were_said_before(after: After) -> None:
 
 def test_it_says_what_went_and_what_stays(after: After) -> None:
     size = f"{after.bytes / 1e3:.0f} kB"
-    assert after.looked.summary().startswith(f"5 model_files, {size}, would be removed; nothing was (dry_run). Kept: 2")
-    assert after.done.summary().startswith(f"5 model_files, {size}, removed; every record stays. Kept: 2 of the best 1")
+    assert after.looked.summary().startswith(f"5 models, {size}, would be removed; nothing was (dry_run). Kept: 2")
+    assert after.done.summary().startswith(f"5 models, {size}, removed; every record stays. Kept: 2 of the best 1")
     document = json.loads(replace(after.done, output="json").summary())
     assert (document["models"], document["bytes"], {*document["runs"]}) == (5, after.bytes, after.removed)
 
@@ -151,7 +151,7 @@ def test_the_rest_goes_on_working(after: After, tmp_path: Path) -> None:
 
 def test_a_second_one_finds_nothing_to_do(after: After) -> None:
     again = pruned(after.uri, 1, [after.named])
-    assert again.removed == () and again.summary().startswith("0 model_files, 0 kB, removed")
+    assert again.removed == () and again.summary().startswith("0 models, 0 kB, removed")
 
 
 def test_what_is_not_there_removes_nothing(after: After) -> None:
@@ -235,7 +235,7 @@ def test_the_command_says_the_size_before_the_answer(
 ) -> None:
     uri = old_store(tmp_path)
     done = command("prune", "keep=1", "output=json", environ={"MLFLOW_TRACKING_URI": uri})
-    assert (done.code, done.err) == (0, "Removing 5 model_files, 142 kB.\n")
+    assert (done.code, done.err) == (0, "Removing 5 models, 142 kB.\n")
     assert json.loads(done.out)["models"] == 5
     assert command("prune", "keep=-1", environ={"MLFLOW_TRACKING_URI": uri}).sentence == (
         "keep=-1 is not possible; keep takes a whole number from 0."
