@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from seedbed import errors
-from seedbed.config.schema import constraints, schema
+from seedbed.config import constraints, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -159,7 +159,8 @@ def check_verb(config_of: Callable[..., Any], verb: str, words: list[str]) -> No
         assert config_of(VERBS[verb], *job)
 
 
-def test_the_readme_begins_with_a_picture_and_two_commands() -> None:
+def test_the_readme_is_a_front_page_that_begins_with_a_picture_and_two_commands() -> None:
+    assert len(README.splitlines()) <= 200
     start = README.splitlines()[:29]
     assert any("docs/pictures/page.png" in line for line in start)
     assert {"make demo", "make test"} <= set(start)
@@ -170,7 +171,7 @@ def test_the_readme_begins_with_a_picture_and_two_commands() -> None:
 
 @dataclass(frozen=True)
 class Shown:
-    """A command in the README and the output below it."""
+    """A command in a document and the output below it."""
 
     command: str
     output: str
@@ -185,7 +186,8 @@ class Shown:
 
 
 def shown() -> dict[str, Shown]:
-    pairs = re.findall(r"```bash\n(python experiments/[^\n]*)\n```\n\n```text\n(.*?)```", README, re.DOTALL)
+    text = "\n".join(path.read_text(encoding="utf-8") for path in documents())
+    pairs = re.findall(r"```bash\n(python experiments/[^\n]*)\n```\n\n```text\n(.*?)```", text, re.DOTALL)
     return {command: Shown(command, output) for command, output in pairs}
 
 
@@ -212,14 +214,14 @@ def steady(text: str) -> str:
         "python experiments/train.py -m estimator.n_neighbors=1,3,5,7 'split.seed=range(20)' dry_run=true",
     ],
 )
-def test_the_output_is_what_the_readme_shows(line: str, command: Callable[..., Any], store_uri: str) -> None:
+def test_the_output_is_what_the_documents_show(line: str, command: Callable[..., Any], store_uri: str) -> None:
     asked = shown()[line]
     done = command(asked.verb, *asked.words, environ={"MLFLOW_TRACKING_URI": store_uri})
     assert done.code == 0
     same_as_shown(asked.output, done.out)
 
 
-def test_a_run_done_again_says_what_the_readme_shows(command: Callable[..., Any], store_uri: str) -> None:
+def test_a_run_done_again_says_what_the_documents_show(command: Callable[..., Any], store_uri: str) -> None:
     assert command("train", environ={"MLFLOW_TRACKING_URI": store_uri}).code == 0
     done = command("reproduce", environ={"MLFLOW_TRACKING_URI": store_uri})
     assert done.code == 0
@@ -227,7 +229,7 @@ def test_a_run_done_again_says_what_the_readme_shows(command: Callable[..., Any]
 
 
 @pytest.mark.slow
-def test_the_sweep_and_its_choice_are_what_the_readme_shows(command: Callable[..., Any], store_uri: str) -> None:
+def test_the_sweep_and_its_choice_are_what_the_documents_show(command: Callable[..., Any], store_uri: str) -> None:
     for line in ("train.py -m", "compare.py", "promote.py"):
         asked = shown()[f"python experiments/{line}"]
         done = command(asked.verb, *asked.words, environ={"MLFLOW_TRACKING_URI": store_uri})
@@ -250,9 +252,9 @@ def test_plain_scikit_learn_gives_the_tutorials_number(
 # Tables
 
 
-def table(heading: str, text: str = README) -> list[list[str]]:
-    """Return the cells of the table whose first row starts with `heading`."""
-    lines = text.splitlines()
+def table(heading: str, document: str) -> list[list[str]]:
+    """Return the cells of the table of a page of docs/ whose first row starts with `heading`."""
+    lines = (ROOT / "docs" / f"{document}.md").read_text(encoding="utf-8").splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith(f"| {heading} |"))
     rows = []
     for line in lines[first + 2 :]:
@@ -284,13 +286,14 @@ def test_the_table_of_keys_is_the_schema() -> None:
         for key, default in keys(value):
             expected.setdefault(f"`{key}`", (f"`{as_typed(default)}`", []))[1].append(verb)
     found = {
-        key: (default, list(VERBS) if verbs == "all" else verbs.split(", ")) for key, default, _, verbs in table("key")
+        key: (default, list(VERBS) if verbs == "all" else verbs.split(", "))
+        for key, default, _, verbs in table("key", "keys")
     }
     assert found == expected
 
 
 def test_the_table_of_keys_says_what_the_code_allows() -> None:
-    told = {key.strip("`"): takes for key, _, takes, _ in table("key")}
+    told = {key.strip("`"): takes for key, _, takes, _ in table("key", "keys")}
     assert {key: rule.allowed for key, rule in constraints.RULES.items() if key in told} == {
         key: told[key] for key in constraints.RULES if key in told
     }
@@ -305,21 +308,22 @@ def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]
     read = read_table(asked.dataset)
     record, _ = compute(prepare(asked, read), read, ConfusionFigure(read.classes))
     left = {re.sub(r"/.*", "/CLASS", name) for name in (*record.metrics, *record.timings)}
-    assert {name for names, _ in table("metric") for name in re.findall(r"`([^`]+)`", names)} == left
+    assert {name for names, _ in table("metric", "metrics") for name in re.findall(r"`([^`]+)`", names)} == left
 
 
 def test_every_file_of_a_run_is_named() -> None:
     from seedbed.records.records import RunFiles
 
-    assert all(f"`{file}`" in README for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))
-    assert all(f"`{file}`" in README for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.SWEEP_PREDICTIONS))
+    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    assert all(f"`{file}`" in text for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))
+    assert all(f"`{file}`" in text for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.SWEEP_PREDICTIONS))
 
 
 def test_the_table_of_exit_codes_is_the_code() -> None:
     from seedbed.cli import INTERRUPTED
 
     codes = [0, errors.NotDone.exit_code, errors.BadInput.exit_code, INTERRUPTED]
-    assert [int(code) for code, _ in table("exit code")] == codes
+    assert [int(code) for code, _ in table("exit code", "keys")] == codes
 
 
 # What no file names
