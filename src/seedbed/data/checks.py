@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ class Column:
     name: str
     missing: int
     distinct: int
-    low: float  # of the finite values; NaN where there is none
+    low: float  # of the finite values; NaN if there are none
     high: float
     outside: int
 
@@ -36,7 +37,7 @@ class Outlier:
 
     Attributes
     ----------
-    row : place in the table as read, from 0.
+    row : index in the table as read, from 0.
     away : how far beyond the nearer quartile of its class, in interquartile ranges; above 1.5.
     """
 
@@ -49,7 +50,7 @@ class Outlier:
 
 @dataclass(frozen=True)
 class EqualRows:
-    """Rows that no feature tells apart, as places in the table from 0.
+    """Rows that no feature tells apart, as indices in the table from 0.
 
     Attributes
     ----------
@@ -76,15 +77,15 @@ class Correlations:
     within: Floats
 
 
-def columns_of(features: pd.DataFrame, codes: Codes) -> list[Column]:
+def describe_columns(features: pd.DataFrame, codes: Codes) -> list[Column]:
     """Describe each column of a table of numbers of shape (n_rows, n_features)."""
-    return [_column(str(name), _numbers(features, place), codes) for place, name in enumerate(features)]
+    return [_describe_column(str(name), values, codes) for name, values in _iterate_columns(features)]
 
 
-def outliers_of(features: pd.DataFrame, codes: Codes) -> list[Outlier]:
+def find_outliers(features: pd.DataFrame, codes: Codes) -> list[Outlier]:
     """Return the values outside their class's whiskers, the farthest first.
 
-    Where a quarter to three quarters of a class are one value there is no range to measure by, and none is listed.
+    If a quarter to three quarters of a class are one value there is no range to measure by, and none is listed.
 
     Parameters
     ----------
@@ -92,42 +93,35 @@ def outliers_of(features: pd.DataFrame, codes: Codes) -> list[Outlier]:
     codes : array of shape (n_rows,), the class of each row as a whole number from 0.
     """
     found = []
-    for place, name in enumerate(features):
-        values = _numbers(features, place)
-        away = _away(values, codes)
-        rows = np.flatnonzero((away > WHISKER) & np.isfinite(away))
+    for name, values in _iterate_columns(features):
+        away = _measure_distances(values, codes)
         found += [
             Outlier(row=int(row), column=str(name), code=int(codes[row]), value=values[row], away=away[row])
-            for row in rows
+            for row in np.flatnonzero((away > WHISKER) & np.isfinite(away))
         ]
-    return sorted(found, key=lambda one: -one.away)
+    return sorted(found, key=lambda outlier: -outlier.away)
 
 
-def equal_rows(features: pd.DataFrame, codes: Codes) -> EqualRows:
+def find_equal_rows(features: pd.DataFrame, codes: Codes) -> EqualRows:
     """Return the groups of rows whose features are all equal, in the order of the table; missing equals missing."""
     groups = features.reset_index(drop=True).groupby(list(features.columns), dropna=False, sort=False).indices
     alike = sorted(tuple(sorted(map(int, rows))) for rows in groups.values() if len(rows) > 1)
-    several = [len(set(codes[list(rows)].tolist())) > 1 for rows in alike]
+    mixed = [bool(np.ptp(codes[list(rows)])) for rows in alike]
     return EqualRows(
-        same=tuple(rows for rows, mixed in zip(alike, several, strict=True) if not mixed),
-        conflicting=tuple(rows for rows, mixed in zip(alike, several, strict=True) if mixed),
+        same=tuple(rows for rows, own in zip(alike, mixed, strict=True) if not own),
+        conflicting=tuple(itertools.compress(alike, mixed)),
     )
 
 
-def correlations_of(features: pd.DataFrame, codes: Codes, names: Sequence[str]) -> Correlations:
-    """Return the correlations of finite columns; see `Correlations`.
-
-    Parameters
-    ----------
-    names : what the features are called, as many as there are columns.
-    """
+def correlate_features(features: pd.DataFrame, codes: Codes) -> Correlations:
+    """Return the correlations of finite columns; see `Correlations`."""
     values = features.to_numpy(dtype=np.float64)
-    means = np.array([values[codes == code].mean(axis=0) for code in np.unique(codes)])
-    centred = values - means[np.unique(codes, return_inverse=True)[1].ravel()]
-    return Correlations(tuple(names), _pearson(values - values.mean(axis=0), values), _pearson(centred, values))
+    centred = features.astype(np.float64) - features.astype(np.float64).groupby(codes).transform("mean")
+    names = tuple(map(str, features.columns))
+    return Correlations(names, _correlate(values - values.mean(axis=0), values), _correlate(centred.to_numpy(), values))
 
 
-def _pearson(centred: Floats, values: Floats) -> Floats:
+def _correlate(centred: Floats, values: Floats) -> Floats:
     """Return the correlations of centred columns; what is left of a constant by rounding is no spread."""
     # By the largest value first, so that no square overflows.
     largest = np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)
@@ -139,31 +133,30 @@ def _pearson(centred: Floats, values: Floats) -> Floats:
     return found
 
 
-def _numbers(features: pd.DataFrame, place: int) -> Floats:
-    return np.asarray(features.iloc[:, place].to_numpy(dtype=np.float64, na_value=np.nan))
+def _iterate_columns(features: pd.DataFrame) -> Iterator[tuple[str, Floats]]:
+    for name, column in features.items():
+        yield str(name), column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _column(name: str, values: Floats, codes: Codes) -> Column:
+def _describe_column(name: str, values: Floats, codes: Codes) -> Column:
     finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
     return Column(
         name=name,
         missing=len(values) - len(finite),
         distinct=len(np.unique(finite)),
-        low=low,
-        high=high,
-        outside=int((_away(values, codes) > WHISKER).sum()),
+        low=float(finite.min()) if finite.size else np.nan,
+        high=float(finite.max()) if finite.size else np.nan,
+        outside=int((_measure_distances(values, codes) > WHISKER).sum()),
     )
 
 
-def _away(values: Floats, codes: Codes) -> Floats:
+def _measure_distances(values: Floats, codes: Codes) -> Floats:
     """Return how far each value lies beyond its class's nearer quartile, in interquartile ranges, 0 between both."""
     away = np.zeros(len(values))
-    for code in np.unique(codes):
+    for code in np.unique(codes[np.isfinite(values)]):
         rows = np.flatnonzero((codes == code) & np.isfinite(values))
-        if rows.size:
-            first, third = np.percentile(values[rows], [25, 75])
-            beyond = np.maximum(first - values[rows], values[rows] - third)
-            with np.errstate(divide="ignore", over="ignore"):
-                away[rows] = np.divide(beyond, third - first, out=np.zeros(len(rows)), where=beyond > 0)
+        first, third = np.percentile(values[rows], [25, 75])
+        beyond = np.maximum(first - values[rows], values[rows] - third)
+        with np.errstate(divide="ignore", over="ignore"):
+            away[rows] = np.divide(beyond, third - first, out=np.zeros(len(rows)), where=beyond > 0)
     return away

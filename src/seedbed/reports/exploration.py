@@ -1,47 +1,57 @@
-"""A table that was looked at: what is said of it, worked out once for the terminal, the page and JSON."""
+"""A table as it is seen before anything is fitted: worked out once, as sentences and as values for JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seedbed.data.arrays import Codes, Counts, Floats
+from seedbed.data.arrays import Codes, Floats
 from seedbed.data.checks import (
     Column,
     Correlations,
     EqualRows,
     Outlier,
-    columns_of,
-    correlations_of,
-    equal_rows,
-    outliers_of,
+    correlate_features,
+    describe_columns,
+    find_equal_rows,
+    find_outliers,
 )
 from seedbed.data.table import Table
+from seedbed.errors import listed, shown
 from seedbed.reports.figures.correlations import MOST_FEATURES
 from seedbed.reports.figures.pairs import MOST_FEATURES as MOST_PAIRED
 from seedbed.reports.json_values import finite
+from seedbed.reports.leaderboard_text import format_difference
 from seedbed.selection.inference import LEVEL
-from seedbed.selection.rule_score import RuleScore, rule_score
-from seedbed.selection.threshold_rule import ThresholdRule, rows_right, rule_on
+from seedbed.selection.summary import amount
+from seedbed.selection.threshold_rule import (
+    LEAST_ROWS,
+    RuleComparison,
+    ThresholdRule,
+    compare_rule_with_knn,
+    fit_rules,
+    pick_rule,
+)
 
-_MOST_OUTLIERS = 100
+_MOST_OUTLIERS = 100  # in JSON
+_MOST_INTERVALS = 6  # more are not read as a sentence
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Explored:
+class Exploration:
     """What is seen of a table.
 
     Missing, equal and far values are checks of the whole table. All that says how features tell the classes apart is
-    of the development rows: who looks chooses, and the holdout is for rows that no choice touched.
+    of the development rows: looking at the others would be a choice made with them.
 
     Attributes
     ----------
-    right : array of shape (n_features,), how many development rows the best rule on each feature alone gets right.
-    shown : places of the features that are drawn, in the table's order: of many, those with the best rules.
+    rules : the rule on each feature alone.
+    drawn : indices of the features that are drawn, in the table's order: of many, those with the best rules.
     paired : the same for the pair plot.
     """
 
@@ -50,53 +60,175 @@ class Explored:
     columns: list[Column]
     equal: EqualRows
     outliers: list[Outlier]
-    right: Counts
-    rule: ThresholdRule
-    score: RuleScore | None
-    shown: list[int]
+    rules: list[ThresholdRule]
+    comparison: RuleComparison | None
+    drawn: list[int]
     paired: list[int]
     correlations: Correlations
 
     @property
-    def seen(self) -> pd.DataFrame:
+    def features(self) -> pd.DataFrame:
         """The development rows' features."""
         return self.table.features.iloc[self.table.development]
 
     @property
-    def seen_codes(self) -> Codes:
-        """The development rows' classes, as places in the table's classes."""
+    def codes(self) -> Codes:
+        """The development rows' classes, as indices in the table's classes."""
         return self.table.codes[self.table.development]
 
+    @property
+    def rule(self) -> ThresholdRule:
+        """The best rule on one feature."""
+        return pick_rule(self.rules)
+
+    @property
+    def rows(self) -> str:
+        """How many rows pictures, rule and KNN are of, in words."""
+        return f"{self.rule.rows:,} {'development rows' if len(self.table.holdout) else 'rows'}"
+
     def name(self, column: int) -> str:
-        """Return what the feature at a place is called."""
+        """Return the name of the feature at an index."""
         return str(self.table.features.columns[column])
 
+    def note(self, drawn: Sequence[int]) -> str:
+        """Say which features and rows a picture is of."""
+        features = self.table.features.shape[1]
+        if len(drawn) == features:
+            return self.rows
+        return f"the {len(drawn)} of {features} features that separate the classes best alone; {self.rows}"
 
-def explored_of(table: Table) -> Explored:
+
+def explore_table(table: Table) -> Exploration:
     """Look at a table."""
     features, codes = table.features, table.codes
     seen, own = features.iloc[table.development], codes[table.development]
     values = seen.to_numpy(dtype=np.float64)
-    right = rows_right(values, own)
-    shown = _best(right, MOST_FEATURES)
-    return Explored(
+    rules = fit_rules(values, own)
+    drawn = _pick_best(rules, MOST_FEATURES)
+    return Exploration(
         table=table,
-        counts={name: int((codes == place).sum()) for place, name in enumerate(table.classes)},
-        columns=columns_of(features, codes),
-        equal=equal_rows(features, codes),
-        outliers=outliers_of(features, codes),
-        right=right,
-        rule=rule_on(values, own, int(np.argmax(right))),
-        score=rule_score(values, own),
-        shown=shown,
-        paired=_best(right, MOST_PAIRED),
-        correlations=correlations_of(seen.iloc[:, shown], own, [str(features.columns[place]) for place in shown]),
+        counts={name: int((codes == code).sum()) for code, name in enumerate(table.classes)},
+        columns=describe_columns(features, codes),
+        equal=find_equal_rows(features, codes),
+        outliers=find_outliers(features, codes),
+        rules=rules,
+        comparison=compare_rule_with_knn(values, own),
+        drawn=drawn,
+        paired=_pick_best(rules, MOST_PAIRED),
+        correlations=correlate_features(seen.iloc[:, drawn], own),
     )
 
 
-def explored_numbers(explored: Explored) -> dict[str, Any]:
+def _pick_best(rules: Sequence[ThresholdRule], most: int) -> list[int]:
+    """Return the indices of the features whose rules get most rows right, in the table's order."""
+    return sorted(rule.column for rule in sorted(rules, key=lambda rule: -rule.right)[:most])
+
+
+def describe_exploration(exploration: Exploration) -> list[str]:
+    """Say in four sentences how large the table is, what the checks found, and what a rule and KNN do."""
+    return [
+        describe_size(exploration),
+        describe_checks(exploration),
+        describe_rule(exploration),
+        describe_comparison(exploration),
+    ]
+
+
+def describe_size(exploration: Exploration) -> str:
+    """Say how large the table is, what its features are called and how frequent each class is."""
+    names = list(map(str, exploration.table.features))
+    counts = [f"{shown(name)} {count}" for name, count in exploration.counts.items()]
+    rows, features = len(exploration.table.labels), _count(len(names), "feature")
+    return f"{rows} rows, {features} ({listed(names)}), classes: {listed(counts)}."
+
+
+def describe_checks(exploration: Exploration) -> str:
+    """Say what is missing, equal, constant or far out, over the whole table; rows count from 0."""
+    missing = sum(column.missing for column in exploration.columns)
+    constant = [column.name for column in exploration.columns if column.constant]
+    outside = sum(column.outside for column in exploration.columns)
+    equal = [
+        f"{name}: {_list_groups(groups)}"
+        for name, groups in (
+            ("equal rows", exploration.equal.same),
+            ("equal rows of different classes", exploration.equal.conflicting),
+        )
+        if groups
+    ]
+    parts = [
+        _count(missing, "missing value") if missing else "no missing values",
+        f"{'; '.join(equal)} (counted from 0)" if equal else "no equal rows",
+        *([f"constant: {listed(constant)}"] if constant else []),
+        f"{_count(outside, 'value')} outside the whiskers of their class",
+    ]
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def describe_rule(exploration: Exploration) -> str:
+    """Say which feature separates the classes best by itself, by which rule, and how many rows that gets right."""
+    rule, classes = exploration.rule, exploration.table.classes
+    right = f"{rule.right} of {exploration.rows} right"
+    if not rule.cuts:
+        return f"No rule on one feature does better than always predicting {shown(classes[rule.codes[0]])}: {right}."
+    said = f"cut into {len(rule.codes)} intervals"
+    if len(rule.codes) <= _MOST_INTERVALS:
+        below = [f"below {cut:.6g}: {shown(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
+        said = "; ".join([*below, f"else: {shown(classes[rule.codes[-1]])}"])
+    share = amount(rule.right / rule.rows, "accuracy")
+    name = shown(exploration.name(rule.column))
+    return f"By eye, {name} alone ({said}) gets {right} ({share}), found on these same rows."
+
+
+def describe_comparison(exploration: Exploration) -> str:
+    """Say what KNN adds to such a rule, on rows that neither was trained on."""
+    comparison, rows = exploration.comparison, exploration.rule.rows
+    if comparison is None and rows < LEAST_ROWS:
+        return f"{rows} rows are too few to compare such a rule with KNN."
+    if comparison is None:
+        return "Such a rule is not compared with KNN: values are so large that no distance can be computed."
+    rule, knn = (amount(float(scores.mean()), "accuracy") for scores in (comparison.rule, comparison.knn))
+    return (
+        f"On test rows that neither was trained on, over {len(comparison.rule)} splits: such a rule {rule}, KNN {knn}; "
+        f"{describe_difference(comparison)}."
+    )
+
+
+def describe_difference(comparison: RuleComparison) -> str:
+    """Say how much KNN adds, and whether that can be told apart from nothing."""
+    points, difference = format_difference(comparison.added, "accuracy"), comparison.difference
+    if difference is None:
+        return "both are equally accurate on every split" if points == "0.0" else f"{points} points on every split"
+    low, high = difference.interval.low, difference.interval.high
+    interval = f"95 % interval {format_difference(low, 'accuracy')} to {format_difference(high, 'accuracy')}"
+    if low <= 0 <= high:
+        return f"KNN and the rule cannot be told apart ({points} points, {interval})"
+    return f"KNN {'adds' if low > 0 else 'loses'} {points.lstrip('+−')} points ({interval})"
+
+
+def describe_rows(exploration: Exploration) -> str:
+    """Say which rows were looked at, and why not all."""
+    held = len(exploration.table.holdout)
+    if not held:
+        return "All rows are looked at: dataset.holdout=0 sets none aside."
+    return (
+        f"Pictures, rule and KNN are of the {exploration.rows}. Looking at rows is choosing by them, so the {held} "
+        "held-out rows are only counted and checked; dataset.holdout=0 shows them."
+    )
+
+
+def _list_groups(groups: Iterable[Sequence[int]]) -> str:
+    said = [" = ".join(map(str, rows[:4])) + (f" and {len(rows) - 4} more" if len(rows) > 4 else "") for rows in groups]
+    return ", ".join(said[:4]) + (f" and {len(said) - 4} more" if len(said) > 4 else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def exploration_values(exploration: Exploration) -> dict[str, Any]:
     """Return all that is said as values for JSON; an undefined number is null, rows count from 0."""
-    table, classes = explored.table, explored.table.classes
+    table, classes, rule = exploration.table, exploration.table.classes, exploration.rule
     rows = len(table.development)
     found = {
         "rows": len(table.labels),
@@ -104,70 +236,67 @@ def explored_numbers(explored: Explored) -> dict[str, Any]:
         "holdout_rows": len(table.holdout),
         "digest": table.record.digest,
         "target": table.target,
-        "classes": explored.counts,
+        "classes": exploration.counts,
         "features": [str(name) for name in table.features],
         "columns": [
-            {**asdict(column), "rule_right": int(right), "rule_accuracy": right / rows}
-            for column, right in zip(explored.columns, explored.right, strict=True)
+            {**asdict(column), "rule_right": own.right, "rule_accuracy": own.right / rows}
+            for column, own in zip(exploration.columns, exploration.rules, strict=True)
         ],
-        "equal_rows": explored.equal.same,
-        "conflicting_rows": explored.equal.conflicting,
-        "outside_whiskers": sum(column.outside for column in explored.columns),
-        "farthest": [_outlier(one, classes) for one in explored.outliers[:_MOST_OUTLIERS]],
+        "equal_rows": exploration.equal.same,
+        "conflicting_rows": exploration.equal.conflicting,
+        "outside_whiskers": sum(column.outside for column in exploration.columns),
+        "farthest": [
+            {
+                "row": outlier.row,
+                "feature": outlier.column,
+                "class": classes[outlier.code],
+                "value": outlier.value,
+                "interquartile_ranges_away": outlier.away,
+            }
+            for outlier in exploration.outliers[:_MOST_OUTLIERS]
+        ],
         "correlations": {
-            "features": explored.correlations.names,
-            "over_all": explored.correlations.over_all.tolist(),
-            "within_classes": explored.correlations.within.tolist(),
+            "features": exploration.correlations.names,
+            "over_all": exploration.correlations.over_all.tolist(),
+            "within_classes": exploration.correlations.within.tolist(),
         },
         "rule": {
-            "feature": explored.name(explored.rule.column),
-            "cuts": explored.rule.cuts,
-            "classes": [classes[code] for code in explored.rule.codes],
-            "right": explored.rule.right,
-            "rows": explored.rule.rows,
+            "feature": exploration.name(rule.column),
+            "cuts": rule.cuts,
+            "classes": [classes[code] for code in rule.codes],
+            "right": rule.right,
+            "rows": rule.rows,
             "found_on": "the same development rows",
         },
-        "comparison": None if explored.score is None else _comparison(explored, explored.score),
+        "comparison": _comparison_values(exploration),
     }
     return {key: finite(value) for key, value in found.items()}
 
 
-def _best(right: Sequence[int] | Counts, most: int) -> list[int]:
-    """Return the places of the features with most rows right, in the table's order."""
-    return sorted(np.argsort(-np.asarray(right), kind="stable")[:most].tolist())
-
-
-def _outlier(one: Outlier, classes: Sequence[str]) -> dict[str, Any]:
+def _comparison_values(exploration: Exploration) -> dict[str, Any] | None:
+    comparison = exploration.comparison
+    if comparison is None:
+        return None
+    difference = comparison.difference
     return {
-        "row": one.row,
-        "feature": one.column,
-        "class": classes[one.code],
-        "value": one.value,
-        "interquartile_ranges_away": one.away,
-    }
-
-
-def _comparison(explored: Explored, score: RuleScore) -> dict[str, Any]:
-    difference = score.difference
-    return {
-        "splits": len(score.rule),
-        "stratified": score.stratified,
-        "train_rows": score.train,
-        "test_rows": score.test,
-        "rule": _accuracy(score, score.rule),
-        "knn": _accuracy(score, score.knn),
-        "most_frequent_class": {"accuracy": float(score.frequent.mean())},
+        "splits": len(comparison.rule),
+        "stratified": comparison.stratified,
+        "train_rows": comparison.train,
+        "test_rows": comparison.test,
+        "rule": _accuracy_values(comparison, comparison.rule),
+        "knn": _accuracy_values(comparison, comparison.knn),
+        "most_frequent_class": {"accuracy": float(comparison.frequent.mean())},
         "knn_adds": {
-            "accuracy": score.added,
+            "accuracy": comparison.added,
             "low": difference.interval.low if difference else None,
             "high": difference.interval.high if difference else None,
             "level": LEVEL,
         },
-        "features_of_the_rule": [explored.name(column) for column in score.columns],
-        "knn_chosen": [asdict(one) for one in score.chosen],
+        "features_of_the_rule": [exploration.name(column) for column in comparison.columns],
+        "knn_chosen": [asdict(setting) for setting in comparison.chosen],
     }
 
 
-def _accuracy(score: RuleScore, values: Floats) -> dict[str, Any]:
-    low, high = score.within(values) or (None, None)
-    return {"accuracy": float(values.mean()), "low": low, "high": high, "by_split": values.tolist()}
+def _accuracy_values(comparison: RuleComparison, scores: Floats) -> dict[str, Any]:
+    low, high = comparison.interval(scores) or (None, None)
+    return {"accuracy": float(scores.mean()), "low": low, "high": high, "by_split": scores.tolist()}

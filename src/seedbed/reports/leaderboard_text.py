@@ -104,6 +104,13 @@ def incomplete_in_words(leaderboard: Leaderboard, most: int = 10) -> list[str]:
     return lines + ([f"and {more} more, see leaderboard.csv"] if more > 0 else [])
 
 
+def format_difference(difference: float, metric: str) -> str:
+    """Return a difference of scores with its sign, of shares in points."""
+    value = 100 * difference if metric_bounds(metric).high == 1 else difference
+    text = f"{value:+.1f}" if metric_bounds(metric).high == 1 else f"{value:+.3g}"
+    return "0.0" if text in ("+0.0", "-0.0", "+0") else text.replace("-", "−")
+
+
 def _cells(row: Row, board: Leaderboard, rank: str, chosen: bool, share: float | None) -> Cells:
     metric, difference = board.metric, row.difference
     return Cells(
@@ -114,7 +121,7 @@ def _cells(row: Row, board: Leaderboard, rank: str, chosen: bool, share: float |
         interval=_interval(row, metric) + (f" {MARK}" if chosen and row.low is not None else ""),
         extent=_span(row.minimum, row.maximum, metric),
         trained="" if row.train_accuracy is None else amount(row.train_accuracy, "accuracy"),
-        difference=_LEADER if row is board.leader else _points(difference.mean, metric) if difference else "",
+        difference=_LEADER if row is board.leader else format_difference(difference.mean, metric) if difference else "",
         around=_around(row, metric),
         p=_p(difference.holm) if difference else "",
         share="" if share is None else "0 %" if share == 0 else "< 1 %" if share < 0.01 else f"{100 * share:.0f} %",
@@ -137,13 +144,7 @@ def _around(row: Row, metric: str) -> str:
         return ""
     if difference.low is None or difference.high is None:
         return str(difference.basis) if difference.basis in (Basis.IDENTICAL, Basis.CONSTANT) else ""
-    return f"{_points(difference.low, metric)} to {_points(difference.high, metric)}"
-
-
-def _points(difference: float, metric: str) -> str:
-    value = 100 * difference if metric_bounds(metric).high == 1 else difference
-    text = f"{value:+.1f}" if metric_bounds(metric).high == 1 else f"{value:+.3g}"
-    return "0.0" if text in ("+0.0", "-0.0", "+0") else text.replace("-", "−")
+    return f"{format_difference(difference.low, metric)} to {format_difference(difference.high, metric)}"
 
 
 def _p(p: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Which figures a comparison has, by what was swept."""
+"""Which figures a comparison has, by what was swept, and which an exploration has."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ import base64
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from seedbed.reports.exploration import Exploration
+from seedbed.reports.figures import box_plots
+from seedbed.reports.figures.correlations import draw_correlations
 from seedbed.reports.figures.curve import curve_of, draw_curve
 from seedbed.reports.figures.differences_grid import differences_grid_of, draw_differences_grid
 from seedbed.reports.figures.dots import dots_of, draw_dots
 from seedbed.reports.figures.hardest import draw_hardest, hardest_of
 from seedbed.reports.figures.learning import draw_learning
+from seedbed.reports.figures.pairs import draw_pairs, pairs_of
 from seedbed.reports.figures.plot import CRISP
 from seedbed.reports.figures.pooled import Pooled, draw_pooled
+from seedbed.reports.figures.rule import draw_rule, rule_picture_of
 from seedbed.reports.figures.seeds import draw_seeds, seeds_of
 from seedbed.selection.analysis import Verdict
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import Choice
 from seedbed.selection.ranking import classes_of
 
+BOX_PLOTS = "box_plots.png"
 _LARGEST_GRID = 60  # values of a parameter; a larger grid is drawn as points
 
 
@@ -114,3 +121,46 @@ def _pooled(verdict: Verdict, choice: Choice, over: str) -> Pooled:
     counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
     np.add.at(counts, (truth, prediction), 1)
     return Pooled(classes=tuple(classes), counts=counts, of=over)
+
+
+def draw_exploration(exploration: Exploration) -> list[Picture]:
+    """Draw the rule, the box plots, the pair plot and the correlations of the development rows."""
+    table, seen, codes, rule = exploration.table, exploration.features, exploration.codes, exploration.rule
+    names = [str(name) for name in table.features]
+    note = exploration.note(exploration.drawn)
+    right = f"{rule.right} of {exploration.rows} right; a cross is a row that the rule gets wrong"
+    pictures = [
+        Picture(
+            "rule.png",
+            "A rule by eye",
+            "A line for each class, a point for each row; the tint shows where the rule predicts that class.",
+            draw_rule(rule_picture_of(rule, seen.to_numpy(), codes, (names, table.classes), right)),
+        ),
+        Picture(
+            BOX_PLOTS,
+            "Box plots",
+            "Quartiles of every feature by class, with whiskers to the last value within 1.5 interquartile ranges.",
+            box_plots(
+                seen.iloc[:, exploration.drawn],
+                pd.Series(table.labels[table.development]),
+                list(table.classes),
+                note,
+            ),
+        ),
+        Picture(
+            "pairs.png",
+            "Two features at once",
+            "Every two features against each other; on the diagonal how often each value occurs, by class.",
+            draw_pairs(
+                pairs_of(seen.iloc[:, exploration.paired], codes, table.classes, exploration.note(exploration.paired))
+            ),
+        ),
+    ]
+    if len(exploration.drawn) > 1:
+        words = (
+            "Above the diagonal over all rows, below it within the classes: if the two differ, features go together "
+            "over the table because the classes differ."
+        )
+        drawn = draw_correlations(exploration.correlations, note)
+        pictures.append(Picture("correlations.png", "Correlations", words, drawn))
+    return pictures

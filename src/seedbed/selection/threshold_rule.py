@@ -1,4 +1,4 @@
-"""The best rule on one feature: intervals of its values, a class for each; what one would look for by eye."""
+"""A rule on one feature, as one would see it by eye, and what KNN adds to it on rows that neither has seen."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
-from seedbed.data.arrays import Codes, Floats, Mask
+from seedbed.data.arrays import Codes, Floats
+from seedbed.data.splits.random import check_split, split_rows
+from seedbed.errors import BadInput
+from seedbed.selection.inference import LEVEL, PairedDifference, corrected_interval, paired_difference
 
-MOST_BLOCKS = 256  # places between which cuts are looked for; more are drawn together, equally many rows each
-
-Counts = npt.NDArray[np.int32]
-
-_NEVER = np.int32(-(2**30))
+SEEDS = tuple(range(10))
+TEST_SIZE = 0.2
+NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21)
+MOST_ROWS = 1000  # of a larger table so many are drawn, so that looking takes seconds
+LEAST_ROWS = 10
+_LARGEST = 1e150  # whose square is finite
 
 
 @dataclass(frozen=True)
@@ -23,10 +30,10 @@ class ThresholdRule:
 
     Attributes
     ----------
-    column : place of the feature in its table.
+    column : index of the feature in its table.
     cuts : rising; a value equal to a cut belongs above it.
     codes : one more than cuts, no two neighbours the same.
-    right, rows : how many of the rows that it was found on it gets right.
+    right, rows : how many of the rows that it was fitted on it gets right.
     """
 
     column: int
@@ -40,105 +47,162 @@ class ThresholdRule:
         return np.array(self.codes, dtype=np.intp)[np.searchsorted(self.cuts, features[:, self.column], side="right")]
 
 
-def best_rule(features: Floats, codes: Codes) -> ThresholdRule:
-    """Return the rule that gets most rows right; of equal features the first.
+def fit_rules(features: Floats, codes: Codes) -> list[ThresholdRule]:
+    """Fit a rule on each feature: a decision tree with at most as many leaves as there are classes.
 
     Parameters
     ----------
     features : array of shape (n_rows, n_features), finite; at least a row and a feature.
     codes : array of shape (n_rows,), the class of each row as a whole number from 0.
     """
-    return rule_on(features, codes, int(np.argmax(rows_right(features, codes))))
+    leaves = max(2, len(np.unique(codes)))
+    return [_fit_rule(features, codes, column, leaves) for column in range(features.shape[1])]
 
 
-def rows_right(features: Floats, codes: Codes) -> npt.NDArray[np.int64]:
-    """Return how many rows the best rule on each feature gets right, an array of shape (n_features,).
-
-    The rules have at most as many intervals as there are classes. Found by dynamic programming over the sorted values
-    (Fisher, 1958, "On grouping for maximum homogeneity"), for all features at once. Cuts inside a run of values of one
-    class alone never help (Fayyad and Irani, 1992), so that such a run is one block.
-    """
-    present, own = np.unique(codes, return_inverse=True)
-    blocks = [_blocks(column, own, len(present))[0] for column in features.T]
-    longest = max(len(block) for block in blocks)
-    padded = np.zeros((longest, len(blocks), 1, len(present)), dtype=np.int32)
-    for place, block in enumerate(blocks):
-        padded[: len(block), place, 0] = block
-    best = _start(padded[0], len(present))
-    for counts in padded[1:]:
-        best = _grown(best)[0] + counts
-    found: npt.NDArray[np.int64] = best.max(axis=(1, 2)).astype(np.int64)
-    return found
+def pick_rule(rules: list[ThresholdRule]) -> ThresholdRule:
+    """Return the rule that gets most rows right; of equals the first."""
+    return max(rules, key=lambda rule: rule.right)
 
 
-def rule_on(features: Floats, codes: Codes, column: int) -> ThresholdRule:
-    """Return the best rule on one feature, with as few intervals as that takes; see `rows_right`."""
-    present, own = np.unique(codes, return_inverse=True)
-    counts, edges = _blocks(features[:, column], own, len(present))
-    best = _start(counts[0][None, None], len(present))
-    steps: list[tuple[Mask, Codes]] = []
-    for block in counts[1:]:
-        grown, opened, before = _grown(best)
-        steps.append((opened[0], before[0]))
-        best = grown + block
-    intervals = int(np.argmax(best[0].max(axis=1)))  # the first of equals: the fewest
-    code = int(np.argmax(best[0, intervals]))
-    right = int(best[0, intervals, code])
-    found_cuts, found_codes = [], [code]
-    for place in range(len(steps), 0, -1):
-        opened, before = steps[place - 1]
-        if intervals and opened[intervals, code]:
-            code = int(before[intervals])
-            intervals -= 1
-            found_cuts.append(between(*edges[place - 1]))
-            found_codes.append(code)
-    classes = tuple(int(present[code]) for code in reversed(found_codes))
-    return ThresholdRule(column, tuple(reversed(found_cuts)), classes, right, len(codes))
+def _fit_rule(features: Floats, codes: Codes, column: int, leaves: int) -> ThresholdRule:
+    distinct, ranks = np.unique(features[:, column], return_inverse=True)
+    # By rank, as the tree computes in single precision: neighbouring values stay apart, and none overflows.
+    tree = DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=0).fit(ranks[:, None], codes)
+    predicted = tree.predict(np.arange(len(distinct))[:, None])
+    changes = np.flatnonzero(predicted[1:] != predicted[:-1])
+    return ThresholdRule(
+        column,
+        cuts=tuple(round_cut(distinct[rank], distinct[rank + 1]) for rank in changes),
+        codes=tuple(predicted[[0, *(changes + 1)]].tolist()),
+        right=int((predicted[ranks] == codes).sum()),
+        rows=len(codes),
+    )
 
 
-def _start(counts: Counts, n_classes: int) -> Counts:
-    """Return the rows right by feature, number of intervals and class of the last one, after the first block."""
-    best = np.full((len(counts), n_classes, n_classes), _NEVER, dtype=np.int32)
-    best[:, :1] = counts
-    return best
-
-
-def _grown(best: Counts) -> tuple[Counts, Mask, Codes]:
-    """Go on with an interval or open one: the better of both, where one is opened, and after which class."""
-    before = np.argmax(best, axis=2)
-    most = np.take_along_axis(best, before[..., None], axis=2)
-    opening = np.full_like(most, _NEVER)
-    opening[:, 1:] = most[:, :-1]
-    after = np.zeros_like(before)
-    after[:, 1:] = before[:, :-1]
-    return np.maximum(best, opening), opening > best, after
-
-
-def _blocks(values: Floats, codes: Codes, n_classes: int) -> tuple[Counts, Floats]:
-    """Return the rows of each class in each block of neighbouring values, and the values on both sides of each cut."""
-    distinct, place = np.unique(values, return_inverse=True)
-    counts = np.zeros((len(distinct), n_classes), dtype=np.int32)
-    np.add.at(counts, (place.ravel(), codes), 1)
-    pure = np.where((counts > 0).sum(axis=1) == 1, counts.argmax(axis=1), -1)
-    starts = np.flatnonzero(np.r_[True, (pure[1:] != pure[:-1]) | (pure[1:] < 0)])
-    if len(starts) > MOST_BLOCKS:
-        rows = counts.sum(axis=1).cumsum()[starts]
-        starts = starts[np.unique(np.searchsorted(rows, np.linspace(0, rows[-1], MOST_BLOCKS, endpoint=False)))]
-        starts[0] = 0
-    return np.add.reduceat(counts, starts, axis=0), np.column_stack([distinct[starts[1:] - 1], distinct[starts[1:]]])
-
-
-def between(low: float, high: float) -> float:
+def round_cut(low: float, high: float) -> float:
     """Return the number of fewest digits above `low` and at most `high` that is nearest to their middle.
 
     Parameters
     ----------
     low, high : finite, low < high.
     """
-    middle = low / 2 + high / 2
+    middle = float(low / 2 + high / 2)
     for digits in range(1, 17):
         rounded = float(f"{middle:.{digits}g}")
         # A third of the gap to either side, so that 0.6 and 1.0 give 0.8, and not the edge of one of them.
         if low + (high - low) / 3 <= rounded <= high - (high - low) / 3 and low < rounded <= high:
             return rounded
-    return middle if math.isfinite(middle) and low < middle else high
+    return middle if math.isfinite(middle) and low < middle else float(high)
+
+
+@dataclass(frozen=True)
+class KnnSetting:
+    """A KNN as it was chosen: its number of neighbours, and whether each feature was standardized."""
+
+    n_neighbors: int
+    standardized: bool
+
+
+@dataclass(frozen=True, eq=False)
+class RuleComparison:
+    """Accuracies of a rule on one feature and of KNN on the same splits, arrays of shape (n_splits,).
+
+    Attributes
+    ----------
+    rule : of the best rule on one feature; feature and cuts are found on each split's training rows.
+    knn : of KNN; neighbours and scaling are chosen on each split's training rows, each of them left out once.
+    frequent : of the most frequent class of the training rows.
+    columns : the feature that each split's rule took; chosen : the KNN that each split took.
+    rows : how many rows were split; train, test : how many of them a split trains on and tests.
+    stratified : whether every split has every class in proportion.
+    """
+
+    rule: Floats
+    knn: Floats
+    frequent: Floats
+    columns: tuple[int, ...]
+    chosen: tuple[KnnSetting, ...]
+    rows: int
+    train: int
+    test: int
+    stratified: bool
+
+    @property
+    def added(self) -> float:
+        """How much more accurate KNN is, on the mean over the splits."""
+        return float((self.knn - self.rule).mean())
+
+    @property
+    def difference(self) -> PairedDifference | None:
+        """The same with its corrected interval; None if it is equal on every split."""
+        return paired_difference(self.knn - self.rule, self.test / self.train, LEVEL)
+
+    def interval(self, scores: Floats) -> tuple[float, float] | None:
+        """Return the corrected 95 % interval of the mean of one of the accuracies; None if all are equal."""
+        found = corrected_interval(scores, self.test / self.train, LEVEL)
+        return None if found is None else (max(0.0, found.low), min(1.0, found.high))
+
+
+def compare_rule_with_knn(features: Floats, codes: Codes) -> RuleComparison | None:
+    """Score the best rule on one feature and the best KNN on ten splits.
+
+    None for fewer than ten rows, and for values so large that their distances overflow. The splits are those of a
+    sweep's default seeds and share of test rows.
+
+    Parameters
+    ----------
+    features : array of shape (n_rows, n_features), finite; of more than 1,000 rows so many are drawn.
+    codes : array of shape (n_rows,), the class of each row as a whole number from 0.
+    """
+    if len(codes) < LEAST_ROWS or np.abs(features).max() > _LARGEST:
+        return None
+    if len(codes) > MOST_ROWS:
+        drawn = np.sort(np.random.default_rng(0).choice(len(codes), MOST_ROWS, replace=False))
+        features, codes = features[drawn], codes[drawn]
+    labels = codes.astype(str).astype(object)
+    try:
+        check_split(labels, TEST_SIZE, stratify=True)
+        stratified = True
+    except BadInput:
+        stratified = False
+    scores, columns, chosen = [], [], []
+    for seed in SEEDS:
+        train, test = split_rows(labels, seed=seed, test_size=TEST_SIZE, stratify=stratified)
+        rule = pick_rule(fit_rules(features[train], codes[train]))
+        setting, model = fit_knn(features[train], codes[train])
+        answers = rule.predict(features[test]), model.predict(features[test]), np.bincount(codes[train]).argmax()
+        scores.append([np.mean(answer == codes[test]) for answer in answers])
+        columns.append(rule.column)
+        chosen.append(setting)
+    rule_scores, knn_scores, frequent_scores = np.array(scores).T
+    return RuleComparison(
+        rule=rule_scores,
+        knn=knn_scores,
+        frequent=frequent_scores,
+        columns=tuple(columns),
+        chosen=tuple(chosen),
+        rows=len(codes),
+        train=len(train),
+        test=len(test),
+        stratified=stratified,
+    )
+
+
+def fit_knn(features: Floats, codes: Codes) -> tuple[KnnSetting, Pipeline]:
+    """Choose a KNN by its accuracy on the training rows, each left out of its own neighbours; of equals the middle one.
+
+    Parameters
+    ----------
+    features, codes : training rows, arrays of shape (n_train, n_features) and (n_train,).
+    """
+    found = []
+    for scaler in ("passthrough", StandardScaler()):
+        scaled = features if isinstance(scaler, str) else scaler.fit_transform(features)
+        for n_neighbors in [k for k in NEIGHBORS if k < len(codes)]:
+            knn = KNeighborsClassifier(n_neighbors).fit(scaled, codes)
+            right = int((knn.predict(None) == codes).sum())  # None: of the training rows, each left out
+            setting = KnnSetting(n_neighbors, standardized=scaled is not features)
+            found.append((right, setting, make_pipeline(scaler, knn)))
+    most = max(right for right, *_ in found)
+    tied = [(setting, model) for right, setting, model in found if right == most]
+    return tied[(len(tied) - 1) // 2]

@@ -13,7 +13,7 @@ from seedbed.config.schema import Selection
 from seedbed.records.records import SweepRecord
 from seedbed.reports.comparison_html import html_of
 from seedbed.reports.json_values import numbers_of
-from seedbed.reports.note import note_of
+from seedbed.reports.markdown import format_note
 from seedbed.reports.terminal import shown_in_terminal
 from seedbed.selection.analysis import Verdict, verdict_of
 
@@ -100,4 +100,4 @@ def test_seeds_that_stop_short_of_whole_partitions_are_said_with_what_completes_
     assert (sentence in text.splitlines()) == ("short of whole" in text) == said
     numbers = numbers_of(verdict)
     assert numbers["folds"] == 5 and (numbers["unequally_tested"] is not None) == said
-    assert (sentence in html.unescape(html_of(verdict, [], {}))) == said and (sentence in note_of(verdict)) == said
+    assert (sentence in html.unescape(html_of(verdict, [], {}))) == said and (sentence in format_note(verdict)) == said

@@ -17,7 +17,7 @@ from seedbed.errors import NotDone
 from seedbed.records.records import DatasetRecord, Kind, RunFiles, Tags
 from seedbed.reports.comparison_html import html_of
 from seedbed.reports.json_values import numbers_of
-from seedbed.reports.note import note_of
+from seedbed.reports.markdown import format_note
 from seedbed.reports.pictures import Picture, pictures_of
 from seedbed.reports.terminal import shown_in_terminal
 from seedbed.selection.analysis import Verdict, verdict_of
@@ -129,7 +129,7 @@ def _kept(store: Store, found: Found, verdict: Verdict, files: _Files, code: Pro
         for place in (run_id, found.run_id):
             with writer.files(place) as folder:
                 files.write(folder)
-        writer.tag(found.run_id, {str(Tags.NOTE): note_of(verdict)})
+        writer.tag(found.run_id, {str(Tags.NOTE): format_note(verdict)})
     except BaseException as error:
         writer.fail(run_id, error)
         raise

@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from seedbed import paths
-from seedbed.cli.commands.explore import Exploration, explore
+from seedbed.cli.commands.explore import ExploreResult, explore
 from seedbed.config.schema import Dataset, Explore, Tracking
 from seedbed.errors import BadInput
 from seedbed.tracking.writer import local_folder
@@ -21,14 +21,14 @@ CASES = Path(__file__).resolve().parents[3] / "cases"
 
 
 @pytest.fixture(scope="module")
-def explored(tmp_path_factory: pytest.TempPathFactory, new_store: Callable[[Path], str]) -> Exploration:
+def explored(tmp_path_factory: pytest.TempPathFactory, new_store: Callable[[Path], str]) -> ExploreResult:
     place = tmp_path_factory.mktemp("explored")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "OUTPUTS", place / "outputs")
         return explore(Explore(dataset=IRIS, tracking=Tracking(new_store(place))))
 
 
-def test_the_page_and_the_pictures_are_in_outputs_and_in_the_run(explored: Exploration) -> None:
+def test_the_page_and_the_pictures_are_in_outputs_and_in_the_run(explored: ExploreResult) -> None:
     run = MlflowClient(explored.uri).get_run(explored.run_id)
     folder = local_folder(run.info.artifact_uri)
     assert folder is not None
@@ -39,10 +39,10 @@ def test_the_page_and_the_pictures_are_in_outputs_and_in_the_run(explored: Explo
     assert "outputs" in explored.report.parts
     (given,) = run.inputs.dataset_inputs
     assert given.dataset.name == "iris" and given.dataset.digest == run.data.tags["seedbed.digest"]
-    assert "petal_width alone" in run.data.tags["mlflow.note.content"]
+    assert r"petal\_width alone" in run.data.tags["mlflow.note.content"]
 
 
-def test_it_says_what_was_seen_and_where(explored: Exploration) -> None:
+def test_it_says_what_was_seen_and_where(explored: ExploreResult) -> None:
     said = explored.summary()
     assert said.startswith("150 rows, 4 features (sepal_length, sepal_width, petal_length, petal_width)")
     assert "Setosa 50, Versicolor 50, Virginica 50" in said and len(said.splitlines()) == 6

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
-from seedbed.data.checks import correlations_of
+from seedbed.data.checks import correlate_features
 from seedbed.reports.figures.correlations import drawn_correlations, triangles
 from seedbed.reports.figures.marks import class_marks
 from seedbed.reports.figures.pairs import MOST_POINTS, drawn_pairs, pairs_of
 from seedbed.reports.figures.rule import drawn_rule, rule_picture_of
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import DPI
-from seedbed.selection.threshold_rule import best_rule
+from seedbed.selection.threshold_rule import fit_rules, pick_rule
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -81,7 +81,7 @@ def test_of_very_many_rows_some_are_points_and_that_is_said() -> None:
 
 def test_correlations_are_over_all_above_and_within_the_classes_below() -> None:
     features, codes = table(3, 3)
-    found = correlations_of(features, codes, list(features))
+    found = correlate_features(features, codes)
     both = triangles(found)
     assert both[0, 2] == found.over_all[0, 2] and both[2, 0] == found.within[0, 2]
     sheet = drawn_correlations(found, "18 rows")
@@ -92,7 +92,7 @@ def test_correlations_are_over_all_above_and_within_the_classes_below() -> None:
 def test_forty_correlations_mark_their_sign_and_a_constant_has_none() -> None:
     features, codes = table(40, 2)
     features["feature_7"] = 1.0
-    found = correlations_of(features, codes, list(features))
+    found = correlate_features(features, codes)
     sheet = drawn_correlations(found)
     strokes = sum(len(own.get_segments()) for own in sheet.figure.axes[0].collections if hasattr(own, "get_segments"))
     assert strokes == (np.nan_to_num(triangles(found)) <= -0.05).sum() > 0
@@ -105,7 +105,7 @@ def test_a_rule_is_drawn_with_its_cuts_and_a_cross_for_each_wrong_row(n_classes:
     features, codes = table(2, n_classes)
     names = FORTY[:n_classes]
     values = features.to_numpy()
-    rule = best_rule(values, codes)
+    rule = pick_rule(fit_rules(values, codes))
     picture = rule_picture_of(rule, values, codes, (list(features), names), "found on these")
     sheet = drawn_rule(picture)
     axes = sheet.figure.axes[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import SweepRecord
-from seedbed.reports.note import fitted, note_of
+from seedbed.reports.markdown import fit_rows, format_note
 from seedbed.selection.analysis import Verdict, verdict_of
 
 
@@ -21,7 +21,7 @@ def cells(line: str) -> int:
 
 def test_two_hundred_candidates_are_cut_at_a_rows_end(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep({"estimator.n_neighbors": list(range(1, 101)), "estimator.weights": ["uniform", "distance"]})
-    note = note_of(judged(sweep))
+    note = format_note(judged(sweep))
     assert len(note) < 8000
     rows = [line for line in note.splitlines() if line.startswith("|")]
     assert {cells(row) for row in rows} == {8} and all(row.endswith("|") for row in rows)
@@ -32,18 +32,18 @@ def test_two_hundred_candidates_are_cut_at_a_rows_end(make_sweep: Callable[..., 
 
 
 def test_a_small_leaderboard_is_whole(make_sweep: Callable[..., SweepRecord]) -> None:
-    note = note_of(judged(make_sweep({"estimator.n_neighbors": [1, 3, 5]})))
+    note = format_note(judged(make_sweep({"estimator.n_neighbors": [1, 3, 5]})))
     assert "more, see" not in note
     assert sum(line.startswith("|") for line in note.splitlines()) == 6  # two of heading, three candidates, the dummy
 
 
 def test_what_markdown_reads_as_its_own_is_escaped(make_sweep: Callable[..., SweepRecord]) -> None:
-    note = note_of(judged(make_sweep({"estimator.metric": ["a|b", "<i>*c*</i>"]})))
+    note = format_note(judged(make_sweep({"estimator.metric": ["a|b", "<i>*c*</i>"]})))
     rows = [line for line in note.splitlines() if line.startswith("|")]
     assert {cells(row) for row in rows} == {8}
     assert r"a\|b" in note and "<i>" not in note
 
 
 def test_rows_longer_than_the_note_leave_the_rest() -> None:
-    note = fitted("head", ["x" * 9000, "y"], "foot")
+    note = fit_rows("head", ["x" * 9000, "y"], "foot")
     assert note == "head\n\nand 2 more, see leaderboard.csv\nfoot"

@@ -1,0 +1,57 @@
+"""Markdown for MLflow's pages: a text escaped, and the leaderboard as a sweep's note, never cut within a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedbed.reports.leaderboard_text import Cells, cells_of, headings, remarks
+from seedbed.selection.analysis import Verdict
+
+LONGEST_NOTE = 7900  # characters; MLflow cuts a tag at 8,000 without a warning
+_COLUMNS = ("rank", "label", "score", "interval", "extent", "difference", "p", "share")
+_LONGEST_TEXT = 900
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", **{sign: f"\\{sign}" for sign in "\\|*_`[]"}})
+
+
+def escape_markdown(text: str) -> str:
+    """Return text on one line, in which nothing is read as Markdown or HTML."""
+    return " ".join(text.split())[:_LONGEST_TEXT].translate(_ESCAPES)
+
+
+def format_note(verdict: Verdict) -> str:
+    """Return the sentence and as many rows of the leaderboard as there is room for."""
+    names = headings(verdict.leaderboard)
+    head = [
+        f"**{escape_markdown(verdict.words)}**",
+        "",
+        _format_row([names[column] for column in _COLUMNS]),
+        "|" + " --- |" * len(_COLUMNS),
+    ]
+    foot = ["", *map(escape_markdown, remarks(verdict)), *([f"`{verdict.wider}`"] if verdict.wider else [])]
+    rows = [_format_cells(cells) for cells in cells_of(verdict)]
+    return fit_rows("\n".join(head), rows, "\n".join(foot))
+
+
+def fit_rows(head: str, rows: Sequence[str], foot: str, longest: int = LONGEST_NOTE) -> str:
+    """Put as many rows as fit between head and foot, and say how many did not."""
+    room = longest - len(head) - len(foot) - len(_more(len(rows))) - 2
+    fitting = 0
+    while fitting < len(rows) and len(rows[fitting]) + 1 <= room:
+        room -= len(rows[fitting]) + 1
+        fitting += 1
+    more = _more(len(rows) - fitting) if fitting < len(rows) else ""
+    return "\n".join([head, *rows[:fitting]]) + more + "\n" + foot
+
+
+def _more(count: int) -> str:
+    # A blank line ends the table, so that it renders whatever stands below it.
+    return f"\n\nand {count} more, see leaderboard.csv"
+
+
+def _format_cells(cells: Cells) -> str:
+    texts = [escape_markdown(getattr(cells, column)) for column in _COLUMNS]
+    return _format_row([f"**{text}**" if cells.chosen and text else text for text in texts])
+
+
+def _format_row(texts: Sequence[str]) -> str:
+    return "| " + " | ".join(texts) + " |"
