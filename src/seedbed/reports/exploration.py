@@ -212,7 +212,7 @@ def describe_rows(exploration: Exploration) -> str:
     if not held:
         return "All rows are looked at: dataset.holdout=0 sets none aside."
     return (
-        f"Pictures, rule and KNN are of the {exploration.rows}. Looking at rows is choosing by them, so the {held} "
+        f"Pictures, rule and KNN are of the {exploration.rows}. Looking at data already selects, so the {held} "
         "held-out rows are only counted and checked; dataset.holdout=0 shows them."
     )
 
