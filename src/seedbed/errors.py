@@ -45,7 +45,7 @@ class BadValue(BadInput):
     """A key got a value outside what it allows."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{key}={shown(value)} is not possible; {key} takes {allowed}.")
+        super().__init__(f"{key}={clip(value)} is not possible; {key} takes {allowed}.")
         self.key, self.value, self.allowed = key, value, allowed
 
 
@@ -62,10 +62,10 @@ class UnknownKey(BadInput):
 
     def __init__(self, key: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = nearest(key, known) or nearest(key.rsplit(".", 1)[-1], known)
+        near = find_similar(key, known) or find_similar(key.rsplit(".", 1)[-1], known)
         beside = [name for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]] or known
-        hint = f"did you mean {either(near)}?" if near else f"the keys are {listed(beside)}."
-        super().__init__(f"There is no key {shown(key)}; {hint}")
+        hint = f"did you mean {join_or(near)}?" if near else f"the keys are {join_names(beside)}."
+        super().__init__(f"There is no key {clip(key)}; {hint}")
         self.key, self.near = key, near
 
 
@@ -82,10 +82,10 @@ class UnknownName(BadInput):
 
     def __init__(self, what: str, name: str, known: Iterable[str], most: int = 12) -> None:
         known = list(known)
-        there = f"there is {listed(known, most)}" if known else "there is none"
-        near = [found for found in nearest(name, known) if found != name]
-        hint = f"; did you mean {either(near)}?" if near and len(known) > 3 else "."
-        super().__init__(f"There is no {what} {shown(name)}; {there}{hint}")
+        there = f"there is {join_names(known, most)}" if known else "there is none"
+        near = [found for found in find_similar(name, known) if found != name]
+        hint = f"; did you mean {join_or(near)}?" if near and len(known) > 3 else "."
+        super().__init__(f"There is no {what} {clip(name)}; {there}{hint}")
         self.name, self.known = name, known
 
 
@@ -100,32 +100,32 @@ class TooManyNeighbors(BadInput):
         self.n_neighbors, self.training_rows = n_neighbors, training_rows
 
 
-def shown(value: object) -> str:
+def clip(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
     text = " ".join(str(value).split()) if str(value).strip() else repr(str(value))
     return text if len(text) <= 120 else text[:117] + "…"
 
 
-def quoted(key: str, value: str) -> str:
+def quote_override(key: str, value: str) -> str:
     """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
     inner = value.replace("\\", "\\\\") if value.endswith("\\") else value
     inner = inner.replace('"', '\\"')
     return shlex.quote(f'{key}="{inner}"')
 
 
-def listed(names: Iterable[object], most: int = 12) -> str:
+def join_names(names: Iterable[object], most: int = 12) -> str:
     """Return `names` as one phrase, cut after `most`."""
-    words = [shown(name) for name in names]
+    words = [clip(name) for name in names]
     rest = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + rest
 
 
-def either(names: list[str]) -> str:
+def join_or(names: list[str]) -> str:
     """Return `names` joined by "or"."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
 
 
-def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+def find_similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     """Return up to `most` of `known` that look like `name`, compared by what follows the last dot."""
     tails: dict[str, list[str]] = {}
     for key in known:

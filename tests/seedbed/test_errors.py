@@ -7,7 +7,7 @@ import shlex
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from seedbed.errors import UnknownKey, UnknownName, either, listed, nearest, quoted, shown
+from seedbed.errors import UnknownKey, UnknownName, clip, find_similar, join_names, join_or, quote_override
 
 KEYS = ["dataset.name", "estimator.n_neighbors", "estimator.name", "split.seed", "split.test_size", "output"]
 
@@ -24,11 +24,11 @@ KEYS = ["dataset.name", "estimator.n_neighbors", "estimator.name", "split.seed",
     ],
 )
 def test_the_nearest_keys_are_offered(typed: str, meant: list[str]) -> None:
-    assert nearest(typed, KEYS) == meant
+    assert find_similar(typed, KEYS) == meant
 
 
 def test_a_key_of_the_same_group_is_preferred() -> None:
-    assert nearest("estimator.nam", KEYS) == ["estimator.name"]
+    assert find_similar("estimator.nam", KEYS) == ["estimator.name"]
 
 
 def test_an_unknown_key_without_a_near_one_lists_those_beside_it() -> None:
@@ -47,7 +47,7 @@ def test_an_unknown_key_without_a_near_one_lists_those_beside_it() -> None:
     ],
 )
 def test_a_value_is_quoted_for_a_shell_and_for_hydra(value: str, typed: str) -> None:
-    assert quoted("k", value) == typed
+    assert quote_override("k", value) == typed
     (word,) = shlex.split(typed)
     assert OverridesParser.create().parse_override(word).value() == value
 
@@ -64,9 +64,9 @@ def test_an_unknown_name_lists_what_there_is() -> None:
     [("a\n  b", "a b"), ("", "''"), ("  ", "'  '"), (None, "None"), (1.5, "1.5"), ("x" * 300, "x" * 117 + "…")],
 )
 def test_a_value_is_shown_on_one_line(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert clip(value) == text
 
 
 def test_lists_are_cut_and_alternatives_joined() -> None:
-    assert listed(range(14)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"
-    assert (either(["a"]), either(["a", "b", "c"])) == ("a", "a, b or c")
+    assert join_names(range(14)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"
+    assert (join_or(["a"]), join_or(["a", "b", "c"])) == ("a", "a, b or c")

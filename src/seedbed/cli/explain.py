@@ -23,8 +23,8 @@ from seedbed.errors import (
     SeedbedError,
     UnknownKey,
     UnknownName,
-    quoted,
-    shown,
+    clip,
+    quote_override,
 )
 
 # How OmegaConf names the kind of value that it wants, and what that is to a person.
@@ -47,7 +47,7 @@ def explain(error: BaseException, schema: type[Any]) -> SeedbedError | None:
     if isinstance(error, MissingConfigException):
         return _unknown_option(error)
     if isinstance(error, OSError) and error.filename:
-        return NotDone(f"{shown(error.filename)} cannot be used: {error.strerror}.")
+        return NotDone(f"{clip(error.filename)} cannot be used: {error.strerror}.")
     if isinstance(error, ValueError | TypeError) and not isinstance(error, OmegaConfBaseException):
         return bad_option(sys.argv[1:], schema) or _refused_by_hydra(error, str(error))
     return _refused(error, str(error), schema)
@@ -65,10 +65,10 @@ def bad_option(words: Sequence[str], schema: type[Any]) -> BadInput | None:
         key, equals, value = word.partition("=")
         place = key.lstrip("+").partition("@")[0]
         if equals and not place:
-            return BadInput(f"{shown(word)} names no key; type for example split.seed=1.")
+            return BadInput(f"{clip(word)} names no key; type for example split.seed=1.")
         if equals and (place in groups or "/" in place) and not all(map(_is_option, _values(parser, word))):
             example = {"hydra": "hydra/launcher=joblib"}.get(place, f"{place.replace('.', '/')}=NAME")
-            return BadInput(f"{key}={shown(value)} is not possible; type the name of an option, as {example}.")
+            return BadInput(f"{key}={clip(value)} is not possible; type the name of an option, as {example}.")
     return None
 
 
@@ -90,10 +90,10 @@ def _refused_by_hydra(error: BaseException, text: str) -> BadInput | None:
     if not isinstance(error, ValueError) or not raised_in:
         return None
     if text.startswith("Only one of --run"):
-        return BadInput(f"{shown(text)}; leave -m out to look at the config of one job.")
+        return BadInput(f"{clip(text)}; leave -m out to look at the config of one job.")
     if raised_in[0] == "logging.config":
-        return BadInput(f"hydra.job_logging or hydra.hydra_logging cannot be used: {shown(text)}.")
-    return BadInput(f"{shown(text).rstrip('.!')}.") if raised_in[0].startswith("hydra.") else None
+        return BadInput(f"hydra.job_logging or hydra.hydra_logging cannot be used: {clip(text)}.")
+    return BadInput(f"{clip(text).rstrip('.!')}.") if raised_in[0].startswith("hydra.") else None
 
 
 def _refused(error: BaseException, text: str, schema: type[Any]) -> BadInput | None:
@@ -105,8 +105,8 @@ def _refused(error: BaseException, text: str, schema: type[Any]) -> BadInput | N
         if found := re.match(pattern, text, re.DOTALL):
             return sentence(found, error.__cause__, schema)
     if isinstance(error, OmegaConfBaseException) and error.full_key:
-        return BadInput(f"{error.full_key} cannot be read: {shown(text.splitlines()[0])}.")
-    return BadInput(shown(text.splitlines()[0]).rstrip(".") + ".")
+        return BadInput(f"{error.full_key} cannot be read: {clip(text.splitlines()[0])}.")
+    return BadInput(clip(text.splitlines()[0]).rstrip(".") + ".")
 
 
 def keys_of(schema: type[Any], prefix: str = "") -> Iterator[str]:
@@ -124,25 +124,25 @@ def _unknown_option(error: MissingConfigException) -> BadInput:
         return BadInput("hydra/sweeper=optuna needs Optuna; type first: pip install 'seedbed[optuna]'")
     group, _, name = missing.rpartition("/")
     if not group or not error.options:
-        return BadInput(shown(str(error).splitlines()[0]).rstrip(".") + ".")
+        return BadInput(clip(str(error).splitlines()[0]).rstrip(".") + ".")
     return UnknownName(f"{group.removeprefix('hydra/')} called", name, sorted(error.options))
 
 
 def _grammar(override: str | None, schema: type[Any]) -> BadInput:
     key, equals, value = (override or "").partition("=")
     if not equals:
-        return BadInput(f"{shown(override)} is not of the form key=value; type for example split.seed=1.")
+        return BadInput(f"{clip(override)} is not of the form key=value; type for example split.seed=1.")
     if not _KEY.fullmatch(key):
         return UnknownKey(key, keys_of(schema))
-    return BadInput(f"{key}={shown(value)} holds signs that Hydra reads as grammar; type {quoted(key, value)}")
+    return BadInput(f"{key}={clip(value)} holds signs that Hydra reads as grammar; type {quote_override(key, value)}")
 
 
 def _ambiguous(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
     key, _, value = found[1].partition("=")
-    parts = " and ".join(shown(part) for part in value.split(","))
+    parts = " and ".join(clip(part) for part in value.split(","))
     return BadInput(
-        f"{key}={shown(value)} is read as several values, {parts}; to run each of them add -m, to mean one value with "
-        f"a comma type {quoted(key, value)}"
+        f"{key}={clip(value)} is read as several values, {parts}; to run each of them add -m, to mean one value with "
+        f"a comma type {quote_override(key, value)}"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from seedbed.config.schema import Dataset, Train
-from seedbed.errors import BadInput, quoted, shown
+from seedbed.errors import BadInput, clip, quote_override
 
 _MLFLOWS_OWN = "Default"
 _USUAL = "iris"  # the table of a verb to which none is named
@@ -68,7 +68,7 @@ def dataset_name(dataset: Dataset) -> str:
         )
     if not _can_name(name):
         raise BadInput(
-            f"dataset.name={shown(repr(name))} cannot name a registered model and its folder; choose a shorter one or "
+            f"dataset.name={clip(repr(name))} cannot name a registered model and its folder; choose a shorter one or "
             "one without / \\ : and quotes: dataset.name=NAME."
         )
     return name
@@ -78,7 +78,7 @@ def word_of(name: str) -> str:
     """Return what the verbs that go by a table's name need to mean this one: nothing for the table that is usual."""
     if name == _USUAL:
         return ""
-    return f" dataset.name={name}" if _PLAIN.fullmatch(name) else f" {quoted('dataset.name', name)}"
+    return f" dataset.name={name}" if _PLAIN.fullmatch(name) else f" {quote_override('dataset.name', name)}"
 
 
 def _can_name(name: str) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pandas as pd
 
-from seedbed.errors import BadInput, TableGone, UnknownName, listed, shown
+from seedbed.errors import BadInput, TableGone, UnknownName, clip, join_names
 from seedbed.paths import PACKAGE_DATA
 
 _WAIT = 30  # seconds for a URL
@@ -50,7 +50,7 @@ def bytes_of(path: str) -> bytes:
         return _download(path)
     if "://" in path:
         raise BadInput(
-            f"dataset.path={shown(path)} is neither a file nor an http(s) address; give a CSV file or its URL."
+            f"dataset.path={clip(path)} is neither a file nor an http(s) address; give a CSV file or its URL."
         )
     return _file(Path(path).expanduser())
 
@@ -60,33 +60,35 @@ def _file(file: Path) -> bytes:
         if file.exists() and not file.is_file() and not file.is_dir():
             # Every process of a sweep reads the table; what comes through a pipe or from a device is there once.
             raise BadInput(
-                f"dataset.path={shown(file)} is a pipe or a device, not a file; save the table as a CSV file."
+                f"dataset.path={clip(file)} is a pipe or a device, not a file; save the table as a CSV file."
             )
         return file.read_bytes()
     except IsADirectoryError:
-        raise BadInput(f"dataset.path={shown(file)} is a folder; give a CSV file.") from None
+        raise BadInput(f"dataset.path={clip(file)} is a folder; give a CSV file.") from None
     except FileNotFoundError:
         beside = [item.name for item in file.parent.glob("*") if item.is_file()] if file.parent.is_dir() else []
         near = difflib.get_close_matches(file.name, beside)
         where = (
-            f"; did you mean {listed(near)}?" if near else f" (looked for {shown(file.absolute())}); give a CSV file."
+            f"; did you mean {join_names(near)}?"
+            if near
+            else f" (looked for {clip(file.absolute())}); give a CSV file."
         )
-        raise TableGone(f"dataset.path={shown(file)} is not there{where}") from None
+        raise TableGone(f"dataset.path={clip(file)} is not there{where}") from None
     except OSError as error:
-        raise BadInput(f"dataset.path={shown(file)} cannot be read: {error.strerror or error}.") from None
+        raise BadInput(f"dataset.path={clip(file)} cannot be read: {error.strerror or error}.") from None
 
 
 def _download(url: str) -> bytes:
     try:
         urlsplit(url)
     except ValueError as error:
-        raise BadInput(f"dataset.path={shown(url)} is no address: {error}; give a CSV's URL.") from None
+        raise BadInput(f"dataset.path={clip(url)} is no address: {error}; give a CSV's URL.") from None
     try:
         with urllib.request.urlopen(url, timeout=_WAIT) as answer:
             data: bytes = answer.read()
             return data
     except (http.client.HTTPException, OSError, ValueError) as error:
-        why = shown(getattr(error, "reason", None) or error)
+        why = clip(getattr(error, "reason", None) or error)
         raise TableGone(f"{source_of(url)} cannot be read: {why}; dataset.path takes a CSV's URL.", why) from None
 
 
@@ -100,13 +102,13 @@ def parsed(data: bytes, path: str) -> pd.DataFrame:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadInput(f"{shown(path)} is not UTF-8 text; save it as CSV in UTF-8.") from None
+        raise BadInput(f"{clip(path)} is not UTF-8 text; save it as CSV in UTF-8.") from None
     if "\0" in text:
-        raise BadInput(f"{shown(path)} is no text (it holds NUL signs); save it as CSV in UTF-8.")
+        raise BadInput(f"{clip(path)} is no text (it holds NUL signs); save it as CSV in UTF-8.")
     try:
         header = next(csv.reader(io.StringIO(text, newline=None)), [])
     except csv.Error as error:
-        raise BadInput(f"{shown(path)} is no CSV with one header line: {error}.") from None
+        raise BadInput(f"{clip(path)} is no CSV with one header line: {error}.") from None
     _check_header(header, path)
     try:
         # All as text first: `007` stays `007` as a class, and a number column that is none can be quoted as it stands.
@@ -114,19 +116,19 @@ def parsed(data: bytes, path: str) -> pd.DataFrame:
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header would lose fields
             frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, index_col=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError) as error:
-        raise BadInput(f"{shown(path)} is no CSV with one header line: {shown(error)}.") from None
+        raise BadInput(f"{clip(path)} is no CSV with one header line: {clip(error)}.") from None
     if frame.empty:
-        raise BadInput(f"{shown(path)} has a header and no rows; a CSV needs rows of numbers and a class column.")
+        raise BadInput(f"{clip(path)} has a header and no rows; a CSV needs rows of numbers and a class column.")
     return frame
 
 
 def _check_header(header: list[str], path: str) -> None:
     if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise BadInput(f"{shown(path)} has more than one column called {listed(twice)}; give each its own name.")
+        raise BadInput(f"{clip(path)} has more than one column called {join_names(twice)}; give each its own name.")
     if len(header) < 2:
         raise BadInput(
-            f"{shown(path)} has one column, {shown(''.join(header))}; a CSV with commas, number columns and a class "
+            f"{clip(path)} has one column, {clip(''.join(header))}; a CSV with commas, number columns and a class "
             "column is needed."
         )
     if empty := [str(place) for place, name in enumerate(header, 1) if not name.strip()]:
-        raise BadInput(f"Column {listed(empty)} of {shown(path)} has no name; name it in the header, or drop it.")
+        raise BadInput(f"Column {join_names(empty)} of {clip(path)} has no name; name it in the header, or drop it.")

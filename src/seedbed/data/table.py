@@ -16,7 +16,7 @@ from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Floats, Labels, Rows
 from seedbed.data.readers import bytes_of, parsed, source_of
 from seedbed.data.splits.random import holdout_rows
-from seedbed.errors import BadInput, BadValue, UnknownName, listed, shown
+from seedbed.errors import BadInput, BadValue, UnknownName, clip, join_names
 from seedbed.records.records import DatasetRecord
 
 _SMALL = 10_000_000  # bytes up to which a table's text is kept
@@ -115,9 +115,9 @@ def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
     """
     name, path = dataset_name(dataset), dataset.path or ""
     if not dataset.target:
-        raise BadInput(f"dataset.target is missing; the columns of {shown(path)} are {listed(frame)}.")
+        raise BadInput(f"dataset.target is missing; the columns of {clip(path)} are {join_names(frame)}.")
     if dataset.target not in frame.columns:
-        raise UnknownName(f"column for dataset.target in {shown(path)} called", dataset.target, frame.columns)
+        raise UnknownName(f"column for dataset.target in {clip(path)} called", dataset.target, frame.columns)
     labels = _labels(frame[dataset.target], dataset.target)
     groups = _groups(frame, dataset)
     aside = [] if dataset.group is None else [dataset.group]
@@ -125,7 +125,7 @@ def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
     classes = ordered(labels)
     if len(classes) < 2:
         raise BadInput(
-            f"Column {shown(dataset.target)} holds one class, {shown(classes[0])}; a classifier needs two or more."
+            f"Column {clip(dataset.target)} holds one class, {clip(classes[0])}; a classifier needs two or more."
         )
     held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     record = DatasetRecord(
@@ -169,7 +169,7 @@ def _labels(column: pd.Series[str], target: str) -> Labels:
 def _filled(column: pd.Series[str], name: str, what: str) -> Labels:
     values = np.array([str(value) for value in column], dtype=object)
     if empty := [str(row + 2) for row, value in enumerate(values) if not value.strip()]:
-        raise BadInput(f"Column {shown(name)} has no {what} in line {listed(empty, 5)}; fill or drop those rows.")
+        raise BadInput(f"Column {clip(name)} has no {what} in line {join_names(empty, 5)}; fill or drop those rows.")
     return values
 
 
@@ -180,10 +180,10 @@ def _groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
     known = [column for column in map(str, frame.columns) if column != dataset.target]
     if name not in known:
         raise UnknownName(
-            f"column beside {dataset.target} for dataset.group in {shown(dataset.path)} called", name, known
+            f"column beside {dataset.target} for dataset.group in {clip(dataset.path)} called", name, known
         )
     if len(known) == 1:
-        raise BadInput(f"dataset.group={shown(name)} is the one column beside {dataset.target}; no feature is left.")
+        raise BadInput(f"dataset.group={clip(name)} is the one column beside {dataset.target}; no feature is left.")
     return _filled(frame[name], name, "group")
 
 
@@ -199,7 +199,7 @@ def _numbers(column: pd.Series[str], name: str, path: str) -> Floats:
         return values
     cells = [f"{column.iloc[row]!r} in line {row + 2}" for row in bad[:5]]
     raise BadInput(
-        f"Column {shown(name)} of {shown(path)} is not all finite numbers ({', '.join(cells)}); a feature column "
+        f"Column {clip(name)} of {clip(path)} is not all finite numbers ({', '.join(cells)}); a feature column "
         "needs a number in every row: mend those rows, or drop the column."
     )
 

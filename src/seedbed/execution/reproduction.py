@@ -12,7 +12,7 @@ import numpy as np
 from seedbed.config.schema import Train
 from seedbed.data.readers import source_of
 from seedbed.data.table import Table, read_table, table_of
-from seedbed.errors import BadInput, TableGone, shown
+from seedbed.errors import BadInput, TableGone, clip
 from seedbed.execution.run import compute, predict, prepare
 from seedbed.records.records import PROBABILITY, Columns, RunFiles, RunRecord, Tags, fingerprint
 from seedbed.reports.figures import ConfusionFigure
@@ -68,13 +68,13 @@ def reproduction_of(store: Store, run: Found) -> Reproduction:
 
 def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[Table | None, str]:
     """Return the table as the run read it, None where it cannot be had, and what became of its file since."""
-    name = f"The table {shown(source_of(config.dataset.path or ''))}"
+    name = f"The table {clip(source_of(config.dataset.path or ''))}"
     try:
         table = read_table(config.dataset)
     except TableGone as error:
         change = f"{name} is gone{f' or out of reach ({error.why})' if error.why else ''}"
     except BadInput as error:
-        change = f"{name} has changed and cannot be read any more ({shown(error).rstrip('.')})"
+        change = f"{name} has changed and cannot be read any more ({clip(error).rstrip('.')})"
     else:
         if table.record.digest == digest:
             return table, ""
@@ -115,7 +115,7 @@ def _answers(recorded: RunRecord, folder: Path, estimator: Any, table: Table) ->
     try:
         then = _told(model_files.read(folder), table)
     except Exception as error:  # whatever a damaged file, or one of other versions, makes skops or scikit-learn raise
-        return [f"the recorded model cannot be used: {shown(error)}"]
+        return [f"the recorded model cannot be used: {clip(error)}"]
     now = _told(estimator, table)
     told = replace(recorded, columns=then).differences(replace(recorded, columns=now))
     return [f"the answers of the recorded model and of the refitted one: {words}" for words in told]

@@ -19,7 +19,7 @@ from seedbed.config.validation import rounded
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.partition import check_parts, sides_of
 from seedbed.data.table import Part, Table, codes_of
-from seedbed.errors import NotDone, UnknownName, shown
+from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.estimators.factory import build, check_estimator, classify, unwarned
 from seedbed.metrics.evaluation import Evaluation, evaluate
 from seedbed.records.records import PROBABILITY, TIMINGS, Columns, Kind, RunRecord, Tags, candidate_id, fingerprint
@@ -40,7 +40,7 @@ class FitFailed(NotDone):
     recorded = True  # as a FAILED run
 
     def __init__(self, name: str, error: Exception) -> None:
-        super().__init__(f"The run {name} failed in scikit-learn: {shown(error)}")
+        super().__init__(f"The run {name} failed in scikit-learn: {clip(error)}")
         self.name, self.error = name, error
 
 

@@ -15,7 +15,7 @@ from mlflow.entities import Run, ViewType
 
 from seedbed.config.schema import Train
 from seedbed.config.validation import build
-from seedbed.errors import BadInput, NotDone, UnknownName, shown
+from seedbed.errors import BadInput, NotDone, UnknownName, clip
 from seedbed.records.records import (
     PROBABILITY,
     TIMINGS,
@@ -204,7 +204,7 @@ def config_of(store: Store, run_id: str) -> Train:
     try:
         config: Train = build(Train, yaml.safe_load(file.read_text(encoding="utf-8")), whole=True)
     except (BadInput, TypeError, yaml.YAMLError) as error:
-        what = shown(error).rstrip(".")
+        what = clip(error).rstrip(".")
         raise NotDone(f"The {RunFiles.CONFIG} of run {run_id[:8]} is of another version of Seedbed: {what}.") from None
     return config
 

@@ -18,7 +18,7 @@ from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from seedbed.errors import NotDone, shown
+from seedbed.errors import NotDone, clip
 from seedbed.records.records import Tags
 from seedbed.tracking.sqlite import make, network_warning
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri, without_password
@@ -33,7 +33,7 @@ class MovedStore(NotDone):
 
     def __init__(self, was: str, now: Path) -> None:
         super().__init__(
-            f"The store {now} was made as {shown(was)} and moved or copied from there, and its runs still keep their "
+            f"The store {now} was made as {clip(was)} and moved or copied from there, and its runs still keep their "
             "files at the old place; nothing was written: `make relocate` mends it."
         )
         self.was, self.now = was, now
@@ -176,7 +176,7 @@ def gave_way(error: BaseException) -> str | None:
     full = isinstance(error, OSError) and error.errno in _DISK
     if not full and not isinstance(error, MlflowException | SQLAlchemyError):
         return None
-    why = shown(str(error).split("\n")[0]).rstrip(".")
+    why = clip(str(error).split("\n")[0]).rstrip(".")
     return f"The store or the disk gave way ({why})."
 
 
@@ -191,7 +191,7 @@ def usable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotDone(f"{shown(folder)} cannot be used: {error.strerror or error}.") from error
+        raise NotDone(f"{clip(folder)} cannot be used: {error.strerror or error}.") from error
 
 
 @contextmanager
@@ -203,7 +203,7 @@ def failures_of(uri: str) -> Iterator[None]:
         raise StoreUnavailable(uri, f"it needs the Python module {error.name}, which is not installed") from error
     except STORE_ERRORS as error:
         text = str(error).split("\n")[0]
-        raise StoreUnavailable(uri, _of_another_mlflow(text, uri) or shown(text).rstrip(".")) from error
+        raise StoreUnavailable(uri, _of_another_mlflow(text, uri) or clip(text).rstrip(".")) from error
 
 
 def _of_another_mlflow(error: str, uri: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
-from seedbed.errors import BadInput, NotDone, listed, shown
+from seedbed.errors import BadInput, NotDone, clip, join_names
 
 # The first tables that MLflow makes in a store, whatever its version.
 _MLFLOWS = {"alembic_version", "experiments"}
@@ -25,7 +25,7 @@ class StoreUnavailable(NotDone):
     """A store that cannot be opened: which one, and what is wrong with it."""
 
     def __init__(self, uri: str, why: str) -> None:
-        super().__init__(f"The MLflow store {shown(without_password(uri))} cannot be used: {why}.")
+        super().__init__(f"The MLflow store {clip(without_password(uri))} cannot be used: {why}.")
         self.uri, self.why = uri, why
 
 
@@ -45,7 +45,7 @@ def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os
     try:
         scheme = urlsplit(uri).scheme.split("+")[0].lower()
     except ValueError as error:
-        raise BadInput(f"{key}={shown(uri)} is no address: {error}; type {key}=http://HOST:PORT.") from None
+        raise BadInput(f"{key}={clip(uri)} is no address: {error}; type {key}=http://HOST:PORT.") from None
     if not uri.isprintable() or uri == _IN_MEMORY:
         scheme = ""  # files of such names could be made, and are not what anybody means
     if scheme == "sqlite" and uri.startswith("sqlite:///"):
@@ -54,7 +54,7 @@ def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os
         return uri
     file = unquote(urlsplit(uri).path if scheme == "file" else "" if ":" in uri or not uri.isprintable() else uri)
     suggestion = (folder / Path(file)).absolute() / "mlflow.db"
-    raise BadInput(f"{key}={shown(uri)} is no store that MLflow keeps runs in; type {key}=sqlite:///{suggestion}.")
+    raise BadInput(f"{key}={clip(uri)} is no store that MLflow keeps runs in; type {key}=sqlite:///{suggestion}.")
 
 
 def database_of(uri: str) -> str:
@@ -127,7 +127,7 @@ def _check_file(uri: str, database: Path) -> None:
     except sqlite3.Error as error:
         raise StoreUnavailable(uri, str(error)) from None
     if tables and not _MLFLOWS & tables:
-        raise StoreUnavailable(uri, f"{database} holds the tables of another program ({listed(sorted(tables), 3)})")
+        raise StoreUnavailable(uri, f"{database} holds the tables of another program ({join_names(sorted(tables), 3)})")
 
 
 def _check_server(uri: str) -> None:
@@ -142,4 +142,4 @@ def _check_server(uri: str) -> None:
             raise StoreUnavailable(uri, f"the server asks for a login ({error.code})") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        raise StoreUnavailable(uri, f"the server does not answer ({shown(reason)})") from None
+        raise StoreUnavailable(uri, f"the server does not answer ({clip(reason)})") from None

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from seedbed.data.arrays import Labels, Rows
-from seedbed.errors import BadInput, shown
+from seedbed.errors import BadInput, clip
 from seedbed.selection.axes import as_typed
 
 FOLDS = "split.folds"
@@ -58,7 +58,7 @@ def check_folds(labels: Labels, folds: int, stratify: bool, groups: Labels | Non
     if least < folds:
         fewer = f"choose {FOLDS} up to {least}, " if least > 1 else ""
         raise BadInput(
-            f"Class {shown(name)} has {least} of the {whole} {what} for training and test, fewer than {FOLDS}={folds}, "
+            f"Class {clip(name)} has {least} of the {whole} {what} for training and test, fewer than {FOLDS}={folds}, "
             f"so that some fold would test none of it; {fewer}drop or merge the class, or use split.stratify=false."
         )
 

@@ -13,7 +13,7 @@ from seedbed.data.arrays import Labels, Rows
 from seedbed.data.splits.folds import check_folds, fold_numbers, least_training_rows
 from seedbed.data.splits.random import check_classes, check_split, split_rows
 from seedbed.data.table import Part, Table
-from seedbed.errors import BadInput, shown
+from seedbed.errors import BadInput, clip
 
 _REPEATED = 0.05  # of the rows; Iris has one pair, which moves nothing
 _SPLITS, _VALUES = 256, 4_000_000  # kept at once: each candidate comes back to them
@@ -89,7 +89,7 @@ def _check_groups(split: Split, table: Table) -> None:
         raise BadInput("split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.")
     if group is not None and split.name != "grouped":
         raise BadInput(
-            f"dataset.group={shown(group)} keeps its rows together, and split={split.name} would train on some of them "
+            f"dataset.group={clip(group)} keeps its rows together, and split={split.name} would train on some of them "
             "and test the others; type split=grouped."
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from seedbed.data.arrays import Floats, Labels, Rows
-from seedbed.errors import BadInput, shown
+from seedbed.errors import BadInput, clip
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def check_split(labels: Labels, test_size: float, stratify: bool, key: str = "sp
         part = "holdout" if held else "split"
         cure = "set no rows aside: dataset.holdout=0" if held else "split without stratifying: split.stratify=false"
         raise BadInput(
-            f"Class {shown(names[counts.argmin()])} has one {unit}, too few for a stratified {part}; drop it from the "
+            f"Class {clip(names[counts.argmin()])} has one {unit}, too few for a stratified {part}; drop it from the "
             f"table, or {cure}."
         )
     if min(sizes.train, sizes.test) < len(names):
@@ -103,7 +103,7 @@ def check_classes(labels: Labels, sizes: Sizes, held: int) -> None:
     needed = math.ceil(rows / sizes.test)
     whole = f", about {math.ceil(needed * (rows + held) / rows)} with the held-out rows" if held else ""
     raise BadInput(
-        f"Class {shown(names[least])} has {counts[least]} of the {rows} rows for training and test, and with some "
+        f"Class {clip(names[least])} has {counts[least]} of the {rows} rows for training and test, and with some "
         f"seeds none of them would be a test row; a stratified split needs {needed} of each class{whole}: drop or "
         "merge the class, or use split.stratify=false dataset.holdout=0."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from seedbed.config.schema import Train
-from seedbed.errors import NotDone, SeedbedError, shown
+from seedbed.errors import NotDone, SeedbedError, clip
 from seedbed.execution.run import Runner, prepare
 from seedbed.execution.sweep.cells import name_of
 from seedbed.execution.sweep.messages import Place
@@ -25,7 +25,7 @@ def run_cell(config: Train, place: str) -> str:
     except SeedbedError:
         raise
     except Exception as error:
-        raise NotDone(f"{type(error).__name__}: {shown(error)}") from error
+        raise NotDone(f"{type(error).__name__}: {clip(error)}") from error
 
 
 def _run(config: Train, place: str) -> str:

@@ -10,7 +10,7 @@ from seedbed.config.identity import short_name
 from seedbed.config.schema import Dataset, Split, Train
 from seedbed.data.splits.folds import FOLDS, Unequal, unequal_of
 from seedbed.data.table import Table, read_table
-from seedbed.errors import BadInput, listed
+from seedbed.errors import BadInput, join_names
 from seedbed.execution.run import Task, check_metric, prepare
 
 _LONGEST_NAME = 200
@@ -92,8 +92,8 @@ def check_one_split(splits: Sequence[Split]) -> None:
     for key, values in (("split", [split.name for split in splits]), (FOLDS, [split.folds for split in splits])):
         if len(several := list(dict.fromkeys(values))) > 1:
             raise BadInput(
-                f"{key} has the values {listed(several)}; a sweep keeps one kind of split, since one seed means other "
-                "test rows in each: make a sweep of each."
+                f"{key} has the values {join_names(several)}; a sweep keeps one kind of split, since one seed means "
+                "other test rows in each: make a sweep of each."
             )
 
 
@@ -116,5 +116,7 @@ def _one_dataset(datasets: Sequence[Dataset]) -> Dataset:
     for name in ("path", "target", "group", "name", "holdout", "holdout_seed"):
         values = list(dict.fromkeys(getattr(dataset, name) for dataset in datasets))
         if len(values) > 1:
-            raise BadInput(f"dataset.{name} has the values {listed(values)}; a sweep keeps one table and one holdout.")
+            raise BadInput(
+                f"dataset.{name} has the values {join_names(values)}; a sweep keeps one table and one holdout."
+            )
     return datasets[0]

@@ -18,7 +18,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import SeedbedError, either, shown
+from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.composition import Job
@@ -154,7 +154,7 @@ def _launch(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[An
 def _hydras_own(config: DictConfig) -> bool:
     """Say whether the jobs need what only Hydra's own way of running them gives."""
     if wanted := needs_hydra(config):
-        say(f"With {either(wanted)} the runs go one after another in this process, as with hydra/launcher=basic.")
+        say(f"With {join_or(wanted)} the runs go one after another in this process, as with hydra/launcher=basic.")
     return bool(wanted)
 
 
@@ -166,7 +166,7 @@ def _trouble(returns: Sequence[Any]) -> str:
                 _ = done.return_value
         except Exception as error:
             if not getattr(error, "recorded", False):
-                return shown(error)
+                return clip(error)
     return ""
 
 

@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, RangeSweep
 
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, BadValue, quoted, shown
+from seedbed.errors import BadInput, BadValue, clip, quote_override
 
 _MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
 # What is said of a sweep as a whole; no run differs by it.
@@ -93,9 +93,9 @@ def _words(override: Override) -> tuple[str, ...]:
 def _check_range(value: RangeSweep, typed: str) -> None:
     start, stop, step = (float(edge or 0) for edge in (value.start, value.stop, value.step))
     if not all(map(math.isfinite, (start, stop, step))) or step == 0:
-        raise BadInput(f"{shown(typed)} never ends; a range takes finite numbers, and a step other than 0.")
+        raise BadInput(f"{clip(typed)} never ends; a range takes finite numbers, and a step other than 0.")
     if (values := math.ceil((stop - start) / step)) > _MOST_RUNS:
-        raise BadInput(f"{shown(typed)} has {values} values, and a sweep takes {_MOST_RUNS} runs; give fewer.")
+        raise BadInput(f"{clip(typed)} has {values} values, and a sweep takes {_MOST_RUNS} runs; give fewer.")
 
 
 class SeveralPaths(BadInput):
@@ -103,7 +103,7 @@ class SeveralPaths(BadInput):
 
     def __init__(self, paths: Sequence[str]) -> None:
         super().__init__(
-            f"dataset.path is read as several values, {' and '.join(map(shown, paths))}, and a sweep keeps one table; "
-            f"to mean one with a comma in its name type {quoted('dataset.path', ','.join(paths))}"
+            f"dataset.path is read as several values, {' and '.join(map(clip, paths))}, and a sweep keeps one table; "
+            f"to mean one with a comma in its name type {quote_override('dataset.path', ','.join(paths))}"
         )
         self.paths = paths

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from seedbed.config.constraints import check_value
 from seedbed.config.schema import SWITCHES, Train
 from seedbed.config.validation import checked
-from seedbed.errors import BadInput, BadValue, shown
+from seedbed.errors import BadInput, BadValue, clip
 from seedbed.execution.sweep.composition import Job
 from seedbed.tracking.uris import resolve_uri
 
@@ -74,6 +74,6 @@ def _check_folders(jobs: Sequence[Job]) -> None:
         if len(longest) > _LONGEST_NAME:
             raise BadInput(
                 f"The output folder of job {job.number} has a name of {len(longest)} bytes, and a file system takes "
-                f"{_LONGEST_NAME}: {shown(os.fsdecode(longest))}; shorten hydra.sweep.subdir, or leave keys out of it "
+                f"{_LONGEST_NAME}: {clip(os.fsdecode(longest))}; shorten hydra.sweep.subdir, or leave keys out of it "
                 "with hydra.job.config.override_dirname.exclude_keys."
             )

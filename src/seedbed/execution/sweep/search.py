@@ -18,7 +18,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.errors import BadInput, either
+from seedbed.errors import BadInput, join_or
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.composition import Job
 from seedbed.execution.sweep.controller import conducted, note
@@ -69,7 +69,7 @@ def _check(config: DictConfig, launcher: Any, asking: Any) -> None:
     check_whole(config, launcher)
     if wanted := needs_hydra(config):
         raise BadInput(
-            f"{either(wanted)} needs jobs that Hydra runs, and hydra/sweeper=optuna runs its own; leave it out."
+            f"{join_or(wanted)} needs jobs that Hydra runs, and hydra/sweeper=optuna runs its own; leave it out."
         )
     for name in ("resume", "dry_run"):
         if config[name]:

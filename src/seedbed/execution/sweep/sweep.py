@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from seedbed.config.identity import dataset_name, word_of
-from seedbed.errors import NotDone, listed
+from seedbed.errors import NotDone, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.sweep.composition import Job
 from seedbed.execution.sweep.messages import PLACE, Begun, Cell, Ended, Wanted
@@ -197,7 +197,7 @@ class RunsFailed(NotDone):
         by_error: dict[str, list[str]] = {}
         for name, error in failed:
             by_error.setdefault(error, []).append(name)
-        lines = [f"  {len(names):>4} x {error} ({listed(names, most=3)})" for error, names in by_error.items()]
+        lines = [f"  {len(names):>4} x {error} ({join_names(names, most=3)})" for error, names in by_error.items()]
         super().__init__("\n".join([f"{len(failed)} of the runs failed, each recorded as FAILED:", *lines]))
         self.words, self.failed = words, failed
 
