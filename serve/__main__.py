@@ -5,7 +5,7 @@ from serve._checkout import require_checkout
 require_checkout()
 
 from seedbed.cli import command  # noqa: E402
-from seedbed.config.identity import dataset_name  # noqa: E402
+from seedbed.config.candidate import dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
 from seedbed.errors import BadInput, NotDone  # noqa: E402
 

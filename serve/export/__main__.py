@@ -8,7 +8,7 @@ import re  # noqa: E402
 import sys  # noqa: E402
 
 from seedbed.cli import command  # noqa: E402
-from seedbed.config.identity import dataset_name  # noqa: E402
+from seedbed.config.candidate import dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
 from seedbed.errors import BadInput, NotDone  # noqa: E402
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seedbed.config.identity import dataset_name
+from seedbed.config.candidate import dataset_name
 from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Floats, Labels, Rows
 from seedbed.data.readers import bytes_of, parsed, source_of

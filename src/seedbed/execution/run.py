@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from seedbed.config.identity import candidate_params, text_of
+from seedbed.config.candidate import candidate_params, text_of
 from seedbed.config.schema import Train
 from seedbed.config.validation import rounded
 from seedbed.data.arrays import Labels

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from seedbed.config.identity import short_name
+from seedbed.config.candidate import short_name
 from seedbed.data.arrays import Codes, Mask
 
 NEIGHBORS = "estimator.n_neighbors"

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from seedbed import paths
-from seedbed.config.identity import dataset_name
+from seedbed.config.candidate import dataset_name
 from seedbed.config.schema import Compare
 from seedbed.errors import NotDone
 from seedbed.records.records import DatasetRecord, Kind, RunFiles, Tags

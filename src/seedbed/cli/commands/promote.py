@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seedbed.config.identity import dataset_name, word_of
+from seedbed.config.candidate import dataset_name, word_of
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone
 from seedbed.promotion.card_scores import Score

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seedbed.config.identity import dataset_name
+from seedbed.config.candidate import dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.progress import say

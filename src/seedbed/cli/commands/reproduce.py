@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from seedbed.config.identity import dataset_name
+from seedbed.config.candidate import dataset_name
 from seedbed.config.schema import Reproduce
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.reproduction import Reproduction, reproduction_of

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from seedbed.config.identity import short_name
+from seedbed.config.candidate import short_name
 from seedbed.config.schema import Dataset, Split, Train
 from seedbed.data.splits.folds import FOLDS, Unequal, unequal_of
 from seedbed.data.table import Table, read_table

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.identity import short_name
+from seedbed.config.candidate import short_name
 from seedbed.data.splits.folds import FOLDS
 from seedbed.data.splits.partition import repeats_in
 from seedbed.data.table import Table, read_table

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from seedbed.config.identity import dataset_name, word_of
+from seedbed.config.candidate import dataset_name, word_of
 from seedbed.errors import NotDone, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.sweep.composition import Job

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.config.identity import candidate_params, dataset_name, text_of
+from seedbed.config.candidate import candidate_params, dataset_name, text_of
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Selection, Split, Tracking, Train
 from seedbed.errors import BadInput
 from seedbed.records.records import candidate_id
