@@ -12,8 +12,10 @@ import pandas as pd
 from populations import CLASSES, MOST, Codes, Floats, Population, by_distance, votes
 
 from seedbed.data.splits.random import holdout_rows, split_rows
-from seedbed.metrics.scoring import METRICS, Split, Trials, scorer_of
-from seedbed.selection.axes import NEIGHBORS, PARAMS
+from seedbed.metrics.names import METRICS
+from seedbed.metrics.scoring import Split, Trials, scorer_of
+from seedbed.records.records import PARAMS
+from seedbed.selection.axes import NEIGHBORS
 from seedbed.selection.bbc import Pick, out_of_bag
 from seedbed.selection.candidate_stats import Comparison
 from seedbed.selection.choice import SEED, Rule, _percentiles, _pick

@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 from stores import DATASET, Place
 
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 
 TIMINGS = ("fit_seconds", "predict_seconds")
 TOLERANCE = 1e-12

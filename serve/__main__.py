@@ -5,7 +5,7 @@ from serve._checkout import require_checkout
 require_checkout()
 
 from seedbed.cli import command  # noqa: E402
-from seedbed.config.candidate import dataset_name  # noqa: E402
+from seedbed.config.naming import resolve_dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
 from seedbed.errors import BadInput, NotDone  # noqa: E402
 
@@ -25,7 +25,7 @@ def main(config: Serve) -> None:
         from serve.model.source import ModelUnusable
 
     with TemporaryDirectory(prefix="seedbed-serve-") as folder:
-        source = RegistrySource(dataset_name(config.dataset), config.tracking.uri, Path(folder))
+        source = RegistrySource(resolve_dataset_name(config.dataset), config.tracking.uri, Path(folder))
         # Nobody waits for gradio to hear that nothing is marked.
         source.version()
         with quick_imports(), past_proxies():

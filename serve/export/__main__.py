@@ -8,7 +8,7 @@ import re  # noqa: E402
 import sys  # noqa: E402
 
 from seedbed.cli import command  # noqa: E402
-from seedbed.config.candidate import dataset_name  # noqa: E402
+from seedbed.config.naming import resolve_dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
 from seedbed.errors import BadInput, NotDone  # noqa: E402
 
@@ -59,7 +59,7 @@ def _written(config: Serve, folder: str) -> str:
         from serve.model.source import ModelUnusable
 
     settings = Settings(**{name: getattr(config, name) for name in Settings.__dataclass_fields__})
-    name, to = dataset_name(config.dataset), Path(folder).expanduser().absolute()
+    name, to = resolve_dataset_name(config.dataset), Path(folder).expanduser().absolute()
     with TemporaryDirectory(prefix="seedbed-export-") as downloaded:
         source = RegistrySource(name, config.tracking.uri, Path(downloaded))
         source.version()  # nobody waits for gradio to hear that nothing is marked

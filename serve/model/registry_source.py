@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from seedbed.errors import NotDone
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 from seedbed.tracking.registry import BY_HAND, Version, open_registry
 from serve.model.source import FolderSource, ServedModel
 

@@ -8,7 +8,6 @@ SeedbedError
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -104,13 +103,6 @@ def clip(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
     text = " ".join(str(value).split()) if str(value).strip() else repr(str(value))
     return text if len(text) <= 120 else text[:117] + "…"
-
-
-def quote_override(key: str, value: str) -> str:
-    """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
-    inner = value.replace("\\", "\\\\") if value.endswith("\\") else value
-    inner = inner.replace('"', '\\"')
-    return shlex.quote(f'{key}="{inner}"')
 
 
 def join_names(names: Iterable[object], most: int = 12) -> str:

@@ -312,7 +312,7 @@ def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]
 
 
 def test_every_file_of_a_run_is_named() -> None:
-    from seedbed.records.records import RunFiles
+    from seedbed.tracking.names import RunFiles
 
     text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     assert all(f"`{file}`" in text for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))

@@ -12,7 +12,7 @@ from seedbed.cli.commands.compare import compare
 from seedbed.cli.commands.promote import promote
 from seedbed.cli.commands.reproduce import reproduce
 from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Tracking
-from seedbed.records.records import Kind
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import finished, of_kind, search
 from seedbed.tracking.results import results_of
 from seedbed.tracking.store import experiment_id, open_store

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from seedbed.data.table import read_table
-from seedbed.records.records import Kind, RunFiles
+from seedbed.tracking.names import Kind, RunFiles
 from seedbed.tracking.reader import Found, artifact, children_of, config_of, find_experiment, find_run, of_kind, search
 from seedbed.tracking.store import Store, open_store
 

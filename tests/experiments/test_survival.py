@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.records.records import Kind
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import Found, all_experiments, of_kind, search
 from seedbed.tracking.store import open_store
 

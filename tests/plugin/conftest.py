@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from seedbed.records.records import Kind, RunFiles, RunRecord
+from seedbed.records.records import RunRecord
+from seedbed.tracking.names import Kind, RunFiles
 from seedbed.tracking.reader import Found, all_experiments, artifact, children_of, of_kind, read_run, search
 from seedbed.tracking.store import open_store
 

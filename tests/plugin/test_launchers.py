@@ -11,7 +11,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 from seedbed.tracking.reader import Found
 
 LAUNCHERS = ["seedbed", "basic", "joblib"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
-from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from seedbed.errors import UnknownKey, UnknownName, clip, find_similar, join_names, join_or, quote_override
+from seedbed.errors import UnknownKey, UnknownName, clip, find_similar, join_names, join_or
 
 KEYS = ["dataset.name", "estimator.n_neighbors", "estimator.name", "split.seed", "split.test_size", "output"]
 
@@ -35,21 +32,6 @@ def test_an_unknown_key_without_a_near_one_lists_those_beside_it() -> None:
     assert str(UnknownKey("split.qqq", KEYS)) == "There is no key split.qqq; the keys are split.seed, split.test_size."
     assert str(UnknownKey("qqq", KEYS)) == "There is no key qqq; the keys are output."
     assert str(UnknownKey("q.qq", ["output", "a.b"])) == "There is no key q.qq; the keys are a.b, output."
-
-
-@pytest.mark.parametrize(
-    ("value", "typed"),
-    [
-        ("a,b.csv", """'k="a,b.csv"'"""),
-        ('a"b', """'k="a\\"b"'"""),
-        ("it's", """'k="it'"'"'s"'"""),
-        ("a\\", """'k="a\\\\"'"""),
-    ],
-)
-def test_a_value_is_quoted_for_a_shell_and_for_hydra(value: str, typed: str) -> None:
-    assert quote_override("k", value) == typed
-    (word,) = shlex.split(typed)
-    assert OverridesParser.create().parse_override(word).value() == value
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:

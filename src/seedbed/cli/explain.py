@@ -14,18 +14,9 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config.constraints import RULES
+from seedbed.config.overrides import quote_override
 from seedbed.config.validation import takes_names
-from seedbed.errors import (
-    BadInput,
-    BadValue,
-    CannotBeLeftOut,
-    NotDone,
-    SeedbedError,
-    UnknownKey,
-    UnknownName,
-    clip,
-    quote_override,
-)
+from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, NotDone, SeedbedError, UnknownKey, UnknownName, clip
 
 # How OmegaConf names the kind of value that it wants, and what that is to a person.
 _KINDS = {

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seedbed.config.candidate import dataset_name
+from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Floats, Labels, Rows
 from seedbed.data.readers import bytes_of, parsed, source_of
 from seedbed.data.splits.random import holdout_rows
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, join_names
-from seedbed.records.records import DatasetRecord
 
 _SMALL = 10_000_000  # bytes up to which a table's text is kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetRecord:
+    """The table that a run read.
+
+    `source` is where it came from (an absolute path, or a URL without user, password and query); `digest` is of its
+    parsed content; `columns` maps each column to its type in MLflow's words.
+    """
+
+    name: str
+    source: str
+    digest: str
+    columns: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +111,7 @@ def read_table(dataset: Dataset) -> Table:
     ------
     BadInput : no such file or URL, no such target, text or missing values among the features, one class only.
     """
-    dataset_name(dataset)
+    resolve_dataset_name(dataset)
     if not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
     data = bytes_of(dataset.path)
@@ -113,7 +127,7 @@ def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
     ------
     BadInput : no such target, text or missing values among the features, one class only.
     """
-    name, path = dataset_name(dataset), dataset.path or ""
+    name, path = resolve_dataset_name(dataset), dataset.path or ""
     if not dataset.target:
         raise BadInput(f"dataset.target is missing; the columns of {clip(path)} are {join_names(frame)}.")
     if dataset.target not in frame.columns:

@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.config.candidate import compute_fingerprint
 from seedbed.config.schema import Train
 from seedbed.data.readers import source_of
 from seedbed.data.table import Table, read_table, table_of
 from seedbed.errors import BadInput, TableGone, clip
 from seedbed.execution.run import compute, predict, prepare
-from seedbed.records.records import PROBABILITY, Columns, RunFiles, RunRecord, Tags, fingerprint
+from seedbed.metrics.names import PROBABILITY
+from seedbed.records.records import Columns, RunRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.tracking import model_files
+from seedbed.tracking.names import RunFiles, Tags
 from seedbed.tracking.provenance import NO_GIT, code_digest, provenance
 from seedbed.tracking.reader import Found, artifact, config_of, get_run, read_run
 from seedbed.tracking.store import Store
@@ -171,7 +174,7 @@ def _versions(recorded: RunRecord, folder: Path | None) -> str:
     if changed:
         return f"The versions differ: {'; '.join(changed)}."
     deciding = model_files.deciding_versions()
-    if recorded.fingerprint in ("", fingerprint(recorded.params, deciding)):
+    if recorded.fingerprint in ("", compute_fingerprint(recorded.params, deciding)):
         return ""
     unnamed = ", ".join(f"{name} {version}" for name, version in deciding.items() if name not in then)
     return f"The versions differ in a package that the run does not name; now there is {unnamed}."

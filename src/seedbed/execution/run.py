@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from seedbed.config.candidate import candidate_params, text_of
+from seedbed.config.candidate import SPLIT_SEED, collect_params, compute_candidate_id, compute_fingerprint, format_param
 from seedbed.config.schema import Train
 from seedbed.config.validation import rounded
 from seedbed.data.arrays import Labels
@@ -22,9 +22,11 @@ from seedbed.data.table import Part, Table, codes_of
 from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.estimators.factory import build, check_estimator, classify, unwarned
 from seedbed.metrics.evaluation import Evaluation, evaluate
-from seedbed.records.records import PROBABILITY, TIMINGS, Columns, Kind, RunRecord, Tags, candidate_id, fingerprint
+from seedbed.metrics.names import PROBABILITY, TIMINGS
+from seedbed.records.records import Columns, RunRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.tracking.model_files import ModelFolders, deciding_versions
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.writer import RunWriter
 
 _EXAMPLE_ROWS = 2
@@ -59,7 +61,7 @@ class Task:
         versions = deciding_versions()
         return {
             str(Tags.CANDIDATE): self.candidate,
-            str(Tags.FINGERPRINT): fingerprint(self.params, versions),
+            str(Tags.FINGERPRINT): compute_fingerprint(self.params, versions),
         }
 
 
@@ -71,10 +73,10 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
     check_estimator(config.estimator, check_parts(config.split, table))
-    candidate = candidate_params(config, table.record.digest)
-    params = {**candidate, "split.seed": text_of(config.split.seed)}
+    candidate = collect_params(config, table.record.digest)
+    params = {**candidate, SPLIT_SEED: format_param(config.split.seed)}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
-    return Task(config, name, params, candidate_id(candidate))
+    return Task(config, name, params, compute_candidate_id(candidate))
 
 
 def check_metric(metric: str, table: Table) -> None:

@@ -10,10 +10,8 @@ import pandas as pd
 
 from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import NotDone
+from seedbed.metrics.names import DUMMY, GROUP, METRICS, PROBABILITY
 
-DUMMY, GROUP = "dummy", "group"  # a candidate's name; the column of predictions whose equal rows belong together
-PROBABILITY = "probability/"
-METRICS = "metrics."
 ClassKeys = Mapping[str, str]  # class name to what stands for it in a metric's name, where that is not the name itself
 Count = Callable[[Floats], Floats]  # weighs columns of shape (n_rows, n_candidates) and adds them up
 

@@ -14,12 +14,14 @@ from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.table import Table
 from seedbed.errors import BadInput
 from seedbed.execution.run import Task, prepare
+from seedbed.metrics.names import METRICS
 from seedbed.promotion.holdout import Held
-from seedbed.records.records import RunRecord, SweepRecord, Tags
+from seedbed.records.records import RunRecord, SweepRecord
 from seedbed.selection.choice import Choice
 from seedbed.selection.inference import TIED, PairedDifference, paired_difference
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.summary import Holdout, amount, metric_in_words
+from seedbed.tracking.names import Tags
 from seedbed.tracking.registry import Registry, Version
 
 _TARGET = "dataset.target"
@@ -149,7 +151,7 @@ def _typed(name: str, text: str) -> Any:
 
 def _known(sweep: SweepRecord, candidate: str, metric: str) -> dict[int, float]:
     own = sweep.runs[sweep.runs["candidate"] == candidate]
-    return dict(zip(own["seed"].astype(int), own[f"metrics.{metric}"].astype(float), strict=True))
+    return dict(zip(own["seed"].astype(int), own[METRICS + metric].astype(float), strict=True))
 
 
 def _on(task: Task, seed: int, table: Table) -> Task:

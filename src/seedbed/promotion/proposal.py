@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seedbed.config.candidate import SPLIT_SEED
 from seedbed.config.schema import Selection, Train
 from seedbed.data.splits.partition import sides_of
 from seedbed.data.table import Table, codes_of, read_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
 from seedbed.metrics.evaluation import confusion_of
+from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.promotion.card_scores import one_split, scores_of
 from seedbed.promotion.champion import Contest, DoRun, contest
 from seedbed.promotion.holdout import Held
 from seedbed.promotion.model_card import Origin, card_of, write_page
-from seedbed.records.records import Kind, RunRecord, SweepRecord, Tags
+from seedbed.records.records import RunRecord, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import score_figure
 from seedbed.selection.analysis import Verdict, verdict_of
@@ -26,6 +28,7 @@ from seedbed.selection.inference import TIED
 from seedbed.selection.summary import Holdout, amount
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import provenance
 from seedbed.tracking.reader import Found, config_of, read_run
 from seedbed.tracking.registry import Registry, Version
@@ -189,7 +192,7 @@ def pooled_figure(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
 
 def candidate_of(task: Task) -> dict[str, str]:
     """Return the params that make the task's candidate."""
-    return {key: value for key, value in task.params.items() if key != "split.seed"}
+    return {key: value for key, value in task.params.items() if key != SPLIT_SEED}
 
 
 @contextmanager
@@ -246,4 +249,4 @@ def _like_dummy(verdict: Verdict) -> str:
     if board.dummy is None or choice is None or board.sign * (choice.row.score - board.dummy.score) > TIED:
         return ""
     own, dummy = (amount(score, board.metric) for score in (choice.row.score, board.dummy.score))
-    return f"The best candidate has {own}, no better than always saying the most frequent class ({dummy})."
+    return f"The best candidate has {own}, no better than always saying the {DUMMY_LABEL} ({dummy})."

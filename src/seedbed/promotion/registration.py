@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from seedbed.config.candidate import compute_candidate_id
 from seedbed.promotion.champion import params_text
 from seedbed.promotion.model_card import description_of
 from seedbed.promotion.proposal import Candidacy
-from seedbed.records.records import Kind, Tags, candidate_id
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import provenance
 from seedbed.tracking.registry import Registry, Version
 from seedbed.tracking.writer import RunWriter
@@ -17,7 +18,7 @@ def register(registry: Registry, candidacy: Candidacy, *, forced: bool) -> Versi
     writer = RunWriter(registry.store, candidacy.experiment, provenance(), candidacy.table.record, origin.sweep)
     tags = {
         **candidacy.tags,
-        str(Tags.CANDIDATE): candidate_id(origin.candidate),
+        str(Tags.CANDIDATE): compute_candidate_id(origin.candidate),
         str(Tags.PARAMS): params_text(origin.candidate),
         str(Tags.DIGEST): origin.digest,
         str(Tags.SWEEP): origin.sweep or "",

@@ -2,88 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-PROBABILITY = "probability/"
-TIMINGS = ("fit_seconds", "predict_seconds")
+from seedbed.config.candidate import FOLDS
+from seedbed.data.table import DatasetRecord
+from seedbed.metrics.names import PROBABILITY
+
+PARAMS = "params."  # before a param, in a frame of runs
 Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
-
-
-class RunFiles(StrEnum):
-    """The artifacts of a run and of a sweep's parent, by name."""
-
-    FIGURE = "confusion_matrix.png"
-    REPORT = "classification_report.json"
-    PREDICTIONS = "predictions.csv"
-    CONFIG = "config.yaml"
-    SWEEP_PREDICTIONS = "predictions.parquet"
-    GRID = "grid.json"
-    PATCH = "uncommitted.patch"
-    LEADERBOARD = "leaderboard.csv"
-    COMPARISON = "report.html"
-    EXPLORATION = "explore.html"
-    TABLE = "table.parquet"
-
-
-class Tags(StrEnum):
-    """The tags that Seedbed sets on runs, experiments and model versions."""
-
-    KIND = "seedbed.kind"
-    CANDIDATE = "seedbed.candidate"
-    FINGERPRINT = "seedbed.fingerprint"
-    ERROR = "seedbed.error"
-    DIRTY = "seedbed.git_dirty"
-    COMMIT = "mlflow.source.git.commit"
-    STORE = "seedbed.store"
-    SWEEP = "seedbed.sweep"
-    CODE = "seedbed.code"
-    DIGEST = "seedbed.digest"
-    RUN = "seedbed.run"
-    PARAMS = "seedbed.params"
-    HOLDOUT_KEY = "seedbed.holdout_key"
-    HOLDOUT_READS = "seedbed.holdout_reads"
-    MOVE = "seedbed.move"
-    NOTE = "mlflow.note.content"
-    METRIC = "seedbed.metric"
-    RULE = "seedbed.rule"
-    HOLDOUT_ROWS = "seedbed.holdout_rows"
-    HOLDOUT_RIGHT = "seedbed.holdout_right"
-    COPY = "seedbed.copy"
-    PRUNED = "seedbed.pruned"
-
-
-class Kind(StrEnum):
-    """What a run of MLflow is to Seedbed."""
-
-    RUN = "run"
-    SWEEP = "sweep"
-    EXPLORATION = "exploration"
-    COMPARISON = "comparison"
-    PROMOTION = "promotion"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatasetRecord:
-    """The table that a run read.
-
-    `source` is where it came from (an absolute path, or a URL without user, password and query); `digest` is of its
-    parsed content; `columns` maps each column to its type in MLflow's words.
-    """
-
-    name: str
-    source: str
-    digest: str
-    columns: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,25 +86,13 @@ class SweepRecord:
     @property
     def folds(self) -> int | None:
         """Into how many folds the runs' rows were parted; None where they were drawn."""
-        column = "params.split.folds"
+        column = PARAMS + FOLDS
         return int(self.runs[column].iloc[0]) if column in self.runs else None
 
 
 def columns_of(predictions: pd.DataFrame) -> Columns:
     """Return a frame of predictions by column."""
     return {str(name): column.to_numpy() for name, column in predictions.items()}
-
-
-def candidate_id(params: Mapping[str, str]) -> str:
-    """Return 16 hexadecimal digits that stand for a candidate's params, in whatever order they come."""
-    text = json.dumps(dict(sorted(params.items())), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def fingerprint(params: Mapping[str, str], versions: Mapping[str, str]) -> str:
-    """Return 32 hexadecimal digits that stand for all that decides a run's numbers: params, data, versions."""
-    text = json.dumps([sorted(params.items()), sorted(versions.items())], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _differing_keys(what: str, mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

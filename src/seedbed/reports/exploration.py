@@ -21,7 +21,7 @@ from seedbed.data.checks import (
     find_outliers,
 )
 from seedbed.data.table import Table
-from seedbed.errors import listed, shown
+from seedbed.errors import clip, join_names
 from seedbed.reports.figures.correlations import MOST_FEATURES
 from seedbed.reports.figures.pairs import MOST_FEATURES as MOST_PAIRED
 from seedbed.reports.json_values import finite
@@ -137,9 +137,9 @@ def describe_exploration(exploration: Exploration) -> list[str]:
 def describe_size(exploration: Exploration) -> str:
     """Say how large the table is, what its features are called and how frequent each class is."""
     names = list(map(str, exploration.table.features))
-    counts = [f"{shown(name)} {count}" for name, count in exploration.counts.items()]
+    counts = [f"{clip(name)} {count}" for name, count in exploration.counts.items()]
     rows, features = len(exploration.table.labels), _count(len(names), "feature")
-    return f"{rows} rows, {features} ({listed(names)}), classes: {listed(counts)}."
+    return f"{rows} rows, {features} ({join_names(names)}), classes: {join_names(counts)}."
 
 
 def describe_checks(exploration: Exploration) -> str:
@@ -158,7 +158,7 @@ def describe_checks(exploration: Exploration) -> str:
     parts = [
         _count(missing, "missing value") if missing else "no missing values",
         f"{'; '.join(equal)} (counted from 0)" if equal else "no equal rows",
-        *([f"constant: {listed(constant)}"] if constant else []),
+        *([f"constant: {join_names(constant)}"] if constant else []),
         f"{_count(outside, 'value')} outside the whiskers of their class",
     ]
     text = "; ".join(parts)
@@ -170,13 +170,13 @@ def describe_rule(exploration: Exploration) -> str:
     rule, classes = exploration.rule, exploration.table.classes
     right = f"{rule.right} of {exploration.rows} right"
     if not rule.cuts:
-        return f"No rule on one feature does better than always predicting {shown(classes[rule.codes[0]])}: {right}."
+        return f"No rule on one feature does better than always predicting {clip(classes[rule.codes[0]])}: {right}."
     said = f"cut into {len(rule.codes)} intervals"
     if len(rule.codes) <= _MOST_INTERVALS:
-        below = [f"below {cut:.6g}: {shown(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
-        said = "; ".join([*below, f"else: {shown(classes[rule.codes[-1]])}"])
+        below = [f"below {cut:.6g}: {clip(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
+        said = "; ".join([*below, f"else: {clip(classes[rule.codes[-1]])}"])
     share = amount(rule.right / rule.rows, "accuracy")
-    name = shown(exploration.name(rule.column))
+    name = clip(exploration.name(rule.column))
     return f"By eye, {name} alone ({said}) gets {right} ({share}), found on these same rows."
 
 

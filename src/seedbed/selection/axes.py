@@ -11,12 +11,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import short_name
+from seedbed.config.candidate import SPLIT_SEED, shorten_key
+from seedbed.config.overrides import find_step, format_values
 from seedbed.data.arrays import Codes, Mask
+from seedbed.records.records import PARAMS
 
 NEIGHBORS = "estimator.n_neighbors"
-SPLIT_SEED = "split.seed"
-PARAMS = "params."
 _LOWEST = {NEIGHBORS: 1, "estimator.p": 1}
 
 
@@ -30,7 +30,7 @@ class Axis:
     @property
     def name(self) -> str:
         """The parameter as a sentence calls it."""
-        return "k" if self.key == NEIGHBORS else short_name(self.key)
+        return "k" if self.key == NEIGHBORS else shorten_key(self.key)
 
     @property
     def ordered(self) -> bool:
@@ -84,7 +84,7 @@ class Edge:
     @property
     def override(self) -> str | None:
         """The wider grid as one override of Hydra, unquoted."""
-        return f"{self.axis.key}={as_typed(self.wider)}" if self.wider else None
+        return f"{self.axis.key}={format_values(self.wider)}" if self.wider else None
 
 
 def swept_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
@@ -172,7 +172,7 @@ def edge_of(axis: Axis, value: Any, competing: Sequence[Any], most: float = math
 def _wider(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
     """Return the grid with as much again beyond the edge, or with the next value beyond where its steps vary."""
     grid = sorted(set(axis.values))
-    step = _step(grid)
+    step = find_step(grid)
     if step and side == "high" and grid[-1] + step <= most:
         return tuple(range(grid[0], int(min(max(2 * grid[-1], grid[-1] + step), most)) + 1, step))
     if step and side == "low" and grid[0] - step >= least:
@@ -182,20 +182,6 @@ def _wider(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
     beyond = min(max(last * last / before if last * before > 0 else 2 * last - before, least), most)
     beyond = round(beyond) if all(isinstance(value, int) for value in grid) else float(f"{beyond:.6g}")
     return tuple(sorted({*grid, beyond})) if beyond not in grid else ()
-
-
-def _step(grid: Sequence[Any]) -> int:
-    """Return the one distance between whole numbers, 0 if there is none."""
-    gaps = {after - before for before, after in itertools.pairwise(grid)}
-    return gaps.pop() if len(gaps) == 1 and all(isinstance(value, int) for value in grid) else 0
-
-
-def as_typed(values: Sequence[Any]) -> str:
-    """Return values as one types them behind a key: "range(1,61)" where they are whole numbers with one distance."""
-    step = _step(values)
-    if step and len(values) > 3:
-        return f"range({values[0]},{values[-1] + 1}{f',{step}' if step > 1 else ''})"
-    return ",".join(str(value) for value in values)
 
 
 def _codes(rows: Sequence[tuple[float, ...]]) -> Codes:

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from seedbed.data.arrays import Codes, Floats
-from seedbed.metrics.scoring import GROUP, Count, Scorer, Trials, weighted_scores
+from seedbed.metrics.names import GROUP
+from seedbed.metrics.scoring import Count, Scorer, Trials, weighted_scores
 
 Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) in, places (n_draws,) out
 _BLOCK = 4_000_000  # floats at once, 32 MB

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from seedbed.data.arrays import Floats
-from seedbed.metrics.scoring import DUMMY, METRICS, ClassKeys, rows_tested
+from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRICS
+from seedbed.metrics.scoring import ClassKeys, rows_tested
 from seedbed.selection.axes import Axis, label
 from seedbed.selection.inference import (
     TIED,
@@ -27,7 +28,6 @@ from seedbed.selection.inference import (
 )
 
 LEAST_SEEDS = 5
-DUMMY_LABEL = "most frequent class"
 
 
 class Basis(StrEnum):

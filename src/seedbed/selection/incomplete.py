@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from seedbed.selection.axes import SPLIT_SEED, Axis, grid_of, label, order_of
+from seedbed.config.candidate import SPLIT_SEED
+from seedbed.selection.axes import Axis, grid_of, label, order_of
 
 Values = Mapping[str, Mapping[str, Any]]  # of each candidate, its value on each axis
 

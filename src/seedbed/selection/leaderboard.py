@@ -11,7 +11,8 @@ import pandas as pd
 
 from seedbed.data.arrays import Floats
 from seedbed.errors import UnknownName
-from seedbed.metrics.scoring import DUMMY, METRICS, ClassKeys
+from seedbed.metrics.names import DUMMY, METRICS
+from seedbed.metrics.scoring import ClassKeys
 from seedbed.selection.axes import Axis, Order, middle_of_tied, order_of, swept_axes, values_of
 from seedbed.selection.candidate_stats import Comparison, Row, comparison_of
 from seedbed.selection.incomplete import Incomplete, unfinished, untried

@@ -8,8 +8,9 @@ import pandas as pd
 
 from seedbed.config.schema import Selection
 from seedbed.metrics.evaluation import class_keys
+from seedbed.metrics.names import PROBABILITY
 from seedbed.metrics.scoring import dummy_runs
-from seedbed.records.records import PROBABILITY, SweepRecord
+from seedbed.records.records import SweepRecord
 from seedbed.selection.choice import Choice, CorrectedEstimate, choose, corrected_estimate
 from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+from seedbed.config.overrides import format_values
 from seedbed.config.schema import SWITCHES
 from seedbed.records.records import SweepRecord
-from seedbed.selection.axes import as_typed
 from seedbed.selection.choice import Choice
 
 _COMMAND = "python experiments/train.py -m"
@@ -33,7 +33,7 @@ def _joined(words: Sequence[str]) -> str:
         return words[0]
     values = [first, *(word.partition("=")[2] for word in words[1:])]
     whole = all(value.lstrip("-").isdecimal() for value in values)
-    return f"{key}={as_typed([int(value) for value in values]) if whole else ','.join(values)}"
+    return f"{key}={format_values([int(value) for value in values]) if whole else ','.join(values)}"
 
 
 def ends_of(choice: Choice) -> list[Mapping[str, object]]:

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from seedbed.config.candidate import SPLIT_SEED
 from seedbed.errors import NotDone
-from seedbed.records.records import Columns, Kind, RunFiles, SweepRecord, Tags
+from seedbed.metrics.names import METRICS
+from seedbed.records.records import PARAMS, Columns, SweepRecord
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
 from seedbed.tracking.store import Store
-
-SEED = "split.seed"
 
 
 def read_sweep(
@@ -44,7 +45,7 @@ def read_sweep(
         predictions = pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
     grid = json.loads(_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
     axes = dict(grid["axes"])
-    planned = axes.pop(SEED, None) or sorted({child.params[SEED] for child in children})
+    planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,
         name=sweep.name,
@@ -85,7 +86,7 @@ def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) ->
     labels: dict[str, Any] = {
         "run": [run.run_id for run, _ in found],
         "candidate": [run.tags.get(Tags.CANDIDATE, "") for run, _ in found],
-        "seed": [int(run.params[SEED]) for run, _ in found],
+        "seed": [int(run.params[SPLIT_SEED]) for run, _ in found],
     }
     labels = {name: np.repeat(values, rows) for name, values in labels.items()}
     own = {name: np.concatenate([columns[name] for _, columns in found]) for name in found[0][1]}
@@ -112,9 +113,9 @@ def _row(run: Found) -> dict[str, object]:
     return {
         "run": run.run_id,
         "candidate": run.tags.get(Tags.CANDIDATE, ""),
-        "seed": int(run.params[SEED]),
+        "seed": int(run.params[SPLIT_SEED]),
         "n_train": run.metrics.get("n_train"),
         "n_test": run.metrics.get("n_test"),
-        **{f"params.{key}": value for key, value in run.params.items() if key != SEED},
-        **{f"metrics.{key}": value for key, value in run.metrics.items()},
+        **{PARAMS + key: value for key, value in run.params.items() if key != SPLIT_SEED},
+        **{METRICS + key: value for key, value in run.metrics.items()},
     }

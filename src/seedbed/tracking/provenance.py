@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from seedbed.paths import PACKAGE, ROOT
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 
 NO_GIT = "no git"
 

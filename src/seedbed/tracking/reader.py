@@ -15,18 +15,11 @@ from mlflow.entities import Run, ViewType
 
 from seedbed.config.schema import Train
 from seedbed.config.validation import build
+from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip
-from seedbed.records.records import (
-    PROBABILITY,
-    TIMINGS,
-    Columns,
-    DatasetRecord,
-    Kind,
-    RunFiles,
-    RunRecord,
-    Tags,
-    columns_of,
-)
+from seedbed.metrics.names import PROBABILITY, TIMINGS
+from seedbed.records.records import Columns, RunRecord, columns_of
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 

@@ -21,7 +21,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from seedbed.errors import NotDone, UnknownName
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import one_at_a_time
 from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import StoreUnavailable, database_path
@@ -175,7 +175,7 @@ class Registry:
             own = self.store.client.get_run(version.run_id).data.params if version.run_id else {}
         except MlflowException:
             return None
-        return own if "estimator.n_neighbors" in own else None
+        return own if "estimator.name" in own else None
 
     def has_files(self, version: Version) -> bool:
         """Say whether a version's files are there; its logged model may have been deleted and purged."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 
 _PLACES = (
     ("experiments", "artifact_location"),

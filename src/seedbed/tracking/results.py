@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from seedbed.errors import NotDone
-from seedbed.records.records import Kind
+from seedbed.records.records import PARAMS
 from seedbed.tracking.frames import runs_frame
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import children_of, find_run, finished, of_kind, search
 from seedbed.tracking.store import open_store
-
-PARAMS = "params."
 
 
 def results_of(sweep: str, dataset: str, uri: str | None) -> pd.DataFrame:

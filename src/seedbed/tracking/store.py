@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import make, network_warning
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri, without_password
 

@@ -15,7 +15,7 @@ from mlflow.entities import RunTag
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 from seedbed.tracking.store import Store
 from seedbed.tracking.writer import local_folder
 

@@ -9,7 +9,7 @@ import pandas as pd
 from mlflow.entities import ViewType
 
 from seedbed.data.table import Table
-from seedbed.records.records import RunFiles, Tags
+from seedbed.tracking.names import RunFiles, Tags
 from seedbed.tracking.provenance import code_digest, uncommitted_patch
 from seedbed.tracking.reader import artifact, search
 from seedbed.tracking.store import Store

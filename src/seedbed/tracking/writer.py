@@ -23,8 +23,10 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from seedbed.records.records import DatasetRecord, Kind, RunFiles, RunRecord, Tags
+from seedbed.data.table import DatasetRecord
+from seedbed.records.records import RunRecord
 from seedbed.tracking.model_files import ModelFolders
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.store import Store
 

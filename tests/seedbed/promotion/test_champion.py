@@ -14,7 +14,7 @@ import pytest
 from seedbed.cli.commands.promote import Promoted, promote
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone, UnknownName
-from seedbed.records.records import Kind
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_experiment, of_kind, search
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store

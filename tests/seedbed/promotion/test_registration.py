@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from seedbed.records.records import Kind
 from seedbed.tracking import model_files
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_experiment, of_kind, search
 from seedbed.tracking.registry import Registry, open_registry
 from seedbed.tracking.relocation import relocate

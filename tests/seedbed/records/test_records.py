@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mlflow.utils.validation import _validate_metric_name
 
+from seedbed.config.candidate import compute_candidate_id, compute_fingerprint
+from seedbed.data.table import DatasetRecord
 from seedbed.metrics.evaluation import class_keys
-from seedbed.records.records import DatasetRecord, RunRecord, candidate_id, columns_of, fingerprint
+from seedbed.records.records import RunRecord, columns_of
 
 DATASET = DatasetRecord(name="t", source="/t.csv", digest="d", columns={"x": "double", "label": "string"})
 
@@ -103,7 +105,7 @@ def test_the_keys_of_some_classes(classes: list[str], keys: list[str]) -> None:
 @given(params=st.dictionaries(st.text(max_size=5), st.text(max_size=5), min_size=1, max_size=5))
 def test_ids_hang_on_content_and_not_on_order(params: dict[str, str]) -> None:
     turned = dict(reversed(params.items()))
-    assert candidate_id(turned) == candidate_id(params)
-    assert fingerprint(turned, {"numpy": "2"}) == fingerprint(params, {"numpy": "2"})
-    assert fingerprint(params, {"numpy": "3"}) != fingerprint(params, {"numpy": "2"})
-    assert candidate_id({**params, "another": "x" * 9}) != candidate_id(params)
+    assert compute_candidate_id(turned) == compute_candidate_id(params)
+    assert compute_fingerprint(turned, {"numpy": "2"}) == compute_fingerprint(params, {"numpy": "2"})
+    assert compute_fingerprint(params, {"numpy": "3"}) != compute_fingerprint(params, {"numpy": "2"})
+    assert compute_candidate_id({**params, "another": "x" * 9}) != compute_candidate_id(params)

@@ -13,7 +13,8 @@ import pytest
 from seedbed.config.schema import Dataset, Estimator, Split, Train
 from seedbed.errors import NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
-from seedbed.records.records import Kind, RunRecord
+from seedbed.records.records import RunRecord
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import (
     artifact,
     children_of,

@@ -14,7 +14,7 @@ import pytest
 from mlflow import MlflowClient
 
 from seedbed.errors import BadInput, NotDone
-from seedbed.records.records import Tags
+from seedbed.tracking.names import Tags
 from seedbed.tracking.relocation import relocate
 from seedbed.tracking.sqlite import file_system, network_warning
 from seedbed.tracking.store import (

@@ -11,7 +11,7 @@ import pytest
 from seedbed.config.schema import Dataset, Train
 from seedbed.data.table import table_of
 from seedbed.execution.run import Runner, prepare
-from seedbed.records.records import Kind, Tags
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import Provenance, code_digest
 from seedbed.tracking.reader import artifact, get_run, read_run, search
 from seedbed.tracking.table_copies import find_copy, keep_code, keep_copy

@@ -17,8 +17,9 @@ from mlflow.entities import Run
 
 from seedbed.config.schema import Dataset, Split, Train
 from seedbed.execution.run import Runner, prepare
-from seedbed.records.records import Kind, RunRecord, Tags
+from seedbed.records.records import RunRecord
 from seedbed.tracking import model_files
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import NO_GIT, Provenance, code_digest, provenance
 from seedbed.tracking.writer import RunWriter, local_folder, model_folder
 

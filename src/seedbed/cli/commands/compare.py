@@ -11,10 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from seedbed import paths
-from seedbed.config.candidate import dataset_name
+from seedbed.config.naming import DEFAULT_TABLE, resolve_dataset_name
 from seedbed.config.schema import Compare
+from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
-from seedbed.records.records import DatasetRecord, Kind, RunFiles, Tags
 from seedbed.reports.comparison_html import html_of
 from seedbed.reports.json_values import numbers_of
 from seedbed.reports.markdown import format_note
@@ -23,6 +23,7 @@ from seedbed.reports.terminal import shown_in_terminal
 from seedbed.selection.analysis import Verdict, verdict_of
 from seedbed.selection.summary import Holdout
 from seedbed.tracking.frames import read_sweep
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance, provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
@@ -81,7 +82,7 @@ def compare(config: Compare) -> Compared:
     BadInput : a metric that the runs do not have, or a rule that this sweep cannot be judged by.
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
-    store, name = open_store(config.tracking.uri), dataset_name(config.dataset)
+    store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     found = find_run(store, name, config.sweep, Kind.SWEEP)
     sweep = read_sweep(store, found.experiment, found)
     verdict = verdict_of(
@@ -170,7 +171,7 @@ def _promote(config: Compare, name: str) -> str:
     """Return the command that promotes by the same words."""
     default = Compare()
     typed = {
-        "dataset.name": (name, "iris"),
+        "dataset.name": (name, DEFAULT_TABLE),
         "sweep": (config.sweep, default.sweep),
         "selection.metric": (config.selection.metric, default.selection.metric),
         "selection.rule": (config.selection.rule, default.selection.rule),

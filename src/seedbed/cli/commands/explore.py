@@ -11,11 +11,11 @@ from pathlib import Path
 from seedbed import paths
 from seedbed.config.schema import Explore
 from seedbed.data.table import Table, read_table
-from seedbed.records.records import Kind, RunFiles, Tags
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
 from seedbed.reports.exploration_html import render_exploration
 from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance, provenance
 from seedbed.tracking.store import Store, experiment_id, open_store
 from seedbed.tracking.ui import ui_command

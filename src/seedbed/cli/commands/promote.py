@@ -7,13 +7,14 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seedbed.config.candidate import dataset_name, word_of
+from seedbed.config.naming import resolve_dataset_name
+from seedbed.config.overrides import format_name_override
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone
 from seedbed.promotion.card_scores import Score
 from seedbed.promotion.proposal import Candidacy, of_run, of_sweep
 from seedbed.promotion.registration import register
-from seedbed.records.records import Kind
+from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_run
 from seedbed.tracking.registry import BY_VERSION, Registry, open_registry
 
@@ -40,7 +41,9 @@ class Promoted:
         if self.output == "json":
             return json.dumps(self._content(), indent=1, ensure_ascii=False)
         marked = f"Version {self.version} of {self.name} is marked best (models:/{self.name}@best)."
-        lines = [marked, f"Next: `python -m serve{word_of(self.name)}` opens its page."] if self.moved else []
+        lines = (
+            [marked, f"Next: `python -m serve{format_name_override(self.name)}` opens its page."] if self.moved else []
+        )
         return "\n".join([self.words, *lines])
 
     def _content(self) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def promote(config: Promote) -> Promoted:
     UnknownName : no such sweep, run or version.
     """
     registry = open_registry(config.tracking.uri)
-    name = dataset_name(config.dataset)
+    name = resolve_dataset_name(config.dataset)
     if config.history:
         return _history(config, registry, name)
     with nullcontext() if config.dry_run else registry.alone():

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seedbed.config.candidate import dataset_name
+from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.progress import say
 from seedbed.metrics.scoring import dummy_runs
-from seedbed.records.records import Kind, SweepRecord, Tags
+from seedbed.records.records import SweepRecord
 from seedbed.selection.leaderboard import leaderboard_of
 from seedbed.tracking.frames import read_sweep
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run, search
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import Store, find_experiment
@@ -58,7 +59,7 @@ def prune(config: Prune) -> Pruned:
     NotDone : the store is away, or holds no run of the dataset.
     """
     registry = open_registry(config.tracking.uri)
-    store, name = registry.store, dataset_name(config.dataset)
+    store, name = registry.store, resolve_dataset_name(config.dataset)
     experiment = find_experiment(store, name)
     if experiment is None:
         raise NotDone(f"There is no run of {name} in {store.uri}, so there is nothing to remove.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from seedbed.config.candidate import dataset_name
+from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Reproduce
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.reproduction import Reproduction, reproduction_of
-from seedbed.records.records import Kind, Tags
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.store import Store, open_store
 
@@ -64,7 +64,7 @@ def reproduce(config: Reproduce) -> Reproduced:
     BadInput : what is named is no run that was fitted and tested.
     NotDone : the run did not finish, its files are gone, or the store is away.
     """
-    store, name = open_store(config.tracking.uri), dataset_name(config.dataset)
+    store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     run = _meant(store, name, config.run)
     _check(run)
     return Reproduced(run, reproduction_of(store, run), config.output)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
+from seedbed.config.candidate import FOLDS
+from seedbed.config.overrides import format_values
 from seedbed.data.arrays import Labels, Rows
 from seedbed.errors import BadInput, clip
-from seedbed.selection.axes import as_typed
-
-FOLDS = "split.folds"
 
 
 def fold_numbers(labels: Labels, *, partition: int, folds: int, stratify: bool, groups: Labels | None = None) -> Rows:
@@ -101,4 +100,4 @@ def unequal_of(seeds: Iterable[int], folds: int) -> Unequal | None:
     """Return where seeds stop short of whole partitions; None where they do not, so that rows are tested equally."""
     there = {int(seed) for seed in seeds}
     whole = sorted({seed - seed % folds + fold for seed in there for fold in range(folds)})
-    return None if len(whole) == len(there) else Unequal(len(there), folds, as_typed(whole))
+    return None if len(whole) == len(there) else Unequal(len(there), folds, format_values(whole))

@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from seedbed.config.candidate import short_name
+from seedbed.config.candidate import FOLDS, SPLIT_SEED, shorten_key
 from seedbed.config.schema import Dataset, Split, Train
-from seedbed.data.splits.folds import FOLDS, Unequal, unequal_of
+from seedbed.data.splits.folds import Unequal, unequal_of
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput, join_names
 from seedbed.execution.run import Task, check_metric, prepare
 
 _LONGEST_NAME = 200
-_SEED = "split.seed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ def cells_of(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
 
 def name_of(params: Mapping[str, str], varying: Sequence[str]) -> str:
     """Return a run's name: what varies, by the shortest names that tell the keys apart."""
-    short = {key: short_name(key) for key in varying}
+    short = {key: shorten_key(key) for key in varying}
     twice = {name for name, count in Counter(short.values()).items() if count > 1}
     words = (f"{key if short[key] in twice else short[key]}={params[key]}" for key in varying)
     name = " ".join(words)
@@ -99,14 +98,14 @@ def check_one_split(splits: Sequence[Split]) -> None:
 
 def _varying(params: Sequence[Mapping[str, str]], always: Set[str]) -> tuple[str, ...]:
     keys = [key for key in params[0] if key in always or len({each[key] for each in params}) > 1]
-    return tuple(sorted(keys, key=lambda key: key == _SEED))
+    return tuple(sorted(keys, key=lambda key: key == SPLIT_SEED))
 
 
 def _once(tasks: Sequence[Task]) -> list[Task | None]:
     seen: set[tuple[str, str]] = set()
     kept: list[Task | None] = []
     for task in tasks:
-        cell = (task.candidate, task.params[_SEED])
+        cell = (task.candidate, task.params[SPLIT_SEED])
         kept.append(None if cell in seen else task)
         seen.add(cell)
     return kept

@@ -9,16 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from seedbed.config.candidate import SPLIT_SEED
 from seedbed.config.schema import Train
 from seedbed.data.splits.partition import parts_of
 from seedbed.data.table import Table, read_table
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.messages import Ended, Place
-from seedbed.execution.sweep.opening import SEED, writer_of
-from seedbed.metrics.scoring import DUMMY, GROUP, dummy_runs
-from seedbed.records.records import PROBABILITY, Columns, Kind, RunFiles, RunRecord, SweepRecord, Tags
+from seedbed.execution.sweep.opening import writer_of
+from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
+from seedbed.metrics.scoring import dummy_runs
+from seedbed.records.records import Columns, RunRecord, SweepRecord
 from seedbed.selection.leaderboard import leaderboard_of, metric_names
 from seedbed.tracking.frames import joined, labelled, read_sweep
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search, unfinished
 from seedbed.tracking.writer import RunWriter
 
@@ -132,7 +135,7 @@ def dummy_predictions(table: Table, configs: Sequence[Train]) -> list[pd.DataFra
 
 
 def _cell(run: Found) -> tuple[str, str]:
-    return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SEED, "")
+    return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SPLIT_SEED, "")
 
 
 def _top(sweep: SweepRecord, metric: str) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, RangeSweep
 
+from seedbed.config.overrides import quote_override
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, BadValue, clip, quote_override
+from seedbed.errors import BadInput, BadValue, clip
 
 _MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
 # What is said of a sweep as a whole; no run differs by it.

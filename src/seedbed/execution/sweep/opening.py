@@ -11,17 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.candidate import short_name
-from seedbed.data.splits.folds import FOLDS
+from seedbed.config.candidate import FOLDS, SPLIT_SEED, shorten_key
 from seedbed.data.splits.partition import repeats_in
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import Runner, Task, compute
 from seedbed.execution.sweep.cells import Cells, cells_of
 from seedbed.execution.sweep.messages import Begun, Cell, Outlook, Place, Recorded, Wanted
-from seedbed.records.records import Kind, RunFiles, Tags
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.tracking import model_files
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance, code_digest, provenance, uncommitted_patch
 from seedbed.tracking.reader import (
     Found,
@@ -36,8 +35,6 @@ from seedbed.tracking.reader import (
 from seedbed.tracking.store import Store, experiment_id, find_experiment, open_store, store_exists, usable
 from seedbed.tracking.table_copies import keep_copy
 from seedbed.tracking.writer import RunWriter, write_files
-
-SEED = "split.seed"
 
 
 def runner_of(place: Place) -> Runner:
@@ -138,7 +135,7 @@ def cost_of(task: Task, table: Table) -> tuple[float, float]:
 
 def title_of(cells: Cells) -> str:
     """Return the name of a sweep's parent run."""
-    axes = ", ".join(f"{short_name(key)} ({len(values)})" for key, values in cells.axes.items())
+    axes = ", ".join(f"{shorten_key(key)} ({len(values)})" for key, values in cells.axes.items())
     count = len(cells.distinct)
     return f"{count} run{'s' * (count != 1)}: {axes or 'nothing varies'}"
 
@@ -185,7 +182,7 @@ def _changes(parent: Found, table: Table) -> list[str]:
 def _describe(writer: RunWriter, parent: str, wanted: Wanted, cells: Cells) -> None:
     content: dict[str, Any] = {
         "words": wanted.words,
-        "axes": {SEED: cells.axes.get(SEED, [])} if wanted.searched else cells.axes,
+        "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if wanted.searched else cells.axes,
         "searched": bool(wanted.searched),
         "runs": len(cells.distinct),
         "jobs": wanted.first + len(cells.tasks),
@@ -206,7 +203,7 @@ def _done(store: Store, experiment: str, parent: str, cells: Cells) -> set[tuple
             f"The sweep {parent[:8]} has {before}, and one seed means other test rows with {now}, so that its runs "
             "would not compare; start a new sweep."
         )
-    return {(child.tags.get(Tags.CANDIDATE, ""), child.params.get(SEED, "")) for child in children}
+    return {(child.tags.get(Tags.CANDIDATE, ""), child.params.get(SPLIT_SEED, "")) for child in children}
 
 
 def _split(params: Mapping[str, str]) -> str:
@@ -215,7 +212,7 @@ def _split(params: Mapping[str, str]) -> str:
 
 
 def _cell(task: Task) -> tuple[str, str]:
-    return task.candidate, task.params[SEED]
+    return task.candidate, task.params[SPLIT_SEED]
 
 
 def _messages(cells: Cells, done: set[tuple[str, str]], first: int) -> tuple[Cell | None, ...]:

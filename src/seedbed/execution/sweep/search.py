@@ -17,6 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
+from seedbed.config.candidate import SPLIT_SEED
 from seedbed.config.schema import SWITCHES, Train
 from seedbed.errors import BadInput, join_or
 from seedbed.execution.sweep.composer import Composer
@@ -28,8 +29,6 @@ from seedbed.execution.sweep.preflight import check_whole, checked_configs, need
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep, TooManyFailures
 from seedbed.selection.inference import lower_is_better
-
-_SEED = "split.seed"
 
 
 def search(
@@ -49,9 +48,9 @@ def search(
     parser = OverridesParser.create(config_loader=loader)
     parsed = {word.key_or_group: word for word in parser.parse_overrides([*default, *typed])}
     words = {key: str(word.input_line) for key, word in parsed.items()}
-    searched = tuple(key for key, word in parsed.items() if word.is_sweep_override() and key != _SEED)
+    searched = tuple(key for key, word in parsed.items() if word.is_sweep_override() and key != SPLIT_SEED)
     _check(config, launcher, asking)
-    seeds = grid_of(parser, [words.pop(_SEED, f"{_SEED}={config.split.seed}")]).axes[_SEED]
+    seeds = grid_of(parser, [words.pop(SPLIT_SEED, f"{SPLIT_SEED}={config.split.seed}")]).axes[SPLIT_SEED]
     space = [word for key, word in words.items() if key not in SWITCHES]
     candidates = _Candidates(Composer(loader, config), config, launcher.n_jobs, seeds, searched, asking.n_trials)
     asking.launcher = candidates
@@ -143,7 +142,7 @@ class _Candidates:
         if self.sweep is not None:
             begun = self.sweep.begun
             resumed = Recorded(begun.place.parent, begun.name, {}, 0, folder, typed_in)
-        words = {_SEED: tuple(self.seeds)}
+        words = {SPLIT_SEED: tuple(self.seeds)}
         return Wanted(tuple(self.configs), words, folder, typed_in, resumed=resumed, searched=self.searched)
 
     def _returned(self, words: tuple[str, ...], numbers: Sequence[int]) -> JobReturn:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from seedbed.config.candidate import dataset_name, word_of
+from seedbed.config.naming import resolve_dataset_name
+from seedbed.config.overrides import format_name_override
 from seedbed.errors import NotDone, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.sweep.composition import Job
@@ -169,7 +170,7 @@ class Sweep:
         return words
 
     def _next(self) -> str:
-        name = word_of(dataset_name(self.wanted.configs[0].dataset))
+        name = format_name_override(resolve_dataset_name(self.wanted.configs[0].dataset))
         compare, promote = (f"`python experiments/{verb}.py{name}`" for verb in ("compare", "promote"))
         return f"Next: {compare} compares them, {promote} marks the best."
 

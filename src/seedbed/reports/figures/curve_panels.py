@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.reports.figures.labels import text_width
 from seedbed.reports.figures.plot import (
     EXPECTED,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _LEFT, _BESIDE, _GAP = 74, 190, 22  # pixels: for labels of the scores; of the marks' panel; before it
 _MAIN, _STRIP, _DIFFERENCE, _SHARE, _BETWEEN, _BELOW = 320, 34, 130, 74, 46, 56
-_DUMMY = "most frequent class"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +135,7 @@ def _dummy(sheet: Sheet, frame: Frame, main: Axes, curve: Curve) -> Axes:
     score = axes.yaxis
     score.set_major_formatter(main.yaxis.get_major_formatter())
     axes.grid(False)
-    axes.text(0.004, 0.62, _DUMMY, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
+    axes.text(0.004, 0.62, DUMMY_LABEL, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
     ruled(axes, curve.x[curve.place])
     # Two short slants at the left say that the scale is broken here.
     slant = {"marker": [(-1, -0.6), (1, 0.6)], "markersize": 9, "linestyle": "none", "color": MUTED, "clip_on": False}

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.reports.figures.curve import marks_of
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.plot import (
@@ -159,7 +160,7 @@ def _finish(axes: Axes, dots: Dots, names: list[str]) -> None:
 def _dummy(axes: Axes, value: float, metric: str) -> None:
     """Draw the dummy's line; where it is off the scale, say on which side."""
     low, high = axes.get_xlim()
-    words = f"most frequent class, {amount(value, metric)}"
+    words = f"{DUMMY_LABEL}, {amount(value, metric)}"
     if low <= value <= high:
         axes.axvline(value, color=MUTED, linewidth=1.6, linestyle=(0, (1, 1.5)), label=words)
     side = "←" if value < low else "→" if value > high else "┊"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seedbed.metrics.scoring import DUMMY
+from seedbed.metrics.names import DUMMY
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, MEAN, SEED_LINE, heading, legend, panel, score_axis
 from seedbed.reports.figures.sheet import Sheet

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import seedbed
-from seedbed.records.records import Kind, Tags
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, artifacts, children_of, find_run, of_kind, search
 from seedbed.tracking.store import Store, open_store
 

@@ -18,8 +18,8 @@ from seedbed.cli.commands.promote import Promoted, promote
 from seedbed.config.schema import Promote, Train
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import prepare
-from seedbed.records.records import Kind
 from seedbed.tracking import model_files
+from seedbed.tracking.names import Kind
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
 from seedbed.tracking.writer import model_folder

@@ -28,8 +28,8 @@ from seedbed.config.schema import (
 )
 from seedbed.errors import NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
-from seedbed.records.records import Kind, Tags
 from seedbed.tracking import model_files
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import children_of, find_run, of_kind, read_run, search
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import experiment_id, open_store

@@ -22,7 +22,7 @@ from seedbed.config.schema import Dataset, Estimator, Reproduce, Split, Tracking
 from seedbed.data.table import read_table
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
-from seedbed.records.records import Kind, Tags
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import config_of, finished, of_kind, search
 from seedbed.tracking.store import experiment_id, open_store
 from seedbed.tracking.table_copies import find_copy
