@@ -105,7 +105,7 @@ def test_an_output_folder_that_cannot_be_made_is_one_sentence(command: Any, stor
     assert runs(store_uri) == []
     words = ("-m", "estimator.n_neighbors=1,3", "split.seed=0", f"hydra.output_subdir={place}")
     outcome = command("train", *words, environ=environ)
-    assert outcome.code == 1 and outcome.err.splitlines()[1].startswith(f"{place} cannot be used: Not a directory.")
+    assert outcome.code == 1 and outcome.err.splitlines()[2].startswith(f"{place} cannot be used: Not a directory.")
     assert [run.info.status for run in runs(store_uri)] == ["FAILED"]
 
 
@@ -116,4 +116,5 @@ def test_what_scikit_learn_remarks_on_a_distance_is_no_part_of_the_answer(
     for verb in ((), ("-m", "estimator.n_neighbors=1,3", "split.seed=0")):
         outcome = command("train", *verb, *words, environ={"MLFLOW_TRACKING_URI": store_uri})
         assert outcome.code == 0
-        assert "arning" not in outcome.err and len(outcome.err.splitlines()) == len(verb[:1])
+        remarks = [line for line in outcome.err.splitlines() if " a second, " not in line]  # of a slow machine
+        assert "arning" not in outcome.err and len(remarks) == len(verb[:1])

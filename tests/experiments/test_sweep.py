@@ -172,16 +172,6 @@ def test_the_parents_predictions_are_those_of_all_runs_and_the_dummys(swept: Swe
         np.testing.assert_allclose(rows[probabilities], 1 / 3)
 
 
-def test_hydra_keeps_each_jobs_words(swept: Swept) -> None:
-    grid = json.loads(swept.file("grid.json").read_text())
-    folder = Path(grid["folder"])
-    assert (folder / "multirun.yaml").is_file()
-    words = [yaml.safe_load((folder / str(number) / ".hydra" / "overrides.yaml").read_text()) for number in range(12)]
-    assert sorted(words) == sorted(
-        [f"estimator.n_neighbors={k}", f"split.seed={seed}"] for k in NEIGHBORS for seed in SEEDS
-    )
-
-
 # What comes next: promote, and MLflow's own server.
 
 

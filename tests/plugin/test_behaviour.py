@@ -116,7 +116,8 @@ def test_the_default_grid_is_replaced_key_by_key(place: Place) -> None:
 
 def test_folders_are_named_as_in_hydra(place: Place) -> None:
     """H04: by the overrides; a slash makes a folder in a folder."""
-    words = ["hydra.sweep.dir=sweep", "hydra.sweep.subdir=${hydra.job.override_dirname}", "preprocess=standardize"]
+    words = ["hydra.sweep.dir=sweep", "hydra.sweep.subdir=${hydra.job.override_dirname}"]
+    words += ["preprocess=standardize", "hydra.output_subdir=.hydra"]
     assert place.train("-m", *ONE, *words, "dataset.title=a/b").code == 0
     name = "dataset.title=a/b,estimator.n_neighbors=3,preprocess=standardize,split.seed=0"
     kept = yaml.safe_load((place.folder / "sweep" / name / ".hydra" / "hydra.yaml").read_text())["hydra"]
@@ -124,14 +125,31 @@ def test_folders_are_named_as_in_hydra(place: Place) -> None:
     assert (place.folder / "sweep" / "multirun.yaml").exists()
 
 
-def test_a_folder_name_that_no_disk_takes_is_refused(place: Place) -> None:
+def test_a_folder_name_that_no_disk_takes_is_one_sentence_if_the_folder_is_asked_for(place: Place) -> None:
     words = ["hydra.sweep.subdir=${hydra.job.override_dirname}", f"dataset.title={'x' * 300}"]
-    outcome = place.train("-m", *ONE, *words)
-    assert outcome.code == 2
-    assert outcome.sentence.startswith(
-        "The output folder of job 0 has a name of 351 bytes, and a file system takes 255"
-    )
-    assert place.recorded.sweeps == []
+    assert place.train("-m", *ONE, *words).code == 0
+    outcome = place.train("-m", *ONE, *words, "hydra.output_subdir=.hydra")
+    assert outcome.code == 1
+    assert outcome.err.splitlines()[-1].endswith(" cannot be used: File name too long.")
+    assert [parent.status for parent in place.recorded.sweeps] == ["FAILED", "FINISHED"]
+
+
+def test_only_what_is_asked_for_is_kept_in_folders(place: Place) -> None:
+    assert place.train("hydra.run.dir=run").code == 0
+    assert place.train("-m", *ONE, "hydra.sweep.dir=sweep").code == 0
+    assert place.train("hydra.run.dir=kept", "hydra.output_subdir=.hydra").code == 0
+    assert {"run", "sweep", "kept"} & {entry.name for entry in place.folder.iterdir()} == {"sweep", "kept"}
+    assert [entry.name for entry in (place.folder / "sweep").iterdir()] == ["multirun.yaml"]
+    files = {entry.name for entry in (place.folder / "kept" / ".hydra").iterdir()}
+    assert files == {"config.yaml", "hydra.yaml", "overrides.yaml"}
+
+
+def test_the_folders_of_a_resumed_sweep_go_on(place: Place) -> None:
+    words = ("split.seed=0", "hydra/launcher=basic")
+    assert place.train("-m", "estimator.n_neighbors=1,3", *words, "hydra.sweep.dir=sweep").code == 0
+    (parent,) = place.recorded.sweeps
+    assert place.train("-m", f"resume={parent.run_id}", "estimator.n_neighbors=1,3,5", *words).code == 0
+    assert sorted(entry.name for entry in (place.folder / "sweep").iterdir()) == ["0", "1", "4", "multirun.yaml"]
 
 
 def test_two_sweeps_in_one_second_have_two_folders(place: Place) -> None:
@@ -140,7 +158,7 @@ def test_two_sweeps_in_one_second_have_two_folders(place: Place) -> None:
         assert place.train("-m", *ONE).code == 0
     folders = {place.recorded.folder(parent) for parent in place.recorded.sweeps}
     assert len(folders) == 2
-    assert all((folder / "0" / ".hydra" / "config.yaml").exists() for folder in folders)
+    assert all((folder / "multirun.yaml").exists() for folder in folders)
 
 
 def test_values_that_nobody_asked_for_are_refused(place: Place) -> None:
@@ -181,7 +199,9 @@ def experiments(place: Place) -> str:
 
 def test_the_launcher_of_an_experiment_is_used(place: Place, experiments: str) -> None:
     """H03: chosen in a file that all jobs share."""
-    outcome = place.train("-cd", experiments, "-m", "+experiment=by_basic", *ONE, "hydra.sweep.dir=sweep")
+    outcome = place.train(
+        "-cd", experiments, "-m", "+experiment=by_basic", *ONE, "hydra.sweep.dir=sweep", "hydra.output_subdir=.hydra"
+    )
     assert outcome.code == 0
     kept = yaml.safe_load((place.folder / "sweep" / "0" / ".hydra" / "hydra.yaml").read_text())["hydra"]
     assert kept["launcher"]["_target_"].endswith("BasicLauncher")
@@ -222,6 +242,7 @@ def test_callbacks_are_called_around_every_job(place: Place, real_command: Calla
     [
         ("hydra.job.chdir=true", "hydra.job.chdir", []),
         ("hydra/job_logging=default", "the log files of hydra.job_logging", ["train.log"]),
+        ("hydra.output_subdir=.hydra", "hydra.output_subdir", [".hydra"]),
     ],
 )
 def test_a_job_in_its_own_folder_or_with_a_log_file_has_what_hydra_gives(
@@ -231,7 +252,7 @@ def test_a_job_in_its_own_folder_or_with_a_log_file_has_what_hydra_gives(
     assert outcome.code == 0
     assert f"With {named} the runs go one after another" in outcome.err
     for job in ("0", "1"):
-        assert sorted(entry.name for entry in (place.folder / "sweep" / job).iterdir()) == [".hydra", *left]
+        assert sorted(entry.name for entry in (place.folder / "sweep" / job).iterdir()) == left
 
 
 def test_a_search_refuses_what_only_hydras_own_jobs_give(place: Place) -> None:
@@ -244,8 +265,8 @@ def test_a_search_refuses_what_only_hydras_own_jobs_give(place: Place) -> None:
 
 @pytest.mark.parametrize("launcher", ["seedbed", "basic"])
 def test_repeated_jobs_leave_gaps_in_the_numbers(place: Place, launcher: str) -> None:
-    words = ["estimator.n_neighbors=1,1,3", "split.seed=0", f"hydra/launcher={launcher}", "hydra.sweep.dir=sweep"]
-    assert place.train("-m", *words).code == 0
+    words = ["estimator.n_neighbors=1,1,3", "split.seed=0", "hydra.sweep.dir=sweep", "hydra.output_subdir=.hydra"]
+    assert place.train("-m", *words, f"hydra/launcher={launcher}").code == 0
     assert sorted(entry.name for entry in (place.folder / "sweep").iterdir()) == ["0", "2", "multirun.yaml"]
 
 

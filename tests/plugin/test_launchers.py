@@ -88,21 +88,28 @@ def test_records_do_not_depend_on_the_launcher(swept: dict[str, Swept], launcher
             assert ours.recorded.record(run).differences(others.recorded.record(other)) == []
 
 
-@pytest.mark.parametrize("launcher", LAUNCHERS)
-def test_every_job_has_its_folder(swept: dict[str, Swept], launcher: str) -> None:
-    assert sorted(entry.name for entry in swept[launcher].folder.iterdir()) == ["0", "1", "2", "3", "multirun.yaml"]
-    kept = swept[launcher].folder / "1" / ".hydra"
-    words = yaml.safe_load((kept / "overrides.yaml").read_text())
-    assert words == ["estimator.n_neighbors=3", "split.seed=0", "estimator.metric=haversine"]
-    assert yaml.safe_load((kept / "config.yaml").read_text())["estimator"]["metric"] == "haversine"
-    assert yaml.safe_load((kept / "hydra.yaml").read_text())["hydra"]["job"]["num"] == 1
-
-
-def test_hydras_folders_are_the_same_but_for_the_launcher(swept: dict[str, Swept]) -> None:
-    for number in "0123":
-        ours, basic = (swept[name].folder / number / ".hydra" for name in LAUNCHERS[:2])
-        assert [file.name for file in sorted(ours.iterdir())] == [file.name for file in sorted(basic.iterdir())]
-        assert yaml.safe_load((ours / "config.yaml").read_text()) == yaml.safe_load((basic / "config.yaml").read_text())
+def test_hydras_folders_are_the_same_but_for_the_launcher_if_they_are_asked_for(
+    command: Callable[..., Any], store_uri: str, tmp_path: Path
+) -> None:
+    kept = {}
+    for launcher in LAUNCHERS:
+        folder = tmp_path / launcher
+        words = ["estimator.metric=minkowski,cityblock", "split.seed=0", "hydra.output_subdir=.hydra"]
+        words += [f"hydra/launcher={launcher}", f"hydra.sweep.dir={folder}", f"tracking.uri={store_uri}"]
+        words += ["estimator.n_neighbors=3", *["hydra.launcher.n_jobs=2"] * (launcher != "basic")]
+        assert command("train", "-m", *words).code == 0
+        assert sorted(entry.name for entry in folder.iterdir()) == ["0", "1", "multirun.yaml"]
+        kept[launcher] = {
+            f"{number}/{file.name}": yaml.safe_load(file.read_text())
+            for number in "01"
+            for file in (folder / number / ".hydra").iterdir()
+        }
+        assert kept[launcher].pop("1/hydra.yaml")["hydra"]["job"]["num"] == 1
+        assert "estimator.metric=cityblock" in kept[launcher].pop("1/overrides.yaml")
+    assert kept["seedbed"]["1/config.yaml"]["estimator"]["metric"] == "cityblock"
+    for number in "01":
+        configs = [files[f"{number}/config.yaml"] for files in kept.values()]
+        assert configs[0] == configs[1] == configs[2]
 
 
 def test_optuna_is_told_the_mean_over_the_seeds(swept: dict[str, Swept]) -> None:

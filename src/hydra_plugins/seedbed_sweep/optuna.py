@@ -33,4 +33,4 @@ class SeedbedOptunaSweeper(sweeper.SeedbedSweeper):
         asking = OptunaSweeper(**self.options, params=None)
         asking.setup(hydra_context=self.hydra_context, task_function=self.task_function, config=self.config)
         loader = self.hydra_context.config_loader
-        return search(loader, self.config, self.launcher, asking.sweeper, self.default, arguments)
+        return search(loader, self.config, self.launcher, asking.sweeper, self._parse_config(), arguments)

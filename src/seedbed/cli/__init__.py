@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -92,6 +93,7 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
         # Of what a command imports nothing is garbage; looking it through time and again makes it slow to start.
         gc.set_threshold(_COLLECTED_EVERY)
     import hydra
+    from hydra.core.hydra_config import HydraConfig
 
     _register(name, schema, function.__doc__ or name)
     raised: list[BaseException] = []
@@ -107,6 +109,9 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
             function(value_of(config, schema))
         except BaseException as error:
             raised.append(error)
+        # Hydra makes a folder for each command, and seldom is there anything to keep in it.
+        with suppress(OSError):
+            os.rmdir(HydraConfig.get().runtime.output_dir)
 
     task.seedbed = True  # type: ignore[attr-defined]  # by this the sweeper knows its own
     hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=name)(task)()
@@ -121,14 +126,14 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     node = OmegaConf.structured(schema)
     _make_writable(node)
     folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}"
-    place = {"hydra": {"run": {"dir": folder}, "sweep": {"dir": folder}, "help": {"header": doc}}}
+    hydra = {"run": {"dir": folder}, "sweep": {"dir": folder}, "output_subdir": None, "help": {"header": doc}}
     # Hydra copies this store whole for each group that it lists, and each config once more as it loads it; shared,
     # `--help` takes half the time.
     ConfigStore.__deepcopy__ = lambda shared, memo: shared  # type: ignore[attr-defined]
     store = ConfigStore.instance()
     store.store(name=f"{name}_schema", node=node)
     # Inside Hydra's own group, where --help and completion list nothing: nobody chooses another one.
-    store.store(group="hydra", name="outputs", node=place, package="_global_")
+    store.store(group="hydra", name="outputs", node={"hydra": hydra}, package="_global_")
     if schema is Train:
         from seedbed.cli.optuna import register
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
-from pathlib import Path
 from typing import Any
 
 from seedbed.errors import BadInput, NotDone, SeedbedError
@@ -132,14 +131,12 @@ class Assignment:
 
     number: int
     task: bytes
-    folder: Path | None
-    files: Callable[[], dict[str, str]]
     run_id: str | None = None
     tries: int = 0
 
     def message(self) -> tuple[Any, ...]:
         """Return what a worker is sent."""
-        return (self.number, self.task, self.folder, self.files(), self.run_id)
+        return (self.number, self.task, self.run_id)
 
 
 @dataclass

@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -22,7 +21,7 @@ from seedbed.execution.sweep.messages import Place
 from seedbed.execution.sweep.opening import begin, look, recall, runner_of
 from seedbed.records.records import RunRecord
 from seedbed.tracking.reader import get_run, read_run
-from seedbed.tracking.store import gave_way, usable
+from seedbed.tracking.store import gave_way
 
 Message = tuple[Any, ...]
 CALLS: dict[str, Callable[..., Any]] = {"recall": recall, "look": look, "begin": begin, "finish": finish}
@@ -50,7 +49,7 @@ def _answer(name: str, arguments: bytes) -> Message:
 def serve_runs(connection: Connection, place: Place) -> None:
     """Do runs for another process until it closes the connection.
 
-    Takes `(number, pickled task, folder, files, left)`: `left` is this run's id where a process died over it. Sends
+    Takes `(number, pickled task, left)`: `left` is this run's id where a process died over it. Sends
     `("started", number, run id)`, then `("finished", number, run id, metrics, what closing needs of it)`,
     `("failed", number, run id, error)` or, where the store is what failed, `("broken", sentence)`.
     """
@@ -67,9 +66,9 @@ def serve_runs(connection: Connection, place: Place) -> None:
         # What was imported is not looked through at every collection, and its pages stay shared.
         gc.freeze()
         while True:
-            number, task, folder, files, left = connection.recv()
+            number, task, left = connection.recv()
             done = _done_before(runner, place, number, left) if left else None
-            connection.send(done or _done(connection, number, runner, place, task, folder, files))
+            connection.send(done or _done(connection, number, runner, place, task))
 
 
 def _done_before(runner: Runner, place: Place, number: int, run_id: str) -> Message | None:
@@ -82,15 +81,7 @@ def _done_before(runner: Runner, place: Place, number: int, run_id: str) -> Mess
     return None
 
 
-def _done(
-    connection: Connection,
-    number: int,
-    runner: Runner,
-    place: Place,
-    task: bytes,
-    folder: Path | None,
-    files: dict[str, str],
-) -> Message:
+def _done(connection: Connection, number: int, runner: Runner, place: Place, task: bytes) -> Message:
     started: list[str] = []
     began = time.time_ns() // 1_000_000
 
@@ -99,7 +90,6 @@ def _done(
         connection.send(("started", number, run_id))
 
     try:
-        write_folder(folder, files)
         run_id, record = runner.run(pickle.loads(task), on_start)
     except FitFailed as error:
         return ("failed", number, started[0] if started else None, str(error))
@@ -117,18 +107,3 @@ def _done(
 
 def _finished(number: int, run_id: str, record: RunRecord, place: Place, start: int) -> Message:
     return ("finished", number, run_id, dict(record.metrics), result_of(run_id, record, place, start))
-
-
-def write_folder(folder: Path | None, files: dict[str, str]) -> None:
-    """Write what Hydra keeps of a job into its output folder.
-
-    Raises
-    ------
-    NotDone : the folder cannot be made or written to.
-    """
-    if folder is None:
-        return
-    with usable(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")

@@ -1,22 +1,30 @@
 """Composes the configs of a sweep's jobs: once for all that differ only in plain values of existing keys.
 
-Hydra composes each job anew, at about 0.1 s. Where two jobs differ in nothing but plain values of keys that the config
-has, the second is the first with those values set, by OmegaConf's own conversion; everything else goes through Hydra.
+Hydra composes each job anew, at about 0.1 s. Jobs that differ in nothing but plain values of keys that the config has
+share one composition, in which OmegaConf's own conversion sets the values; everything else goes through Hydra.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import OverrideType, ValueType
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.types import Override, OverrideType, ValueType
+from omegaconf import DictConfig, OmegaConf, flag_override
+from omegaconf.errors import OmegaConfBaseException
 
-from seedbed.execution.sweep.composition import Composition, Job, Word
+from seedbed.config.schema import Train
+from seedbed.config.validation import checked
+from seedbed.errors import BadInput
+from seedbed.execution.sweep.grid import text_of
+from seedbed.execution.sweep.messages import Job
+from seedbed.tracking.uris import resolve_uri
 
-_PLAIN = (str, int, float, bool, type(None))
 _MISSING = "???"
 
 
@@ -32,67 +40,153 @@ class Composer:
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self._loader = loader
         self._master = master
-        self._parser = OverridesParser.create(config_loader=loader)
-        self._words: dict[str, Word] = {}
         self._groups: dict[str, bool] = {}
-        self._open: dict[tuple[str, ...], tuple[bool, ...]] = {}
-        self._compositions: dict[tuple[str, ...], Composition] = {}
+        self._shapes: dict[str, str] = {}
+        self._compositions: dict[tuple[str, ...], _Composition | None] = {}
 
-    def job(self, number: int, words: Sequence[str]) -> Job:
-        """Return one job, equal to what Hydra composes.
+    def compose_jobs(self, first: int, jobs: Sequence[Sequence[Override]], typed_in: Path) -> tuple[Job, ...]:
+        """Return the jobs with their checked configs, numbered from `first`; relative paths start in `typed_in`.
+
+        Raises
+        ------
+        HydraException, OmegaConfBaseException, BadInput : as `compose`; or a value that its key does not take.
+        """
+        composed = []
+        for number, words in enumerate(jobs, first):
+            texts = tuple(map(text_of, words))
+            config = checked(self.compose(number, words), Train, texts, typed_in, resolve_uri)
+            composed.append(Job(number, texts, config))
+        return tuple(composed)
+
+    def compose(self, number: int, words: Sequence[Override]) -> dict[str, Any]:
+        """Return a job's config as plain values, equal to what Hydra composes; jobs share parts of it.
 
         Raises
         ------
         HydraException, OmegaConfBaseException : as Hydra raises them.
+        BadInput : a job with another launcher or sweeper than the sweep's.
         """
-        parsed = [self._word(text) for text in words]
-        names = tuple(word.key if word.plain else word.text for word in parsed)
-        if names not in self._open:
-            self._open[names] = tuple(word.plain and _alone(word, parsed) for word in parsed)
-        opened = [word for word, is_open in zip(parsed, self._open[names], strict=True) if is_open]
-        shape = tuple(word.key if word in opened else word.text for word in parsed)
-        composition = self._compositions.get(shape)
-        if composition is None or not composition.takes(opened):
-            self._compositions.pop(shape, None)
-            composition = self._composed(parsed, opened)
-            if composition.lasts:
-                self._compositions[shape] = composition
-        return composition.job(number, parsed)
+        shape = tuple(map(self._shape_of, words))
+        if shape not in self._compositions:
+            self._compositions[shape] = self._prepare(words, shape)
+        if composition := self._compositions[shape]:
+            try:
+                return composition.with_values(
+                    [word for word, part in zip(words, shape, strict=True) if part == word.key_or_group]
+                )
+            except OmegaConfBaseException:
+                pass  # Hydra's own composition, which follows, says what is wrong in Hydra's words
+        return self._resolve(number, self._load(words))
 
-    def _composed(self, words: Sequence[Word], opened: Sequence[Word]) -> Composition:
-        config = self._loader.load_sweep_config(self._master, [word.text for word in words])
-        return Composition(config, self._master, opened, [word for word in words if word not in opened])
+    def _shape_of(self, word: Override) -> str:
+        """Return an override's key if only its value can tell jobs apart, else all of it."""
+        text = text_of(word)
+        if text not in self._shapes:
+            self._shapes[text] = word.key_or_group if self._is_plain(word) else text
+        return self._shapes[text]
 
-    def _word(self, text: str) -> Word:
-        if text not in self._words:
-            self._words[text] = self._parsed(text)
-        return self._words[text]
-
-    def _parsed(self, text: str) -> Word:
-        (override,) = self._parser.parse_overrides([text])
-        key, value, hydras = override.key_or_group, override.value(), override.is_hydra_override()
-        chooses = not isinstance(value, dict) and self._is_group(key)
-        changes = override.type is OverrideType.CHANGE and override.value_type is ValueType.ELEMENT
-        aside = hydras or key == "hydra" or override.package is not None
-        plain = changes and not aside and not chooses and _is_plain(value)
-        return Word(text, key, value, plain, chooses, hydras)
+    def _is_plain(self, word: Override) -> bool:
+        value = word.value()
+        return (
+            word.type is OverrideType.CHANGE
+            and word.value_type is ValueType.ELEMENT
+            and word.package is None
+            and not word.is_hydra_override()
+            and not self._is_group(word.key_or_group)
+            and (value is None or isinstance(value, str | int | float))
+            and "${" not in str(value)
+            and value != _MISSING
+        )
 
     def _is_group(self, key: str) -> bool:
         if key not in self._groups:
             overrides: Any = OmegaConf.to_container(self._master.hydra.overrides.hydra)
             options = self._loader.get_group_options(key, None, self._master.hydra.job.config_name, overrides)
-            self._groups[key] = bool(options)
+            self._groups[key] = bool(options) or key == "hydra"
         return self._groups[key]
 
+    def _prepare(self, words: Sequence[Override], shape: Sequence[str]) -> _Composition | None:
+        """Return a composition for all jobs of a shape, None if Hydra has to compose each of them."""
+        config = self._load(words)
+        raw: Any = OmegaConf.to_container(config)
+        del raw["hydra"]
+        for place, (word, part) in enumerate(zip(words, shape, strict=True)):
+            others = [*words[:place], *words[place + 1 :]]
+            if part == word.key_or_group and (
+                not _leads(raw, part.split(".")) or any(self._overlap(part, other) for other in others)
+            ):
+                return None
+        return None if "${" in str(raw) else _Composition(config, raw)
 
-def _is_plain(value: object) -> bool:
-    return isinstance(value, _PLAIN) and "${" not in str(value) and value != _MISSING
+    def _overlap(self, key: str, other: Override) -> bool:
+        """Say whether the order of two overrides matters; a choice of a group's option always comes first."""
+        chooses = not isinstance(other.value(), dict) and self._is_group(other.key_or_group)
+        inside = f"{key}.".startswith(f"{other.key_or_group}.")
+        return inside and not chooses or f"{other.key_or_group}.".startswith(f"{key}.")
+
+    def _load(self, words: Sequence[Override]) -> DictConfig:
+        config = self._loader.load_sweep_config(self._master, [text_of(word) for word in words])
+        for part in ("launcher", "sweeper"):
+            mine, chosen = (OmegaConf.to_container(each.hydra[part]) for each in (config, self._master))
+            if mine != chosen:
+                name = config.hydra.runtime.choices.get(f"hydra/{part}")
+                raise BadInput(
+                    f"{' '.join(map(text_of, words))} sets hydra.{part} (hydra/{part}={name}) for one job, which comes "
+                    f"too late, as all jobs share one; type hydra/{part}={name} and its keys beside -m instead."
+                )
+        return config
+
+    def _resolve(self, number: int, config: DictConfig) -> dict[str, Any]:
+        """Return a job's config with its interpolations resolved, as Hydra does before it runs the job."""
+        known, hydra = HydraConfig.instance(), config.hydra
+        with flag_override(hydra, "struct", False):
+            hydra.job.id, hydra.job.num = str(number), number
+        known.set_config(config)
+        try:
+            with flag_override(hydra, ["struct", "readonly"], False):
+                hydra.runtime.output_dir = os.path.abspath(os.path.join(hydra.sweep.dir, hydra.sweep.subdir))
+            known.set_config(config)
+            task = copy.deepcopy(config)
+            with flag_override(task, ["struct", "readonly"], False):
+                del task["hydra"]
+            plain: Any = OmegaConf.to_container(task, resolve=True)
+            return plain  # type: ignore[no-any-return]
+        finally:
+            known.set_config(self._master)
 
 
-def _alone(word: Word, words: Sequence[Word]) -> bool:
-    """Say whether no other override has to do with this one's key, so that their order does not matter."""
-    return not any(word is not other and _overlap(word.key, other) for other in words)
+class _Composition:
+    """A config without interpolations, and the jobs that differ from it in plain values alone."""
+
+    def __init__(self, config: DictConfig, plain: dict[str, Any]) -> None:
+        self._config, self._plain = config, plain
+        self._values: dict[str, Any] = {}
+
+    def with_values(self, words: Sequence[Override]) -> dict[str, Any]:
+        """Return the config with the values of `words`."""
+        plain = self._plain
+        for word in words:
+            plain = _with_value(plain, word.key_or_group.split("."), self._convert(word))
+        return plain
+
+    def _convert(self, word: Override) -> Any:
+        text = text_of(word)
+        if text not in self._values:
+            OmegaConf.update(self._config, word.key_or_group, word.value())
+            self._values[text] = OmegaConf.select(self._config, word.key_or_group)
+        return self._values[text]
 
 
-def _overlap(key: str, other: Word) -> bool:
-    return not other.chooses and f"{key}.".startswith(f"{other.key}.") or f"{other.key}.".startswith(f"{key}.")
+def _leads(content: Any, path: Sequence[str]) -> bool:
+    """Say whether a path leads through nested dicts to something."""
+    for name in path:
+        if not isinstance(content, Mapping) or name not in content:
+            return False
+        content = content[name]
+    return True
+
+
+def _with_value(content: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return nested dicts that differ from `content` in one value, and share the rest with it."""
+    name, *rest = path
+    return {**content, name: _with_value(content[name], rest, value) if rest else value}

@@ -13,7 +13,6 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
@@ -21,10 +20,9 @@ from seedbed.config.schema import SWITCHES
 from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.composition import Job
-from seedbed.execution.sweep.grid import Grid, check_axes, grid_of
+from seedbed.execution.sweep.grid import Grid, check_axes, parse_grid, recall_grid, text_of
 from seedbed.execution.sweep.messages import Outlook, Recorded, Wanted
-from seedbed.execution.sweep.preflight import check_whole, checked_configs, needs_hydra
+from seedbed.execution.sweep.preflight import check_whole, needs_hydra
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
@@ -45,19 +43,18 @@ def conduct(
     KeyboardInterrupt : after the runs so far were closed.
     """
     parser = OverridesParser.create(config_loader=loader)
-    said = grid_of(parser, typed)
-    check_axes(said)
+    grid = parse_grid(parser, typed)
+    check_axes(grid)
     check_whole(config, launcher)
-    grid = Grid({key: words for key, words in said.axes.items() if key not in SWITCHES})
-    recorded = _recorded(parser, typed) if config.resume is not None else None
-    base = Grid(recorded.words) if recorded else grid_of(parser, default)
-    whole = Grid({**base.axes, **grid.axes})
-    jobs, wanted = _composed(loader, config, whole, recorded)
+    recorded = _recall(grid) if config.resume is not None else None
+    base = recall_grid(parser, recorded.words) if recorded else parse_grid(parser, default)
+    chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
+    wanted = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
     if config.dry_run:
         outlook: Outlook = local.call("look", wanted)
         print(json.dumps(asdict(outlook), indent=1) if config.output == "json" else outlook_in_words(outlook, launcher))
         return []
-    sweep = Sweep.begin(jobs, wanted)
+    sweep = Sweep.begin(wanted)
 
     def launch() -> Sequence[Any]:
         note(config, Path(wanted.folder))
@@ -102,35 +99,31 @@ def note(config: DictConfig, folder: Path) -> None:
     OmegaConf.save(config, folder / "multirun.yaml")
 
 
-def _recorded(parser: OverridesParser, typed: Sequence[str]) -> Recorded:
-    said = {word.get_key_element(): word for word in parser.parse_overrides(list(typed))}
-    uri = resolve_uri(_text(said.get("tracking.uri")), Path.cwd())
-    recorded: Recorded = local.call("recall", uri, _text(said.get("resume")))
+def _recall(typed: Grid) -> Recorded:
+    recorded: Recorded = local.call(
+        "recall", resolve_uri(_text(typed, "tracking.uri"), Path.cwd()), _text(typed, "resume")
+    )
     return recorded
 
 
-def _text(word: Override | None) -> str | None:
+def _text(typed: Grid, key: str) -> str | None:
     """Return a key's one value as it was typed: an id may look like a number."""
+    (word,) = typed.axes.get(key, (None,))
     if word is None:
         return None
     value = word.value()
-    return value if isinstance(value, str) else str(word.input_line).partition("=")[2]
+    return value if isinstance(value, str) else text_of(word).partition("=")[2]
 
 
-def _composed(
-    loader: ConfigLoader, config: DictConfig, grid: Grid, recorded: Recorded | None
-) -> tuple[list[Job], Wanted]:
+def _compose(loader: ConfigLoader, config: DictConfig, grid: Grid, base: Grid, recorded: Recorded | None) -> Wanted:
     folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
     if recorded is not None:
         folder, typed_in = recorded.folder, recorded.typed_in
         # The same grid keeps its numbers; a wider one numbers on from where the old one ended.
-        first = 0 if grid.of_runs == Grid(recorded.words).of_runs else recorded.jobs
+        first = 0 if grid.makes_the_runs_of(base) else recorded.jobs
         _use_folder(config, folder)
-    composer = Composer(loader, config)
-    jobs = [composer.job(number, words) for number, words in enumerate(grid.jobs, first)]
-    configs = checked_configs(jobs, config, Path(typed_in))
-    words = {key: tuple(values) for key, values in grid.axes.items()}
-    return jobs, Wanted(tuple(configs), words, folder, typed_in, first, recorded, config.force)
+    jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
+    return Wanted(jobs, grid.words, folder, typed_in, recorded, config.force)
 
 
 def _use_folder(config: DictConfig, folder: str) -> None:
@@ -143,7 +136,7 @@ def _use_folder(config: DictConfig, folder: str) -> None:
 def _launch(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[Any]:
     if hasattr(launcher, "take") and not _hydras_own(config):
         launcher.take(sweep, config.max_failures)
-        return launcher.launch([list(job.words) for job in sweep.jobs], initial_job_idx=sweep.wanted.first)
+        return launcher.launch([list(job.words) for job in sweep.jobs], initial_job_idx=0)
     if config.max_failures is not None:
         say("max_failures stops a sweep of the launcher seedbed alone; here every run is tried.")
     with sweep.announced():

@@ -5,28 +5,29 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, RangeSweep
+from hydra.core.override_parser.types import Override, RangeSweep, Transformer, ValueType
 
 from seedbed.config.overrides import quote_override
 from seedbed.config.schema import SWITCHES
 from seedbed.errors import BadInput, BadValue, clip
 
 _MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
-# What is said of a sweep as a whole; no run differs by it.
+# Set once for a sweep; its runs do not differ in it.
 _OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A multirun's axes: each key's words, one or more, in the order in which Hydra multiplies them."""
+    """A multirun's axes: each key's overrides, one or more, in the order in which Hydra multiplies them."""
 
-    axes: Mapping[str, tuple[str, ...]]
+    axes: Mapping[str, tuple[Override, ...]]
 
     @property
-    def jobs(self) -> list[tuple[str, ...]]:
+    def jobs(self) -> list[tuple[Override, ...]]:
         """Return the overrides of each job, the last axis running fastest.
 
         Raises
@@ -39,56 +40,82 @@ class Grid:
         return list(itertools.product(*self.axes.values()))
 
     @property
-    def of_runs(self) -> dict[str, tuple[str, ...]]:
-        """Return the axes that make the runs; where they go and how they are shown makes none."""
-        return {key: words for key, words in self.axes.items() if key.partition(".")[0] not in _OF_THE_WHOLE}
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Return the overrides as text."""
+        return {key: tuple(map(text_of, axis)) for key, axis in self.axes.items()}
 
     @property
     def varying(self) -> list[str]:
         """Return the keys that have more than one value."""
-        return [key for key, words in self.axes.items() if len(words) > 1]
+        return [key for key, axis in self.axes.items() if len(axis) > 1]
+
+    def makes_the_runs_of(self, other: Grid) -> bool:
+        """Say whether both make the same runs, wherever these go and however they are shown."""
+        mine, others = (
+            [item for item in grid.words.items() if item[0].partition(".")[0] not in _OF_THE_WHOLE]
+            for grid in (self, other)
+        )
+        return mine == others
 
 
-def grid_of(parser: OverridesParser, words: Sequence[str]) -> Grid:
+def text_of(override: Override) -> str:
+    """Return an override as text."""
+    return str(override.input_line)
+
+
+def parse_grid(parser: OverridesParser, words: Sequence[str]) -> Grid:
     """Parse a multirun's words; a later one replaces an earlier one of the same key.
 
     Raises
     ------
     BadInput : an axis without values or with more than a sweep takes, or a kind of sweep that no grid has.
     """
-    axes: dict[str, tuple[str, ...]] = {}
+    axes: dict[str, tuple[Override, ...]] = {}
     for override in parser.parse_overrides(list(words)):
-        values = _words(override)
+        values = _split_sweep(parser, override)
         if not values:
             raise BadInput(f"{override.input_line} has no values, so there is nothing to run.")
         axes[override.get_key_element()] = values
     return Grid(axes)
 
 
+def recall_grid(parser: OverridesParser, words: Mapping[str, Sequence[str]]) -> Grid:
+    """Return the grid that has `words`."""
+    return Grid({key: tuple(parser.parse_overrides(list(axis))) for key, axis in words.items()})
+
+
 def check_axes(grid: Grid) -> None:
-    """Check that nothing varies which is one for a sweep of Seedbed's own.
+    """Check that nothing varies of which a sweep of Seedbed's own has one.
 
     Raises
     ------
     BadInput : several values of it.
     """
     for key in grid.varying:
-        values = [word.partition("=")[2] for word in grid.axes[key]]
+        values = [text.removeprefix(f"{key}=") for text in grid.words[key]]
         if key == "dataset.path":
             raise SeveralPaths(values)
         if key.partition(".")[0] in _OF_THE_WHOLE:
             raise BadValue(key, ",".join(values), "one value for all runs of a sweep")
 
 
-def _words(override: Override) -> tuple[str, ...]:
-    key = override.get_key_element()
+def _split_sweep(parser: OverridesParser, override: Override) -> tuple[Override, ...]:
+    """Return one override a value; one that is typed with a single value stays as it was typed."""
     if not override.is_sweep_override():
-        return (f"{key}={override.get_value_element_as_str()}",)
+        return (override,)
     if not override.is_discrete_sweep():
         raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
     if isinstance(value := override.value(), RangeSweep):
-        _check_range(value, str(override.input_line))
-    return tuple(f"{key}={value}" for value in override.sweep_string_iterator())
+        _check_range(value, text_of(override))
+    return tuple(_element(parser, override, value) for value in override.sweep_iterator())
+
+
+def _element(parser: OverridesParser, override: Override, value: Any) -> Override:
+    text = f"{override.get_key_element()}={Transformer.str(value)}"
+    if type(value) is str:
+        # What a cast made a text, such as str(2), is a number to Hydra, which reads the words of each job again.
+        return parser.parse_override(text)
+    return replace(override, value_type=ValueType.ELEMENT, _value=value, input_line=text)
 
 
 def _check_range(value: RangeSweep, typed: str) -> None:

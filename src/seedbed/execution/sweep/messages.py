@@ -61,24 +61,36 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Job:
+    """One combination of a sweep's values: its number, its overrides as text, and its checked config."""
+
+    number: int
+    words: tuple[str, ...]
+    config: Train
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """A sweep to begin or to go on with: the checked config of each job, and what to record of the grid.
+    """A sweep to begin or to go on with: its jobs, and what to record of the grid.
 
     Attributes
     ----------
-    first : the number of the first job.
     forced : go on although data or code changed.
     searched : the keys of a search's space. Its candidates are asked for one by one: nobody knows what is missing.
     """
 
-    configs: tuple[Train, ...]
+    jobs: tuple[Job, ...]
     words: dict[str, tuple[str, ...]]
     folder: str
     typed_in: str
-    first: int = 0
     resumed: Recorded | None = None
     forced: bool = False
     searched: tuple[str, ...] = ()
+
+    @property
+    def configs(self) -> tuple[Train, ...]:
+        """Return the config of each job."""
+        return tuple(job.config for job in self.jobs)
 
 
 @dataclass(frozen=True)

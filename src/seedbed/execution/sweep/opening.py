@@ -91,7 +91,7 @@ def begin(wanted: Wanted) -> Begun:
         keep_copy(writer, parent, cells.table)
     code = writer.provenance
     place = Place(store.uri, experiment, parent, cells.table.dataset, cells.varying, code.commit, code.dirty)
-    messages = _messages(cells, done, wanted.first)
+    messages = _messages(cells, done, wanted)
     left = sum(cell is not None for cell in messages)
     return Begun(place, title_of(cells), messages, cells.repeated, len(cells.distinct) - left, notice_of(cells))
 
@@ -185,7 +185,7 @@ def _describe(writer: RunWriter, parent: str, wanted: Wanted, cells: Cells) -> N
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if wanted.searched else cells.axes,
         "searched": bool(wanted.searched),
         "runs": len(cells.distinct),
-        "jobs": wanted.first + len(cells.tasks),
+        "jobs": wanted.jobs[-1].number + 1,
         "folder": wanted.folder,
         "typed_in": wanted.typed_in,
     }
@@ -215,8 +215,8 @@ def _cell(task: Task) -> tuple[str, str]:
     return task.candidate, task.params[SPLIT_SEED]
 
 
-def _messages(cells: Cells, done: set[tuple[str, str]], first: int) -> tuple[Cell | None, ...]:
+def _messages(cells: Cells, done: set[tuple[str, str]], wanted: Wanted) -> tuple[Cell | None, ...]:
     return tuple(
-        None if task is None or _cell(task) in done else Cell(number, task.name, task.candidate, pickle.dumps(task))
-        for number, task in enumerate(cells.tasks, first)
+        None if task is None or _cell(task) in done else Cell(job.number, task.name, task.candidate, pickle.dumps(task))
+        for job, task in zip(wanted.jobs, cells.tasks, strict=True)
     )

@@ -14,18 +14,18 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config.candidate import SPLIT_SEED
-from seedbed.config.schema import SWITCHES, Train
+from seedbed.config.schema import SWITCHES
 from seedbed.errors import BadInput, join_or
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.composition import Job
 from seedbed.execution.sweep.controller import conducted, note
-from seedbed.execution.sweep.grid import grid_of
-from seedbed.execution.sweep.messages import Recorded, Wanted
-from seedbed.execution.sweep.preflight import check_whole, checked_configs, needs_hydra
+from seedbed.execution.sweep.grid import parse_grid, text_of
+from seedbed.execution.sweep.messages import Job, Recorded, Wanted
+from seedbed.execution.sweep.preflight import check_whole, needs_hydra
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep, TooManyFailures
 from seedbed.selection.inference import lower_is_better
@@ -50,9 +50,11 @@ def search(
     words = {key: str(word.input_line) for key, word in parsed.items()}
     searched = tuple(key for key, word in parsed.items() if word.is_sweep_override() and key != SPLIT_SEED)
     _check(config, launcher, asking)
-    seeds = grid_of(parser, [words.pop(SPLIT_SEED, f"{SPLIT_SEED}={config.split.seed}")]).axes[SPLIT_SEED]
+    seeds = parse_grid(parser, [words.pop(SPLIT_SEED, f"{SPLIT_SEED}={config.split.seed}")]).axes[SPLIT_SEED]
     space = [word for key, word in words.items() if key not in SWITCHES]
-    candidates = _Candidates(Composer(loader, config), config, launcher.n_jobs, seeds, searched, asking.n_trials)
+    candidates = _Candidates(
+        parser, Composer(loader, config), config, launcher.n_jobs, seeds, searched, asking.n_trials
+    )
     asking.launcher = candidates
 
     def ask() -> Sequence[Any]:
@@ -93,15 +95,15 @@ class _Candidates:
     total : how many candidates will be asked for.
     """
 
+    parser: OverridesParser
     composer: Composer
     config: DictConfig
     n_jobs: int | None
-    seeds: Sequence[str]
+    seeds: Sequence[Override]
     searched: tuple[str, ...]
     total: int
     sweep: Sweep | None = None
-    jobs: list[Job] = field(default_factory=list)
-    configs: list[Train] = field(default_factory=list)
+    jobs: tuple[Job, ...] = ()
     known: dict[tuple[str, ...], JobReturn] = field(default_factory=dict)
     failures: int = 0
 
@@ -119,16 +121,15 @@ class _Candidates:
 
     def _run(self, new: Sequence[tuple[str, ...]]) -> None:
         first = len(self.jobs)
-        words = [(*candidate, seed) for candidate in new for seed in self.seeds]
-        jobs = [self.composer.job(number, job) for number, job in enumerate(words, first)]
-        self.configs += checked_configs(jobs, self.config, Path.cwd())
-        self.jobs += jobs
+        candidates = [self.parser.parse_overrides(list(words)) for words in new]
+        words = [[*candidate, seed] for candidate in candidates for seed in self.seeds]
+        self.jobs += self.composer.compose_jobs(first, words, Path.cwd())
         wanted = self._wanted()
         if self.sweep is None:
-            self.sweep = Sweep.begin(jobs, wanted)
+            self.sweep = Sweep.begin(wanted)
             note(self.config, Path(wanted.folder))
         else:
-            self.sweep = self.sweep.extended(list(self.jobs), wanted)
+            self.sweep = self.sweep.extended(wanted)
         most = self.config.max_failures
         self.failures += self.sweep.run(self.n_jobs, None, shown=False)
         for place, candidate in enumerate(new):
@@ -142,8 +143,8 @@ class _Candidates:
         if self.sweep is not None:
             begun = self.sweep.begun
             resumed = Recorded(begun.place.parent, begun.name, {}, 0, folder, typed_in)
-        words = {SPLIT_SEED: tuple(self.seeds)}
-        return Wanted(tuple(self.configs), words, folder, typed_in, resumed=resumed, searched=self.searched)
+        words = {SPLIT_SEED: tuple(map(text_of, self.seeds))}
+        return Wanted(self.jobs, words, folder, typed_in, resumed=resumed, searched=self.searched)
 
     def _returned(self, words: tuple[str, ...], numbers: Sequence[int]) -> JobReturn:
         assert self.sweep is not None

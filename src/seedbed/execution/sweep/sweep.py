@@ -14,8 +14,7 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.overrides import format_name_override
 from seedbed.errors import NotDone, join_names
 from seedbed.execution.engines import local
-from seedbed.execution.sweep.composition import Job
-from seedbed.execution.sweep.messages import PLACE, Begun, Cell, Ended, Wanted
+from seedbed.execution.sweep.messages import PLACE, Begun, Cell, Ended, Job, Wanted
 from seedbed.execution.sweep.progress import Progress, say
 from seedbed.tracking.ui import ui_command
 
@@ -34,14 +33,13 @@ class Sweep:
 
     begun: Begun
     wanted: Wanted
-    all_jobs: Sequence[Job]
     began: float = field(default_factory=time.monotonic)
     results: dict[str, bytes] = field(default_factory=dict)
     metrics: dict[int, Mapping[str, float]] = field(default_factory=dict)
     before: int = 0
 
     @classmethod
-    def begin(cls, jobs: Sequence[Job], wanted: Wanted) -> Sweep:
+    def begin(cls, wanted: Wanted) -> Sweep:
         """Check all jobs and open the parent run.
 
         Raises
@@ -53,16 +51,16 @@ class Sweep:
             begun: Begun = local.call("begin", wanted)
         except local.Interrupted as error:
             if error.result is not None:
-                cls(error.result, wanted, jobs).finish("KILLED")
+                cls(error.result, wanted).finish("KILLED")
             raise
         counts = {"done already": begun.done, "repeated": begun.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)
         say(f"Sweep {begun.place.parent[:8]}: {begun.name}" + "".join(notes))
         if begun.notice:
             say(begun.notice)
-        return cls(begun, wanted, jobs)
+        return cls(begun, wanted)
 
-    def extended(self, jobs: Sequence[Job], wanted: Wanted) -> Sweep:
+    def extended(self, wanted: Wanted) -> Sweep:
         """Return this sweep with more jobs, of which only the new ones are still to do.
 
         Raises
@@ -70,9 +68,9 @@ class Sweep:
         BadInput, NotDone : as `begin`.
         """
         begun: Begun = local.call("begin", wanted)
-        old = len(self.all_jobs)
+        old = len(self.wanted.jobs)
         cells = (*[None] * old, *begun.cells[old:])
-        return replace(self, begun=replace(begun, cells=cells, done=0), wanted=wanted, all_jobs=jobs, before=self.runs)
+        return replace(self, begun=replace(begun, cells=cells, done=0), wanted=wanted, before=self.runs)
 
     @property
     def runs(self) -> int:
@@ -87,7 +85,7 @@ class Sweep:
     @property
     def jobs(self) -> list[Job]:
         """Return the jobs of these runs."""
-        return [job for job, cell in zip(self.all_jobs, self.begun.cells, strict=True) if cell is not None]
+        return [job for job, cell in zip(self.wanted.jobs, self.begun.cells, strict=True) if cell is not None]
 
     @property
     def stretches(self) -> Iterator[tuple[int, list[list[str]]]]:
@@ -104,10 +102,7 @@ class Sweep:
         TooManyFailures : more runs failed than one wanted to see.
         NotDone : the store or the disk gave way.
         """
-        assignments = [
-            local.Assignment(cell.number, cell.task, job.kept_in, job.files)
-            for job, cell in zip(self.jobs, self.cells, strict=True)
-        ]
+        assignments = [local.Assignment(cell.number, cell.task) for cell in self.cells]
         progress = Progress({cell.number: cell.candidate for cell in self.cells}, shown)
         workers = local.Pool(self.begun.place, n_jobs)
         patience = _PATIENCE

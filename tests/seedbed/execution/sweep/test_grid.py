@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.errors import BadInput
-from seedbed.execution.sweep.grid import check_axes, grid_of
+from seedbed.execution.sweep.grid import check_axes, parse_grid, text_of
 
 PARSER = OverridesParser.create()
 KEYS = ["a", "b.c", "+d", "++e.f", "split", "g@h", "+g@h.i"]
@@ -25,11 +25,22 @@ VALUES = [
 @given(st.lists(st.builds("{}={}".format, st.sampled_from(KEYS), st.sampled_from(VALUES)), max_size=4))
 def test_its_jobs_are_those_of_the_basic_sweeper(words: list[str]) -> None:
     (expected,) = BasicSweeper.split_arguments(PARSER.parse_overrides(words), None)
-    assert [list(job) for job in grid_of(PARSER, words).jobs] == expected
+    assert [list(map(text_of, job)) for job in parse_grid(PARSER, words).jobs] == expected
+
+
+@given(st.lists(st.builds("{}={}".format, st.sampled_from(KEYS), st.sampled_from(VALUES)), max_size=4))
+def test_its_overrides_are_what_their_text_is_parsed_to(words: list[str]) -> None:
+    for job in parse_grid(PARSER, words).jobs:
+        for override, parsed in zip(job, PARSER.parse_overrides(list(map(text_of, job))), strict=True):
+            assert override.value() == parsed.value()
+            assert type(override.value()) is type(parsed.value())
+            assert (override.type, override.value_type) == (parsed.type, parsed.value_type)
+            assert (override.key_or_group, override.package) == (parsed.key_or_group, parsed.package)
 
 
 def test_a_deleted_key_is_kept() -> None:
-    assert grid_of(PARSER, ["a=1,2", "~b"]).jobs == [("a=1", "~b=null"), ("a=2", "~b=null")]
+    jobs = parse_grid(PARSER, ["a=1,2", "~b"]).jobs
+    assert [tuple(map(text_of, job)) for job in jobs] == [("a=1", "~b"), ("a=2", "~b")]
 
 
 @pytest.mark.parametrize(
@@ -41,12 +52,12 @@ def test_a_deleted_key_is_kept() -> None:
 )
 def test_no_jobs_are_refused(word: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=re.escape(sentence)):
-        grid_of(PARSER, [word])
+        parse_grid(PARSER, [word])
 
 
 @pytest.mark.parametrize("word", ["dataset.path=a,b", "tracking.uri=a,b", "output=text,json", "max_failures=1,2"])
 def test_what_a_sweep_has_once_may_vary_in_other_programs_alone(word: str) -> None:
-    grid = grid_of(PARSER, [word])
+    grid = parse_grid(PARSER, [word])
     assert len(grid.jobs) == 2
     with pytest.raises(BadInput, match=word.partition("=")[0]):
         check_axes(grid)
