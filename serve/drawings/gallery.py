@@ -8,10 +8,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
+from markupsafe import Markup
 from PIL import Image, ImageOps
+
+from serve.drawings.markup import render
 
 _KINDS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _SIZE = 480  # pixels: larger ones would be sent at every key
@@ -28,10 +30,10 @@ class Gallery:
     pictures: Mapping[str, str]
     paths: tuple[Path, ...]
 
-    def html(self, label: str) -> str | None:
-        """Return the picture of a class as an HTML element; None where there is none."""
-        found = self.pictures.get(_plain(label))
-        return None if found is None else f'<img class="seedbed-picture" src="{found}" alt="{escape(label)}">'
+    def find(self, label: str) -> Markup | None:
+        """Return the picture of a class as an HTML element; None without one."""
+        address = self.pictures.get(_normalize(label))
+        return None if address is None else render("photo.html", address=address, label=label)
 
 
 def read_gallery(folder: Path) -> Gallery:
@@ -39,17 +41,17 @@ def read_gallery(folder: Path) -> Gallery:
 
     Raises
     ------
-    BadPictures : where there is no such folder, no picture in it, or one that cannot be read.
+    BadPictures : there is no such folder, no picture in it, or one that cannot be read.
     """
     if not folder.is_dir():
-        raise BadPictures(f"pictures={folder} is no folder; it is one that holds a picture for each class.")
+        raise BadPictures(f"pictures={folder} is not a folder; give one that holds a picture for each class.")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
     if not paths:
-        raise BadPictures(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named as a class.")
-    return Gallery({_plain(path.stem): _small(path) for path in paths}, tuple(paths))
+        raise BadPictures(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named like a class.")
+    return Gallery({_normalize(path.stem): _shrink(path) for path in paths}, tuple(paths))
 
 
-def _small(path: Path) -> str:
+def _shrink(path: Path) -> str:
     try:
         with Image.open(path) as opened:
             picture = ImageOps.exif_transpose(opened).convert("RGBA")
@@ -61,6 +63,6 @@ def _small(path: Path) -> str:
     return f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode('ascii')}"
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     """Return a name as it may be written in a file's: a class `a/b` has the picture `a_b.png`."""
     return re.sub(r"\W+", "_", unicodedata.normalize("NFC", name).casefold()).strip("_")

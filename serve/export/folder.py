@@ -23,7 +23,7 @@ from serve.model.source import ServedModel
 
 SERVE = Path(__file__).resolve().parents[1]
 ROOMS = ("model", "ui", "drawings", "http")
-STAYS = frozenset({"registry_source"})  # it asks a registry, which the folder lives without
+STAYS = ("registry_source.py",)  # it asks a registry, which the folder lives without
 MARK = '"""An exported page of Seedbed: '
 _OWN = ("serve", "seedbed", "page", PICTURES, "app.py", "model.skops", "requirements.txt", "Dockerfile", "README.md",
         ".dockerignore", ".gitattributes")  # fmt: skip
@@ -99,10 +99,8 @@ def _write(model: ServedModel, to: Path, settings: Settings) -> None:
 
 def _copy_modules(to: Path) -> None:
     for room in ROOMS:
-        (to / "serve" / room).mkdir(parents=True)
-        for path in sorted(path for kind in ("*.py", "*.css", "*.js") for path in (SERVE / room).glob(kind)):
-            if path.stem not in STAYS:
-                shutil.copyfile(path, to / "serve" / room / path.name)
+        left = shutil.ignore_patterns("__pycache__", *STAYS)
+        shutil.copytree(SERVE / room, to / "serve" / room, ignore=left)
     shutil.copyfile(SERVE / "__init__.py", to / "serve" / "__init__.py")
     estimators = to / "seedbed" / "estimators"
     estimators.mkdir(parents=True)

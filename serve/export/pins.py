@@ -11,6 +11,8 @@ from packaging.utils import canonicalize_name
 ROOTS = (
     "fastapi",
     "gradio",
+    "jinja2",
+    "markupsafe",
     "numpy",
     "pandas",
     "pillow",

@@ -16,7 +16,7 @@ from serve.model.batch_predictions import predict_rows
 from serve.model.card import Card
 from serve.model.current import Current
 from serve.model.values import Unreadable, numbers_of
-from serve.ui.wording import remarks
+from serve.ui.wording import list_remarks
 
 
 def add_endpoints(current: Current, *, max_rows: int) -> None:
@@ -37,7 +37,7 @@ def _predict(current: Current) -> Callable[..., Any]:
             found = answer(current.model, values)
         except Unreadable as trouble:
             raise gr.Error(str(trouble), print_exception=False) from None
-        return found.predicted, dict(found.probabilities), remarks(current.model.card, found)
+        return found.predicted, dict(found.probabilities), list_remarks(current.model.card, found)
 
     _name_parameters(predict, current.model.card)
     return predict

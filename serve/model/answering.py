@@ -18,10 +18,14 @@ class Answer:
     values: list[float]
     predicted: str
     probabilities: Mapping[str, float]  # in the order of the card's classes
-    votes: Mapping[str, int] | None = None  # neighbours of each class, where each counts the same
-    tied: tuple[str, ...] = ()  # classes that share the highest probability, where more than one does
+    tied: tuple[str, ...] = ()  # classes that share the highest probability, if more than one does
     neighbors: Neighbors | None = None
     notes: Mapping[str, str] = field(default_factory=dict)  # feature name to what is unusual about its value
+
+    @property
+    def unlike_any(self) -> bool:
+        """Whether the row lies farther from the training rows than these do from each other."""
+        return self.neighbors is not None and self.neighbors.far
 
 
 def answer(model: ServedModel, values: Iterable[object]) -> Answer:
@@ -29,37 +33,32 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 
     Raises
     ------
-    Unreadable : where a value is no number.
+    Unreadable : a value is not a number.
     """
     numbers = numbers_of(model.card.features, values)
     rows = model.rows([numbers])
     predicted, found = model.classify(rows)
-    names = [str(name) for name in model.estimator.classes_]
-    shares = dict(zip(names, map(float, found[0]), strict=True))
+    shares = dict(zip(map(str, model.estimator.classes_), map(float, found[0]), strict=True))
     probabilities = {name: shares[name] for name in model.card.classes}
-    neighborhood = model.neighborhood
     return Answer(
         values=numbers,
         predicted=str(predicted[0]),
         probabilities=probabilities,
-        votes={name: round(share * neighborhood.k) for name, share in probabilities.items()}
-        if neighborhood is not None and model.counted
-        else None,
-        tied=tied_among(probabilities),
-        neighbors=None if neighborhood is None else neighborhood.nearest(rows),
-        notes=_notes(model, numbers),
+        tied=find_ties(probabilities),
+        neighbors=None if model.neighborhood is None else model.neighborhood.find(rows, probabilities),
+        notes=_note_outliers(model, numbers),
     )
 
 
-def tied_among(probabilities: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the classes that share the highest probability; none where one has it alone."""
+def find_ties(probabilities: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the classes that share the highest probability; none if one has it alone."""
     highest = max(probabilities.values())
     tied = tuple(name for name, share in probabilities.items() if math.isclose(share, highest, abs_tol=1e-12))
     return tied if len(tied) > 1 else ()
 
 
-def _notes(model: ServedModel, numbers: list[float]) -> dict[str, str]:
-    """Say of each value outside the training rows how they lie."""
+def _note_outliers(model: ServedModel, numbers: list[float]) -> dict[str, str]:
+    """Say of each value outside the training rows what their range is."""
     notes = {}
     for feature, number in zip(model.card.features, numbers, strict=True):
         if feature.low is None or feature.high is None or feature.low <= number <= feature.high:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from serve.model.answering import tied_among
+from serve.model.answering import find_ties
 from serve.model.source import ServedModel
 from serve.model.upload import Upload
 
@@ -23,7 +23,7 @@ class Prediction:
 
     predicted: str
     probabilities: dict[str, float]  # in the order of the card's classes
-    tied: tuple[str, ...]  # classes that share the highest one, where more than one does
+    tied: tuple[str, ...]  # classes that share the highest one, if more than one does
 
 
 def predict_rows(
@@ -48,7 +48,7 @@ def predict_rows(
 
 def _prediction(model: ServedModel, name: object, shares: Iterable[float]) -> Prediction:
     probabilities = dict(zip(model.card.classes, map(float, shares), strict=True))
-    return Prediction(predicted=str(name), probabilities=probabilities, tied=tied_among(probabilities))
+    return Prediction(predicted=str(name), probabilities=probabilities, tied=find_ties(probabilities))
 
 
 def predict_upload(

@@ -77,7 +77,7 @@ class Current:
 
     def _go_on(self, reason: object) -> None:
         words = " ".join(str(reason).split()).rstrip(".")
-        trouble = f"Version {self._state.model.version} goes on answering: {words}."
+        trouble = f"Still serving version {self._state.model.version}: {words}."
         if trouble != self._state.trouble:
             _LOG.warning(trouble)
         self._state = _State(self._state.model, trouble)

@@ -15,10 +15,10 @@ from sklearn.preprocessing import StandardScaler
 
 from seedbed.estimators import loading
 from serve.model.card import Card, read_card
-from serve.model.neighbors import Neighborhood, neighborhood_of
+from serve.model.neighbors import Neighborhood, find_neighborhood
 from serve.model.training import Training, read_training
 
-_BY_PLACE = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
+_BY_POSITION = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
 
 
 class ModelUnusable(Exception):
@@ -34,12 +34,12 @@ class ServedModel:
     folder: Path
     version: str
     training: Training | None
-    neighborhood: Neighborhood | None  # None where the estimator has no neighbours to show
-    by_place: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
+    neighborhood: Neighborhood | None  # None if the estimator has no neighbours to show
+    by_position: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
 
     def rows(self, numbers: Any) -> Any:
         """Return rows of numbers, in the order of the card's columns, as the estimator takes them."""
-        if self.by_place:
+        if self.by_position:
             return np.asarray(numbers, dtype=float).reshape(-1, len(self.card.features))
         return pd.DataFrame(numbers, columns=self.card.columns, dtype=float)
 
@@ -115,15 +115,15 @@ class FolderSource:
             training = read_training(self.folder, card)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelUnusable(f"What the version says about itself cannot be read: {error}") from error
-        by_place = _forget_names(estimator, card.columns)
+        by_position = _forget_names(estimator, card.columns)
         return ServedModel(
             estimator=estimator,
             card=card,
             folder=self.folder,
             version=self.label,
             training=training,
-            neighborhood=neighborhood_of(estimator, training, by_place),
-            by_place=by_place,
+            neighborhood=find_neighborhood(estimator, training, by_position),
+            by_position=by_position,
         )
 
 
@@ -133,7 +133,7 @@ def _forget_names(estimator: Any, columns: Sequence[str]) -> bool:
     if names is None:  # it was fitted on plain rows
         return True
     steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
-    if list(names) != list(columns) or not all(isinstance(step, _BY_PLACE) for step in steps):
+    if list(names) != list(columns) or not all(isinstance(step, _BY_POSITION) for step in steps):
         return False
     for step in steps:
         if hasattr(step, "feature_names_in_"):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 import gradio as gr
 from gradio.components import Component
 
 from serve.drawings.gallery import read_gallery
+from serve.drawings.markup import render
 from serve.http.api import add_endpoints
 from serve.http.settings import Settings
 from serve.model.current import Current
-from serve.ui.about import about_html
+from serve.ui.about import render_about
 from serve.ui.batch_tab import add_batch_tab
 from serve.ui.look import SCRIPT
 from serve.ui.predict_tab import add_predict_tab
@@ -32,7 +32,7 @@ def build(current: Current, settings: Settings) -> gr.Blocks:
     gallery = None if settings.pictures is None else read_gallery(Path(settings.pictures).expanduser())
     page = gr.Blocks(title=card.title, analytics_enabled=False, delete_cache=(_CACHED, _CACHED))
     with page:
-        gr.HTML(f'<header class="seedbed-head"><h1>{escape(card.title)}</h1><p>{escape(card.description)}</p></header>')
+        gr.HTML(render("head.html", card=card))
         version, status = _status(page, current, settings.poll_seconds)
         with gr.Tabs():
             with gr.Tab("Predict", id="predict"):
@@ -43,7 +43,7 @@ def build(current: Current, settings: Settings) -> gr.Blocks:
                 about = gr.HTML(elem_id="seedbed-about")
         gr.on(
             [tab.select, version.change],  # type: ignore[attr-defined]
-            lambda: about_html(current.model),
+            lambda: render_about(current.model),
             None,
             about,
             queue=False,
@@ -78,4 +78,4 @@ def _status(page: gr.Blocks, current: Current, poll_seconds: float) -> tuple[Com
 
 
 def _warning(current: Current) -> str:
-    return f'<p class="seedbed-status" role="status">{escape(current.trouble)}</p>' if current.trouble else ""
+    return render("status.html", role="status", sentence=current.trouble)

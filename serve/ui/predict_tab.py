@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from serve.drawings.gallery import Gallery
-from serve.drawings.pictures import picture
+from serve.drawings.markup import render
+from serve.drawings.pictures import draw_picture
 from serve.model.answering import answer
 from serve.model.current import Current
 from serve.model.source import ServedModel
 from serve.model.values import Unreadable
 from serve.ui.form import Form, form_of
 from serve.ui.inputs import from_link, input_for
-from serve.ui.why import why_html
-from serve.ui.wording import trouble_html, verdict_html
+from serve.ui.why import render_why
+from serve.ui.wording import render_verdict
 
 
 def add_predict_tab(page: gr.Blocks, current: Current, version: Component, gallery: Gallery | None) -> None:
@@ -139,10 +139,12 @@ def _respond(model: ServedModel, form: Form, typed: Sequence[object], gallery: G
     try:
         found = answer(model, form.row(typed))
     except Unreadable as trouble:
-        return _Response(picture="", verdict=trouble_html(str(trouble)), why="", notes=[""] * len(columns))
+        return _Response(
+            picture="", verdict=render("trouble.html", sentence=str(trouble)), why="", notes=[""] * len(columns)
+        )
     return _Response(
-        picture=picture(model.card, found.predicted, found.values, gallery),
-        verdict=verdict_html(model.card, found),
-        why=why_html(model, found),
-        notes=[escape(found.notes.get(name, "")) for name in columns],
+        picture=draw_picture(model.card, found.predicted, found.values, gallery),
+        verdict=render_verdict(model.card, found),
+        why=render_why(model, found),
+        notes=[render("note.html", note=found.notes.get(name, "")) for name in columns],
     )

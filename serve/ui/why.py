@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-from html import escape
+from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from serve.drawings.paint import marked
-from serve.drawings.scatter import draw_scatter, legend, scatter_of
+from serve.drawings.markup import render
+from serve.drawings.palettes import choose_palette
+from serve.drawings.scatter import compute_scatter, draw_legend, draw_scatter
 from serve.model.answering import Answer
-from serve.model.neighbors import Neighbors
 from serve.model.source import ServedModel
-from serve.model.training import Training
 
 _MOST_ROWS, _MOST_COLUMNS = 12, 6
 
 
-def why_html(model: ServedModel, answer: Answer) -> str:
-    """Return the explanation of `answer`; nothing where the version kept no training rows."""
-    parts = []
-    if (scatter := scatter_of(model, answer)) is not None:
-        parts.append(f'<div class="seedbed-plot">{draw_scatter(scatter)}{legend(scatter)}</div>')
-    if answer.neighbors is not None and model.training is not None:
-        parts.append(f'<div class="seedbed-near">{_neighbours(model, answer.neighbors, model.training)}</div>')
-    if not parts:
+def render_why(model: ServedModel, answer: Answer) -> str:
+    """Return the explanation of `answer`; nothing if the version kept no training rows."""
+    near = _tabulate_neighbors(model, answer)
+    scatter = compute_scatter(model, answer, [] if answer.neighbors is None else answer.neighbors.rows)
+    if scatter is None and near is None:
         return ""
-    return (
-        f'<section class="seedbed-why" aria-labelledby="seedbed-why-title"><h2 id="seedbed-why-title">'
-        f"Why {escape(answer.predicted)}?</h2>{''.join(parts)}</section>"
+    return render(
+        "why.html",
+        answer=answer,
+        scatter=None if scatter is None else draw_scatter(scatter),
+        legend=None if scatter is None else draw_legend(scatter),
+        near=near,
     )
 
 
-def _neighbours(model: ServedModel, neighbors: Neighbors, training: Training) -> str:
-    columns = [name for name in model.card.columns if name in training.telling[:_MOST_COLUMNS]]
-    titles = {feature.name: feature.title for feature in model.card.features}
-    heads = "".join(f'<th scope="col">{escape(titles[name])}</th>' for name in columns)
-    rows = "".join(
-        _row(model, training, place, distance, columns)
-        for place, distance in list(zip(neighbors.places, neighbors.distances, strict=True))[:_MOST_ROWS]
-    )
-    rest = len(neighbors.places) - _MOST_ROWS
-    more = f"<p>And {rest} more.</p>" if rest > 0 else ""
-    scaled = isinstance(model.estimator, Pipeline)
-    measure = "in standard deviations" if scaled else "in the units of the table"
-    count = len(neighbors.places)
-    who = "nearest training row decides" if count == 1 else f"{count} nearest training rows decide"
-    return (
-        f"<p>The {who}. Distances are {measure}.</p>"
-        '<div class="seedbed-table" role="region" aria-label="Nearest training rows" tabindex="0"><table>'
-        f'<thead><tr><th scope="col">{escape(model.card.target)}</th><th scope="col">distance</th>{heads}</tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>{more}"
-    )
-
-
-def _row(model: ServedModel, training: Training, place: int, distance: float, columns: list[str]) -> str:
-    name = training.classes[place]
-    position = model.card.classes.index(name) if name in model.card.classes else 0
-    cells = "".join(f"<td>{float(training.rows[column].iloc[place]):.6g}</td>" for column in columns)
-    return (
-        f'<tr><th scope="row"><span class="seedbed-dot" {marked(position)}></span>'
-        f"{escape(name)}</th><td>{distance:.3g}</td>{cells}</tr>"
-    )
+def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | None:
+    neighbors, training, card = answer.neighbors, model.training, model.card
+    if neighbors is None or training is None:
+        return None
+    shown = [feature for feature in card.features if feature.name in training.telling[:_MOST_COLUMNS]]
+    columns = [training.rows[feature.name] for feature in shown]
+    return {
+        "target": card.target,
+        "titles": [feature.title for feature in shown],
+        "count": len(neighbors.rows),
+        "measure": "in standard deviations" if isinstance(model.estimator, Pipeline) else "in the units of the table",
+        "rows": [
+            {
+                "label": label,
+                "style": choose_palette(card.classes.index(label) if label in card.classes else 0).style,
+                "distance": distance,
+                "cells": [float(column.iloc[row]) for column in columns],
+            }
+            for row, distance in list(zip(neighbors.rows, neighbors.distances, strict=True))[:_MOST_ROWS]
+            for label in [training.classes[row]]
+        ],
+    }

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from serve.drawings.pictures import picture
-from serve.drawings.scatter import legend, scatter_of
+from serve.drawings.pictures import draw_picture
+from serve.drawings.scatter import compute_scatter, draw_legend
 from serve.model.answering import answer
 from serve.model.source import FolderSource, ServedModel
-from serve.ui.about import about_html
-from serve.ui.why import why_html
-from serve.ui.wording import verdict_html
+from serve.ui.about import render_about
+from serve.ui.why import render_why
+from serve.ui.wording import render_verdict
 
 NewVersion = Callable[..., Path]
 CLASSES = {
@@ -44,12 +44,16 @@ def test_every_class_is_answered_drawn_and_explained(model: ServedModel) -> None
     for name, row in list(model.training.typical(model.card.classes).items())[:6]:
         found = answer(model, row)
         assert found.predicted == name and list(found.probabilities) == list(model.card.classes)
-        parts = [picture(model.card, name, found.values), verdict_html(model.card, found), why_html(model, found)]
+        parts = [
+            draw_picture(model.card, name, found.values),
+            render_verdict(model.card, found),
+            render_why(model, found),
+        ]
         texts = ["".join(ElementTree.fromstring(f"<x>{part}</x>").itertext()) for part in parts]
         assert name in texts[1] and f"Why {name}?" in texts[2]
-        scatter = scatter_of(model, found)
-        assert scatter is not None and name in "".join(ElementTree.fromstring(legend(scatter)).itertext())
-    ElementTree.fromstring(f"<x>{about_html(model)}</x>")
+        scatter = compute_scatter(model, found)
+        assert scatter is not None and name in "".join(ElementTree.fromstring(draw_legend(scatter)).itertext())
+    ElementTree.fromstring(f"<x>{render_about(model)}</x>")
 
 
 def test_classes_keep_the_order_of_the_card(model: ServedModel) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from serve.drawings.flower import SIZE, Measures, draw_flower
-from serve.drawings.paint import PALETTES
+from serve.drawings.palettes import PALETTES
 from serve.drawings.shapes import Blade, smooth
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -24,19 +24,19 @@ def test_a_picture_belongs_to_the_class_of_its_name(tmp_path: Path) -> None:
         draw(tmp_path / name)
     gallery = read_gallery(tmp_path)
     for label in ("Setosa", "a/b", "a b", "Größe X"):
-        html = gallery.html(label)
+        html = gallery.find(label)
         assert html is not None and f'alt="{label}"' in html and 'src="data:image/webp;base64,' in html
-    assert gallery.html("Virginica") is None
+    assert gallery.find("Virginica") is None
 
 
 def test_large_pictures_are_made_small(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", (3000, 2000))
-    html = read_gallery(tmp_path).html("a")
+    html = read_gallery(tmp_path).find("a")
     assert html is not None and len(html) < 20_000
 
 
 def test_what_is_no_folder_of_pictures_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadPictures, match="is no folder"):
+    with pytest.raises(BadPictures, match="is not a folder"):
         read_gallery(tmp_path / "nothing")
     with pytest.raises(BadPictures, match="holds no picture"):
         read_gallery(tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from serve.drawings.class_card import draw_class_card
 from serve.drawings.flower import Measures
-from serve.drawings.pictures import picture
+from serve.drawings.pictures import draw_picture
 from serve.model.card import Card, Feature
 
 NAMES = tuple(Measures.__dataclass_fields__)
@@ -21,12 +21,12 @@ def card(**told: object) -> Card:
 
 def test_a_flower_is_drawn_from_the_columns_that_the_card_names() -> None:
     swapped = dict(zip(NAMES, reversed(NAMES), strict=True))
-    drawn = picture(card(drawing="flower", flower=swapped), "b", [1.0, 2.0, 3.0, 4.0])
+    drawn = draw_picture(card(drawing="flower", flower=swapped), "b", [1.0, 2.0, 3.0, 4.0])
     assert "b: a flower with sepals 4 by 3 mm and petals 2 by 1 mm" in drawn
 
 
 def test_any_other_table_gets_a_card() -> None:
-    drawn = picture(card(), "b", [1.0, 2.0, 3.0, 4.0])
+    drawn = draw_picture(card(), "b", [1.0, 2.0, 3.0, 4.0])
     assert "flower" not in drawn and ">b</tspan>" in drawn
 
 

@@ -16,11 +16,11 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.estimators import loading
 from serve.model.answering import answer
-from serve.model.neighbors import neighborhood_of
+from serve.model.neighbors import find_neighborhood
 from serve.model.source import FolderSource, ServedModel
 from serve.model.training import Training
 from serve.model.values import Unreadable
-from serve.ui.wording import percent, sureness, verdict_html
+from serve.ui.wording import describe_certainty, format_percent, render_verdict
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,12 @@ def tie(tmp_path_factory: pytest.TempPathFactory, new_version: Callable[..., Pat
 
 def test_an_answer_has_votes_and_neighbours(model: ServedModel) -> None:
     found = answer(model, [5.1, 3.5, 1.4, 0.2])
-    assert found.predicted == "Setosa" and found.votes == {"Setosa": 5, "Versicolor": 0, "Virginica": 0}
+    assert found.predicted == "Setosa"
     assert list(found.probabilities) == ["Setosa", "Versicolor", "Virginica"]
-    assert found.neighbors is not None and found.neighbors.distances[0] == 0 and not found.neighbors.far
+    assert found.neighbors is not None and found.neighbors.distances[0] == 0 and not found.unlike_any
+    assert found.neighbors.votes == {"Setosa": 5, "Versicolor": 0, "Virginica": 0}
     assert not found.notes and not found.tied
-    assert sureness(found) == "5 of 5 nearest neighbours"
+    assert describe_certainty(found) == "5 of 5 nearest neighbours"
 
 
 def test_answers_are_scikit_learns(model: ServedModel) -> None:
@@ -58,7 +59,7 @@ def test_what_is_counted_is_what_scikit_learn_predicts(model: ServedModel, data:
     labels = data.draw(st.lists(st.sampled_from("abc"), min_size=len(rows), max_size=len(rows)))
     estimator = KNeighborsClassifier(k, weights=weights).fit(rows, labels)
     training = Training(rows=pd.DataFrame(rows), classes=labels, telling=[])
-    other = replace(model, estimator=estimator, neighborhood=neighborhood_of(estimator, training, by_place=True))
+    other = replace(model, estimator=estimator, neighborhood=find_neighborhood(estimator, training, by_position=True))
     asked = np.array(data.draw(st.lists(place, min_size=1, max_size=20)), float)
     classes, shares = other.classify(asked)
     assert other.counted == (weights == "uniform")
@@ -73,14 +74,14 @@ def test_a_value_outside_the_training_rows_gets_a_note(model: ServedModel) -> No
 
 def test_a_row_unlike_any_seen_is_called_that(model: ServedModel) -> None:
     found = answer(model, [4.3, 4.4, 6.9, 0.1])
-    assert not found.notes and found.neighbors is not None and found.neighbors.far
-    assert "Unlike any seen" in verdict_html(model.card, found)
+    assert not found.notes and found.unlike_any
+    assert "Unlike any seen" in render_verdict(model.card, found)
 
 
 def test_a_tie_is_called_one(tie: ServedModel) -> None:
     found = answer(tie, [2, 1])
     assert found.predicted == "a" and found.tied == ("a", "b")
-    assert "A tie between a and b (3 of 6 nearest neighbours each)" in sureness(found)
+    assert "A tie between a and b (3 of 6 nearest neighbours each)" in describe_certainty(found)
 
 
 def test_values_that_are_no_numbers_are_refused(model: ServedModel) -> None:
@@ -91,7 +92,7 @@ def test_values_that_are_no_numbers_are_refused(model: ServedModel) -> None:
 def test_names_are_escaped(tmp_path: Path, new_version: Callable[..., Path]) -> None:
     table = pd.DataFrame({"<i>": [1.0, 2.0], "<u>": ["<b>x", "y"]})
     model = FolderSource(new_version(tmp_path / "v", table, "<u>", k=1)).load()
-    html = verdict_html(model.card, answer(model, [99]))
+    html = render_verdict(model.card, answer(model, [99]))
     assert "<b>x" not in html and "<u>" not in html and "<i>" not in html
     assert "Predicted &lt;u&gt;" in html
 
@@ -103,11 +104,15 @@ def test_weights_by_distance_have_no_votes(tmp_path: Path, new_iris_version: Cal
     estimator = FolderSource(folder).load().estimator.set_params(weights="distance")
     skops.io.dump(estimator, folder / "model.skops")
     found = answer(FolderSource(folder).load(), [6.0, 2.7, 5.0, 1.6])
-    assert found.votes is None and "with a probability of" in sureness(found)
+    assert (
+        found.neighbors is not None
+        and found.neighbors.votes is None
+        and "with a probability of" in describe_certainty(found)
+    )
 
 
 @pytest.mark.parametrize(
     ("share", "text"), [(0, "0 %"), (1, "100 %"), (0.004, "<1 %"), (0.999, ">99 %"), (2 / 3, "67 %")]
 )
 def test_per_cent_never_says_all_of_what_is_not_all(share: float, text: str) -> None:
-    assert percent(share) == text
+    assert format_percent(share) == text

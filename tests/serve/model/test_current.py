@@ -18,7 +18,7 @@ from serve.http.settings import Settings
 from serve.model.answering import answer
 from serve.model.current import Current
 from serve.model.source import FolderSource, ModelUnusable, ServedModel
-from serve.ui.about import about_html
+from serve.ui.about import render_about
 
 NewVersion = Callable[..., Path]
 ROW = [6.1, 2.8, 4.9, 1.7]
@@ -66,7 +66,8 @@ def test_the_marked_version_is_taken(source: MovingSource, versions: dict[str, P
     current.refresh()
     assert current.model.version == "2" and current.model.estimator.n_neighbors == 149
     # Whoever began with the earlier one ends with it.
-    assert answer(before, ROW).votes == {"Setosa": 0, "Versicolor": 0, "Virginica": 1}
+    neighbors = answer(before, ROW).neighbors
+    assert neighbors is not None and neighbors.votes == {"Setosa": 0, "Versicolor": 0, "Virginica": 1}
 
 
 def test_the_store_being_away_stops_nothing(
@@ -77,8 +78,8 @@ def test_the_store_being_away_stops_nothing(
     with caplog.at_level(logging.WARNING):
         current.refresh()
         current.refresh()
-    assert [record.getMessage() for record in caplog.records] == ["Version 1 goes on answering: the store is away."]
-    assert current.model.version == "1" and current.trouble == "Version 1 goes on answering: the store is away."
+    assert [record.getMessage() for record in caplog.records] == ["Still serving version 1: the store is away."]
+    assert current.model.version == "1" and current.trouble == "Still serving version 1: the store is away."
     source.away = False
     current.refresh()
     assert current.trouble == ""
@@ -100,9 +101,7 @@ def test_a_version_of_other_columns_leaves_the_old_one(
     for _ in range(2):
         current.refresh()
         assert current.model.version == "1"
-        assert current.trouble.startswith(
-            "Version 1 goes on answering: version 4 is marked, but asks for other columns"
-        )
+        assert current.trouble.startswith("Still serving version 1: version 4 is marked, but asks for other columns")
 
 
 def test_without_a_first_model_there_is_no_page(tmp_path: Path) -> None:
@@ -132,7 +131,7 @@ def test_an_open_page_follows(
     move(source, versions, "1")
     expect(page.locator(".seedbed-lead")).to_contain_text("Version 1 of iris", timeout=5000)
     source.folder, source.label = tmp_path, "3"
-    expect(page.locator(".seedbed-status")).to_contain_text("Version 1 goes on answering", timeout=5000)
+    expect(page.locator(".seedbed-status")).to_contain_text("Still serving version 1", timeout=5000)
 
 
 def test_answers_go_on_while_it_moves(running: Running, source: MovingSource, versions: dict[str, Path]) -> None:
@@ -145,7 +144,7 @@ def test_answers_go_on_while_it_moves(running: Running, source: MovingSource, ve
 
 
 def test_the_card_is_told(iris_folder: Path) -> None:
-    html = about_html(FolderSource(iris_folder, "7").load())
+    html = render_about(FolderSource(iris_folder, "7").load())
     assert "Version 7 of iris, marked on 25 November 2026 at 12:00 UTC." in html
     assert " One split, not compared." in html
 
@@ -160,7 +159,7 @@ def test_scores_facts_and_figures_are_told(tmp_path: Path, new_iris_version: New
     )
     (folder / "page" / "confusion_matrix.png").write_bytes(b"png")
     (folder / "page" / "importance.json").write_text('[{"name": "petal_width", "mean": 0.3}]', encoding="utf-8")
-    html = about_html(FolderSource(folder, "4").load())
+    html = render_about(FolderSource(folder, "4").load())
     assert "&lt;b&gt;accuracy" in html and "seedbed-interval-range" in html
     for name, value in (
         ("n_neighbors", "11"),

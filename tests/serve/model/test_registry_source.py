@@ -15,7 +15,7 @@ from seedbed.tracking.registry import ALIAS, BY_VERSION, open_registry
 from serve.model.answering import answer
 from serve.model.current import Current
 from serve.model.registry_source import RegistrySource
-from serve.ui.about import about_html
+from serve.ui.about import render_about
 
 
 @pytest.fixture
@@ -76,10 +76,10 @@ def test_a_version_that_a_person_marked_again_says_so_and_when(uri: str, tmp_pat
     params = {"seedbed.params": '{"estimator.n_neighbors": "9"}'}
     second = client.create_model_version("iris", first.source or "", first.run_id, tags=params)
     registry.mark(registry.version("iris", int(second.version)), "it is better", "highest_mean")
-    assert "by a person" not in about_html(RegistrySource("iris", uri, tmp_path).load())
+    assert "by a person" not in render_about(RegistrySource("iris", uri, tmp_path).load())
     registry.mark(registry.version("iris", 1), "a person asked for this version", BY_VERSION)
     model = RegistrySource("iris", uri, tmp_path).load()
-    told = about_html(model)
-    assert "Marked again by a person&#x27;s word, which is compared with nothing." in told
+    told = render_about(model)
+    assert "Marked again by a person&#39;s word, which is compared with nothing." in told
     assert "<dt>marked before</dt><dd>version 2 (n_neighbors=9)</dd>" in told
     assert model.card.made == registry.moves("iris")[-1]["when"]

@@ -42,8 +42,8 @@ def test_the_training_rows_are_the_models_own(
 ) -> None:
     model = FolderSource(new_version(tmp_path / "v", iris_table, "variety", scale=scale)).load()
     assert model.neighborhood is not None
-    found = model.neighborhood.nearest(model.rows(iris_table.iloc[[3], :4]))
-    assert found.distances[0] == 0 and found.places[0] == 3
+    found = model.neighborhood.find(model.rows(iris_table.iloc[[3], :4]), {})
+    assert found.distances[0] == 0 and found.rows[0] == 3
     assert not found.far
 
 
@@ -89,7 +89,7 @@ def test_an_estimator_that_goes_by_names_is_asked_by_names(tmp_path: Path, iris_
     skops.io.dump(estimator, tmp_path / "model.skops")
     model = FolderSource(tmp_path).load()
     asked = model.rows(iris_table.iloc[:, :4].to_numpy())
-    assert not model.by_place and list(asked.columns) == model.card.columns
+    assert not model.by_position and list(asked.columns) == model.card.columns
     assert list(model.estimator.predict(asked)) == list(estimator.predict(iris_table.iloc[:, :4]))
 
 
@@ -100,4 +100,4 @@ def test_an_estimator_that_was_fitted_on_plain_rows_is_asked_with_plain_rows(
     estimator = KNeighborsClassifier().fit(rows, iris_table["variety"])
     skops.io.dump(estimator, tmp_path / "model.skops")
     model = FolderSource(tmp_path).load()
-    assert model.by_place and list(model.estimator.predict(model.rows(rows))) == list(estimator.predict(rows))
+    assert model.by_position and list(model.estimator.predict(model.rows(rows))) == list(estimator.predict(rows))
