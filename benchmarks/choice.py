@@ -12,21 +12,21 @@ import pandas as pd
 from populations import CLASSES, MOST, Codes, Floats, Population, by_distance, votes
 
 from seedbed.data.splits.random import holdout_rows, split_rows
-from seedbed.metrics.names import METRICS
-from seedbed.metrics.scoring import Split, Trials, scorer_of
+from seedbed.metrics.metric import ACCURACY
+from seedbed.metrics.names import METRIC_COLUMN
+from seedbed.metrics.predictions import SplitPredictions, SweepPredictions, make_scorer
 from seedbed.records.records import PARAMS
 from seedbed.selection.axes import NEIGHBORS
 from seedbed.selection.bbc import Pick, out_of_bag
 from seedbed.selection.candidate_stats import Comparison
 from seedbed.selection.choice import SEED, Rule, _percentiles, _pick
-from seedbed.selection.inference import metric_bounds, wilson_interval
+from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
 
 EACH = 50  # rows of each class in a table
 SEEDS = 10
 SHARE = 0.2  # of a table held out, and of the rest tested in each split
 PLANS = 25  # ways to split, in turn
-METRIC = "accuracy"
 SINGLE = "highest single run"
 RULES = (SINGLE, Rule.HIGHEST_MEAN, Rule.ONE_STANDARD_ERROR)
 CANDIDATES = tuple(f"{k:02}" for k in range(1, MOST + 1))
@@ -90,7 +90,7 @@ class Size:
 class Sweep:
     """The tests of every candidate on every split; `scores` has shape (n_splits, n_candidates)."""
 
-    trials: Trials
+    predictions: SweepPredictions
     scores: Floats
 
 
@@ -114,9 +114,9 @@ def board() -> Leaderboard:
         for name in CANDIDATES
         for seed in range(SEEDS)
     ]
-    frame = pd.DataFrame(runs).assign(n_train=train, n_test=test, **{METRICS + METRIC: 1.0})
+    frame = pd.DataFrame(runs).assign(n_train=train, n_test=test, **{METRIC_COLUMN + ACCURACY.name: 1.0})
     axes = {NEIGHBORS: list(range(1, MOST + 1))}
-    return leaderboard_of(frame, METRIC, planned_seeds=range(SEEDS), axes=axes)
+    return leaderboard_of(frame, ACCURACY.name, planned_seeds=range(SEEDS), axes=axes)
 
 
 @cache
@@ -137,9 +137,9 @@ def sweep_of(features: Floats, labels: Codes, parts: tuple[tuple[Codes, Codes], 
         near = ranked[fitted[ranked]].reshape(len(test), len(train))[:, :MOST]
         prediction = votes(labels[near])
         unknown = np.full(prediction.shape, np.nan)
-        splits.append(Split(np.searchsorted(tested, test), labels[test][:, None], prediction, unknown))
+        splits.append(SplitPredictions(np.searchsorted(tested, test), labels[test][:, None], prediction, unknown))
     scores = np.stack([(split.prediction == split.truth).mean(axis=0) for split in splits])
-    return Sweep(Trials(CANDIDATES, tested, tuple(map(str, range(CLASSES))), tuple(splits)), scores)
+    return Sweep(SweepPredictions(CANDIDATES, tested, tuple(map(str, range(CLASSES))), tuple(splits)), scores)
 
 
 def replicate(population: Population, random: np.random.Generator, number: int, size: Size) -> Replication:
@@ -177,20 +177,20 @@ def as_it_is(sweep: Sweep, rule: str, place: int) -> Shown:
     """Return the score that the choice went by, with the library's interval, which knows nothing of the choice."""
     scores = sweep.scores[:, place]
     seen = scores.max(keepdims=True) if rule == SINGLE else scores
-    tested = len(sweep.trials.splits[0].places) if rule == SINGLE else len(sweep.trials.rows)
+    tested = len(sweep.predictions.splits[0].index) if rule == SINGLE else len(sweep.predictions.rows)
     name, ratio = CANDIDATES[place], board().rows[0].test_train_ratio
-    comparison = Comparison(metric=METRIC, axes=(), ratios={name: ratio}, trials={name: tested}, trained={})
+    comparison = Comparison(metric=ACCURACY, axes=(), ratios={name: ratio}, trials={name: tested}, trained={})
     row = comparison.row(name, {}, dict(enumerate(seen.tolist())))
     return Shown(row.score, row.low, row.high)
 
 
 def corrected(sweep: Sweep, rule: str, resamples: int) -> Shown:
     """Return what `corrected_estimate` does, without the tables that it reads the tests from."""
-    scorer = scorer_of(METRIC, sweep.trials.classes, {})
-    _, scores = out_of_bag(sweep.trials, scorer, pick(rule), resamples, SEED)
+    scorer = make_scorer(ACCURACY, sweep.predictions.classes)
+    _, scores = out_of_bag(sweep.predictions, scorer, pick(rule), resamples, SEED)
     scores = scores[~np.isnan(scores)]
     value = float(scores.mean())
-    interval, _ = _percentiles(scores, metric_bounds(METRIC), len(sweep.trials.rows))
+    interval, _ = _percentiles(scores, ACCURACY, len(sweep.predictions.rows))
     return Shown(value, min(interval.low, value), max(interval.high, value))
 
 

@@ -154,7 +154,7 @@ def of_the_library(bench: Any, sweep: Any) -> Any:
     runs = [
         {
             "run": f"{place}-{seed}",
-            "candidate": sweep.trials.candidates[place],
+            "candidate": sweep.predictions.candidates[place],
             "seed": seed,
             "n_train": 96,
             "n_test": 24,
@@ -181,12 +181,12 @@ def predictions_of(sweep: Any) -> pd.DataFrame:
                 "run": f"{place}-{seed}",
                 "candidate": name,
                 "seed": seed,
-                "row": sweep.trials.rows[split.places],
+                "row": sweep.predictions.rows[split.index],
                 "truth": split.truth[:, 0].astype(str),
                 "prediction": split.prediction[:, place].astype(str),
             }
         )
-        for seed, split in enumerate(sweep.trials.splits)
-        for place, name in enumerate(sweep.trials.candidates)
+        for seed, split in enumerate(sweep.predictions.splits)
+        for place, name in enumerate(sweep.predictions.candidates)
     ]
     return pd.concat(frames, ignore_index=True)

@@ -22,6 +22,7 @@ from seedbed.data.table import Part, Table, codes_of
 from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.estimators.factory import build, check_estimator, classify, unwarned
 from seedbed.metrics.evaluation import Evaluation, evaluate
+from seedbed.metrics.metric import list_metrics
 from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord
 from seedbed.reports.figures import ConfusionFigure
@@ -86,9 +87,7 @@ def check_metric(metric: str, table: Table) -> None:
     ------
     UnknownName : it lists those that one can choose by.
     """
-    codes = np.arange(len(table.classes))
-    scores = evaluate(codes, codes, np.eye(len(codes)), table.classes).metrics
-    known = sorted([*scores, "train_accuracy", *TIMINGS], key=lambda name: ("/" in name, name))
+    known = list_metrics(table.classes)
     if metric not in known:
         raise UnknownName("metric", metric, known, most=60)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import RunRecord
 from seedbed.selection.choice import Choice, CorrectedEstimate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import HOLDOUT_FIRST, Holdout, amount, metric_in_words, span
+from seedbed.selection.summary import HOLDOUT_FIRST, Holdout
 
 
 @dataclass(frozen=True)
@@ -46,20 +47,20 @@ def one_split(record: RunRecord) -> Score:
     """Return the score of a single run."""
     accuracy, tested = record.metrics["accuracy"], record.metrics["n_test"]
     within = wilson_interval(accuracy * tested, tested)
-    text = f"{amount(accuracy, 'accuracy')} of {tested:.0f} test rows ({span(within.low, within.high, 'accuracy')})"
+    text = f"{ACCURACY.format(accuracy)} of {tested:.0f} test rows ({ACCURACY.format_range(within.low, within.high)})"
     return Score("one_split", "Accuracy on one split", text, accuracy, within.low, within.high)
 
 
-def _expected(estimate: CorrectedEstimate, metric: str) -> Score:
+def _expected(estimate: CorrectedEstimate, metric: Metric) -> Score:
     low, high = estimate.low, estimate.high
-    within = "" if low is None or high is None else f" ({span(low, high, metric)})"
-    label = f"Expected {metric_in_words(metric)}, corrected for the choice"
-    return Score("corrected_estimate", label, amount(estimate.value, metric) + within, estimate.value, low, high)
+    within = "" if low is None or high is None else f" ({metric.format_range(low, high)})"
+    label = f"Expected {metric.words}, corrected for the choice"
+    return Score("corrected_estimate", label, metric.format(estimate.value) + within, estimate.value, low, high)
 
 
 def _held(holdout: Holdout, reads: int) -> Score:
     share, within = holdout.right / holdout.rows, wilson_interval(holdout.right, holdout.rows)
-    text = f"{holdout.right} of {holdout.rows} right ({span(within.low, within.high, 'accuracy')})"
+    text = f"{holdout.right} of {holdout.rows} right ({ACCURACY.format_range(within.low, within.high)})"
     if reads > 1:
         text += f"; {reads} versions have been scored on these rows, so they tell less than at first"
     return Score("holdout", "On rows that no choice touched", text, share, within.low, within.high)
@@ -67,6 +68,8 @@ def _held(holdout: Holdout, reads: int) -> Score:
 
 def _mean(choice: Choice, leaderboard: Leaderboard) -> Score:
     row, metric = choice.row, leaderboard.metric
-    within = "" if row.low is None or row.high is None else f" ({span(row.low, row.high, metric)}, before correction)"
-    label = f"Mean {metric_in_words(metric)} over {len(leaderboard.seeds)} seeds"
-    return Score("mean", label, amount(row.score, metric) + within, row.score, row.low, row.high)
+    within = (
+        "" if row.low is None or row.high is None else f" ({metric.format_range(row.low, row.high)}, before correction)"
+    )
+    label = f"Mean {metric.words} over {len(leaderboard.seeds)} seeds"
+    return Score("mean", label, metric.format(row.score) + within, row.score, row.low, row.high)

@@ -14,13 +14,14 @@ from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.table import Table
 from seedbed.errors import BadInput
 from seedbed.execution.run import Task, prepare
-from seedbed.metrics.names import METRICS
+from seedbed.metrics.metric import Metric
+from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.promotion.holdout import Held
 from seedbed.records.records import RunRecord, SweepRecord
 from seedbed.selection.choice import Choice
 from seedbed.selection.inference import TIED, PairedDifference, paired_difference
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import Holdout, amount, metric_in_words
+from seedbed.selection.summary import Holdout
 from seedbed.tracking.names import Tags
 from seedbed.tracking.registry import Registry, Version
 
@@ -43,7 +44,7 @@ class Contest:
 
     incumbent: Version
     label: str
-    metric: str
+    metric: Metric
     seeds: int
     difference: float
     paired: PairedDifference | None
@@ -65,17 +66,17 @@ class Contest:
         other = "; it was chosen on another table, with another holdout" if self.other_data else ""
         if abs(self.difference) <= TIED:
             return f"Equal to {than} {splits}{held}{other}."
-        size = amount(abs(self.difference), self.metric).replace(" %", " points")
+        size = self.metric.format_difference(abs(self.difference))
         side = "better" if self.difference > 0 else "worse"
-        name = metric_in_words(self.metric)
-        return f"Its mean {name} is {size} {side} than that of {than} {splits}{self._interval()}{held}{other}."
+        difference = f"{size} {side} than that of {than} {splits}{self._interval()}"
+        return f"Its mean {self.metric.words} is {difference}{held}{other}."
 
     def _interval(self) -> str:
         if self.paired is None:
             return ""
-        low, high = self.paired.interval.low, self.paired.interval.high
-        bounds = [amount(bound, self.metric).removesuffix(" %").replace("-", "−") for bound in (low, high)]
-        return f" (95 % interval of the difference {bounds[0]} to {bounds[1]})"
+        interval = self.paired.interval
+        low, high = (self.metric.format_change(bound) for bound in (interval.low, interval.high))
+        return f" (95 % interval of the difference {low} to {high})"
 
 
 def contest(
@@ -107,10 +108,12 @@ def contest(
         raise BadInput(f"it predicts {target}, and this sweep {mine}.")
     task = task_of(params, challenger, table)
     own = dict(zip(choice.row.seeds, choice.row.scores, strict=True))
-    known = _known(sweep, task.candidate, board.metric)
+    known = _known(sweep, task.candidate, board.metric.name)
     seeds = sorted(own)
-    theirs = [known[seed] if seed in known else run(_on(task, seed, table)).metrics[board.metric] for seed in seeds]
-    differences = board.sign * (np.array([own[seed] for seed in seeds]) - np.array(theirs))
+    theirs = [
+        known[seed] if seed in known else run(_on(task, seed, table)).metrics[board.metric.name] for seed in seeds
+    ]
+    differences = board.metric.sign * (np.array([own[seed] for seed in seeds]) - np.array(theirs))
     ratio = choice.row.test_train_ratio
     return Contest(
         incumbent=best,
@@ -151,7 +154,7 @@ def _typed(name: str, text: str) -> Any:
 
 def _known(sweep: SweepRecord, candidate: str, metric: str) -> dict[int, float]:
     own = sweep.runs[sweep.runs["candidate"] == candidate]
-    return dict(zip(own["seed"].astype(int), own[METRICS + metric].astype(float), strict=True))
+    return dict(zip(own["seed"].astype(int), own[METRIC_COLUMN + metric].astype(float), strict=True))
 
 
 def _on(task: Task, seed: int, table: Table) -> Task:

@@ -14,7 +14,7 @@ from seedbed.data.splits.partition import sides_of
 from seedbed.data.table import Table, codes_of, read_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
-from seedbed.metrics.evaluation import confusion_of
+from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.promotion.card_scores import one_split, scores_of
 from seedbed.promotion.champion import Contest, DoRun, contest
@@ -25,7 +25,7 @@ from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import score_figure
 from seedbed.selection.analysis import Verdict, verdict_of
 from seedbed.selection.inference import TIED
-from seedbed.selection.summary import Holdout, amount
+from seedbed.selection.summary import Holdout
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
@@ -187,7 +187,7 @@ def pooled_figure(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
     """Return the confusion matrix of a candidate's test predictions over all its seeds, as PNG."""
     mine = sweep.predictions[sweep.predictions["candidate"] == candidate]
     truth, prediction = (codes_of(mine[column], table.classes) for column in ("truth", "prediction"))
-    return ConfusionFigure(table.classes).png(confusion_of(truth, prediction, len(table.classes)))
+    return ConfusionFigure(table.classes).png(count_confusion(truth, prediction, len(table.classes)))
 
 
 def candidate_of(task: Task) -> dict[str, str]:
@@ -246,7 +246,7 @@ def _previous(best: Version | None) -> dict[str, str] | None:
 
 def _like_dummy(verdict: Verdict) -> str:
     board, choice = verdict.leaderboard, verdict.choice
-    if board.dummy is None or choice is None or board.sign * (choice.row.score - board.dummy.score) > TIED:
+    if board.dummy is None or choice is None or board.metric.sign * (choice.row.score - board.dummy.score) > TIED:
         return ""
-    own, dummy = (amount(score, board.metric) for score in (choice.row.score, board.dummy.score))
+    own, dummy = (board.metric.format(score) for score in (choice.row.score, board.dummy.score))
     return f"The best candidate has {own}, no better than always saying the {DUMMY_LABEL} ({dummy})."

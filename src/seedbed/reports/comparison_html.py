@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.figures.plot import limits
 from seedbed.reports.html import MOST_LINES, Bar, Grid, Line, Tile, render_page
 from seedbed.reports.leaderboard_text import Cells, cells_of, headings, incomplete_in_words, remarks
 from seedbed.reports.pictures import Picture
 from seedbed.selection.analysis import Verdict
 from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
-from seedbed.selection.inference import is_time, wilson_interval
-from seedbed.selection.summary import HOLDOUT_FIRST, amount, metric_in_words, span
+from seedbed.selection.inference import wilson_interval
+from seedbed.selection.summary import HOLDOUT_FIRST
 
 _NUMBERS = {"rank", "score", "trained", "difference", "p", "share"}
 
@@ -29,7 +30,7 @@ def html_of(verdict: Verdict, pictures: Sequence[Picture], made: Mapping[str, st
     return render_page(
         "comparison.html",
         kind="Learning curve" if verdict.learning else "Comparison",
-        title=f"{verdict.dataset}: {len(board.rows)} candidates by {metric_in_words(board.metric)}",
+        title=f"{verdict.dataset}: {len(board.rows)} candidates by {board.metric.words}",
         subject=f"Sweep {sweep.run_id[:8]}, {sweep.name}",
         lead=verdict.words,
         wider=verdict.wider,
@@ -48,7 +49,7 @@ def tiles_of(verdict: Verdict) -> list[Tile]:
     """Return what to expect, what was chosen, the holdout, and how many are clearly worse."""
     if verdict.learning is not None:
         steps, metric = verdict.learning.steps, verdict.leaderboard.metric
-        return [Tile(f"{rows} training rows", amount(score, metric), "mean") for rows, score in steps[-4:]]
+        return [Tile(f"{rows} training rows", metric.format(score), "mean") for rows, score in steps[-4:]]
     found = _expectations(verdict)
     first = [replace(tile, first=True) for tile in found[:1]]
     return [*first, *_chosen(verdict), *found[1:], *_worse(verdict)]
@@ -60,13 +61,13 @@ def _expectations(verdict: Verdict) -> list[Tile]:
     tiles = []
     if estimate is not None:
         known = estimate.low is not None and estimate.high is not None
-        interval = f"95 % interval {span(estimate.low or 0.0, estimate.high or 0.0, metric)}" if known else ""
-        name = f"{metric_in_words(metric)} to expect, corrected".capitalize()
-        tiles.append(Tile(name, amount(estimate.value, metric), interval))
+        interval = f"95 % interval {metric.format_range(estimate.low or 0.0, estimate.high or 0.0)}" if known else ""
+        name = f"{metric.words} to expect, corrected".capitalize()
+        tiles.append(Tile(name, metric.format(estimate.value), interval))
     if holdout is not None:
         bounds = wilson_interval(holdout.right, holdout.rows)
         value = f"{holdout.right} of {holdout.rows}"
-        tile = Tile("Right on rows that no choice touched", value, span(bounds.low, bounds.high, "accuracy"))
+        tile = Tile("Right on rows that no choice touched", value, ACCURACY.format_range(bounds.low, bounds.high))
         tiles.insert(0 if holdout.rows >= HOLDOUT_FIRST else len(tiles), tile)
     return tiles
 
@@ -75,13 +76,13 @@ def _chosen(verdict: Verdict) -> list[Tile]:
     if verdict.choice is None:
         return []
     row, metric = verdict.choice.row, verdict.leaderboard.metric
-    kind = "median" if is_time(metric) else "mean"
-    return [Tile("Chosen", row.label, f"{kind} {amount(row.score, metric)}, {verdict.choice.rule.replace('_', ' ')}")]
+    average = f"{metric.average_name} {metric.format(row.score)}"
+    return [Tile("Chosen", row.label, f"{average}, {verdict.choice.rule.replace('_', ' ')}")]
 
 
 def _worse(verdict: Verdict) -> list[Tile]:
     board = verdict.leaderboard
-    if len(board.seeds) < LEAST_SEEDS or is_time(board.metric) or len(board.rows) < 2:
+    if len(board.seeds) < LEAST_SEEDS or not board.metric.testable or len(board.rows) < 2:
         return []
     others = len(board.rows) - 1
     return [Tile("Clearly worse", f"{len(board.clearly_worse())} of {others}", "others, paired and adjusted")]

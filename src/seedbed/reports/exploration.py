@@ -22,12 +22,11 @@ from seedbed.data.checks import (
 )
 from seedbed.data.table import Table
 from seedbed.errors import clip, join_names
+from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.figures.correlations import MOST_FEATURES
 from seedbed.reports.figures.pairs import MOST_FEATURES as MOST_PAIRED
 from seedbed.reports.json_values import finite
-from seedbed.reports.leaderboard_text import format_difference
 from seedbed.selection.inference import LEVEL
-from seedbed.selection.summary import amount
 from seedbed.selection.threshold_rule import (
     LEAST_ROWS,
     RuleComparison,
@@ -175,7 +174,7 @@ def describe_rule(exploration: Exploration) -> str:
     if len(rule.codes) <= _MOST_INTERVALS:
         below = [f"below {cut:.6g}: {clip(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
         said = "; ".join([*below, f"else: {clip(classes[rule.codes[-1]])}"])
-    share = amount(rule.right / rule.rows, "accuracy")
+    share = ACCURACY.format(rule.right / rule.rows)
     name = clip(exploration.name(rule.column))
     return f"By eye, {name} alone ({said}) gets {right} ({share}), found on these same rows."
 
@@ -187,7 +186,7 @@ def describe_comparison(exploration: Exploration) -> str:
         return f"{rows} rows are too few to compare such a rule with KNN."
     if comparison is None:
         return "Such a rule is not compared with KNN: values are so large that no distance can be computed."
-    rule, knn = (amount(float(scores.mean()), "accuracy") for scores in (comparison.rule, comparison.knn))
+    rule, knn = (ACCURACY.format(float(scores.mean())) for scores in (comparison.rule, comparison.knn))
     return (
         f"On test rows that neither was trained on, over {len(comparison.rule)} splits: such a rule {rule}, KNN {knn}; "
         f"{describe_difference(comparison)}."
@@ -196,11 +195,11 @@ def describe_comparison(exploration: Exploration) -> str:
 
 def describe_difference(comparison: RuleComparison) -> str:
     """Say how much KNN adds, and whether that can be told apart from nothing."""
-    points, difference = format_difference(comparison.added, "accuracy"), comparison.difference
+    points, difference = ACCURACY.format_change(comparison.added), comparison.difference
     if difference is None:
         return "both are equally accurate on every split" if points == "0.0" else f"{points} points on every split"
     low, high = difference.interval.low, difference.interval.high
-    interval = f"95 % interval {format_difference(low, 'accuracy')} to {format_difference(high, 'accuracy')}"
+    interval = f"95 % interval {ACCURACY.format_change(low)} to {ACCURACY.format_change(high)}"
     if low <= 0 <= high:
         return f"KNN and the rule cannot be told apart ({points} points, {interval})"
     return f"KNN {'adds' if low > 0 else 'loses'} {points.lstrip('+−')} points ({interval})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seedbed.data.checks import Column
+from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.exploration import (
     Exploration,
     describe_checks,
@@ -13,9 +14,7 @@ from seedbed.reports.exploration import (
     describe_rule,
 )
 from seedbed.reports.html import MOST_LINES, Bar, Grid, Line, Tile, render_page
-from seedbed.reports.leaderboard_text import format_difference
 from seedbed.reports.pictures import Picture
-from seedbed.selection.summary import amount, span
 from seedbed.selection.threshold_rule import NEIGHBORS
 
 _FARTHEST = 12
@@ -56,22 +55,22 @@ def make_tiles(exploration: Exploration) -> list[Tile]:
         name = f"Right by {exploration.name(rule.column)} alone"
         return [Tile(name, f"{rule.right} of {rule.rows}", "found on these rows", first=True)]
     bounds = comparison.difference.interval if comparison.difference else None
-    interval = [format_difference(bound, "accuracy") for bound in (bounds.low, bounds.high)] if bounds else []
-    added = f"{format_difference(comparison.added, 'accuracy')} points"
-    frequent = amount(float(comparison.frequent.mean()), "accuracy")
+    interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
+    added = f"{ACCURACY.format_change(comparison.added)} points"
+    frequent = ACCURACY.format(float(comparison.frequent.mean()))
     equal = "the same on every split"
     tiles = [Tile("KNN adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True)]
     for name, scores in (("A rule on one feature", comparison.rule), ("KNN, on the same splits", comparison.knn)):
         own = comparison.interval(scores)
-        more = f"95 % interval {span(*own, 'accuracy')}" if own else equal
-        tiles.append(Tile(name, amount(float(scores.mean()), "accuracy"), more))
+        more = f"95 % interval {ACCURACY.format_range(*own)}" if own else equal
+        tiles.append(Tile(name, ACCURACY.format(float(scores.mean())), more))
     return [*tiles, Tile("Most frequent class", frequent, "predicted for every row")]
 
 
 def _classes(exploration: Exploration) -> Grid:
     most, rows = max(exploration.counts.values()), len(exploration.table.labels)
     lines: list[Line] = [
-        ("", [name, f"{count:,}", amount(count / rows, "accuracy"), _bar(count / most)])
+        ("", [name, f"{count:,}", ACCURACY.format(count / rows), _bar(count / most)])
         for name, count in exploration.counts.items()
     ]
     columns = [("class", "label"), ("rows", "number"), ("share", "number"), ("", "bar")]
@@ -88,7 +87,7 @@ def _features(exploration: Exploration) -> Grid:
 
 def _feature(column: Column, share: float) -> list[str | Bar | None]:
     counts = [f"{count:,}" for count in (column.distinct, column.missing, column.outside)]
-    return [column.name, amount(share, "accuracy"), _bar(share), _number(column.low), _number(column.high), *counts]
+    return [column.name, ACCURACY.format(share), _bar(share), _number(column.low), _number(column.high), *counts]
 
 
 def _outliers(exploration: Exploration) -> Grid:

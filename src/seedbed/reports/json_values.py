@@ -19,8 +19,8 @@ def numbers_of(verdict: Verdict) -> dict[str, Any]:
         "name": verdict.sweep.name,
         "dataset": verdict.dataset,
         "digest": verdict.sweep.digest,
-        "metric": board.metric,
-        "direction": board.direction,
+        "metric": board.metric.name,
+        "direction": board.metric.better,
         "rule": verdict.rule or None,
         "words": verdict.words,
         "choice": None

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
+from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.selection.analysis import Verdict
 from seedbed.selection.candidate_stats import Basis, Row
-from seedbed.selection.inference import is_time, metric_bounds
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import amount, span
 
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
 _LEADER = "leader"
@@ -59,7 +58,7 @@ def headings(leaderboard: Leaderboard) -> dict[str, str]:
     return {
         "rank": "#",
         "label": "candidate",
-        "score": "median" if is_time(leaderboard.metric) else "mean",
+        "score": leaderboard.metric.average_name,
         "interval": interval,
         "extent": "min to max",
         "trained": "training",
@@ -104,24 +103,17 @@ def incomplete_in_words(leaderboard: Leaderboard, most: int = 10) -> list[str]:
     return lines + ([f"and {more} more, see leaderboard.csv"] if more > 0 else [])
 
 
-def format_difference(difference: float, metric: str) -> str:
-    """Return a difference of scores with its sign, of shares in points."""
-    value = 100 * difference if metric_bounds(metric).high == 1 else difference
-    text = f"{value:+.1f}" if metric_bounds(metric).high == 1 else f"{value:+.3g}"
-    return "0.0" if text in ("+0.0", "-0.0", "+0") else text.replace("-", "−")
-
-
 def _cells(row: Row, board: Leaderboard, rank: str, chosen: bool, share: float | None) -> Cells:
     metric, difference = board.metric, row.difference
     return Cells(
         candidate=row.candidate,
         rank=rank,
         label=row.label,
-        score=amount(row.score, metric),
+        score=metric.format(row.score),
         interval=_interval(row, metric) + (f" {MARK}" if chosen and row.low is not None else ""),
         extent=_span(row.minimum, row.maximum, metric),
-        trained="" if row.train_accuracy is None else amount(row.train_accuracy, "accuracy"),
-        difference=_LEADER if row is board.leader else format_difference(difference.mean, metric) if difference else "",
+        trained="" if row.train_accuracy is None else ACCURACY.format(row.train_accuracy),
+        difference=_LEADER if row is board.leader else metric.format_change(difference.mean) if difference else "",
         around=_around(row, metric),
         p=_p(difference.holm) if difference else "",
         share="" if share is None else "0 %" if share == 0 else "< 1 %" if share < 0.01 else f"{100 * share:.0f} %",
@@ -129,22 +121,22 @@ def _cells(row: Row, board: Leaderboard, rank: str, chosen: bool, share: float |
     )
 
 
-def _interval(row: Row, metric: str) -> str:
-    return "" if row.low is None or row.high is None else span(row.low, row.high, metric)
+def _interval(row: Row, metric: Metric) -> str:
+    return "" if row.low is None or row.high is None else metric.format_range(row.low, row.high)
 
 
-def _span(low: float, high: float, metric: str) -> str:
+def _span(low: float, high: float, metric: Metric) -> str:
     low = 0.0 if 0 < low < _NOTHING else low  # a log loss of 2.2e-16 is what is left of 0
-    return amount(low, metric) if low == high else span(low, high, metric)
+    return metric.format(low) if low == high else metric.format_range(low, high)
 
 
-def _around(row: Row, metric: str) -> str:
+def _around(row: Row, metric: Metric) -> str:
     difference = row.difference
     if difference is None:
         return ""
     if difference.low is None or difference.high is None:
         return str(difference.basis) if difference.basis in (Basis.IDENTICAL, Basis.CONSTANT) else ""
-    return f"{format_difference(difference.low, metric)} to {format_difference(difference.high, metric)}"
+    return f"{metric.format_change(difference.low)} to {metric.format_change(difference.high)}"
 
 
 def _p(p: float | None) -> str:

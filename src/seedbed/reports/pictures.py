@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from seedbed.metrics.predictions import list_classes
 from seedbed.reports.exploration import Exploration
 from seedbed.reports.figures import box_plots
 from seedbed.reports.figures.correlations import draw_correlations
@@ -24,7 +25,6 @@ from seedbed.reports.figures.seeds import draw_seeds, seeds_of
 from seedbed.selection.analysis import Verdict
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import Choice
-from seedbed.selection.ranking import classes_of
 
 BOX_PLOTS = "box_plots.png"
 _LARGEST_GRID = 60  # values of a parameter; a larger grid is drawn as points
@@ -111,7 +111,7 @@ def _rows(verdict: Verdict, choice: Choice) -> list[Picture]:
 
 
 def _pooled(verdict: Verdict, choice: Choice, over: str) -> Pooled:
-    classes = classes_of(verdict.sweep)
+    classes = list_classes(verdict.sweep.predictions)
     predictions = verdict.sweep.predictions
     mine = predictions[
         (predictions["candidate"] == choice.candidate) & predictions["seed"].isin(list(verdict.leaderboard.seeds))

@@ -13,10 +13,9 @@ from seedbed.records.records import SweepRecord
 from seedbed.reports.figures.learning import Learning, is_learning, learning_of
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import Choice, CorrectedEstimate, NobodyCompetes
-from seedbed.selection.inference import is_time
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.ranking import judged_by, ranked
-from seedbed.selection.summary import Holdout, amount, metric_in_words, sentence
+from seedbed.selection.summary import Holdout, sentence
 from seedbed.selection.wider_grid import wider_command
 
 HoldoutOf = Callable[[str], Holdout | None]  # candidate to how many held-out rows it got right, once it was promoted
@@ -87,7 +86,7 @@ def verdict_of(dataset: str, sweep: SweepRecord, selection: Selection, holdout_o
     """
     leaderboard = ranked(sweep, selection.metric)
     if not leaderboard.rows:
-        raise NobodyCompetes(leaderboard.metric, len(leaderboard.incomplete))
+        raise NobodyCompetes(leaderboard.metric.name, len(leaderboard.incomplete))
     if is_learning(leaderboard):
         learning = learning_of(leaderboard)
         choice, estimate, holdout = None, None, None
@@ -115,26 +114,22 @@ def _learned(learning: Learning, leaderboard: Leaderboard) -> str:
     steps, metric = learning.steps, learning.metric
     seeds = len(leaderboard.seeds)
     splits = f"{seeds} splits" if seeds > 1 else "one split"
-    average = f"{'median' if is_time(metric) else 'mean'} {metric_in_words(metric)} over {splits}"
+    average = f"{metric.average_name} {metric.words} over {splits}"
     whose = f"with {learning.lines[0].name}, the " if learning.lines[0].name else "the "
     (first, start), (last, end) = steps[0], steps[-1]
     if len(steps) < 2:
-        return f"{whose}{average} is {amount(end, metric)} with {last} training rows.".capitalize()
+        return f"{whose}{average} is {metric.format(end)} with {last} training rows.".capitalize()
     before = steps[-2][0]
     step = end - steps[-2][1]
-    small = _size(abs(step), metric) == _size(0.0, metric)
+    small = metric.format_difference(abs(step)) == metric.format_difference(0.0)
     gained = "stayed" if small else "rose" if step > 0 else "fell"
-    by = "" if small else f" by {_size(abs(step), metric)}"
+    by = "" if small else f" by {metric.format_difference(abs(step))}"
     words = (
-        f"{whose}{average} goes from {amount(start, metric)} with {first} training rows to {amount(end, metric)} with "
+        f"{whose}{average} goes from {metric.format(start)} with {first} training rows to {metric.format(end)} with "
         f"{last}; over the last step, from {before} to {last}, it {gained}{by}; nothing is chosen, since only the "
         "number of training rows is compared."
     )
     return words[0].upper() + words[1:]
-
-
-def _size(difference: float, metric: str) -> str:
-    return f"{100 * difference:.1f} points" if amount(difference, metric).endswith("%") else amount(difference, metric)
 
 
 def _all_whole(column: pd.Series) -> bool:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from seedbed.data.arrays import Codes, Floats
 from seedbed.metrics.names import GROUP
-from seedbed.metrics.scoring import Count, Scorer, Trials, weighted_scores
+from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, weighted_scores
 
 Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) in, places (n_draws,) out
 _BLOCK = 4_000_000  # floats at once, 32 MB
@@ -36,7 +36,7 @@ def units_of(predictions: pd.DataFrame, rows: Codes) -> Codes:
 
 
 def out_of_bag(
-    trials: Trials, scorer: Scorer, pick: Pick, resamples: int, seed: int, units: Codes | None = None
+    predictions: SweepPredictions, scorer: Scorer, pick: Pick, resamples: int, seed: int, units: Codes | None = None
 ) -> tuple[Codes, Floats]:
     """Choose on drawn rows and score the choice on the rows not drawn, `resamples` times.
 
@@ -50,33 +50,35 @@ def out_of_bag(
 
     Returns
     -------
-    chosen : array of shape (resamples,), places in `trials.candidates`.
+    chosen : array of shape (resamples,), indexes in `predictions.candidates`.
     scores : array of shape (resamples,), NaN where no row was left.
     """
-    chosen, scores, pooled = [], [], trials.pooled()
-    units = np.arange(len(trials.rows)) if units is None else units
-    for weights in _draws(trials, resamples, seed, units):
-        places = pick(weighted_scores(trials, scorer, weights))
+    chosen, scores, pooled = [], [], predictions.pooled
+    units = np.arange(len(predictions.rows)) if units is None else units
+    for weights in _draws(predictions, resamples, seed, units):
+        places = pick(weighted_scores(predictions, scorer, weights))
         left = (weights == 0).astype(float)
         chosen.append(places)
-        scores.append(scorer(pooled, _over_chosen(left[:, pooled.places], places)))
+        scores.append(scorer(pooled, _over_chosen(left[:, pooled.index], places)))
     return np.concatenate(chosen), np.concatenate(scores)
 
 
-def _draws(trials: Trials, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:
+def _draws(predictions: SweepPredictions, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:
     """Yield how often each row is drawn, in blocks of draws that fit in memory."""
-    rows, count = len(trials.rows), int(units.max()) + 1
+    rows, count = len(predictions.rows), int(units.max()) + 1
     random = np.random.default_rng(seed)
-    block = max(1, _BLOCK // max(rows, len(trials.candidates) * len(trials.splits)))
+    block = max(
+        1, _BLOCK // max(rows, len(predictions.candidates) * max(len(predictions.splits), len(predictions.classes)))
+    )
     for start in range(0, resamples, block):
         draws = min(block, resamples - start)
         drawn = random.integers(0, count, size=(draws, count)) + count * np.arange(draws)[:, None]
         yield np.bincount(drawn.ravel(), minlength=draws * count).reshape(draws, count).astype(float)[:, units]
 
 
-def _over_chosen(weights: Floats, chosen: Codes) -> Count:
-    def count(columns: Floats) -> Floats:
+def _over_chosen(weights: Floats, chosen: Codes) -> Weigh:
+    def weigh(columns: Floats) -> Floats:
         picked = columns[:, chosen] if columns.shape[1] > 1 else columns
         return np.asarray((weights.T * picked).sum(axis=0))
 
-    return count
+    return weigh

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from seedbed.data.arrays import Floats
-from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRICS
-from seedbed.metrics.scoring import ClassKeys, rows_tested
+from seedbed.metrics.metric import Metric, Source
+from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
+from seedbed.metrics.predictions import count_rows
 from seedbed.selection.axes import Axis, label
 from seedbed.selection.inference import (
     TIED,
@@ -21,8 +22,6 @@ from seedbed.selection.inference import (
     corrected_error,
     corrected_interval,
     holm,
-    is_time,
-    metric_bounds,
     paired_difference,
     wilson_interval,
 )
@@ -87,7 +86,7 @@ class Row:
 class Comparison:
     """What rows are made with: for each candidate n_test/n_train, rows behind a proportion, training accuracy."""
 
-    metric: str
+    metric: Metric
     axes: tuple[Axis, ...]
     ratios: Mapping[str, float] = field(hash=False)
     trials: Mapping[str, float] = field(hash=False)
@@ -104,7 +103,7 @@ class Comparison:
             values=values,
             seeds=tuple(scores),
             scores=tuple(scores.values()),
-            score=float(np.median(array) if is_time(self.metric) else np.mean(array)),
+            score=self.metric.average(array),
             minimum=float(array.min()),
             maximum=float(array.max()),
             basis=basis,
@@ -119,14 +118,14 @@ class Comparison:
         """Return a row's score minus the leader's, over the seeds that both finished."""
         of, other = dict(zip(row.seeds, row.scores, strict=True)), dict(zip(leader.seeds, leader.scores, strict=True))
         differences = np.array([of[seed] - other[seed] for seed in of if seed in other])
-        mean = float(np.median(differences) if is_time(self.metric) else np.mean(differences))
+        mean = self.metric.average(differences)
         basis = self._difference_basis(differences)
         found = None
         if basis is Basis.SPLITS:
             found = paired_difference(differences, (row.test_train_ratio + leader.test_train_ratio) / 2)
         if found is None:
             return Difference(mean=mean, seeds=len(differences), basis=basis)
-        interval = found.interval.clipped(metric_bounds(self.metric).differences())
+        interval = found.interval.clip_difference(*self.metric.bounds)
         return Difference(
             mean=mean,
             seeds=len(differences),
@@ -148,7 +147,7 @@ class Comparison:
         return (*rows[:1], *others)
 
     def _spread(self, candidate: str, scores: Floats) -> tuple[Basis, float | None, Interval | None]:
-        if is_time(self.metric):
+        if not self.metric.testable:
             return Basis.TIMES, None, None
         if len(scores) == 1:
             return Basis.ONE_SPLIT, None, self._wilson(candidate, scores)
@@ -158,19 +157,15 @@ class Comparison:
         if interval is None:
             return Basis.EQUAL, None, self._wilson(candidate, scores)
         error = float(corrected_error(scores, self.ratios[candidate]))
-        return Basis.SPLITS, error, interval.clipped(metric_bounds(self.metric))
+        return Basis.SPLITS, error, interval.clip(*self.metric.bounds)
 
     def _wilson(self, candidate: str, scores: Floats) -> Interval | None:
         """Return an interval from the rows behind a proportion; a loss is none, and has no interval then."""
         rows = self.trials.get(candidate, 0.0)
-        return (
-            wilson_interval(float(scores.mean()) * rows, rows)
-            if rows and metric_bounds(self.metric).high == 1
-            else None
-        )
+        return wilson_interval(float(scores.mean()) * rows, rows) if rows and self.metric.is_share else None
 
     def _difference_basis(self, differences: Floats) -> Basis:
-        if is_time(self.metric):
+        if not self.metric.testable:
             return Basis.TIMES
         if np.abs(differences).max() <= TIED:
             return Basis.IDENTICAL
@@ -180,15 +175,15 @@ class Comparison:
 
 
 def comparison_of(
-    runs: pd.DataFrame, metric: str, axes: tuple[Axis, ...], predictions: pd.DataFrame | None, class_keys: ClassKeys
+    runs: pd.DataFrame, metric: Metric, axes: tuple[Axis, ...], predictions: pd.DataFrame | None
 ) -> Comparison:
     """Return what the rows of `runs` are made with; every ratio is of the runs' real counts."""
     each = runs.assign(ratio=runs["n_test"] / runs["n_train"]).groupby("candidate")
-    train_accuracy = METRICS + "train_accuracy"
-    side = "n_train" if metric.startswith("train_") else "n_test"
+    train_accuracy = METRIC_COLUMN + "train_accuracy"
+    side = "n_train" if metric.source is Source.TRAINING_ROWS else "n_test"
     trials: Any = each[side].max()
     if predictions is not None and side == "n_test":
-        trials = rows_tested(predictions, metric, class_keys)
+        trials = count_rows(predictions, metric)
     trained: Any = each[train_accuracy].mean() if train_accuracy in runs else {}
     return Comparison(
         metric=metric, axes=axes, ratios=_floats(each["ratio"].mean()), trials=_floats(trials), trained=_floats(trained)

@@ -12,11 +12,12 @@ import pandas as pd
 
 from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import BadInput, BadValue, NotDone
-from seedbed.metrics.scoring import mean_over_splits, scorer_of, trials_of
+from seedbed.metrics.metric import Metric
+from seedbed.metrics.predictions import arrange_predictions, make_scorer, mean_over_splits
 from seedbed.selection.axes import NEIGHBORS, Edge, edge_of, middle_of_tied
 from seedbed.selection.bbc import Pick, out_of_bag, units_of
 from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
-from seedbed.selection.inference import LEVEL, TIED, Interval, corrected_error, is_time, metric_bounds, wilson_interval
+from seedbed.selection.inference import LEVEL, TIED, Interval, corrected_error, wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 
 RESAMPLES = 2000
@@ -110,7 +111,7 @@ def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> Choice:
     """
     rule, leader = _checked(rule, leaderboard), leaderboard.leader
     if leader is None:
-        raise NobodyCompetes(leaderboard.metric, len(leaderboard.incomplete))
+        raise NobodyCompetes(leaderboard.metric.name, len(leaderboard.incomplete))
     row = leader
     if rule is Rule.ONE_STANDARD_ERROR:
         place = _pick(leaderboard, rule)(leaderboard.scores()[:, None, :])[0]
@@ -121,7 +122,7 @@ def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> Choice:
         row=row,
         leader=leader,
         tied=tuple(one for one in in_order if abs(one.score - leader.score) <= TIED),
-        given_up=max(0.0, leaderboard.sign * (leader.score - row.score)),
+        given_up=max(0.0, leaderboard.metric.sign * (leader.score - row.score)),
         edges=_edges(leaderboard, row),
     )
 
@@ -147,11 +148,11 @@ def corrected_estimate(
     None for a metric that is no function of the test rows, such as a time or the training accuracy.
     """
     if not leaderboard.rows:
-        raise NobodyCompetes(leaderboard.metric, len(leaderboard.incomplete))
+        raise NobodyCompetes(leaderboard.metric.name, len(leaderboard.incomplete))
     pick = _pick(leaderboard, _checked(rule, leaderboard))
     names = leaderboard.order.candidates
-    trials = trials_of(predictions, names, leaderboard.seeds)
-    scorer = scorer_of(leaderboard.metric, trials.classes, leaderboard.class_keys)
+    trials = arrange_predictions(predictions, names, leaderboard.seeds)
+    scorer = make_scorer(leaderboard.metric, trials.classes)
     if scorer is None:
         return None
     units = units_of(predictions, trials.rows)
@@ -160,7 +161,7 @@ def corrected_estimate(
     if not len(scores):
         return None
     value, rows = float(scores.mean()), len(trials.rows)
-    interval, method = _percentiles(scores, metric_bounds(leaderboard.metric), int(units.max()) + 1)
+    interval, method = _percentiles(scores, leaderboard.metric, int(units.max()) + 1)
     return CorrectedEstimate(
         value=value,
         low=min(interval.low, value) if interval else None,
@@ -178,7 +179,7 @@ def _checked(rule: str, leaderboard: Leaderboard) -> Rule:
         raise BadValue("selection.rule", rule, " or ".join(Rule))
     if rule == Rule.ONE_STANDARD_ERROR:
         seeds = len(leaderboard.seeds)
-        if is_time(leaderboard.metric):
+        if not leaderboard.metric.testable:
             raise NoStandardError(f"has no standard error of {leaderboard.metric} to go by, a time is not tested")
         if seeds < LEAST_SEEDS:
             raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
@@ -189,7 +190,7 @@ def _checked(rule: str, leaderboard: Leaderboard) -> Rule:
 
 def _pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
     """Return the rule as a function of scores, the same for the sweep's own and for all resamples at once."""
-    groups, lines, sign = leaderboard.order.groups, leaderboard.order.lines, leaderboard.sign
+    groups, lines, sign = leaderboard.order.groups, leaderboard.order.lines, leaderboard.metric.sign
     ratio = float(np.mean([row.test_train_ratio for row in leaderboard.rows]))
 
     def highest(scores: Floats) -> Codes:
@@ -221,10 +222,10 @@ def _edges(leaderboard: Leaderboard, row: Row) -> tuple[Edge, ...]:
     return tuple(edge for edge in edges if edge)
 
 
-def _percentiles(scores: Floats, bounds: Interval, units: int) -> tuple[Interval | None, str]:
+def _percentiles(scores: Floats, metric: Metric, units: int) -> tuple[Interval | None, str]:
     tail = 50 * (1 - LEVEL)
     low, high = (float(bound) for bound in np.percentile(scores, [tail, 100 - tail]))
     if high - low > TIED:
         return Interval(low, high), "percentiles"
     # Resamples that all agree show no spread, yet rows not seen may differ.
-    return (wilson_interval(float(scores.mean()) * units, units), "wilson") if bounds.high == 1 else (None, "none")
+    return (wilson_interval(float(scores.mean()) * units, units), "wilson") if metric.is_share else (None, "none")

@@ -25,13 +25,13 @@ class Interval:
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
 
-    def clipped(self, bounds: Interval) -> Interval:
-        """Return what of the interval lies within `bounds`."""
-        return Interval(max(self.low, bounds.low), min(self.high, bounds.high))
+    def clip(self, low: float, high: float) -> Interval:
+        """Return what of the interval lies within two bounds."""
+        return Interval(max(self.low, low), min(self.high, high))
 
-    def differences(self) -> Interval:
-        """Return where the difference of two values of this interval can lie."""
-        return Interval(self.low - self.high, self.high - self.low)
+    def clip_difference(self, low: float, high: float) -> Interval:
+        """Return what of the interval lies where the difference of two values within two bounds can lie."""
+        return self.clip(low - high, high - low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,21 +42,6 @@ class PairedDifference:
     error: float
     interval: Interval
     p: float
-
-
-def lower_is_better(metric: str) -> bool:
-    """Say whether a smaller value of `metric` is the better one; of losses and times it is."""
-    return metric == "log_loss" or is_time(metric)
-
-
-def is_time(metric: str) -> bool:
-    """Say whether `metric` is a duration: it depends on the machine's mood, so that a test of it says nothing."""
-    return metric.endswith("_seconds") and "/" not in metric  # a class may be called anything
-
-
-def metric_bounds(metric: str) -> Interval:
-    """Return the least and the greatest value that `metric` can have."""
-    return Interval(0.0, math.inf) if lower_is_better(metric) else Interval(0.0, 1.0)
 
 
 def all_equal(scores: Floats) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seedbed.data.arrays import Floats
 from seedbed.errors import UnknownName
-from seedbed.metrics.names import DUMMY, METRICS
-from seedbed.metrics.scoring import ClassKeys
+from seedbed.metrics.metric import Metric, Unit, find_metric
+from seedbed.metrics.names import DUMMY, METRIC_COLUMN
+from seedbed.metrics.predictions import arrange_predictions, make_scorer, weighted_scores
 from seedbed.selection.axes import Axis, Order, middle_of_tied, order_of, swept_axes, values_of
 from seedbed.selection.candidate_stats import Comparison, Row, comparison_of
 from seedbed.selection.incomplete import Incomplete, unfinished, untried
-from seedbed.selection.inference import LEVEL, TIED, is_time, lower_is_better
+from seedbed.selection.inference import LEVEL, TIED
 
 BEFORE_CORRECTION = "before correction for the choice"
 CLEARLY = 1 - LEVEL  # a difference with an adjusted p value below this is told apart
@@ -35,10 +36,9 @@ class Leaderboard:
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
     development_rows : rows that the splits are made of, training and test together.
     least_n_train : the fewest rows that a run was trained on.
-    class_keys : class names to what stands for them in the names of metrics, where they differ.
     """
 
-    metric: str
+    metric: Metric
     rows: tuple[Row, ...]
     incomplete: tuple[Incomplete, ...]
     dummy: Row | None
@@ -49,17 +49,6 @@ class Leaderboard:
     undefined_seeds: tuple[int, ...]
     development_rows: int
     least_n_train: int
-    class_keys: ClassKeys
-
-    @property
-    def direction(self) -> Literal["higher", "lower"]:
-        """Which scores are the better ones."""
-        return "lower" if lower_is_better(self.metric) else "higher"
-
-    @property
-    def sign(self) -> int:
-        """What to multiply scores with so that the greatest is the best."""
-        return -1 if lower_is_better(self.metric) else 1
 
     @property
     def leader(self) -> Row | None:
@@ -96,7 +85,7 @@ class Leaderboard:
             for one in self.incomplete
         ]
         table = pd.DataFrame(lines, columns=None if lines else ["candidate"])
-        table.insert(0, "metric", self.metric)
+        table.insert(0, "metric", self.metric.name)
         table.insert(1, "rule", rule)
         return table
 
@@ -110,7 +99,7 @@ class Leaderboard:
             "rank": None if row is self.dummy else rank,
             "candidate": row.candidate,
             **{axis.key: row.values.get(axis.key) for axis in self.axes},
-            "median" if is_time(self.metric) else "mean": row.score,
+            self.metric.average_name: row.score,
             **{name: getattr(row, name) for name in ("error", "low", "high", "minimum", "maximum")},
             "seeds": len(row.seeds),
             "train_accuracy": row.train_accuracy,
@@ -125,8 +114,9 @@ class Leaderboard:
 
 def metric_names(runs: pd.DataFrame) -> list[str]:
     """Return the metrics that one can choose by, those of single classes last."""
-    names = [name.removeprefix(METRICS) for name in map(str, runs) if name.startswith(METRICS)]
-    return sorted({*names} - {"n_train", "n_test"}, key=lambda name: ("/" in name, name))
+    names = [name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)]
+    scores = [name for name in names if find_metric(name).unit is not Unit.COUNT]
+    return sorted(scores, key=lambda name: ("/" in name, name))
 
 
 def leaderboard_of(
@@ -136,7 +126,6 @@ def leaderboard_of(
     planned_seeds: Sequence[int],
     axes: Mapping[str, Sequence[Any]],
     predictions: pd.DataFrame | None = None,
-    class_keys: ClassKeys | None = None,
 ) -> Leaderboard:
     """Rank the candidates of a sweep.
 
@@ -147,8 +136,6 @@ def leaderboard_of(
     planned_seeds : the split seeds of the grid; a candidate that lacks one, or a score on one, does not compete.
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
     predictions : the sweep's test predictions, to count the distinct rows tested; without them those of one split.
-    class_keys : class names to what stands for them in the names of metrics (`record.class_keys`); without it a class
-        with a name that MLflow does not take has no corrected estimate of its own metrics.
 
     Raises
     ------
@@ -170,10 +157,12 @@ def leaderboard_of(
     whole = {name: values[name] for name in values if len(scores[name]) == table.shape[1] > 0}
     partly = {name: values[name] for name in values if name not in whole}
     order = order_of(whole, found)
-    comparison = comparison_of(runs, metric, found, predictions, class_keys or {})
-    rows = _ranked([comparison.row(name, values[name], scores[name]) for name in order.candidates], order, metric)
+    comparison = comparison_of(runs, find_metric(metric), found, predictions)
+    rows = _ranked(
+        [comparison.row(name, values[name], scores[name]) for name in order.candidates], order, comparison.metric
+    )
     return Leaderboard(
-        metric=metric,
+        metric=comparison.metric,
         rows=comparison.compared(rows),
         incomplete=(*unfinished(table, _finished(runs, planned), partly, found), *untried(values, found, axes.keys())),
         dummy=_dummy(comparison, scores.get(DUMMY), rows),
@@ -184,13 +173,26 @@ def leaderboard_of(
         undefined_seeds=tuple(undefined),
         development_rows=int((runs["n_train"] + runs["n_test"]).max()) if len(runs) else 0,
         least_n_train=int(runs["n_train"].min()) if len(runs) else 0,
-        class_keys=class_keys or {},
     )
+
+
+def dummy_runs(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return rows to append to `runs` for the dummy classifier, which has predictions but no run in MLflow."""
+    seeds = predictions.loc[predictions["candidate"] == DUMMY, "seed"].unique()
+    sizes = runs[runs["seed"].isin(seeds)].groupby("seed")[["n_train", "n_test"]].max()
+    if sizes.empty:
+        return runs.iloc[:0]
+    tests = arrange_predictions(predictions, [DUMMY], list(sizes.index))
+    ones, scores = np.ones((1, len(tests.rows))), {}
+    for name in metric_names(runs):
+        if scorer := make_scorer(find_metric(name), tests.classes):
+            scores[METRIC_COLUMN + name] = weighted_scores(tests, scorer, ones)[:, 0, 0]
+    return sizes.assign(run="", candidate=DUMMY, **scores).reset_index()
 
 
 def _score_table(runs: pd.DataFrame, metric: str, planned: Sequence[int]) -> pd.DataFrame:
     """Return the finite scores, a row a candidate and a column a planned seed."""
-    table = runs.pivot(index="candidate", columns="seed", values=METRICS + metric).reindex(columns=list(planned))
+    table = runs.pivot(index="candidate", columns="seed", values=METRIC_COLUMN + metric).reindex(columns=list(planned))
     return table.astype(float).replace([np.inf, -np.inf], np.nan)
 
 
@@ -213,11 +215,11 @@ def _undefined_seeds(own: pd.DataFrame, table: pd.DataFrame) -> list[int]:
     return [int(seed) for seed in table.columns if not scored[seed] and (own["seed"] == seed).any()]
 
 
-def _ranked(rows: list[Row], order: Order, metric: str) -> list[Row]:
+def _ranked(rows: list[Row], order: Order, metric: Metric) -> list[Row]:
     """Return the leader first, then the best; of equal ones in the order of the grid."""
     if not rows:
         return []
-    scores = np.array([row.score for row in rows]) * (-1 if lower_is_better(metric) else 1)
+    scores = np.array([row.score for row in rows]) * metric.sign
     leader = int(middle_of_tied((scores >= scores.max() - TIED)[None, :], order.groups)[0])
     falling = np.argsort(-scores, kind="stable")
     steps = np.empty(len(rows), dtype=int)

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from seedbed.config.schema import Selection
-from seedbed.metrics.evaluation import class_keys
-from seedbed.metrics.names import PROBABILITY
-from seedbed.metrics.scoring import dummy_runs
 from seedbed.records.records import SweepRecord
 from seedbed.selection.choice import Choice, CorrectedEstimate, choose, corrected_estimate
-from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
+from seedbed.selection.leaderboard import Leaderboard, dummy_runs, leaderboard_of
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,7 @@ def ranked(sweep: SweepRecord, metric: str) -> Leaderboard:
     ------
     UnknownName : a metric that the runs do not have.
     """
-    keys = class_keys(classes_of(sweep))
-    dummies = dummy_runs(sweep.predictions, sweep.runs, keys)
+    dummies = dummy_runs(sweep.predictions, sweep.runs)
     # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
     runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
     return leaderboard_of(
@@ -59,10 +55,4 @@ def ranked(sweep: SweepRecord, metric: str) -> Leaderboard:
         planned_seeds=sweep.seeds,
         axes=sweep.axes,
         predictions=sweep.predictions,
-        class_keys=keys,
     )
-
-
-def classes_of(sweep: SweepRecord) -> list[str]:
-    """Return the class names in the one order that every table and figure has."""
-    return [name.removeprefix(PROBABILITY) for name in map(str, sweep.predictions) if name.startswith(PROBABILITY)]

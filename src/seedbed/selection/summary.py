@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.selection.axes import Axis, Edge
 from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
 from seedbed.selection.choice import Choice, CorrectedEstimate, Rule
-from seedbed.selection.inference import is_time, metric_bounds, wilson_interval
+from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
@@ -41,65 +42,44 @@ def edge_in_words(edge: Edge) -> str:
     return f"{edge.axis.name} is at the {edge.side} edge of the grid, {beyond}"
 
 
-def amount(value: float, metric: str) -> str:
-    """Return a score as one reads it: "97.5 %", a time in seconds, a loss in three digits."""
-    if metric_bounds(metric).high == 1:
-        return f"{100 * value:.1f} %"
-    return f"{value:.3g} s" if is_time(metric) else f"{value:.3g}"
-
-
-def span(low: float, high: float, metric: str) -> str:
-    """Return two bounds as one reads them: "89 to 100 %"."""
-    if metric_bounds(metric).high != 1:
-        return f"{low:.3g} to {high:.3g}"
-    places = 0 if round(100 * low) != round(100 * high) else 1
-    return f"{100 * low:.{places}f} to {100 * high:.{places}f} %"
-
-
-def metric_in_words(metric: str) -> str:
-    """Return a metric's name as one says it: "macro f1", "recall of Setosa"."""
-    kind, _, key = metric.partition("/")
-    return f"{kind} of {key}" if key else kind.replace("_", " ")
-
-
 def _chosen(choice: Choice, leaderboard: Leaderboard) -> str:
     metric, row = leaderboard.metric, choice.row
     splits = f"{len(leaderboard.seeds)} splits" if len(leaderboard.seeds) > 1 else "one split"
-    best = "lowest" if leaderboard.direction == "lower" else "highest"
-    average = f"{'median' if is_time(metric) else 'mean'} {metric_in_words(metric)} over {splits}"
+    best = "lowest" if metric.better == "lower" else "highest"
+    average = f"{metric.average_name} {metric.words} over {splits}"
     if len(leaderboard.rows) == 1:
-        return f"{row.label} has a {average} of {amount(row.score, metric)}, with nothing to choose from"
+        return f"{row.label} has a {average} of {metric.format(row.score)}, with nothing to choose from"
     if choice.rule is Rule.ONE_STANDARD_ERROR and row is not choice.leader:
         return (
             f"{row.label} is the simplest within one standard error of {choice.leader.label}, which has the {best} "
-            f"{average}, {amount(choice.leader.score, metric)}: it has {amount(row.score, metric)} and gives up "
-            f"{_points(choice.given_up, metric)}"
+            f"{average}, {metric.format(choice.leader.score)}: it has {metric.format(row.score)} and gives up "
+            f"{metric.format_difference(choice.given_up)}"
         )
     tied = f", {_tie(leaderboard)} {len(choice.tied)} tied," if len(choice.tied) > 1 else ""
-    return f"{row.label}{tied} has the {best} {average}, {amount(row.score, metric)}"
+    return f"{row.label}{tied} has the {best} {average}, {metric.format(row.score)}"
 
 
 def _tie(leaderboard: Leaderboard) -> str:
     return "the middle of" if all(axis.ordered for axis in leaderboard.axes) else "taken from"
 
 
-def _expected(estimate: CorrectedEstimate, compared: int, metric: str) -> str:
+def _expected(estimate: CorrectedEstimate, compared: int, metric: Metric) -> str:
     why = f"corrected for picking it among {compared}, expect" if compared > 1 else "on rows not drawn, expect"
     known = estimate.low is not None and estimate.high is not None
-    interval = f" (95 % interval {span(estimate.low or 0.0, estimate.high or 0.0, metric)})" if known else ""
+    interval = f" (95 % interval {metric.format_range(estimate.low or 0.0, estimate.high or 0.0)})" if known else ""
     never = f", {estimate.rows_never_tested} rows never tested" if estimate.rows_never_tested else ""
-    return f"{why} {amount(estimate.value, metric)}{interval}{never}"
+    return f"{why} {metric.format(estimate.value)}{interval}{never}"
 
 
 def _held(holdout: Holdout) -> str:
     interval = wilson_interval(holdout.right, holdout.rows)
-    sure = f" ({span(interval.low, interval.high, 'accuracy')})" if holdout.rows >= HOLDOUT_FIRST else ""
+    sure = f" ({ACCURACY.format_range(interval.low, interval.high)})" if holdout.rows >= HOLDOUT_FIRST else ""
     return f"on {holdout.rows} rows that no choice touched it got {holdout.right} right{sure}"
 
 
 def _told_apart(leaderboard: Leaderboard) -> str:
     others, seeds = len(leaderboard.rows) - 1, len(leaderboard.seeds)
-    if is_time(leaderboard.metric):
+    if not leaderboard.metric.testable:
         return "times are not tested"
     if seeds < LEAST_SEEDS:
         return f"{'one seed is' if seeds == 1 else f'{seeds} seeds are'} too few to say which others are clearly worse"
@@ -125,7 +105,3 @@ def _values(rows: Sequence[Row], axes: Sequence[Axis], most: int = 6) -> str:
         return f"{axes[0].name} = {values[0]} to {values[-1]}"
     more = f" and {len(values) - most} more" if len(values) > most else ""
     return f"{axes[0].name} = {', '.join(str(value) for value in values[:most])}{more}"
-
-
-def _points(given_up: float, metric: str) -> str:
-    return f"{100 * given_up:.1f} points" if metric_bounds(metric).high == 1 else f"{given_up:.3g}"

@@ -13,7 +13,7 @@ import yaml
 
 from seedbed.config.candidate import SPLIT_SEED
 from seedbed.errors import NotDone
-from seedbed.metrics.names import METRICS
+from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
@@ -117,5 +117,5 @@ def _row(run: Found) -> dict[str, object]:
         "n_train": run.metrics.get("n_train"),
         "n_test": run.metrics.get("n_test"),
         **{PARAMS + key: value for key, value in run.params.items() if key != SPLIT_SEED},
-        **{METRICS + key: value for key, value in run.metrics.items()},
+        **{METRIC_COLUMN + key: value for key, value in run.metrics.items()},
     }

@@ -19,7 +19,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from seedbed.metrics.evaluation import confusion_of, evaluate
+from seedbed.metrics.evaluation import count_confusion, evaluate
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 
@@ -103,12 +103,12 @@ def test_the_confusion_counts_rows_of_truth(case: tuple[np.ndarray, np.ndarray, 
     truth, prediction, probabilities = case
     size = probabilities.shape[1]
     assert np.array_equal(
-        confusion_of(truth, prediction, size), confusion_matrix(truth, prediction, labels=range(size))
+        count_confusion(truth, prediction, size), confusion_matrix(truth, prediction, labels=range(size))
     )
 
 
 def test_an_asymmetric_confusion_says_truth_by_row() -> None:
-    confusion = confusion_of(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 1]), 3)
+    confusion = count_confusion(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 1]), 3)
     assert confusion.tolist() == [[1, 2, 0], [0, 1, 0], [0, 0, 0]]
 
 

@@ -14,7 +14,7 @@ from mlflow.utils.validation import _validate_metric_name
 
 from seedbed.config.candidate import compute_candidate_id, compute_fingerprint
 from seedbed.data.table import DatasetRecord
-from seedbed.metrics.evaluation import class_keys
+from seedbed.metrics.metric import class_keys
 from seedbed.records.records import RunRecord, columns_of
 
 DATASET = DatasetRecord(name="t", source="/t.csv", digest="d", columns={"x": "double", "label": "string"})

@@ -233,8 +233,7 @@ def test_the_score_of_a_class_is_corrected_under_the_name_that_its_metric_has() 
     predictions = predictions.replace({"truth": {"1": "a/b"}, "prediction": {"1": "a/b"}})
     predictions = predictions.rename(columns={"probability/1": "probability/a/b"})
     runs = runs.rename(columns={"metrics.accuracy": "metrics.recall/a_b"})
-    keys = {"0": "0", "a/b": "a_b"}
-    board = leaderboard_of(runs, "recall/a_b", planned_seeds=range(10), axes=axes, class_keys=keys)
+    board = leaderboard_of(runs, "recall/a_b", planned_seeds=range(10), axes=axes)
     found = corrected_estimate(predictions, board, resamples=200)
     assert found is not None
     assert found.value == pytest.approx(0.9, abs=0.1)

@@ -13,12 +13,9 @@ from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 
 from seedbed.selection.inference import (
-    Interval,
     corrected_interval,
     corrected_variance,
     holm,
-    lower_is_better,
-    metric_bounds,
     paired_difference,
     wilson_interval,
 )
@@ -85,8 +82,8 @@ def test_an_interval_contains_its_mean_and_has_a_width(scores: list[float]) -> N
     found = corrected_interval(np.array(scores), 0.25)
     assert (found is None) == (max(scores) == min(scores))
     if found is not None:
-        assert np.mean(scores) in found.clipped(Interval(0, 1))
-        assert found.clipped(Interval(0, 1)).low < found.clipped(Interval(0, 1)).high
+        assert np.mean(scores) in found.clip(0, 1)
+        assert found.clip(0, 1).low < found.clip(0, 1).high
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 29 / 30, 0.1 + 0.2])
@@ -123,17 +120,3 @@ def test_holm_never_lowers_and_does_not_mind_the_order(p: list[float], shuffle: 
     assert all(before <= after <= 1 for before, after in zip(p, adjusted, strict=True))
     assert holm([p[place] for place in places]) == [adjusted[place] for place in places]
     assert min(adjusted) == min(1.0, min(p) * len(p))
-
-
-def test_losses_and_times_are_better_when_lower() -> None:
-    assert [lower_is_better(name) for name in ("accuracy", "recall/fit_seconds", "log_loss", "fit_seconds")] == [
-        False,
-        False,
-        True,
-        True,
-    ]
-
-
-def test_scores_end_at_one_and_losses_do_not() -> None:
-    assert metric_bounds("macro_f1") == Interval(0, 1)
-    assert metric_bounds("log_loss") == Interval(0, float("inf"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seedbed.errors import BadInput
 from seedbed.selection.candidate_stats import Basis
 from seedbed.selection.inference import corrected_error, corrected_interval, holm, paired_difference, wilson_interval
-from seedbed.selection.leaderboard import Leaderboard, leaderboard_of, metric_names
+from seedbed.selection.leaderboard import Leaderboard, dummy_runs, leaderboard_of, metric_names
 
 KEY = "estimator.n_neighbors"
 tables = st.integers(1, 6).flatmap(
@@ -164,7 +164,7 @@ def test_times_have_a_median_and_a_range_and_no_test() -> None:
 
 def test_the_lower_loss_leads_and_its_interval_does_not_end_at_one() -> None:
     found = board({5: [0.9, 1.4, 0.8, 1.3, 1.1], 9: [0.3, 0.2, 0.4, 0.3, 0.2]}, "log_loss")
-    assert (found.direction, [row.label for row in found.rows]) == ("lower", ["k = 9", "k = 5"])
+    assert (found.metric.better, [row.label for row in found.rows]) == ("lower", ["k = 9", "k = 5"])
     assert (found.rows[1].high or 0) > 1.1
 
 
@@ -259,3 +259,16 @@ def test_intervals_contain_their_mean_and_have_a_width_and_nan_competes_nowhere(
                 assert one.low <= (row.score if one is row else one.mean) <= one.high  # type: ignore[union-attr]
                 assert one.low < one.high
     assert len(found.rows) + len(found.incomplete) == len(table)
+
+
+def test_the_dummy_gets_the_metrics_that_its_predictions_tell() -> None:
+    draw = np.random.default_rng(0)
+    tests = pd.DataFrame({"seed": np.repeat([0, 1, 2], 6), "row": [*range(6)] * 3, "truth": draw.choice([*"ab"], 18)})
+    predictions = tests.assign(candidate="dummy", run="", prediction="a")
+    runs = pd.DataFrame({"run": ["r"] * 3, "candidate": "c0", "seed": [2, 0, 1], "n_train": 6, "n_test": 6})
+    runs = runs.assign(**{"metrics.accuracy": 0.5, "metrics.fit_seconds": 0.1})
+    found = dummy_runs(predictions, runs)
+    assert list(found.columns) == ["seed", "n_train", "n_test", "run", "candidate", "metrics.accuracy"]
+    expected = (tests["truth"] == "a").groupby(tests["seed"]).mean()
+    assert found["metrics.accuracy"].tolist() == expected.tolist()
+    assert dummy_runs(predictions[predictions["candidate"] == "c0"], runs).empty

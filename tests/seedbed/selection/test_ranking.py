@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from seedbed.config.schema import Selection
 from seedbed.errors import BadInput, UnknownName
+from seedbed.metrics.predictions import list_classes
 from seedbed.records.records import SweepRecord
 from seedbed.selection.analysis import verdict_of
-from seedbed.selection.ranking import classes_of, judge, ranked
+from seedbed.selection.ranking import judge, ranked
 
 KS = {"estimator.n_neighbors": [1, 3, 5, 7]}
 
@@ -38,8 +40,10 @@ def test_a_time_has_no_corrected_estimate(make_sweep: Callable[..., SweepRecord]
 
 def test_class_names_that_no_metric_can_hold_are_known(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep(KS, classes=("a/b", "a:b"))
-    assert classes_of(sweep) == ["a/b", "a:b"]
-    assert dict(ranked(sweep, "accuracy").class_keys) == {"a/b": "a_b", "a:b": "a_b_2"}
+    assert list_classes(sweep.predictions) == ("a/b", "a:b")
+    runs = sweep.runs.assign(**{"metrics.recall/a_b_2": 0.5})
+    found = ranked(replace(sweep, runs=runs), "recall/a_b_2")
+    assert found.dummy is not None and found.dummy.score == 0
 
 
 def test_an_unknown_metric_lists_the_known(make_sweep: Callable[..., SweepRecord]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from seedbed.selection.choice import CorrectedEstimate, Rule, choose
 from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
-from seedbed.selection.summary import Holdout, amount, metric_in_words, sentence, span
+from seedbed.selection.summary import Holdout, sentence
 
 NOISE = np.array([0.02, -0.02, 0.01, -0.01, 0.03, -0.03])
 ESTIMATE = CorrectedEstimate(
@@ -125,11 +125,3 @@ def test_times_and_losses_have_their_own_units() -> None:
 
 def test_no_interval_no_parenthesis() -> None:
     assert "expect 95.8 %; no" in said(board(CLOSE), low=None, high=None)
-
-
-def test_numbers_are_read_as_people_read_them() -> None:
-    assert amount(0.975, "accuracy") == "97.5 %"
-    assert span(0.89, 1.0, "accuracy") == "89 to 100 %"
-    assert span(0.9961, 0.9982, "accuracy") == "99.6 to 99.8 %"
-    assert span(0.044, 1.98, "log_loss") == "0.044 to 1.98"
-    assert metric_in_words("recall/Setosa") == "recall of Setosa"

@@ -121,11 +121,13 @@ def _kept(store: Store, found: Found, verdict: Verdict, files: _Files, code: Pro
     board, choice = verdict.leaderboard, verdict.choice
     table = DatasetRecord(name=verdict.dataset, source="", digest=verdict.sweep.digest, columns={})
     writer = RunWriter(store, found.experiment, code, table, found.run_id)
-    tags = {str(Tags.DIGEST): verdict.sweep.digest, str(Tags.METRIC): board.metric, str(Tags.RULE): verdict.rule}
+    tags = {str(Tags.DIGEST): verdict.sweep.digest, str(Tags.METRIC): board.metric.name, str(Tags.RULE): verdict.rule}
     chosen = {str(Tags.CANDIDATE): choice.candidate} if choice else {}
     run_id = writer.start(f"comparison by {board.metric}", {**tags, **chosen}, Kind.COMPARISON)
     try:
-        writer.metrics(run_id, _expected(verdict), {"selection.metric": board.metric, "selection.rule": verdict.rule})
+        writer.metrics(
+            run_id, _expected(verdict), {"selection.metric": board.metric.name, "selection.rule": verdict.rule}
+        )
         writer.steps(run_id, _steps(verdict))
         for place in (run_id, found.run_id):
             with writer.files(place) as folder:

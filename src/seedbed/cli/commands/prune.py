@@ -13,9 +13,8 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.progress import say
-from seedbed.metrics.scoring import dummy_runs
 from seedbed.records.records import SweepRecord
-from seedbed.selection.leaderboard import leaderboard_of
+from seedbed.selection.leaderboard import dummy_runs, leaderboard_of
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run, search

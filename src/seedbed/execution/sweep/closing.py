@@ -17,9 +17,8 @@ from seedbed.errors import NotDone
 from seedbed.execution.sweep.messages import Ended, Place
 from seedbed.execution.sweep.opening import writer_of
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
-from seedbed.metrics.scoring import dummy_runs
 from seedbed.records.records import Columns, RunRecord, SweepRecord
-from seedbed.selection.leaderboard import leaderboard_of, metric_names
+from seedbed.selection.leaderboard import dummy_runs, leaderboard_of, metric_names
 from seedbed.tracking.frames import joined, labelled, read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.reader import Found, children_of, get_run, of_kind, search, unfinished

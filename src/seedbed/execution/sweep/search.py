@@ -28,7 +28,7 @@ from seedbed.execution.sweep.messages import Job, Recorded, Wanted
 from seedbed.execution.sweep.preflight import check_whole, needs_hydra
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep, TooManyFailures
-from seedbed.selection.inference import lower_is_better
+from seedbed.metrics.metric import find_metric
 
 
 def search(
@@ -76,7 +76,7 @@ def _check(config: DictConfig, launcher: Any, asking: Any) -> None:
         if config[name]:
             raise BadInput(f"{name} needs to know a sweep's runs, and a search finds them one by one; leave it out.")
     metric, direction = config.selection.metric, str(getattr(asking.direction, "name", asking.direction))
-    better = "minimize" if lower_is_better(metric) else "maximize"
+    better = "minimize" if find_metric(metric).better == "lower" else "maximize"
     if direction != better:
         raise BadInput(
             f"hydra.sweeper.direction={direction} would look for the worst {metric}; type "
@@ -152,6 +152,6 @@ class _Candidates:
         metric, metrics = self.config.selection.metric, [self.sweep.metrics.get(number) for number in numbers]
         scores = [scores[metric] for scores in metrics if scores is not None]
         # Told of a failure, the plugin prints a traceback; the worst score keeps Optuna away from there as well.
-        worst = math.inf if lower_is_better(metric) else -math.inf
+        worst = -math.inf * find_metric(metric).sign
         done.return_value = sum(scores) / len(scores) if len(scores) == len(numbers) else worst
         return done

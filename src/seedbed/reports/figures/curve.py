@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.reports.figures.curve_panels import Frame, draw_panels
 from seedbed.reports.figures.differences import Differences, differences_of
 from seedbed.reports.figures.plot import CRISP, Mark, heading
@@ -15,9 +16,9 @@ from seedbed.reports.figures.style import house
 from seedbed.selection.axes import Axis
 from seedbed.selection.candidate_stats import Row
 from seedbed.selection.choice import Choice, CorrectedEstimate
-from seedbed.selection.inference import is_time, wilson_interval
+from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
-from seedbed.selection.summary import Holdout, amount, metric_in_words
+from seedbed.selection.summary import Holdout
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,7 +37,7 @@ class Curve:
     """
 
     axis: Axis
-    metric: str
+    metric: Metric
     title: str
     subtitle: str
     chosen: str
@@ -73,11 +74,10 @@ def curve_of(
     metric = leaderboard.metric
     trained = np.array([np.nan if row.train_accuracy is None else row.train_accuracy for row in rows])
     seeds = len(leaderboard.seeds)
-    kind = "Median" if is_time(metric) else "Mean"
     return Curve(
         axis=axis,
         metric=metric,
-        title=f"{kind} {metric_in_words(metric)} by {axis.name}",
+        title=f"{metric.average_name.capitalize()} {metric.words} by {axis.name}",
         subtitle=_subtitle(choice, seeds, spread, metric),
         chosen=choice.row.label,
         x=np.array([row.values[axis.key] for row in rows], dtype=float),
@@ -86,7 +86,7 @@ def curve_of(
         high=high,
         spread=spread,
         seeds=leaderboard.scores(),
-        trained=trained if metric == "accuracy" and not np.isnan(trained).all() else None,
+        trained=trained if metric == ACCURACY and not np.isnan(trained).all() else None,
         dummy=leaderboard.dummy.score if leaderboard.dummy else None,
         place=leaderboard.order.candidates.index(choice.candidate),
         differences=differences_of(leaderboard, rows, choice.row),
@@ -95,10 +95,10 @@ def curve_of(
     )
 
 
-def marks_of(estimate: CorrectedEstimate | None, holdout: Holdout | None, metric: str) -> tuple[Mark, ...]:
+def marks_of(estimate: CorrectedEstimate | None, holdout: Holdout | None, metric: Metric) -> tuple[Mark, ...]:
     """Return what stands beside the axis: the corrected estimate, and the holdout where it has the same unit."""
     marks = [Mark("corrected\nfor the choice", estimate.value, estimate.low, estimate.high)] if estimate else []
-    if holdout is not None and metric == "accuracy":
+    if holdout is not None and metric == ACCURACY:
         interval = wilson_interval(holdout.right, holdout.rows)
         words = f"holdout,\n{holdout.right} of {holdout.rows}"
         marks.append(Mark(words, holdout.right / holdout.rows, interval.low, interval.high))
@@ -124,7 +124,7 @@ def _bounds(rows: tuple[Row, ...]) -> tuple[Floats, Floats, bool]:
     return np.array([row.minimum for row in rows]), np.array([row.maximum for row in rows]), True
 
 
-def _subtitle(choice: Choice, seeds: int, spread: bool, metric: str) -> str:
+def _subtitle(choice: Choice, seeds: int, spread: bool, metric: Metric) -> str:
     splits = "one split" if seeds == 1 else f"{seeds} splits"
-    score = f"{choice.row.label} chosen: {amount(choice.row.score, metric)} over {splits}"
+    score = f"{choice.row.label} chosen: {metric.format(choice.row.score)} over {splits}"
     return score if spread or choice.row.low is None else f"{score}, its interval {BEFORE_CORRECTION}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from seedbed.metrics.metric import ACCURACY
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.reports.figures.labels import text_width
 from seedbed.reports.figures.plot import (
@@ -23,7 +24,6 @@ from seedbed.reports.figures.plot import (
     limits,
     line,
     panel,
-    points_scale,
     ruled,
     score_axis,
     shown_ticks,
@@ -145,7 +145,7 @@ def _dummy(sheet: Sheet, frame: Frame, main: Axes, curve: Curve) -> Axes:
 
 def _difference(sheet: Sheet, frame: Frame, main: Axes, curve: Curve) -> Axes:
     axes = panel(sheet, _LEFT, *_placed(frame, frame.difference), share=main)
-    scale, unit = points_scale(curve.metric)
+    scale, unit = curve.metric.scale, curve.metric.difference_unit
     own = curve.differences
     interval = "" if np.isnan(own.low).all() else ", paired over the seeds, with its 95 % interval"
     shaded = "; shaded: 1 point either way" if scale == 100 else ""
@@ -187,7 +187,7 @@ def _shares(sheet: Sheet, frame: Frame, main: Axes, curve: Curve) -> Axes:
     axes.vlines(curve.x, 0, shares, color=colours, linewidth=max(1.5, min(12.0, 340 / len(curve.x))))
     ruled(axes, curve.x[curve.place])
     axes.set_ylim(0, max(float(shares.max()) * 1.12, 0.01))
-    score_axis(axes, "accuracy")
+    score_axis(axes, ACCURACY)
     axes.locator_params(axis="y", nbins=3)
     return axes
 

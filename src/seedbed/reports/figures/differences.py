@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import Metric
 from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
-from seedbed.selection.inference import is_time, metric_bounds, paired_difference
+from seedbed.selection.inference import paired_difference
 from seedbed.selection.leaderboard import Leaderboard
 
 
@@ -34,15 +35,15 @@ def differences_of(leaderboard: Leaderboard, rows: tuple[Row, ...], chosen: Row)
     return Differences(mean=mean, low=low, high=high)
 
 
-def _difference(metric: str, row: Row, chosen: Row) -> tuple[float, float, float]:
+def _difference(metric: Metric, row: Row, chosen: Row) -> tuple[float, float, float]:
     differences = np.array(row.scores) - np.array(chosen.scores)
-    mean = float(np.median(differences) if is_time(metric) else np.mean(differences))
-    if is_time(metric) or len(differences) < LEAST_SEEDS:
+    mean = metric.average(differences)
+    if not metric.testable or len(differences) < LEAST_SEEDS:
         return mean, np.nan, np.nan
     if row.candidate == chosen.candidate:
         return 0.0, 0.0, 0.0
     found = paired_difference(differences, (row.test_train_ratio + chosen.test_train_ratio) / 2)
     if found is None:
         return mean, np.nan, np.nan
-    interval = found.interval.clipped(metric_bounds(metric).differences())
+    interval = found.interval.clip_difference(*metric.bounds)
     return mean, interval.low, interval.high

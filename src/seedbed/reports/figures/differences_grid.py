@@ -11,16 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from seedbed.data.arrays import Floats, Mask
+from seedbed.metrics.metric import Metric
 from seedbed.reports.figures.labels import drawn_names, text_width
-from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, axis_name, heading, panel, points_scale, whole
+from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, axis_name, heading, panel, whole
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, dark_reads_better, house, label_step
 from seedbed.selection.axes import Axis
 from seedbed.selection.candidate_stats import LEAST_SEEDS
 from seedbed.selection.choice import Choice
-from seedbed.selection.inference import is_time
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import metric_in_words
 
 _NUMBERED = 30
 _DARKEST = 5.0  # points that are dark at least, so that small differences do not look large
@@ -39,7 +38,7 @@ class DifferencesGrid:
     chosen : row and column of the chosen cell.
     """
 
-    metric: str
+    metric: Metric
     across: Axis
     down: Axis
     behind: Floats
@@ -52,21 +51,21 @@ class DifferencesGrid:
 def differences_grid_of(leaderboard: Leaderboard, choice: Choice) -> DifferencesGrid:
     """Work out the grid of a sweep over two parameters; the one with more values goes across."""
     down, across = sorted(leaderboard.axes, key=lambda axis: len(axis.values))
-    scale, unit = points_scale(leaderboard.metric)
+    metric = leaderboard.metric
     behind = np.full((len(down.values), len(across.values)), np.nan)
     alike = np.zeros(behind.shape, dtype=bool)
     worse = {row.candidate for row in leaderboard.clearly_worse()}
     for row in leaderboard.rows:
         place = _place(down, across, row.values)
-        behind[place] = -leaderboard.sign * scale * row.difference.mean if row.difference else 0.0
+        behind[place] = -metric.sign * metric.scale * row.difference.mean if row.difference else 0.0
         alike[place] = row.candidate not in worse
-    known = len(leaderboard.seeds) >= LEAST_SEEDS and not is_time(leaderboard.metric)
+    known = len(leaderboard.seeds) >= LEAST_SEEDS and metric.testable
     return DifferencesGrid(
-        metric=leaderboard.metric,
+        metric=metric,
         across=across,
         down=down,
         behind=np.where(np.abs(behind) < 1e-9, 0.0, behind),
-        unit=unit,
+        unit=metric.difference_unit,
         alike=alike if known else None,
         chosen=_place(down, across, choice.row.values),
         of=choice.row.label,
@@ -84,7 +83,7 @@ def draw_differences_grid(grid: DifferencesGrid) -> bytes:
     under = (max(text_width(name, 9.5) for name in below) if turned else 16) + 44
     with house():
         sheet = Sheet(max(left + cell * columns + MARGIN + 10, 720), int(HEADING + 6 + tall * rows + under), CRISP)
-        heading(sheet, f"How far behind in {metric_in_words(grid.metric)}, in {grid.unit}", _words(grid))
+        heading(sheet, f"How far behind in {grid.metric.words}, in {grid.unit}", _words(grid))
         axes = panel(sheet, left, HEADING + 6, cell * columns, tall * rows)
         _heat(axes, grid, cell)
         _outline(axes, grid)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.reports.figures.curve import marks_of
 from seedbed.reports.figures.labels import drawn_names, text_width
@@ -29,9 +30,8 @@ from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE, house
 from seedbed.selection.candidate_stats import Row
 from seedbed.selection.choice import Choice, CorrectedEstimate
-from seedbed.selection.inference import is_time
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
-from seedbed.selection.summary import Holdout, amount, metric_in_words
+from seedbed.selection.summary import Holdout
 
 MOST = 30
 _PITCH, _WIDTH, _SHARE = 26, 520, 110
@@ -41,7 +41,7 @@ _PITCH, _WIDTH, _SHARE = 26, 520, 110
 class Dots:
     """The best candidates, worked out; `spread`: low and high are the least and greatest score."""
 
-    metric: str
+    metric: Metric
     title: str
     subtitle: str
     names: tuple[str, ...]
@@ -68,14 +68,14 @@ def dots_of(
         rows[-1] = choice.row
     spread = all(row.low is None for row in rows)
     low, high = ("minimum", "maximum") if spread else ("low", "high")
-    kind = "Median" if is_time(leaderboard.metric) else "Mean"
+    metric = leaderboard.metric
     more = len(leaderboard.rows) - len(rows)
     count = f"the best {len(rows)} of {len(leaderboard.rows)}" if more else f"{len(rows)}"
     before = "" if spread else f"; the chosen one's interval {BEFORE_CORRECTION}"
     return Dots(
         metric=leaderboard.metric,
-        title=f"{kind} {metric_in_words(leaderboard.metric)} of {count} candidate{'s' * (len(rows) > 1)}",
-        subtitle=f"{choice.row.label} chosen: {amount(choice.row.score, leaderboard.metric)}{before}",
+        title=f"{metric.average_name.capitalize()} {metric.words} of {count} candidate{'s' * (len(rows) > 1)}",
+        subtitle=f"{choice.row.label} chosen: {metric.format(choice.row.score)}{before}",
         names=tuple(drawn_names([row.label for row in rows], longest=52, kind="candidate")),
         means=np.array([row.score for row in rows]),
         low=_bound(rows, low),
@@ -157,10 +157,10 @@ def _finish(axes: Axes, dots: Dots, names: list[str]) -> None:
         _dummy(axes, dots.dummy, dots.metric)
 
 
-def _dummy(axes: Axes, value: float, metric: str) -> None:
+def _dummy(axes: Axes, value: float, metric: Metric) -> None:
     """Draw the dummy's line; where it is off the scale, say on which side."""
     low, high = axes.get_xlim()
-    words = f"{DUMMY_LABEL}, {amount(value, metric)}"
+    words = f"{DUMMY_LABEL}, {metric.format(value)}"
     if low <= value <= high:
         axes.axvline(value, color=MUTED, linewidth=1.6, linestyle=(0, (1, 1.5)), label=words)
     side = "←" if value < low else "→" if value > high else "┊"

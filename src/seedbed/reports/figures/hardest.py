@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from seedbed.metrics.metric import ACCURACY
 from seedbed.metrics.names import DUMMY
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, MEAN, SEED_LINE, heading, legend, panel, score_axis
@@ -108,7 +109,7 @@ def draw_hardest(hardest: Hardest) -> bytes:
         axes.set_yticks(places, names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlim(0, 1)
-        score_axis(axes, "accuracy", "x")
+        score_axis(axes, ACCURACY, "x")
         axes.grid(axis="x", color="#d9dde5", linewidth=0.6)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel("share of its tests that are wrong", fontsize=9.5, color=MUTED)

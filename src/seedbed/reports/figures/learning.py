@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.reports.figures.labels import text_width
 from seedbed.reports.figures.plot import (
     CRISP,
@@ -28,9 +29,7 @@ from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, PALETTE, darker, house
 from seedbed.selection.axes import label
 from seedbed.selection.candidate_stats import Row
-from seedbed.selection.inference import is_time
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import metric_in_words
 
 TEST_SIZE = "split.test_size"
 MOST_LINES = 6
@@ -62,7 +61,7 @@ class Line:
 class Learning:
     """The learning curves of a sweep over `split.test_size`, the best at its right end first."""
 
-    metric: str
+    metric: Metric
     lines: tuple[Line, ...]
     more: int
 
@@ -86,7 +85,7 @@ def learning_of(leaderboard: Leaderboard) -> Learning:
         row = leaderboard.row(name)
         groups[label(row.values, others) if others else ""].append(row)
     lines = [_line(name, rows, leaderboard.development_rows) for name, rows in groups.items()]
-    lines.sort(key=lambda line: -leaderboard.sign * float(line.mean[-1]))
+    lines.sort(key=lambda line: -leaderboard.metric.sign * float(line.mean[-1]))
     return Learning(metric=leaderboard.metric, lines=tuple(lines[:MOST_LINES]), more=max(0, len(lines) - MOST_LINES))
 
 
@@ -112,11 +111,10 @@ def _line(name: str, rows: list[Row], development_rows: int) -> Line:
 def draw_learning(learning: Learning) -> bytes:
     """Draw the learning curves as PNG."""
     width, height = 780, 340
-    kind = "Median" if is_time(learning.metric) else "Mean"
     more = f"; the best {len(learning.lines)} of {len(learning.lines) + learning.more}" if learning.more else ""
     with house():
         sheet = Sheet(74 + width + MARGIN, HEADING + 30 + height + 60, CRISP)
-        title = f"{kind} {metric_in_words(learning.metric)} by training rows"
+        title = f"{learning.metric.average_name.capitalize()} {learning.metric.words} by training rows"
         heading(sheet, title, f"a line that still rises at its right end says that more rows would help{more}")
         axes = panel(sheet, 74, HEADING + 30, width, height)
         handles = _one(axes, learning) if len(learning.lines) == 1 else _several(axes, learning)
@@ -143,7 +141,7 @@ def _one(axes: Axes, learning: Learning) -> dict[str, object]:
         handles["95 % interval, corrected for shared rows"] = band
     if len(line.seeds) > 1:
         handles["a seed"] = axes.plot(line.rows, line.seeds.T, color=SEED_LINE, linewidth=0.7, alpha=0.55)[0]
-    if learning.metric == "accuracy" and not np.isnan(line.trained).all():
+    if learning.metric == ACCURACY and not np.isnan(line.trained).all():
         handles["on the training rows"] = axes.plot(
             line.rows, line.trained, color=TRAINED, linewidth=1.6, linestyle=(0, (5, 2))
         )[0]

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import Metric
 from seedbed.reports.figures.labels import one_line, text_width
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, RULE, darker
-from seedbed.selection.inference import is_time, metric_bounds
 
 CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24
@@ -78,20 +78,11 @@ def legend(sheet: Sheet, top: float, handles: Sequence[Any], labels: Sequence[st
     )
 
 
-def score_axis(axes: Axes, metric: str, which: str = "y") -> None:
+def score_axis(axes: Axes, metric: Metric, which: str = "y") -> None:
     """Label an axis with scores of `metric`: proportions as percent, times with their unit."""
-    unit = " s" if is_time(metric) else ""
-    percent = metric_bounds(metric).high == 1
     own = axes.yaxis if which == "y" else axes.xaxis
-    own.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %" if percent else f"{value:.4g}{unit}"))
+    own.set_major_formatter(FuncFormatter(lambda value, _: metric.format_tick(value)))
     axes.locator_params(axis=which, nbins=6)  # type: ignore[arg-type]
-
-
-def points_scale(metric: str) -> tuple[float, str]:
-    """Return what to multiply a difference of scores with, and its unit in words."""
-    if metric_bounds(metric).high == 1:
-        return 100.0, "points"
-    return 1.0, "seconds" if is_time(metric) else metric
 
 
 def spaced_unevenly(x: Floats) -> bool:

@@ -9,13 +9,13 @@ import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import Metric
 from seedbed.reports.figures.labels import drawn_names, text_width
 from seedbed.reports.figures.plot import CRISP, HEADING, MARGIN, axis_name, heading, panel, score_axis, whole
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, dark_reads_better, house, label_step
-from seedbed.selection.inference import TIED, is_time, metric_bounds
+from seedbed.selection.inference import TIED
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import metric_in_words
 
 MOST_CANDIDATES = 120
 _NUMBERED = 24  # more columns leave no room for numbers
@@ -35,7 +35,7 @@ class Seeds:
     more : how many candidates are not drawn.
     """
 
-    metric: str
+    metric: Metric
     axis: str
     names: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -96,7 +96,7 @@ def draw_seeds(seeds: Seeds) -> bytes:
     width = max(left + cell * columns + 170, 640)
     with house():
         sheet = Sheet(width, int(HEADING + tall * rows + below), CRISP)
-        heading(sheet, f"{metric_in_words(seeds.metric).capitalize()} of every candidate on every seed", _words(seeds))
+        heading(sheet, f"{seeds.metric.words.capitalize()} of every candidate on every seed", _words(seeds))
         axes = panel(sheet, left, HEADING, cell * columns, tall * rows)
         bar = panel(sheet, left + cell * columns + 62, HEADING, 14, min(tall * rows, 240))
         _heat(axes, bar, seeds, cell)
@@ -116,19 +116,18 @@ def _words(seeds: Seeds) -> str:
 
 
 def _heat(axes: Axes, bar: Axes, seeds: Seeds, cell: int) -> None:
-    lower = is_time(seeds.metric) or metric_bounds(seeds.metric).high != 1
     low, high = float(seeds.scores.min()), float(seeds.scores.max())
     if high - low <= TIED:
         low, high = low - 0.01, high + 0.01
     numbered = len(seeds.names) <= _NUMBERED and cell >= 30
-    percent = metric_bounds(seeds.metric).high == 1
+    written = np.vectorize(seeds.metric.format_short, otypes=[object])
     seaborn.heatmap(
         seeds.scores,
         vmin=low,
         vmax=high,
-        cmap=HEAT.reversed() if lower else HEAT,
-        annot=100 * seeds.scores if percent and numbered else numbered,
-        fmt=".0f" if percent else ".2g",
+        cmap=HEAT.reversed() if seeds.metric.better == "lower" else HEAT,
+        annot=written(seeds.scores) if numbered else False,
+        fmt="",
         annot_kws={"fontsize": 8.5},
         linewidths=0.8 if cell >= 12 else 0,
         linecolor=PAPER,
@@ -153,9 +152,8 @@ def _label(axes: Axes, bar: Axes, seeds: Seeds, cell: int, tall: int, turned: bo
     axes.set_yticks([row + 0.5 for row in rows], [f"seed {seeds.seeds[row]}" for row in rows], rotation=0)
     for row, text in zip(rows, axes.get_yticklabels(), strict=True):
         text.set_fontweight("bold" if seeds.seeds[row] in seeds.apart else "normal")
-    percent = metric_bounds(seeds.metric).high == 1
     for row in rows:
-        score = f"{100 * seeds.means[row]:.1f} %" if percent else f"{seeds.means[row]:.3g}"
+        score = seeds.metric.format(float(seeds.means[row]))
         bold = "bold" if seeds.seeds[row] in seeds.apart else "normal"
         axes.text(len(seeds.names) + 8 / cell, row + 0.5, score, fontsize=9, va="center", color=INK, fontweight=bold)
     score_axis(bar, seeds.metric)

@@ -9,18 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from seedbed.metrics.scoring import (
+from seedbed.metrics.metric import find_metric
+from seedbed.metrics.predictions import (
     PredictionsMissing,
-    dummy_runs,
-    rows_tested,
-    scorer_of,
-    trials_of,
+    arrange_predictions,
+    count_rows,
+    make_scorer,
     weighted_scores,
 )
 
 CLASSES = ("Iris/a", "b", "c")
 KEYS = ("Iris_a", "b", "c")
-CLASS_KEYS = dict(zip(CLASSES, KEYS, strict=True))
 MACROS = ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1")
 EVERY = ("accuracy", "log_loss", *MACROS, *(f"{kind}/{key}" for kind in ("precision", "recall", "f1") for key in KEYS))
 
@@ -67,10 +66,10 @@ def by_scikit_learn(metric: str, tests: pd.DataFrame) -> float:
 @pytest.mark.parametrize("seed", range(3))
 def test_with_weights_of_one_the_scores_are_scikit_learns(metric: str, seed: int) -> None:
     predictions = predictions_of(seed)
-    trials = trials_of(predictions, ["c0", "c1", "c2"], range(3))
-    scorer = scorer_of(metric, trials.classes, CLASS_KEYS)
+    tests = arrange_predictions(predictions, ["c0", "c1", "c2"], range(3))
+    scorer = make_scorer(find_metric(metric), tests.classes)
     assert scorer is not None
-    found = weighted_scores(trials, scorer, np.ones((1, len(trials.rows))))[:, 0, :]
+    found = weighted_scores(tests, scorer, np.ones((1, len(tests.rows))))[:, 0, :]
     runs = predictions.groupby(["seed", "candidate"])
     expected = np.array([by_scikit_learn(metric, tests) for _, tests in runs]).reshape(3, 3)
     np.testing.assert_allclose(found, expected, atol=1e-12)
@@ -80,11 +79,11 @@ def test_with_weights_of_one_the_scores_are_scikit_learns(metric: str, seed: int
 @given(st.integers(0, 99), st.sampled_from(EVERY), st.lists(st.integers(0, 3), min_size=12, max_size=12))
 def test_a_weight_counts_a_row_so_many_times(seed: int, metric: str, weights: list[int]) -> None:
     predictions = predictions_of(seed, candidates=1, seeds=1)
-    trials = trials_of(predictions, ["c0"], [0])
-    scorer, weight = scorer_of(metric, trials.classes, CLASS_KEYS), np.array(weights[: len(trials.rows)], dtype=float)
+    tests = arrange_predictions(predictions, ["c0"], [0])
+    scorer, weight = make_scorer(find_metric(metric), tests.classes), np.array(weights[: len(tests.rows)], dtype=float)
     assert scorer is not None
     repeated = predictions.loc[predictions.index.repeat(weight.astype(int))]
-    found = weighted_scores(trials, scorer, weight[None, :])[0, 0, 0]
+    found = weighted_scores(tests, scorer, weight[None, :])[0, 0, 0]
     if len(repeated):
         np.testing.assert_allclose(found, by_scikit_learn(metric, repeated), atol=1e-12)
     else:
@@ -93,17 +92,17 @@ def test_a_weight_counts_a_row_so_many_times(seed: int, metric: str, weights: li
 
 @pytest.mark.parametrize("metric", ["fit_seconds", "train_accuracy", "precision/other", "speed/b"])
 def test_what_is_no_function_of_test_rows_has_no_scorer(metric: str) -> None:
-    assert scorer_of(metric, CLASSES, CLASS_KEYS) is None
+    assert make_scorer(find_metric(metric), CLASSES) is None
 
 
 def test_candidates_may_be_tested_on_different_rows() -> None:
     predictions = predictions_of(0, candidates=2, seeds=1)
     kept = predictions[(predictions["candidate"] == "c0") | (predictions["row"] != predictions["row"].min())]
-    trials = trials_of(kept, ["c0", "c1"], [0])
+    tests = arrange_predictions(kept, ["c0", "c1"], [0])
     for metric in ("accuracy", "macro_f1", "log_loss"):
-        scorer = scorer_of(metric, trials.classes, CLASS_KEYS)
+        scorer = make_scorer(find_metric(metric), tests.classes)
         assert scorer is not None
-        found = weighted_scores(trials, scorer, np.ones((1, len(trials.rows))))[0, 0]
+        found = weighted_scores(tests, scorer, np.ones((1, len(tests.rows))))[0, 0]
         expected = [by_scikit_learn(metric, kept[kept["candidate"] == name]) for name in ("c0", "c1")]
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -111,14 +110,14 @@ def test_candidates_may_be_tested_on_different_rows() -> None:
 def test_a_run_without_predictions_is_said() -> None:
     predictions = predictions_of(0)
     with pytest.raises(PredictionsMissing, match="lack 1 of the 9 runs"):
-        trials_of(predictions[predictions["run"] != "1-2"], ["c0", "c1", "c2"], range(3))
+        arrange_predictions(predictions[predictions["run"] != "1-2"], ["c0", "c1", "c2"], range(3))
 
 
 def test_a_candidate_that_ran_twice_counts_with_its_first_run() -> None:
     predictions = predictions_of(0)
     again = predictions[predictions["run"] == "1-2"].assign(run="z", prediction="b")
-    doubled = trials_of(pd.concat([again, predictions]), ["c0", "c1", "c2"], range(3))
-    plain = trials_of(predictions, ["c0", "c1", "c2"], range(3))
+    doubled = arrange_predictions(pd.concat([again, predictions]), ["c0", "c1", "c2"], range(3))
+    plain = arrange_predictions(predictions, ["c0", "c1", "c2"], range(3))
     assert all(
         (one.prediction == other.prediction).all() for one, other in zip(doubled.splits, plain.splits, strict=True)
     )
@@ -128,18 +127,7 @@ def test_the_rows_behind_a_score_of_a_class_are_those_of_the_class() -> None:
     predictions = pd.DataFrame(
         {"candidate": "a", "row": [0, 1, 2, 0], "truth": ["x", "x", "y", "x"], "prediction": ["x", "y", "y", "x"]}
     ).assign(**{"probability/x": 0.5, "probability/y": 0.5})
-    found = [rows_tested(predictions, name, {})["a"] for name in ("accuracy", "recall/x", "precision/x", "f1/y")]
-    assert found == [3, 2, 1, 2]
-
-
-def test_the_dummy_gets_the_metrics_that_its_predictions_tell() -> None:
-    predictions = predictions_of(0, candidates=2).replace({"candidate": {"c1": "dummy"}})
-    runs = pd.DataFrame({"run": ["r"] * 3, "candidate": "c0", "seed": [2, 0, 1], "n_train": 6, "n_test": 6})
-    runs = runs.assign(**{"metrics.accuracy": 0.5, "metrics.fit_seconds": 0.1})
-    found = dummy_runs(predictions, runs)
-    own = predictions[predictions["candidate"] == "dummy"]
-    assert list(found.columns) == ["seed", "n_train", "n_test", "run", "candidate", "metrics.accuracy"]
-    assert found["metrics.accuracy"].tolist() == [
-        by_scikit_learn("accuracy", own[own["seed"] == seed]) for seed in range(3)
+    found = [
+        count_rows(predictions, find_metric(name))["a"] for name in ("accuracy", "recall/x", "precision/x", "f1/y")
     ]
-    assert dummy_runs(predictions[predictions["candidate"] == "c0"], runs).empty
+    assert found == [3, 2, 1, 2]

@@ -1,0 +1,209 @@
+"""All test predictions of a sweep as arrays, and every metric of them with weighted rows, of all candidates at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from seedbed.data.arrays import Codes, Floats, Mask, Rows
+from seedbed.errors import NotDone
+from seedbed.metrics.evaluation import losses
+from seedbed.metrics.metric import Counts, Metric
+from seedbed.metrics.names import GROUP, PROBABILITY
+
+Weigh = Callable[[Floats], Floats]  # sums columns of shape (n_rows, n_candidates) over weighted rows
+
+
+class PredictionsMissing(NotDone):
+    """The sweep's predictions do not hold every run that competes."""
+
+    def __init__(self, missing: int, runs: int) -> None:
+        super().__init__(
+            f"The sweep's predictions lack {missing} of the {runs} runs that compete, so that no score corrected "
+            f"for the choice can be computed; run the sweep again with resume=latest."
+        )
+        self.missing, self.runs = missing, runs
+
+
+@dataclass(frozen=True, eq=False)
+class SplitPredictions:
+    """The tests of one seed, in the order of the rows.
+
+    Attributes
+    ----------
+    index : array of shape (n_rows,), indexes in the sorted row ids of all seeds.
+    truth : array of shape (n_rows, 1), indexes in the classes.
+    prediction : array of shape (n_rows, n_candidates), indexes in the classes, -1 where a candidate was not tested.
+    truth_probability : array of shape (n_rows, n_candidates), the predicted probability of the truth.
+    """
+
+    index: Rows
+    truth: Codes
+    prediction: Codes
+    truth_probability: Floats
+
+    @property
+    def tested(self) -> Floats:
+        """Ones where there is a test; a single column if that is everywhere, which spares most of the products."""
+        tested = self.prediction >= 0
+        return np.asarray((tested[:, :1] if tested.all() else tested).astype(float))
+
+
+Scorer = Callable[[SplitPredictions, Weigh], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class SweepPredictions:
+    """All tests of the candidates that compete; `rows` are the distinct row ids tested, sorted."""
+
+    candidates: tuple[str, ...]
+    rows: Rows
+    classes: tuple[str, ...]
+    splits: tuple[SplitPredictions, ...]
+
+    @property
+    def pooled(self) -> SplitPredictions:
+        """The tests of all splits as those of one."""
+        names = "index", "truth", "prediction", "truth_probability"
+        return SplitPredictions(*(np.concatenate([getattr(split, name) for split in self.splits]) for name in names))
+
+
+class WeightedCounts(Counts):
+    """The counts of some classes on one split, each computed when it is first asked for."""
+
+    _split: SplitPredictions
+    _weigh: Weigh
+    _classes: Iterable[int]
+
+    def __init__(self, split: SplitPredictions, weigh: Weigh, classes: Iterable[int]) -> None:
+        vars(self).update(_split=split, _weigh=weigh, _classes=classes)
+
+    @cached_property
+    def rows(self) -> Floats:
+        return self._weigh(self._split.tested)
+
+    @cached_property
+    def right(self) -> Floats:
+        return self._weigh((self._split.prediction == self._split.truth).astype(float))
+
+    @cached_property
+    def loss(self) -> Floats:
+        return self._weigh(np.where(self._split.prediction >= 0, losses(self._split.truth_probability), 0.0))
+
+    @cached_property
+    def hits(self) -> Floats:
+        return self._each(lambda true, predicted: (true & predicted).astype(float))
+
+    @cached_property
+    def predicted(self) -> Floats:
+        return self._each(lambda true, predicted: predicted.astype(float))
+
+    @cached_property
+    def true(self) -> Floats:
+        return self._each(lambda true, predicted: true * self._split.tested)
+
+    def _each(self, column: Callable[[Mask, Mask], Floats]) -> Floats:
+        split = self._split
+        return np.stack([self._weigh(column(split.truth == k, split.prediction == k)) for k in self._classes])
+
+
+def arrange_predictions(predictions: pd.DataFrame, candidates: Sequence[str], seeds: Sequence[int]) -> SweepPredictions:
+    """Return the tests of `candidates` on `seeds` as arrays, whatever the order of `predictions`.
+
+    Raises
+    ------
+    PredictionsMissing : a candidate without any test on one of the seeds.
+    """
+    kept = predictions[predictions["seed"].isin(list(seeds)) & predictions["candidate"].isin(list(candidates))]
+    if kept.duplicated(["candidate", "seed", "row"]).any():
+        # A candidate that was run twice counts once, with the run that the leaderboard takes.
+        kept = kept.sort_values("run", kind="stable").drop_duplicates(["candidate", "seed", "row"])
+    classes = list_classes(kept)
+    candidate = pd.Categorical(kept["candidate"], categories=list(candidates)).codes.astype(np.intp)
+    seed, row = kept["seed"].to_numpy(), kept["row"].to_numpy(dtype=np.intp)
+    truth, prediction = (
+        pd.Categorical(kept[name].astype(str), categories=list(classes)).codes.astype(np.intp)
+        for name in ("truth", "prediction")
+    )
+    rows = np.unique(row)
+    columns = np.searchsorted(rows, row), candidate, truth, prediction, _truth_probability(kept, truth, classes)
+    splits = tuple(_split(*(column[seed == one] for column in columns), candidates=len(candidates)) for one in seeds)
+    missing = sum(int((~(split.prediction >= 0).any(axis=0)).sum()) for split in splits)
+    if missing:
+        raise PredictionsMissing(missing, len(candidates) * len(seeds))
+    return SweepPredictions(tuple(candidates), rows, classes, splits)
+
+
+def list_classes(predictions: pd.DataFrame) -> tuple[str, ...]:
+    """Return the class names in the one order that every table and figure has, that of the probabilities' columns."""
+    named = [name.removeprefix(PROBABILITY) for name in map(str, predictions) if name.startswith(PROBABILITY)]
+    return tuple(named) or tuple(sorted({*predictions["truth"].astype(str), *predictions["prediction"].astype(str)}))
+
+
+def make_scorer(metric: Metric, classes: Sequence[str]) -> Scorer | None:
+    """Return how `metric` is computed from weighted rows of one split, None if it is not a function of them."""
+    compute, index = metric.compute, metric.class_index(classes)
+    if compute is None or metric.per_class and index is None:
+        return None
+    if index is None:
+        return lambda split, weigh: compute(WeightedCounts(split, weigh, range(len(classes))))
+    return lambda split, weigh: compute(WeightedCounts(split, weigh, [index]))[0]
+
+
+def weighted_scores(predictions: SweepPredictions, scorer: Scorer, weights: Floats) -> Floats:
+    """Score every candidate on every split with weighted rows.
+
+    Parameters
+    ----------
+    weights : array of shape (n_draws, n_rows), one for each of `predictions.rows`.
+
+    Returns
+    -------
+    scores : array of shape (n_splits, n_draws, n_candidates), NaN where undefined.
+    """
+    shape = (len(weights), len(predictions.candidates))
+    own = (weights[:, split.index] for split in predictions.splits)
+    scores = (scorer(split, one.__matmul__) for split, one in zip(predictions.splits, own, strict=True))
+    return np.stack([np.broadcast_to(score, shape) for score in scores])
+
+
+def mean_over_splits(scores: Floats) -> Floats:
+    """Return the mean over the first axis of what is defined there, NaN where nothing is."""
+    defined = ~np.isnan(scores)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(defined, scores, 0.0).sum(axis=0) / defined.sum(axis=0))
+
+
+def count_rows(predictions: pd.DataFrame, metric: Metric) -> dict[str, int]:
+    """Count for each candidate the distinct rows, or groups, behind `metric`: of a class's own score only its own."""
+    classes = list_classes(predictions)
+    index = metric.class_index(classes)
+    if metric.class_rows is not None and index is not None:
+        true, predicted = (
+            (predictions[column].astype(str) == classes[index]).to_numpy() for column in ("truth", "prediction")
+        )
+        predictions = predictions[metric.class_rows(true, predicted)]
+    counts = predictions.groupby("candidate", observed=True)[GROUP if GROUP in predictions else "row"].nunique()
+    return {str(name): int(count) for name, count in counts.items()}
+
+
+def _truth_probability(predictions: pd.DataFrame, truth: Codes, classes: Sequence[str]) -> Floats:
+    columns = [PROBABILITY + name for name in classes]
+    if not set(columns) <= set(predictions.columns):
+        return np.full(len(predictions), np.nan)
+    return np.asarray(predictions[columns].to_numpy(dtype=float)[np.arange(len(truth)), truth])
+
+
+def _split(
+    row: Rows, candidate: Codes, truth: Codes, prediction: Codes, probability: Floats, *, candidates: int
+) -> SplitPredictions:
+    index, at = np.unique(row, return_inverse=True)
+    truths = np.zeros((len(index), 1), dtype=np.intp)
+    predicted = np.full((len(index), candidates), -1, dtype=np.intp)
+    probabilities = np.full((len(index), candidates), np.nan)
+    truths[at, 0], predicted[at, candidate], probabilities[at, candidate] = truth, prediction, probability
+    return SplitPredictions(index, truths, predicted, probabilities)

@@ -1,0 +1,84 @@
+"""A metric is one entry: its direction, its unit, its formula and its words are known everywhere from there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from seedbed.metrics.evaluation import evaluate
+from seedbed.metrics.metric import ACCURACY, METRICS, Metric, divide, find_metric, list_metrics
+from seedbed.metrics.predictions import arrange_predictions, make_scorer, weighted_scores
+from seedbed.selection.leaderboard import leaderboard_of
+
+CLASSES = ("a", "b", "c")
+
+
+@pytest.fixture
+def kappa(monkeypatch: pytest.MonkeyPatch) -> Metric:
+    """Cohen's kappa, which the library does not have, added as one entry."""
+
+    def compute(counts: object) -> np.ndarray:
+        rows, right = counts.rows, counts.right  # type: ignore[attr-defined]
+        chance = (counts.true * counts.predicted).sum(axis=0) / rows**2  # type: ignore[attr-defined]
+        return divide(right / rows - chance, 1 - chance)
+
+    metric = Metric("kappa", compute, bounds=(-1.0, 1.0))
+    monkeypatch.setitem(METRICS, metric.name, metric)
+    return metric
+
+
+def test_losses_and_times_are_better_when_lower() -> None:
+    better = {name: find_metric(name).better for name in ("accuracy", "recall/fit_seconds", "log_loss", "fit_seconds")}
+    assert better == {"accuracy": "higher", "recall/fit_seconds": "higher", "log_loss": "lower", "fit_seconds": "lower"}
+
+
+def test_scores_end_at_one_and_losses_do_not() -> None:
+    assert find_metric("macro_f1").bounds == (0, 1)
+    assert find_metric("log_loss").bounds == (0, math.inf)
+
+
+def test_numbers_are_written_as_people_read_them() -> None:
+    loss, seconds = find_metric("log_loss"), find_metric("fit_seconds")
+    assert [one.format(0.975) for one in (ACCURACY, loss, seconds)] == ["97.5 %", "0.975", "0.975 s"]
+    assert ACCURACY.format_range(0.89, 1.0) == "89 to 100 %"
+    assert ACCURACY.format_range(0.9961, 0.9982) == "99.6 to 99.8 %"
+    assert loss.format_range(0.044, 1.98) == "0.044 to 1.98"
+    assert [one.format_difference(0.012) for one in (ACCURACY, loss, seconds)] == ["1.2 points", "0.012", "0.012 s"]
+    assert [ACCURACY.format_change(one) for one in (0.012, -0.5, 0.0001)] == ["+1.2", "−50.0", "0.0"]
+    assert [one.format_tick(0.25) for one in (ACCURACY, loss, seconds)] == ["25 %", "0.25", "0.25 s"]
+    assert [one.format_short(0.974) for one in (ACCURACY, loss)] == ["97", "0.97"]
+    assert find_metric("recall/Setosa").words == "recall of Setosa"
+
+
+def test_a_metric_logged_by_other_means_is_a_share_of_no_test_rows() -> None:
+    for name in ("own", "own/a", "precision"):
+        assert find_metric(name) == Metric(name)
+        assert make_scorer(find_metric(name), CLASSES) is None
+
+
+def test_a_run_leaves_what_can_be_chosen_by() -> None:
+    codes = np.arange(3)
+    left = [*evaluate(codes, codes, np.eye(3), CLASSES).metrics, "train_accuracy", "fit_seconds", "predict_seconds"]
+    assert sorted(left) == sorted(list_metrics(CLASSES))
+
+
+def test_one_entry_adds_a_metric_everywhere(kappa: Metric) -> None:
+    truth, prediction = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 1, 0, 2, 1])
+    score = evaluate(truth, prediction, np.eye(3)[prediction], CLASSES).metrics["kappa"]
+    assert score == pytest.approx(0.5)
+    names = np.array(CLASSES)
+    tests = {"candidate": "x", "run": "r", "seed": 0, "row": range(6), "truth": names[truth]}
+    predictions = pd.DataFrame(tests | {"prediction": names[prediction]})
+    arranged = arrange_predictions(predictions, ["x"], [0])
+    scorer = make_scorer(kappa, arranged.classes)
+    assert scorer is not None
+    weights = np.array([[1.0] * 6, [1.0, 1.0, 1.0, 0.0, 1.0, 0.0]])
+    assert weighted_scores(arranged, scorer, weights)[0, :, 0] == pytest.approx([score, 1.0])
+    runs = pd.DataFrame({"candidate": "x", "run": "r", "seed": [0], "n_train": 9, "n_test": 6, "metrics.kappa": score})
+    leader = leaderboard_of(runs, "kappa", planned_seeds=[0], axes={}).rows[0]
+    assert leader.score == score
+    assert kappa.format(leader.score) == "50.0 %"
+    assert "kappa" in list_metrics(CLASSES)
