@@ -46,13 +46,13 @@ def _import() -> None:
     import seedbed.cli.commands.prune
     import seedbed.cli.commands.reproduce
     import seedbed.cli.commands.train
-    import seedbed.execution.engines.worker
     import seedbed.execution.sweep.controller
+    import seedbed.execution.sweep.lifecycle
     from seedbed.execution.engines import local
 
     hydra.core.plugins.Plugins.instance()
     _run_once()
-    local.context = lambda: multiprocessing.get_context("fork")  # type: ignore[assignment,return-value]
+    local.choose_context = lambda: multiprocessing.get_context("fork")  # type: ignore[assignment,return-value]
     local.warm_up = seedbed.cli.warm_up = lambda: None
 
 
@@ -61,13 +61,13 @@ def _run_once() -> None:
     from seedbed.config.schema import Dataset, Train
     from seedbed.data.table import read_table
     from seedbed.execution.run import prepare
-    from seedbed.execution.sweep.opening import cost_of
+    from seedbed.execution.sweep.lifecycle import measure_run
     from seedbed.tracking.store import quiet
 
     quiet()
     config = Train(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"))
     table = read_table(config.dataset)
-    cost_of(prepare(config, table), table)
+    measure_run(prepare(config, table), table)
 
 
 def _run(request: dict[str, Any]) -> None:

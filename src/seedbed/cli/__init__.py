@@ -15,8 +15,8 @@ from seedbed import paths
 from seedbed.config.schema import Serve, Train
 from seedbed.config.validation import checked
 from seedbed.errors import BadInput, NotDone, SeedbedError
+from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
-from seedbed.execution.sweep.messages import PLACE
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
 if TYPE_CHECKING:
@@ -99,10 +99,10 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     raised: list[BaseException] = []
 
     def task(config: DictConfig) -> None:
-        if place := os.environ.get(PLACE):
-            from seedbed.execution.engines.hydra_job import run_cell
+        if target := os.environ.get(TARGET_VARIABLE):
+            from seedbed.execution.engines.worker import run_job
 
-            run_cell(value_of(config, Train), place)
+            run_job(value_of(config, Train), target)
             return
         # Hydra adds a line of its own to what leaves a job; so the error is carried around it.
         try:

@@ -1,42 +1,39 @@
-"""Processes forked from one that has imported everything once; this side imports none of it."""
+"""The engine of one machine: processes forked from one that has imported everything once; this side imports nothing."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
 
-from seedbed.errors import BadInput, NotDone, SeedbedError
-from seedbed.execution.sweep.messages import Place
+from seedbed.errors import BadValue, NotDone
+from seedbed.execution.engines.engine import Cell, CellResult, Engine, SweepTarget
 
 _PRELOAD = "seedbed.execution.engines.preload"
-_AHEAD = 2  # runs that a worker holds, so that it never waits for the next
+_WORKER = "seedbed.execution.engines.worker"
+_AHEAD = 2  # cells that a worker holds, so that it never waits for the next
 _TRIES = 3
 _MOMENT = 0.1  # seconds
 _PATIENCE = 1.5  # seconds for a process that was interrupted in its work
+_ONE_A_CORE = -1  # joblib's word for it
 # Read by the numeric libraries as they are imported, in the process that the others are forked from.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def context() -> ForkServerContext | SpawnContext:
-    """Return the way in which processes start here: from a fork server where there is one."""
+def choose_context() -> ForkServerContext | SpawnContext:
+    """Return the way in which processes start here: from a fork server if there is one."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
     chosen.set_forkserver_preload([_PRELOAD])
     return chosen
-
-
-def workers_of(n_jobs: int | None) -> int:
-    """Return how many workers there will be: one a core unless a number is given."""
-    return n_jobs if n_jobs and n_jobs > 0 else os.cpu_count() or 1
 
 
 def warm_up() -> None:
@@ -46,51 +43,49 @@ def warm_up() -> None:
 
         for name in _ONE_THREAD:
             os.environ.setdefault(name, "1")
-        context()
+        choose_context()
         ensure_running()
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while another process was at work; `result` is what that had done by then, None where nothing."""
+    """Ctrl-C while another process was at work; `result` is what that had done by then, None if nothing."""
 
     def __init__(self, result: Any) -> None:
         super().__init__()
         self.result = result
 
 
-def call(name: str, *arguments: Any) -> Any:
-    """Run a function of `work.CALLS` in a process of its own and return its result.
+def call(function: str, *arguments: Any) -> Any:
+    """Run a function, by its dotted name, in a process of its own and return its result.
 
     Raises
     ------
-    SeedbedError : the same sentence and exit code that the function's own had.
+    BadInput, NotDone : with the sentence that the function's own error had.
     Interrupted : with the function's result, so that it can be undone.
     """
-    process, mine = _forked(_serve_call, name, pickle.dumps(arguments))
+    process, connection = _fork("serve_call", function, arguments)
     try:
-        code, result = _received(mine)
+        answer = _receive(connection)
     except EOFError:
-        raise NotDone(f"The process that should {name} the sweep died before it could.") from None
+        raise NotDone(f"The process for {function.rpartition('.')[2]} was killed before it was done.") from None
     finally:
-        mine.close()
+        connection.close()
     process.join(1)
-    if code == 0:
-        return result
-    if code is None:
-        raise RuntimeError(result)
-    raise {BadInput.exit_code: BadInput, NotDone.exit_code: NotDone}.get(code, SeedbedError)(result)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
-def _forked(target: Callable[..., None], *arguments: Any) -> tuple[Any, Connection]:
-    """Start a process that gets one end of a new connection; return it and the other end.
+def _fork(function: str, *arguments: Any) -> tuple[Any, Connection]:
+    """Start a process on a function of the worker's; return it and the end of a connection that it has the other of.
 
     Raises
     ------
-    NotDone : the fork server died again and again.
+    NotDone : the fork server crashed again and again.
     """
     for tried in range(_TRIES):
         mine, theirs = multiprocessing.Pipe()
-        process = context().Process(target=target, args=(theirs, *arguments), daemon=True)
+        process = choose_context().Process(target=_enter, args=(theirs, function, *arguments), daemon=True)
         try:
             process.start()
             return process, mine
@@ -101,118 +96,126 @@ def _forked(target: Callable[..., None], *arguments: Any) -> tuple[Any, Connecti
             time.sleep(tried * _MOMENT)
         finally:
             theirs.close()
-    raise NotDone("The process that a sweep's others are forked from died again and again.")
+    raise NotDone(f"The fork server crashed {_TRIES} times; giving up.")
 
 
-def _received(connection: Connection) -> Any:
+def _enter(connection: Connection, function: str, *arguments: Any) -> None:
+    getattr(import_module(_WORKER), function)(connection, *arguments)
+
+
+def _receive(connection: Connection) -> Any:
     try:
         return connection.recv()
     except KeyboardInterrupt:
         # A process that starts only now finds the connection closed and does nothing.
-        told = connection.recv() if connection.poll(_PATIENCE) else (None, None)
-        raise Interrupted(told[1] if told[0] == 0 else None) from None
-
-
-def _serve_call(connection: Connection, name: str, arguments: bytes) -> None:
-    from seedbed.execution.engines.worker import serve_call
-
-    serve_call(connection, name, arguments)
-
-
-def _serve_runs(connection: Connection, place: Place) -> None:
-    from seedbed.execution.engines.worker import serve_runs
-
-    serve_runs(connection, place)
+        answer = connection.recv() if connection.poll(_PATIENCE) else None
+        raise Interrupted(None if isinstance(answer, Exception) else answer) from None
 
 
 @dataclass
-class Assignment:
-    """A run on its way: what a worker needs for it, and what became of it so far."""
+class _Assignment:
+    """A cell on its way, the run that it has by now, and how many processes died over it."""
 
-    number: int
-    task: bytes
+    cell: Cell
     run_id: str | None = None
-    tries: int = 0
-
-    def message(self) -> tuple[Any, ...]:
-        """Return what a worker is sent."""
-        return (self.number, self.task, self.run_id)
+    deaths: int = 0
 
 
 @dataclass
-class _Worker:
+class _Process:
     process: Any
     connection: Connection
-    held: deque[Assignment] = field(default_factory=deque)
+    held: deque[_Assignment] = field(default_factory=deque)
 
 
-class Pool:
-    """Workers that do a sweep's runs; one that dies is replaced and its run done again.
+class LocalEngine(Engine):
+    """Processes of this machine; one that dies is replaced and its cell done again.
 
-    A worker's death is seen by its own connection: its process handle also says "dead" where only the fork server died.
+    A process's death is seen by its connection: its handle also says "dead" if only the fork server died.
+
+    Parameters
+    ----------
+    n_jobs : how many processes; None or -1 for one a core.
+
+    Raises
+    ------
+    BadValue : another number.
     """
 
-    def __init__(self, place: Place, n_jobs: int | None) -> None:
-        self._place = place
-        self._n_jobs = workers_of(n_jobs)
-        self._workers: list[_Worker] = []
+    def __init__(self, n_jobs: int | None = None) -> None:
+        if n_jobs is not None and n_jobs < 1 and n_jobs != _ONE_A_CORE:
+            raise BadValue("hydra.launcher.n_jobs", n_jobs, "a whole number from 1, or null: one a core")
+        self.workers = n_jobs if n_jobs and n_jobs > 0 else os.cpu_count() or 1
+        self._target: SweepTarget | None = None
+        self._waiting: deque[_Assignment] = deque()
+        self._processes: list[_Process] = []
 
-    def run(self, assignments: Sequence[Assignment]) -> Iterator[tuple[Any, ...]]:
-        """Do the runs and yield what the workers send, as it comes."""
-        waiting = deque(assignments)
-        for _ in range(min(self._n_jobs, len(waiting))):
-            self._start()
-        while waiting or any(worker.held for worker in self._workers):
-            self._hand_out(waiting)
-            yield from self._events(waiting)
+    def start(self, target: SweepTarget) -> None:
+        """Take the sweep; processes start as there are cells."""
+        self._target = target
 
-    def close(self, patience: float = 0.0) -> None:
-        """Let the workers go: those that do not end within `patience` seconds are terminated."""
-        for worker in self._workers:
-            worker.connection.close()
-        for worker in self._workers:
-            worker.process.join(patience)
-            if worker.process.is_alive():
-                worker.process.terminate()
-        self._workers.clear()
+    def submit(self, cells: Sequence[Cell]) -> None:
+        """Take cells to do."""
+        self._waiting.extend(map(_Assignment, cells))
 
-    def _start(self) -> None:
-        self._workers.append(_Worker(*_forked(_serve_runs, self._place)))
+    def results(self) -> Iterator[CellResult]:
+        """Do the cells and yield what became of each."""
+        for _ in range(min(self.workers, len(self._waiting)) - len(self._processes)):
+            self._start_process()
+        while self._waiting or any(process.held for process in self._processes):
+            self._hand_out()
+            yield from self._collect()
 
-    def _hand_out(self, waiting: deque[Assignment]) -> None:
-        for worker in self._workers:
-            while waiting and len(worker.held) < _AHEAD:
-                assignment = waiting.popleft()
-                worker.held.append(assignment)
+    def close(self, patience: float) -> None:
+        """Let the processes go: those that do not end within `patience` seconds are terminated."""
+        for process in self._processes:
+            process.connection.close()
+        for process in self._processes:
+            process.process.join(patience)
+            if process.process.is_alive():
+                process.process.terminate()
+        self._processes.clear()
+
+    def _start_process(self) -> None:
+        self._processes.append(_Process(*_fork("serve_cells", self._target)))
+
+    def _hand_out(self) -> None:
+        for process in self._processes:
+            while self._waiting and len(process.held) < _AHEAD:
+                assignment = self._waiting.popleft()
+                process.held.append(assignment)
                 try:
-                    worker.connection.send(assignment.message())
+                    process.connection.send((assignment.cell, assignment.run_id))
                 except OSError:
                     return  # its death is met when its connection is read
 
-    def _events(self, waiting: deque[Assignment]) -> Iterator[tuple[Any, ...]]:
-        by_connection: dict[Any, _Worker] = {worker.connection: worker for worker in self._workers}
+    def _collect(self) -> Iterator[CellResult]:
+        by_connection: dict[Any, _Process] = {process.connection: process for process in self._processes}
         for ready in wait(list(by_connection), timeout=1.0):
-            worker = by_connection[ready]
+            process = by_connection[ready]
             try:
-                event = worker.connection.recv()
+                answer = process.connection.recv()
             except (EOFError, OSError):
-                yield from self._replace(worker, waiting)
+                yield from self._replace(process)
                 continue
-            if event[0] == "started":
-                worker.held[0].run_id = event[2]
-            elif event[0] in ("finished", "failed"):
-                worker.held.popleft()
-            yield event
+            match answer:
+                case str(run_id):
+                    process.held[0].run_id = run_id
+                case CellResult():
+                    process.held.popleft()
+                    yield answer
+                case Exception():
+                    raise answer
 
-    def _replace(self, worker: _Worker, waiting: deque[Assignment]) -> Iterator[tuple[Any, ...]]:
-        self._workers.remove(worker)
-        worker.connection.close()
-        for place, assignment in enumerate(worker.held):
-            assignment.tries += place == 0
-        lost = list(worker.held)
-        if lost and lost[0].tries >= _TRIES:
-            given_up = lost.pop(0)
-            yield ("failed", given_up.number, given_up.run_id, f"its process died {_TRIES} times")
-        waiting.extendleft(reversed(lost))
-        if waiting or lost:
-            self._start()
+    def _replace(self, process: _Process) -> Iterator[CellResult]:
+        self._processes.remove(process)
+        process.connection.close()
+        lost = process.held
+        if lost:
+            lost[0].deaths += 1
+            if lost[0].deaths >= _TRIES:
+                given_up = lost.popleft()
+                yield CellResult(given_up.cell.number, None, f"its process died {_TRIES} times")
+        self._waiting.extendleft(reversed(lost))
+        if self._waiting:
+            self._start_process()

@@ -13,7 +13,7 @@ import scipy.special
 # skops imports helpers for tests, and these pytest where it is installed.
 left_out = sys.modules.setdefault("pytest", None) is None  # type: ignore[arg-type]
 
-import seedbed.execution.engines.worker
+import seedbed.execution.sweep.lifecycle
 
 if left_out:
     sys.modules.pop("pytest", None)

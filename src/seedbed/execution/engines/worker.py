@@ -1,4 +1,4 @@
-"""What the processes of a sweep do, once they have been forked from one that has imported all this."""
+"""What a process does for an engine: cells one after another, once all this was imported."""
 
 from __future__ import annotations
 
@@ -7,103 +7,206 @@ import pickle
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from threadpoolctl import threadpool_limits
 
-from seedbed.errors import NotDone, SeedbedError
-from seedbed.execution.run import FitFailed, Runner
-from seedbed.execution.sweep.closing import finish, result_of
-from seedbed.execution.sweep.messages import Place
-from seedbed.execution.sweep.opening import begin, look, recall, runner_of
-from seedbed.records.records import RunRecord
-from seedbed.tracking.reader import get_run, read_run
-from seedbed.tracking.store import gave_way
+from seedbed.config.candidate import shorten_key
+from seedbed.config.schema import Train
+from seedbed.data.table import Table, read_table
+from seedbed.errors import BadInput, NotDone, SeedbedError, clip
+from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
+from seedbed.execution.run import FitFailed, Runner, prepare
+from seedbed.records.records import Columns, RunRecord
+from seedbed.tracking.names import Kind, Tags
+from seedbed.tracking.provenance import Provenance
+from seedbed.tracking.reader import Found, get_run
+from seedbed.tracking.store import gave_way, open_store
+from seedbed.tracking.writer import RunWriter
 
-Message = tuple[Any, ...]
-CALLS: dict[str, Callable[..., Any]] = {"recall": recall, "look": look, "begin": begin, "finish": finish}
-
-
-def serve_call(connection: Connection, name: str, arguments: bytes) -> None:
-    """Run one function for another process and send back its result, or the sentence of its error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if connection.poll():  # closed: the person gave up while this process was being made
-        return
-    with suppress(BrokenPipeError, ConnectionResetError):
-        connection.send(_answer(name, arguments))
+_LONGEST_NAME = 200
 
 
-def _answer(name: str, arguments: bytes) -> Message:
+def open_writer(target: SweepTarget, table: Table) -> RunWriter:
+    """Return what writes into a sweep."""
+    made_by = Provenance(target.commit, target.dirty)
+    return RunWriter(open_store(target.uri), target.experiment, made_by, table.record, target.parent)
+
+
+class Worker:
+    """Does cells of one sweep in this process: reads the table once, and keeps its writer.
+
+    Raises
+    ------
+    SeedbedError : the table or the store cannot be used.
+    """
+
+    def __init__(self, target: SweepTarget) -> None:
+        table = read_table(target.dataset)
+        self._target = target
+        self._runner = Runner.of(table, open_writer(target, table))
+        self._results = Path(target.results, uuid4().hex)
+
+    def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
+        """Do one run and return its id and record.
+
+        Raises
+        ------
+        BadInput : a config that cannot run; nothing was recorded.
+        FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
+        """
+        task = prepare(config, self._runner.table)
+        task = replace(task, name=name_run(task.params, self._target.varying) or task.name)
+        start = time.time_ns() // 1_000_000
+        run_id, record = self._runner.run(task, on_start)
+        self._keep(run_id, record, start)
+        return run_id, record
+
+    def do(self, cell: Cell, on_start: Callable[[str], None], left: str | None = None) -> CellResult:
+        """Do a cell and return what became of it.
+
+        Parameters
+        ----------
+        left : the id of its run if a process died over that.
+
+        Raises
+        ------
+        BadInput : a config that cannot run; nothing was recorded.
+        NotDone : the store or the disk failed.
+        """
+        try:
+            metrics = self._recover(left) if left else None
+            if metrics is None:
+                metrics = self.run(cell.config, on_start)[1].metrics
+        except FitFailed as error:
+            return CellResult(cell.number, None, str(error))
+        except (SeedbedError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception as error:
+            if sentence := gave_way(error):
+                raise NotDone(sentence) from error
+            traceback.print_exc()
+            return CellResult(cell.number, None, f"{type(error).__name__}: {error}")
+        return CellResult(cell.number, dict(metrics))
+
+    def _recover(self, run_id: str) -> Mapping[str, float] | None:
+        """Return the metrics of a run whose process died after it was FINISHED; else close it as KILLED."""
+        found = get_run(self._runner.writer.store, run_id)
+        if found.status == "FINISHED":
+            return found.metrics
+        self._runner.writer.end(run_id, "KILLED")
+        return None
+
+    def _keep(self, run_id: str, record: RunRecord, start: int) -> None:
+        """Keep what closing the sweep needs of a run, so that the store is not asked for it again."""
+        if not self._results.parent.is_dir():  # on another machine
+            return
+        found = Found(
+            run_id=run_id,
+            experiment=self._target.experiment,
+            name=record.name,
+            status="FINISHED",
+            kind=Kind.RUN,
+            start=start,
+            end=None,
+            parent=self._target.parent,
+            params=record.params,
+            metrics={**record.metrics, **record.timings},
+            tags={str(Tags.CANDIDATE): record.candidate},
+        )
+        with self._results.open("ab") as file:
+            pickle.dump((found, record.columns), file)
+
+
+def name_run(params: Mapping[str, str], varying: Sequence[str]) -> str:
+    """Return a run's name: what varies, by the shortest names that tell the keys apart."""
+    short = {key: shorten_key(key) for key in varying}
+    twice = {name for name, count in Counter(short.values()).items() if count > 1}
+    name = " ".join(f"{key if short[key] in twice else short[key]}={params[key]}" for key in varying)
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def read_results(folder: Path) -> Iterator[tuple[Found, Columns]]:
+    """Yield what workers kept of their runs; what one was writing as it was killed is left out."""
+    for path in folder.iterdir():
+        with path.open("rb") as file, suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                yield pickle.load(file)
+
+
+def run_job(config: Train, target: str) -> str:
+    """Do one run of a sweep in a process of another launcher of Hydra's, and return its id.
+
+    Parameters
+    ----------
+    target : a SweepTarget as text.
+
+    Raises
+    ------
+    FitFailed : kept as FAILED with its error.
+    NotDone : anything else; as an error of ours it gets through between any two processes.
+    """
     try:
-        return (0, CALLS[name](*pickle.loads(arguments)))
-    except SeedbedError as error:
-        return (error.exit_code, str(error))
+        return _open_worker(target).run(config)[0]
+    except SeedbedError:
+        raise
+    except Exception as error:
+        raise NotDone(f"{type(error).__name__}: {clip(error)}") from error
+
+
+@cache
+def _open_worker(target: str) -> Worker:
+    return Worker(SweepTarget.from_text(target))
+
+
+def serve_call(connection: Connection, function: str, arguments: tuple[Any, ...]) -> None:
+    """Run one function for another process and send back its result, or an error with its sentence."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if connection.poll():  # closed: the caller gave up while this process was being made
+        return
+    module, _, name = function.rpartition(".")
+    try:
+        answer = getattr(import_module(module), name)(*arguments)
     except BaseException as error:
-        sentence = gave_way(error)
-        return (NotDone.exit_code, sentence) if sentence else (None, traceback.format_exc())
+        answer = _simplify(error)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.send(answer)
 
 
-def serve_runs(connection: Connection, place: Place) -> None:
-    """Do runs for another process until it closes the connection.
+def serve_cells(connection: Connection, target: SweepTarget) -> None:
+    """Do cells for another process until it closes the connection.
 
-    Takes `(number, pickled task, left)`: `left` is this run's id where a process died over it. Sends
-    `("started", number, run id)`, then `("finished", number, run id, metrics, what closing needs of it)`,
-    `("failed", number, run id, error)` or, where the store is what failed, `("broken", sentence)`.
+    Takes `(cell, left)`, as `Worker.do` does. Sends the id of a run that starts and the CellResult of one that ends, or
+    the error that stops the sweep.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Workers side by side already use every core.
     threadpool_limits(1)
-    # Nobody listens any more where the connection breaks: the sweep was interrupted.
+    # The other side is gone if the connection breaks: the sweep was interrupted.
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            runner = runner_of(place)
+            worker = Worker(target)
+            # What was imported is not looked through at every collection, and its pages stay shared.
+            gc.freeze()
+            while True:
+                cell, left = connection.recv()
+                connection.send(worker.do(cell, connection.send, left))
         except SeedbedError as error:
-            connection.send(("broken", str(error)))
-            return
-        # What was imported is not looked through at every collection, and its pages stay shared.
-        gc.freeze()
-        while True:
-            number, task, left = connection.recv()
-            done = _done_before(runner, place, number, left) if left else None
-            connection.send(done or _done(connection, number, runner, place, task))
+            connection.send(_simplify(error))
 
 
-def _done_before(runner: Runner, place: Place, number: int, run_id: str) -> Message | None:
-    """Return the result of a run whose process died after it was FINISHED; else close it as KILLED."""
-    store = runner.writer.store
-    found = get_run(store, run_id)
-    if found.status == "FINISHED":
-        return _finished(number, run_id, read_run(store, run_id), place, found.start)
-    runner.writer.end(run_id, "KILLED")
-    return None
-
-
-def _done(connection: Connection, number: int, runner: Runner, place: Place, task: bytes) -> Message:
-    started: list[str] = []
-    began = time.time_ns() // 1_000_000
-
-    def on_start(run_id: str) -> None:
-        started.append(run_id)
-        connection.send(("started", number, run_id))
-
-    try:
-        run_id, record = runner.run(pickle.loads(task), on_start)
-    except FitFailed as error:
-        return ("failed", number, started[0] if started else None, str(error))
-    except (BrokenPipeError, ConnectionResetError):
-        raise
-    except NotDone as error:
-        return ("broken", str(error))
-    except Exception as error:
-        if sentence := gave_way(error):
-            return ("broken", sentence)
-        traceback.print_exc()
-        return ("failed", number, started[0] if started else None, f"{type(error).__name__}: {error}")
-    return _finished(number, run_id, record, place, began)
-
-
-def _finished(number: int, run_id: str, record: RunRecord, place: Place, start: int) -> Message:
-    return ("finished", number, run_id, dict(record.metrics), result_of(run_id, record, place, start))
+def _simplify(error: BaseException) -> Exception:
+    """Return an error with the same sentence that any process can read."""
+    if isinstance(error, SeedbedError):
+        return (BadInput if isinstance(error, BadInput) else NotDone)(str(error))
+    sentence = gave_way(error)
+    return NotDone(sentence) if sentence else RuntimeError(traceback.format_exc())

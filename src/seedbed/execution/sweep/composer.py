@@ -18,9 +18,10 @@ from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
+from seedbed.config.candidate import FOLDS
 from seedbed.config.schema import Train
 from seedbed.config.validation import checked
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, join_names
 from seedbed.execution.sweep.grid import text_of
 from seedbed.execution.sweep.messages import Job
 from seedbed.tracking.uris import resolve_uri
@@ -40,6 +41,7 @@ class Composer:
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self._loader = loader
         self._master = master
+        self._first: Train | None = None
         self._groups: dict[str, bool] = {}
         self._shapes: dict[str, str] = {}
         self._compositions: dict[tuple[str, ...], _Composition | None] = {}
@@ -49,12 +51,15 @@ class Composer:
 
         Raises
         ------
-        HydraException, OmegaConfBaseException, BadInput : as `compose`; or a value that its key does not take.
+        HydraException, OmegaConfBaseException, BadInput : as `compose`; or a value that its key does not take, another
+            table or another kind of split than the first job's.
         """
         composed = []
         for number, words in enumerate(jobs, first):
             texts = tuple(map(text_of, words))
             config = checked(self.compose(number, words), Train, texts, typed_in, resolve_uri)
+            self._first = self._first or config
+            _check_alike(self._first, config)
             composed.append(Job(number, texts, config))
         return tuple(composed)
 
@@ -153,6 +158,23 @@ class Composer:
             return plain  # type: ignore[no-any-return]
         finally:
             known.set_config(self._master)
+
+
+def _check_alike(first: Train, config: Train) -> None:
+    """Refuse what would make the scores of two runs differ by more than their candidates."""
+    for name in ("path", "target", "group", "name", "holdout", "holdout_seed"):
+        values = [getattr(config.dataset, name) for config in (first, config)]
+        if values[0] != values[1]:
+            raise BadInput(
+                f"dataset.{name} has the values {join_names(values)}; a sweep keeps one table and one holdout."
+            )
+    for key, name in (("split", "name"), (FOLDS, "folds")):
+        values = [getattr(config.split, name) for config in (first, config)]
+        if values[0] != values[1]:
+            raise BadInput(
+                f"{key} has the values {join_names(values)}; a sweep keeps one kind of split, since one seed means "
+                "other test rows in each: make a sweep of each."
+            )
 
 
 class _Composition:

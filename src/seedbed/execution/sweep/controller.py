@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,26 +16,27 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
+from seedbed.config.constraints import check_value
 from seedbed.config.schema import SWITCHES
 from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
+from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.grid import Grid, check_axes, parse_grid, recall_grid, text_of
-from seedbed.execution.sweep.messages import Outlook, Recorded, Wanted
-from seedbed.execution.sweep.preflight import check_whole, needs_hydra
+from seedbed.execution.sweep.messages import Preview, RecordedSweep, SweepRequest
 from seedbed.execution.sweep.progress import say
-from seedbed.execution.sweep.sweep import RunsFailed, Sweep
+from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
 
 
 def conduct(
     loader: ConfigLoader, config: DictConfig, launcher: Launcher, default: Sequence[str], typed: Sequence[str]
 ) -> Sequence[Any]:
-    """Check, begin, launch and finish a sweep; print its end.
+    """Check, open, launch and close a sweep; print its end.
 
     Parameters
     ----------
-    default, typed : the words of the default grid and of the person; a typed key replaces that key.
+    default, typed : the words of the default grid and those that were typed; a typed key replaces that key.
 
     Raises
     ------
@@ -45,77 +46,101 @@ def conduct(
     parser = OverridesParser.create(config_loader=loader)
     grid = parse_grid(parser, typed)
     check_axes(grid)
-    check_whole(config, launcher)
+    engine = prepare_engine(config, launcher)
     recorded = _recall(grid) if config.resume is not None else None
     base = recall_grid(parser, recorded.words) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
-    wanted = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
+    request = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
     if config.dry_run:
-        outlook: Outlook = local.call("look", wanted)
-        print(json.dumps(asdict(outlook), indent=1) if config.output == "json" else outlook_in_words(outlook, launcher))
+        preview: Preview = local.call(f"{LIFECYCLE}.preview_sweep", request)
+        workers = (engine or local.LocalEngine()).workers
+        print(json.dumps(asdict(preview), indent=1) if config.output == "json" else format_preview(preview, workers))
         return []
-    sweep = Sweep.begin(wanted)
+    sweep = Sweep.open(request)
 
     def launch() -> Sequence[Any]:
-        note(config, Path(wanted.folder))
-        return _launch(sweep, launcher, config)
+        keep_config(config, Path(request.folder))
+        return _launch(sweep, launcher, engine, config)
 
-    return [conducted(launch, lambda: sweep)]
+    return [run_to_end(launch, lambda: sweep)]
 
 
-def conducted(launch: Callable[[], Sequence[Any]], opened: Callable[[], Sweep | None]) -> Sequence[Any]:
+def prepare_engine(config: DictConfig, launcher: Launcher) -> Engine | None:
+    """Check what is set for a sweep as a whole; return its launcher's engine, None if the launcher is Hydra's.
+
+    Raises
+    ------
+    BadValue : a switch, or a number of workers, that cannot be.
+    """
+    for key in SWITCHES:
+        check_value(key, config[key])
+    engine: Engine | None = launcher.make_engine() if hasattr(launcher, "make_engine") else None
+    return engine
+
+
+def find_hydras_own(config: DictConfig) -> str:
+    """Return what of a config only Hydra's own way of running jobs gives; empty if there is nothing."""
+    keys = ("hydra.callbacks", "hydra.job.env_set", "hydra.job.chdir", "hydra.output_subdir")
+    wanted = [key for key in keys if OmegaConf.select(config, key)]
+    handlers = OmegaConf.select(config, "hydra.job_logging.handlers") or {}
+    files = any("filename" in handler for handler in handlers.values())
+    wanted += ["the log files of hydra.job_logging"] * files
+    return join_or(wanted) if wanted else ""
+
+
+def run_to_end(launch: Callable[[], Sequence[Any]], find_sweep: Callable[[], Sweep | None]) -> Sequence[Any]:
     """Launch a sweep's jobs, close it however that ends, and print its end.
 
     Parameters
     ----------
-    opened : returns the sweep, None where it was not opened yet.
+    find_sweep : returns the sweep, None if it was not opened yet.
     """
     try:
         returns = launch()
-    except KeyboardInterrupt:
-        _end_loky()
-        if sweep := opened():
-            _stop(sweep, "KILLED")
-            say(f"The runs so far are kept; {sweep.how_to_go_on()}")
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if interrupted:
+            _end_loky()
+        if sweep := find_sweep():
+            # What stopped the sweep is what there is to say; if the store is away, resume closes its runs.
+            with suppress(SeedbedError):
+                sweep.close("KILLED" if interrupted else "FAILED")
+            if interrupted:
+                say(f"The runs so far are kept; {sweep.how_to_go_on()}")
         raise
-    except BaseException:
-        if sweep := opened():
-            _stop(sweep, "FAILED")
-        raise
-    sweep = opened()
-    if sweep is None:
-        return returns
-    try:
-        print(sweep.finish(trouble=_trouble(returns)))
-    except RunsFailed as error:
-        print(error.words)
-        raise
+    if sweep := find_sweep():
+        try:
+            print(sweep.close(trouble=_find_trouble(returns)))
+        except RunsFailed as error:
+            print(error.summary)
+            raise
     return returns
 
 
-def note(config: DictConfig, folder: Path) -> None:
+def keep_config(config: DictConfig, folder: Path) -> None:
     """Keep the sweep's own config in its folder, as Hydra's sweepers do."""
     folder.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, folder / "multirun.yaml")
 
 
-def _recall(typed: Grid) -> Recorded:
-    recorded: Recorded = local.call(
-        "recall", resolve_uri(_text(typed, "tracking.uri"), Path.cwd()), _text(typed, "resume")
-    )
+def _recall(typed: Grid) -> RecordedSweep:
+    uri = resolve_uri(_find_text(typed, "tracking.uri"), Path.cwd())
+    recorded: RecordedSweep = local.call(f"{LIFECYCLE}.recall_sweep", uri, _find_text(typed, "resume"))
     return recorded
 
 
-def _text(typed: Grid, key: str) -> str | None:
+def _find_text(typed: Grid, key: str) -> str | None:
     """Return a key's one value as it was typed: an id may look like a number."""
-    (word,) = typed.axes.get(key, (None,))
-    if word is None:
+    if key not in typed.axes:
         return None
+    (word,) = typed.axes[key]
     value = word.value()
     return value if isinstance(value, str) else text_of(word).partition("=")[2]
 
 
-def _compose(loader: ConfigLoader, config: DictConfig, grid: Grid, base: Grid, recorded: Recorded | None) -> Wanted:
+def _compose(
+    loader: ConfigLoader, config: DictConfig, grid: Grid, base: Grid, recorded: RecordedSweep | None
+) -> SweepRequest:
     folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
     if recorded is not None:
         folder, typed_in = recorded.folder, recorded.typed_in
@@ -123,7 +148,7 @@ def _compose(loader: ConfigLoader, config: DictConfig, grid: Grid, base: Grid, r
         first = 0 if grid.makes_the_runs_of(base) else recorded.jobs
         _use_folder(config, folder)
     jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
-    return Wanted(jobs, grid.words, folder, typed_in, recorded, config.force)
+    return SweepRequest(jobs, grid.words, folder, typed_in, recorded, config.force)
 
 
 def _use_folder(config: DictConfig, folder: str) -> None:
@@ -133,10 +158,15 @@ def _use_folder(config: DictConfig, folder: str) -> None:
     config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
 
 
-def _launch(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[Any]:
-    if hasattr(launcher, "take") and not _hydras_own(config):
-        launcher.take(sweep, config.max_failures)
-        return launcher.launch([list(job.words) for job in sweep.jobs], initial_job_idx=0)
+def _launch(sweep: Sweep, launcher: Launcher, engine: Engine | None, config: DictConfig) -> Sequence[Any]:
+    if engine and (wanted := find_hydras_own(config)):
+        say(f"With {wanted} the runs go one after another in this process, as with hydra/launcher=basic.")
+    elif engine:
+        with engine:
+            engine.start(sweep.target)
+            for _ in sweep.run(engine, config.max_failures):
+                pass
+        return []
     if config.max_failures is not None:
         say("max_failures stops a sweep of the launcher seedbed alone; here every run is tried.")
     with sweep.announced():
@@ -144,14 +174,7 @@ def _launch(sweep: Sweep, launcher: Launcher, config: DictConfig) -> Sequence[An
     return [done for part in launched for done in part]
 
 
-def _hydras_own(config: DictConfig) -> bool:
-    """Say whether the jobs need what only Hydra's own way of running them gives."""
-    if wanted := needs_hydra(config):
-        say(f"With {join_or(wanted)} the runs go one after another in this process, as with hydra/launcher=basic.")
-    return bool(wanted)
-
-
-def _trouble(returns: Sequence[Any]) -> str:
+def _find_trouble(returns: Sequence[Any]) -> str:
     """Return why a job failed without a record of its run."""
     for done in returns:
         try:
@@ -169,25 +192,16 @@ def _end_loky() -> None:
         loky.get_reusable_executor().shutdown(wait=False, kill_workers=True)
 
 
-def _stop(sweep: Sweep, status: str) -> None:
-    try:
-        sweep.finish(status)
-    except SeedbedError:
-        # What stopped the sweep is what there is to say; where the store is away, resume closes its runs.
-        return
-
-
-def outlook_in_words(outlook: Outlook, launcher: Launcher) -> str:
+def format_preview(preview: Preview, workers: int) -> str:
     """Say what a sweep would do."""
-    workers = local.workers_of(getattr(launcher, "n_jobs", None))
-    seconds, megabytes = outlook.runs * outlook.seconds / workers, outlook.runs * outlook.megabytes
+    seconds, megabytes = preview.runs * preview.seconds / workers, preview.runs * preview.megabytes
     return "\n".join(
         [
-            f"{outlook.runs} run{'s' * (outlook.runs != 1)} to do, {outlook.done} done, {outlook.repeated} repeated; "
+            f"{preview.runs} run{'s' * (preview.runs != 1)} to do, {preview.done} done, {preview.repeated} repeated; "
             "nothing was written.",
-            f"First: {outlook.first}. Last: {outlook.last}.",
-            f"One run takes {1000 * outlook.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
+            f"First: {preview.first}. Last: {preview.last}.",
+            f"One run takes {1000 * preview.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
             f"or more with {workers} workers, and {megabytes:.0f} MB of files.",
-            *([outlook.notice] if outlook.notice else []),
+            *([preview.notice] if preview.notice else []),
         ]
     )

@@ -2,62 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from seedbed.config.schema import Dataset, Train
-
-PLACE = "SEEDBED_SWEEP"  # the variable by which other launchers' processes learn where their runs go
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a sweep's runs go; enough for a process of its own to write there.
-
-    Attributes
-    ----------
-    varying : the params that name a run.
-    commit, dirty : the state of the checkout as the sweep began.
-    """
-
-    uri: str
-    experiment: str
-    parent: str
-    dataset: Dataset
-    varying: tuple[str, ...]
-    commit: str
-    dirty: str
-
-    def text(self) -> str:
-        """Return this as text, for an environment variable."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def of(cls, text: str) -> Place:
-        """Return what `text` gave."""
-        content = json.loads(text)
-        dataset = Dataset(**content.pop("dataset"))
-        return cls(dataset=dataset, varying=tuple(content.pop("varying")), **content)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A sweep that was begun before.
-
-    Attributes
-    ----------
-    words : the overrides of each axis, by key, as they were parsed.
-    jobs : how many jobs it numbered so far.
-    folder : Hydra's folder of the sweep.
-    typed_in : the folder from which relative paths start.
-    """
-
-    parent: str
-    name: str
-    words: dict[str, tuple[str, ...]]
-    jobs: int
-    folder: str
-    typed_in: str
+from seedbed.config.schema import Train
+from seedbed.execution.engines.engine import SweepTarget
 
 
 @dataclass(frozen=True)
@@ -70,66 +18,75 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A sweep to begin or to go on with: its jobs, and what to record of the grid.
+class RecordedSweep:
+    """A sweep that was opened before.
+
+    Attributes
+    ----------
+    words : the overrides of each axis, by key, as they were parsed.
+    jobs : how many jobs it numbered so far.
+    folder : Hydra's folder of the sweep.
+    typed_in : the folder from which relative paths start.
+    """
+
+    parent: str
+    words: dict[str, tuple[str, ...]]
+    jobs: int
+    folder: str
+    typed_in: str
+
+
+@dataclass(frozen=True)
+class SweepRequest:
+    """A sweep to open or to go on with: its jobs, and what to record of the grid.
 
     Attributes
     ----------
     forced : go on although data or code changed.
-    searched : the keys of a search's space. Its candidates are asked for one by one: nobody knows what is missing.
+    searched : the keys of a search's space. Its candidates come one by one, so that what is missing is never known.
     """
 
     jobs: tuple[Job, ...]
     words: dict[str, tuple[str, ...]]
     folder: str
     typed_in: str
-    resumed: Recorded | None = None
+    resumed: RecordedSweep | None = None
     forced: bool = False
     searched: tuple[str, ...] = ()
 
     @property
-    def configs(self) -> tuple[Train, ...]:
-        """Return the config of each job."""
-        return tuple(job.config for job in self.jobs)
+    def config(self) -> Train:
+        """Return the first job's config; table, store, metric and output are the same in all."""
+        return self.jobs[0].config
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A run that will be done: its place among the jobs, its name, candidate and pickled Task."""
-
-    number: int
-    name: str
-    candidate: str
-    task: bytes
-
-
-@dataclass(frozen=True)
-class Begun:
-    """An open sweep.
+class OpenSweep:
+    """A sweep that was opened.
 
     Attributes
     ----------
-    cells : one for each job; None for one that repeats another job, or that is done already.
+    candidates : of each job, None for one that repeats another job, or that is done already.
     repeated, done : how many of each.
-    notice : what a person should know of the grid before its runs, empty where there is nothing.
+    notice : what is to be known of the grid before its runs, empty if there is nothing.
     """
 
-    place: Place
+    target: SweepTarget
     name: str
-    cells: tuple[Cell | None, ...]
+    candidates: tuple[str | None, ...]
     repeated: int
     done: int
     notice: str
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Preview:
     """What a sweep would do.
 
     Attributes
     ----------
     seconds, megabytes : what one run costs, measured by doing one and keeping none of it.
-    notice : what a person should know of the grid before its runs, empty where there is nothing.
+    notice : what is to be known of the grid before its runs, empty if there is nothing.
     """
 
     runs: int
@@ -143,7 +100,7 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Ended:
+class ClosedSweep:
     """A closed sweep: how many runs finished, name and error of those that failed, the leaderboard's first lines."""
 
     finished: int

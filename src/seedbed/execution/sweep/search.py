@@ -1,12 +1,11 @@
-"""A sweep whose candidates somebody asks for one after another, as Optuna does: each is run over all split seeds.
+"""A sweep whose candidates are asked for one after another, as Optuna does: each is run over all split seeds.
 
-The sweep grows: each batch of candidates goes on with the same parent run, as a resumed sweep does.
+The sweep grows: each batch of candidates goes to the same parent run and the same engine.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,15 +18,15 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config.candidate import SPLIT_SEED
-from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, join_or
+from seedbed.config.schema import SWITCHES, Train
+from seedbed.errors import BadInput
+from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.controller import conducted, note
+from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
 from seedbed.execution.sweep.grid import parse_grid, text_of
-from seedbed.execution.sweep.messages import Job, Recorded, Wanted
-from seedbed.execution.sweep.preflight import check_whole, needs_hydra
+from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.progress import say
-from seedbed.execution.sweep.sweep import Sweep, TooManyFailures
+from seedbed.execution.sweep.sweep import Sweep
 from seedbed.metrics.metric import find_metric
 
 
@@ -39,39 +38,36 @@ def search(
     Parameters
     ----------
     asking : Hydra's Optuna sweeper, set up; it gets a launcher of ours.
-    default, typed : the words of the default search space and of the person; a typed key replaces that key.
+    default, typed : the words of the default search space and those that were typed; a typed key replaces that key.
 
     Raises
     ------
     SeedbedError : words that a search cannot have, a candidate that cannot run, runs that failed.
     """
     parser = OverridesParser.create(config_loader=loader)
-    parsed = {word.key_or_group: word for word in parser.parse_overrides([*default, *typed])}
-    words = {key: str(word.input_line) for key, word in parsed.items()}
-    searched = tuple(key for key, word in parsed.items() if word.is_sweep_override() and key != SPLIT_SEED)
-    _check(config, launcher, asking)
-    seeds = parse_grid(parser, [words.pop(SPLIT_SEED, f"{SPLIT_SEED}={config.split.seed}")]).axes[SPLIT_SEED]
-    space = [word for key, word in words.items() if key not in SWITCHES]
-    candidates = _Candidates(
-        parser, Composer(loader, config), config, launcher.n_jobs, seeds, searched, asking.n_trials
-    )
+    space = {word.key_or_group: word for word in parser.parse_overrides([*default, *typed])}
+    searched = tuple(key for key, word in space.items() if word.is_sweep_override() and key != SPLIT_SEED)
+    engine = prepare_engine(config, launcher)
+    if engine is None:
+        raise BadInput("hydra/sweeper=optuna runs its candidates by hydra/launcher=seedbed; leave the other one out.")
+    _check(config, asking)
+    seeds = space.pop(SPLIT_SEED, None)
+    typed_seeds = text_of(seeds) if seeds else f"{SPLIT_SEED}={config.split.seed}"
+    axis = parse_grid(parser, [typed_seeds]).axes[SPLIT_SEED]
+    candidates = _Candidates(parser, Composer(loader, config), config, engine, axis, searched, asking.n_trials)
     asking.launcher = candidates
 
     def ask() -> Sequence[Any]:
-        asking.sweep(space)
-        return list(candidates.known.values())
+        with engine:
+            asking.sweep([text_of(word) for key, word in space.items() if key not in SWITCHES])
+        return []
 
-    return conducted(ask, lambda: candidates.sweep)
+    return run_to_end(ask, lambda: candidates.sweep)
 
 
-def _check(config: DictConfig, launcher: Any, asking: Any) -> None:
-    if not hasattr(launcher, "take"):
-        raise BadInput("hydra/sweeper=optuna runs its candidates by hydra/launcher=seedbed; leave the other one out.")
-    check_whole(config, launcher)
-    if wanted := needs_hydra(config):
-        raise BadInput(
-            f"{join_or(wanted)} needs jobs that Hydra runs, and hydra/sweeper=optuna runs its own; leave it out."
-        )
+def _check(config: DictConfig, asking: Any) -> None:
+    if wanted := find_hydras_own(config):
+        raise BadInput(f"{wanted} needs jobs that Hydra runs, and hydra/sweeper=optuna runs its own; leave it out.")
     for name in ("resume", "dry_run"):
         if config[name]:
             raise BadInput(f"{name} needs to know a sweep's runs, and a search finds them one by one; leave it out.")
@@ -90,68 +86,68 @@ class _Candidates:
 
     Attributes
     ----------
-    seeds : the words of the split seeds that every candidate is run on.
+    seeds : the split seeds that every candidate is run on.
     searched : the keys of the search space.
     total : how many candidates will be asked for.
+    scores : by cell; None for a run that failed.
     """
 
     parser: OverridesParser
     composer: Composer
     config: DictConfig
-    n_jobs: int | None
+    engine: Engine
     seeds: Sequence[Override]
     searched: tuple[str, ...]
     total: int
     sweep: Sweep | None = None
-    jobs: tuple[Job, ...] = ()
-    known: dict[tuple[str, ...], JobReturn] = field(default_factory=dict)
-    failures: int = 0
+    jobs: int = 0
+    scores: dict[str, float | None] = field(default_factory=dict)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run candidates that were not run before, and return the mean score of each."""
-        asked = [tuple(words) for words in job_overrides]
-        new = [words for words in dict.fromkeys(asked) if words not in self.known]
-        if new:
+        """Run what was not run before of each candidate, and return the mean score of each."""
+        candidates = [self.parser.parse_overrides(list(words)) for words in job_overrides]
+        jobs = [self._compose(words) for words in candidates]
+        new = {_identify(job.config): job for of_one in jobs for job in of_one}
+        if new := {cell: job for cell, job in new.items() if cell not in self.scores}:
             self._run(new)
-        metric = self.config.selection.metric
-        for place, words in enumerate(asked, initial_job_idx + 1):
-            told = [word for word in words if re.split("[@=]", word.lstrip("+"))[0] in self.searched] or words
-            say(f"{place}/{self.total}  {' '.join(told)}  mean {metric} {self.known[words].return_value:.4f}")
-        return [self.known[words] for words in asked]
+        returns = []
+        for place, (words, of_one) in enumerate(zip(candidates, jobs, strict=True), initial_job_idx + 1):
+            done = JobReturn(overrides=[text_of(word) for word in words], status=JobStatus.COMPLETED)
+            done.return_value = self._average(of_one)
+            named = [text_of(word) for word in words if word.key_or_group in self.searched or not self.searched]
+            metric = self.config.selection.metric
+            say(f"{place}/{self.total}  {' '.join(named)}  mean {metric} {done.return_value:.4f}")
+            returns.append(done)
+        return returns
 
-    def _run(self, new: Sequence[tuple[str, ...]]) -> None:
-        first = len(self.jobs)
-        candidates = [self.parser.parse_overrides(list(words)) for words in new]
-        words = [[*candidate, seed] for candidate in candidates for seed in self.seeds]
-        self.jobs += self.composer.compose_jobs(first, words, Path.cwd())
-        wanted = self._wanted()
+    def _compose(self, words: Sequence[Override]) -> tuple[Job, ...]:
+        jobs = self.composer.compose_jobs(self.jobs, [[*words, seed] for seed in self.seeds], Path.cwd())
+        self.jobs += len(jobs)
+        return jobs
+
+    def _run(self, new: dict[str, Job]) -> None:
+        jobs = tuple(new.values())
         if self.sweep is None:
-            self.sweep = Sweep.begin(wanted)
-            note(self.config, Path(wanted.folder))
+            folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(text_of, self.seeds))}
+            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched))
+            keep_config(self.config, Path(folder))
+            self.engine.start(self.sweep.target)
         else:
-            self.sweep = self.sweep.extended(wanted)
-        most = self.config.max_failures
-        self.failures += self.sweep.run(self.n_jobs, None, shown=False)
-        for place, candidate in enumerate(new):
-            numbers = range(first + place * len(self.seeds), first + (place + 1) * len(self.seeds))
-            self.known[candidate] = self._returned(candidate, numbers)
-        if most is not None and self.failures > most:
-            raise TooManyFailures(self.failures, most)
+            self.sweep.extend(jobs)
+        cells = {job.number: cell for cell, job in new.items()}
+        for result in self.sweep.run(self.engine, self.config.max_failures, progress=False):
+            metric = self.config.selection.metric
+            self.scores[cells[result.number]] = None if result.metrics is None else result.metrics[metric]
 
-    def _wanted(self) -> Wanted:
-        folder, typed_in, resumed = str(self.config.hydra.sweep.dir), str(Path.cwd()), None
-        if self.sweep is not None:
-            begun = self.sweep.begun
-            resumed = Recorded(begun.place.parent, begun.name, {}, 0, folder, typed_in)
-        words = {SPLIT_SEED: tuple(map(text_of, self.seeds))}
-        return Wanted(self.jobs, words, folder, typed_in, resumed=resumed, searched=self.searched)
+    def _average(self, jobs: Sequence[Job]) -> float:
+        scores = [self.scores[_identify(job.config)] for job in jobs]
+        finished = [score for score in scores if score is not None]
+        if len(finished) == len(scores):
+            return sum(finished) / len(finished)
+        # If it is told of a failure, the plugin prints a traceback; the worst score keeps Optuna away as well.
+        return -math.inf * find_metric(self.config.selection.metric).sign
 
-    def _returned(self, words: tuple[str, ...], numbers: Sequence[int]) -> JobReturn:
-        assert self.sweep is not None
-        done = JobReturn(overrides=words, status=JobStatus.COMPLETED)
-        metric, metrics = self.config.selection.metric, [self.sweep.metrics.get(number) for number in numbers]
-        scores = [scores[metric] for scores in metrics if scores is not None]
-        # Told of a failure, the plugin prints a traceback; the worst score keeps Optuna away from there as well.
-        worst = -math.inf * find_metric(metric).sign
-        done.return_value = sum(scores) / len(scores) if len(scores) == len(numbers) else worst
-        return done
+
+def _identify(config: Train) -> str:
+    """Return what makes a cell of one table, as text."""
+    return repr((config.preprocess, config.estimator, config.split))

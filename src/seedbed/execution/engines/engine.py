@@ -1,0 +1,116 @@
+"""What every engine keeps to: cells come in, what became of each goes out."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import TracebackType
+
+from seedbed.config.schema import Dataset, Train
+
+TARGET_VARIABLE = "SEEDBED_SWEEP"  # by which processes of other launchers learn where their runs go
+_PATIENCE = 1.0  # seconds for the runs under way if a sweep stops before its end
+
+
+@dataclass(frozen=True)
+class SweepTarget:
+    """Where a sweep's runs go; enough for a process of its own to write there.
+
+    Attributes
+    ----------
+    varying : the params that name a run.
+    commit, dirty : the state of the checkout as the sweep began.
+    results : a folder for what closing the sweep needs of each run; what is not there is read from the store.
+    """
+
+    uri: str
+    experiment: str
+    parent: str
+    dataset: Dataset
+    varying: tuple[str, ...]
+    commit: str
+    dirty: str
+    results: str = ""
+
+    def to_text(self) -> str:
+        """Return this as text, for an environment variable."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> SweepTarget:
+        """Return what `to_text` gave."""
+        content = json.loads(text)
+        dataset = Dataset(**content.pop("dataset"))
+        return cls(dataset=dataset, varying=tuple(content.pop("varying")), **content)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A run to do: its number in the sweep, and its config."""
+
+    number: int
+    config: Train
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What became of a cell; a run that failed has an error and no metrics."""
+
+    number: int
+    metrics: Mapping[str, float] | None
+    error: str = ""
+
+
+class Engine(ABC):
+    """Does a sweep's cells, in processes of its own.
+
+    A sweep calls `start` once, then `submit` and `results` once a batch (a search has many batches), and `close` at the
+    end, however that comes; all of it from one thread.
+
+    What an engine may assume: every cell is a different run of one table, in any order; a `Worker` of the target does
+    cells one after another in whichever process makes it, and needs only the store, the table, and `results` of the
+    target if that folder is there; metrics are small, and predictions never come this way.
+
+    What it owes: `results` gives back each cell once, as it ends. A cell whose process died is done again, after the
+    run that this process left was closed (or taken as it is, if it had been FINISHED), and is given back as failed
+    after three deaths. What a cell raises is its result; what stops the whole sweep (the store, the disk, a cell that
+    cannot run) is raised by `results` as a SeedbedError.
+
+    Attributes
+    ----------
+    workers : how many cells are done at a time.
+    """
+
+    workers: int
+
+    @abstractmethod
+    def start(self, target: SweepTarget) -> None:
+        """Take the sweep that the cells belong to."""
+
+    @abstractmethod
+    def submit(self, cells: Sequence[Cell]) -> None:
+        """Take cells to do, and do not wait for them."""
+
+    @abstractmethod
+    def results(self) -> Iterator[CellResult]:
+        """Yield what became of each cell that was submitted, as it ends.
+
+        Raises
+        ------
+        BadInput : a cell that cannot run.
+        NotDone : the store, the disk or the engine itself failed.
+        """
+
+    @abstractmethod
+    def close(self, patience: float) -> None:
+        """Let all processes go; what is still under way has `patience` seconds to end."""
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(0.0 if kind is None else _PATIENCE)

@@ -1,0 +1,333 @@
+"""How a sweep is previewed, opened, recalled and closed, in processes that import all of it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seedbed.config.candidate import FOLDS, SPLIT_SEED, shorten_key
+from seedbed.config.schema import Split
+from seedbed.data.splits.partition import parts_of, repeats_in
+from seedbed.data.table import Table, read_table
+from seedbed.errors import BadInput, NotDone
+from seedbed.execution.engines.engine import SweepTarget
+from seedbed.execution.engines.worker import name_run, open_writer, read_results
+from seedbed.execution.run import Task, compute
+from seedbed.execution.sweep.cells import CellKey, Cells, check_cells
+from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, Preview, RecordedSweep, SweepRequest
+from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
+from seedbed.records.records import Columns, SweepRecord
+from seedbed.reports.figures import ConfusionFigure
+from seedbed.selection.leaderboard import dummy_runs, leaderboard_of, metric_names
+from seedbed.tracking import model_files
+from seedbed.tracking.frames import joined, labelled, read_sweep
+from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.provenance import code_digest, provenance, uncommitted_patch
+from seedbed.tracking.reader import (
+    Found,
+    artifact,
+    children_of,
+    get_run,
+    incomplete_sweeps,
+    of_kind,
+    search,
+    unfinished,
+)
+from seedbed.tracking.store import experiment_id, open_store, store_exists, usable
+from seedbed.tracking.table_copies import keep_copy
+from seedbed.tracking.writer import RunWriter, write_files
+
+_SHOWN = 5  # candidates of the leaderboard
+
+
+def recall_sweep(uri: str, reference: str) -> RecordedSweep:
+    """Return the recorded grid of a sweep that is to go on.
+
+    Raises
+    ------
+    NotDone, BadInput : no such sweep, or no sweep with runs missing.
+    """
+    store = open_store(uri)
+    found = incomplete_sweeps(store, reference)
+    file = artifact(store, found.run_id, RunFiles.GRID)
+    if file is None:
+        raise NotDone(f"The sweep {found.run_id[:8]} ({found.name}) has lost its file {RunFiles.GRID}; start it anew.")
+    grid = json.loads(file.read_text(encoding="utf-8"))
+    if grid.get("searched"):
+        raise NotDone(
+            f"The sweep {found.run_id[:8]} ({found.name}) was a search, and what is missing of one is not known; start "
+            "a new one."
+        )
+    words = {key: tuple(values) for key, values in grid["words"].items()}
+    return RecordedSweep(found.run_id, words, grid["jobs"], grid["folder"], grid["typed_in"])
+
+
+def open_sweep(request: SweepRequest) -> OpenSweep:
+    """Check every cell, then open the parent run, or reopen the one that is resumed.
+
+    Raises
+    ------
+    BadInput : one cell cannot run, or is split in another way than the resumed sweep's; nothing was recorded.
+    NotDone : the store or the output folder cannot be used, or data or code changed since the resumed sweep began.
+    """
+    cells = check_cells([job.config for job in request.jobs], request.searched)
+    with usable(Path(request.folder)):
+        Path(request.folder).mkdir(parents=True, exist_ok=True)
+    store = open_store(request.config.tracking.uri, create=True)
+    code = provenance()
+    writer = RunWriter(store, experiment_id(store, cells.table.record.name), code, cells.table.record)
+    title = _make_title(cells.axes, len(cells.tasks))
+    if request.resumed:
+        parent = request.resumed.parent
+        done = _reopen(writer, parent, title, cells, request.forced)
+    else:
+        parent = writer.start(title, _tag(cells.table), Kind.SWEEP)
+        writer.log_input(parent)
+        done = set()
+    _write_grid(writer, parent, request, cells)
+    if request.config.tracking.keep_data:
+        keep_copy(writer, parent, cells.table)
+    dataset = cells.table.dataset
+    target = SweepTarget(store.uri, writer.experiment_id, parent, dataset, cells.varying, code.commit, code.dirty)
+    candidates: list[str | None] = []
+    seen = set(done)
+    for key in cells.keys:
+        candidates.append(None if key in seen else key[0])
+        seen.add(key)
+    done_count = len(done & cells.tasks.keys())
+    return OpenSweep(target, title, tuple(candidates), cells.repeated, done_count, _find_notice(cells))
+
+
+def preview_sweep(request: SweepRequest) -> Preview:
+    """Say what a sweep would do, and write nothing.
+
+    Raises
+    ------
+    BadInput : one cell cannot run.
+    """
+    cells = check_cells([job.config for job in request.jobs], request.searched)
+    uri = request.config.tracking.uri
+    done: set[CellKey] = set()
+    if request.resumed and store_exists(uri):
+        store = open_store(uri)
+        parent = get_run(store, request.resumed.parent)
+        children = search(store, parent.experiment, children_of(parent.run_id), of_kind(Kind.RUN))
+        done = _find_done(parent, children, cells)
+    left = [task for key, task in cells.tasks.items() if key not in done]
+    names = [name_run(task.params, cells.varying) or task.name for task in left] or ["none"]
+    seconds, megabytes = measure_run(cells.first, cells.table)
+    return Preview(
+        runs=len(left),
+        repeated=cells.repeated,
+        done=len(cells.tasks) - len(left),
+        first=names[0],
+        last=names[-1],
+        seconds=seconds,
+        megabytes=megabytes,
+        notice=_find_notice(cells),
+    )
+
+
+def measure_run(task: Task, table: Table) -> tuple[float, float]:
+    """Return seconds and megabytes of one run, measured by doing one twice in a folder that is thrown away."""
+    figure, folders = ConfusionFigure(table.classes), model_files.ModelFolders(table.features.head(2))
+    with tempfile.TemporaryDirectory() as place:
+        for number in ("once", "again"):  # the first one also pays what every process pays only once
+            began = time.perf_counter()
+            record, estimator = compute(task, table, figure)
+            folder = Path(place) / number
+            folders.write(estimator, folder / "model", "", "")
+            write_files(folder, record)
+            seconds = time.perf_counter() - began
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return seconds, size / 1e6
+
+
+def _make_title(axes: Mapping[str, Sequence[str]], runs: int) -> str:
+    """Return the name of a sweep's parent run."""
+    varying = ", ".join(f"{shorten_key(key)} ({len(values)})" for key, values in axes.items())
+    return f"{runs} run{'s' * (runs != 1)}: {varying or 'nothing varies'}"
+
+
+def _find_notice(cells: Cells) -> str:
+    """Return what is to be known of a grid before its runs; empty if there is nothing."""
+    unequal = cells.unequal
+    advice = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often." if unequal else ""
+    return "\n".join(filter(None, [advice, repeats_in(cells.table)]))
+
+
+def _tag(table: Table) -> dict[str, str]:
+    return {str(Tags.DIGEST): table.record.digest, str(Tags.CODE): code_digest()}
+
+
+def _reopen(writer: RunWriter, run_id: str, title: str, cells: Cells, forced: bool) -> set[CellKey]:
+    """Set a sweep to RUNNING again and return the cells that are done."""
+    parent = get_run(writer.store, run_id)
+    children = list(search(writer.store, parent.experiment, children_of(run_id), of_kind(Kind.RUN)))
+    done = _find_done(parent, children, cells)
+    changes = _find_changes(parent, cells.table)
+    if changes and not forced:
+        raise NotDone(
+            f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not compare. Start a new "
+            "sweep, or go on all the same with force=true."
+        )
+    _close_left(writer, children)
+    writer.reopen(run_id, title)
+    writer.tag(run_id, _tag(cells.table))
+    return done
+
+
+def _find_done(parent: Found, children: Iterable[Found], cells: Cells) -> set[CellKey]:
+    finished = [child for child in children if child.status == "FINISHED"]
+    now = _name_split(cells.first.params)
+    for before in {_name_split(child.params) for child in finished} - {now}:
+        raise BadInput(
+            f"The sweep {parent.run_id[:8]} has {before}, and one seed means other test rows with {now}, so that its "
+            "runs would not compare; start a new sweep."
+        )
+    return set(map(_key, finished))
+
+
+def _find_changes(parent: Found, table: Table) -> list[str]:
+    digest, code = parent.tags.get(Tags.DIGEST, ""), parent.tags.get(Tags.CODE, "")
+    data = f"the table {table.record.source} changed (digest {digest[:8]}, now {table.record.digest[:8]})"
+    source = f"the code in src/seedbed changed ({code[:8]}, now {code_digest()[:8]})"
+    return [data] * (digest != table.record.digest) + [source] * (code != code_digest())
+
+
+def _close_left(writer: RunWriter, children: Iterable[Found]) -> None:
+    """Close the runs that processes left open as they died."""
+    for child in children:
+        if child.status == "RUNNING":
+            writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
+
+
+def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Cells) -> None:
+    searched = bool(request.searched)
+    counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
+    content = {
+        "words": request.words,
+        "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
+        "searched": searched,
+        **({} if searched else counts),  # of a search not known before its end
+        "folder": request.folder,
+        "typed_in": request.typed_in,
+    }
+    with writer.files(parent) as folder:
+        (folder / RunFiles.GRID).write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+        if patch := uncommitted_patch():
+            (folder / RunFiles.PATCH).write_text(patch, encoding="utf-8")
+
+
+def _name_split(params: Mapping[str, str]) -> str:
+    folds = f" {FOLDS}={params[FOLDS]}" if FOLDS in params else ""
+    return f"split={params.get('split.name', 'random')}{folds}"
+
+
+def close_sweep(
+    target: SweepTarget, splits: Sequence[Split], metric: str, runs: int, seconds: float, status: str, searched: bool
+) -> ClosedSweep:
+    """Close a sweep: its predictions together, its counts, and no run left RUNNING.
+
+    Parameters
+    ----------
+    splits : of all its cells, also of those that an earlier start has done.
+    metric : by which the leaderboard is ranked.
+    runs : how many cells there are.
+    seconds : how long the runs took together, by the clock.
+    status : FINISHED if every cell was tried, FAILED if it was given up, KILLED if it was interrupted.
+    searched : whether its cells came one by one, so that only now its name is known.
+    """
+    table = read_table(target.dataset)
+    writer = open_writer(target, table)
+    results = list(read_results(Path(target.results)))
+    # If every run ended in this start, only what is wrong is left to be looked for.
+    wrong = [unfinished()] if len(results) == runs else []
+    children = list(search(writer.store, target.experiment, children_of(target.parent), of_kind(Kind.RUN), *wrong))
+    _close_left(writer, children)
+    known = [*children, *(run for run, _ in results)]
+    done = {_key(run): run for run in known if run.status == "FINISHED"}
+    failed = {_key(run): run for run in children if run.status == "FAILED" and _key(run) not in done}
+    if status == "FINISHED" and len(done) + len(failed) < runs:
+        status = "FAILED"  # another launcher's job could not record its run
+    ended = sorted(done.values(), key=lambda run: run.start)
+    predictions = None
+    if status != "KILLED":  # an interrupted sweep ends at once; when it goes on, it ends with everything
+        columns = {run.run_id: columns for run, columns in results}
+        predictions = _write_predictions(writer, target.parent, ended, columns, table, splits)
+    if searched:
+        tried = [*done.values(), *failed.values()]
+        axes = {key: list({run.params[key] for run in tried}) for key in target.varying}
+        writer.reopen(target.parent, _make_title(axes, runs))
+    counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
+    rate = len(results) / seconds if seconds > 0 else 0.0
+    writer.metrics(target.parent, {**counts, "runs_per_second": rate})
+    writer.end(target.parent, status)
+    errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
+    if predictions is None or status != "FINISHED":
+        return ClosedSweep(len(done), errors, ())
+    sweep = read_sweep(writer.store, target.experiment, get_run(writer.store, target.parent), ended, predictions)
+    return ClosedSweep(len(done), errors, _format_top(sweep, metric))
+
+
+def _write_predictions(
+    writer: RunWriter,
+    parent: str,
+    runs: Sequence[Found],
+    known: Mapping[str, Columns],
+    table: Table,
+    splits: Sequence[Split],
+) -> pd.DataFrame | None:
+    own = joined(writer.store, runs, known)
+    if own is None:
+        return None
+    predictions = pd.concat([own, *predict_dummy(table, splits)], ignore_index=True)
+    if table.groups is not None:
+        predictions[GROUP] = table.groups[predictions["row"].to_numpy()]
+    with writer.files(parent) as folder:
+        predictions.to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
+    return predictions
+
+
+def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
+    """Return what a classifier that always says the most frequent training class says on the sweep's own splits.
+
+    None if the splits differ in more than their seeds: the dummy has one name for all of them.
+    """
+    by_seed = {split.seed: split for split in splits}
+    if len({replace(split, seed=0) for split in splits}) != 1:
+        return []
+    frames = []
+    for seed, split in sorted(by_seed.items()):
+        train, test = parts_of(split, table)
+        trained = table.labels[train]
+        names, counts = np.unique(trained, return_counts=True)
+        content = {"row": test.astype(int), "truth": table.labels[test]}
+        always = names[counts.argmax()]
+        shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
+        frames.append(labelled(pd.DataFrame({**content, "prediction": always, **shares}), "", DUMMY, seed))
+    return frames
+
+
+def _key(run: Found) -> CellKey:
+    return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SPLIT_SEED, "")
+
+
+def _format_top(sweep: SweepRecord, metric: str) -> tuple[str, ...]:
+    runs = pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True)
+    metric = metric if metric in metric_names(runs) else "accuracy"
+    board = leaderboard_of(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
+    rows = board.rows[:_SHOWN]
+    width = max((len(row.label) for row in rows), default=0)
+    return tuple(
+        f"{row.label:{width}}  mean {metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        for row in rows
+    )
