@@ -22,7 +22,7 @@ from seedbed.promotion.holdout import Held
 from seedbed.promotion.model_card import Origin, card_of, write_page
 from seedbed.records.records import RunRecord, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
-from seedbed.reports.pictures import score_figure
+from seedbed.reports.pictures import draw_score_figure
 from seedbed.selection.analysis import Verdict, verdict_of
 from seedbed.selection.inference import TIED
 from seedbed.selection.summary import Holdout
@@ -121,7 +121,7 @@ def _candidacy(
     card = card_of(task.config.dataset, table, origin)
     writer = RunWriter(registry.store, found.experiment, provenance(), table.record, sweep.run_id)
     extra = held.files(table) if held else {}
-    extra |= {"curve.png": curve} if (curve := score_figure(verdict)) else {}
+    extra |= {"curve.png": curve} if (curve := draw_score_figure(verdict)) else {}
     whole = table.whole
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from seedbed.metrics.metric import ACCURACY
-from seedbed.reports.figures.plot import limits
+from seedbed.reports.figures.plot import find_limits
 from seedbed.reports.html import MOST_LINES, Bar, Grid, Line, Tile, render_page
 from seedbed.reports.leaderboard_text import Cells, cells_of, headings, incomplete_in_words, remarks
 from seedbed.reports.pictures import Picture
@@ -98,7 +98,7 @@ def _leaderboard(verdict: Verdict) -> tuple[Grid, Sequence[Line]]:
         columns.append((text, "number" if name in _NUMBERS else "label" if name == "label" else ""))
         columns += [("", "bar")] * (name == "score")
     rows = {row.candidate: row for row in [*board.rows, *([board.dummy] if board.dummy else [])]}
-    scale = limits([bound for row in board.rows for bound in _bounds(row)])
+    scale = find_limits([bound for row in board.rows for bound in _bounds(row)])
     lines = [_line(one, list(names), _bar(rows[one.candidate], scale)) for one in cells]
     own = len(lines) - (board.dummy is not None)
     more = max(0, len(board.rows) - MOST_LINES)

@@ -71,7 +71,7 @@ def _learning(verdict: Verdict) -> list[dict[str, Any]] | None:
     return [
         {
             "name": line.name,
-            "training_rows": [int(rows) for rows in line.rows],
+            "training_rows": [int(rows) for rows in line.x],
             "mean": line.mean.tolist(),
             "low": line.low.tolist(),
             "high": line.high.tolist(),

@@ -10,11 +10,11 @@ import pandas as pd
 from seedbed.config.schema import Selection
 from seedbed.data.splits.folds import Unequal, unequal_of
 from seedbed.records.records import SweepRecord
-from seedbed.reports.figures.learning import Learning, is_learning, learning_of
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import Choice, CorrectedEstimate, NobodyCompetes
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.ranking import judged_by, ranked
+from seedbed.selection.score_lines import LearningCurves, is_learning, make_learning_curves
 from seedbed.selection.summary import Holdout, sentence
 from seedbed.selection.wider_grid import wider_command
 
@@ -38,7 +38,7 @@ class Verdict:
     choice: Choice | None
     estimate: CorrectedEstimate | None
     holdout: Holdout | None
-    learning: Learning | None
+    learning: LearningCurves | None
     words: str
     wider: str | None
 
@@ -88,7 +88,7 @@ def verdict_of(dataset: str, sweep: SweepRecord, selection: Selection, holdout_o
     if not leaderboard.rows:
         raise NobodyCompetes(leaderboard.metric.name, len(leaderboard.incomplete))
     if is_learning(leaderboard):
-        learning = learning_of(leaderboard)
+        learning = make_learning_curves(leaderboard)
         choice, estimate, holdout = None, None, None
         words, wider = _learned(learning, leaderboard), None
     else:
@@ -109,7 +109,7 @@ def verdict_of(dataset: str, sweep: SweepRecord, selection: Selection, holdout_o
     )
 
 
-def _learned(learning: Learning, leaderboard: Leaderboard) -> str:
+def _learned(learning: LearningCurves, leaderboard: Leaderboard) -> str:
     """Say what more training rows brought; nothing is chosen among numbers of rows."""
     steps, metric = learning.steps, learning.metric
     seeds = len(leaderboard.seeds)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier
 
-from seedbed.data.arrays import Codes, Floats
+from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.data.splits.random import check_split, split_rows
 from seedbed.errors import BadInput
 from seedbed.selection.inference import LEVEL, PairedDifference, corrected_interval, paired_difference
@@ -19,6 +19,7 @@ from seedbed.selection.inference import LEVEL, PairedDifference, corrected_inter
 SEEDS = tuple(range(10))
 TEST_SIZE = 0.2
 NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21)
+MOST_BLOCKS = 256  # of values, between which cuts are looked for; more are merged, equally many rows each
 MOST_ROWS = 1000  # of a larger table so many are drawn, so that looking takes seconds
 LEAST_ROWS = 10
 _LARGEST = 1e150  # whose square is finite
@@ -48,35 +49,67 @@ class ThresholdRule:
 
 
 def fit_rules(features: Floats, codes: Codes) -> list[ThresholdRule]:
-    """Fit a rule on each feature: a decision tree with at most as many leaves as there are classes.
+    """Fit a rule on each feature: of those with at most as many intervals as classes the one that gets most rows right.
 
     Parameters
     ----------
     features : array of shape (n_rows, n_features), finite; at least a row and a feature.
     codes : array of shape (n_rows,), the class of each row as a whole number from 0.
     """
-    leaves = max(2, len(np.unique(codes)))
-    return [_fit_rule(features, codes, column, leaves) for column in range(features.shape[1])]
+    present, own = np.unique(codes, return_inverse=True)
+    return [_fit_rule(column, values, own, present) for column, values in enumerate(features.T)]
 
 
-def pick_rule(rules: list[ThresholdRule]) -> ThresholdRule:
+def pick_rule(rules: Sequence[ThresholdRule]) -> ThresholdRule:
     """Return the rule that gets most rows right; of equals the first."""
     return max(rules, key=lambda rule: rule.right)
 
 
-def _fit_rule(features: Floats, codes: Codes, column: int, leaves: int) -> ThresholdRule:
-    distinct, ranks = np.unique(features[:, column], return_inverse=True)
-    # By rank, as the tree computes in single precision: neighbouring values stay apart, and none overflows.
-    tree = DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=0).fit(ranks[:, None], codes)
-    predicted = tree.predict(np.arange(len(distinct))[:, None])
-    changes = np.flatnonzero(predicted[1:] != predicted[:-1])
+def _fit_rule(column: int, values: Floats, codes: Codes, present: Codes) -> ThresholdRule:
+    """Find the best rule, with as few intervals as that takes, by dynamic programming over the sorted values.
+
+    Fisher (1958), "On grouping for maximum homogeneity". A decision tree gets up to 3 % of the rows less, if classes
+    overlap.
+    """
+    counts, edges = _merge_values(values, codes, len(present))
+    # Rows right by number of intervals and class of the last one.
+    best = np.full((len(present), len(present)), -np.inf)
+    best[0] = counts[0]
+    steps = []
+    for block in counts[1:]:
+        opening = np.r_[-np.inf, best.max(axis=1)[:-1]][:, None]  # one interval more
+        steps.append((opening > best, best.argmax(axis=1)))
+        best = np.maximum(best, opening) + block
+    intervals = int(best.max(axis=1).argmax())  # of equals the fewest
+    code = int(best[intervals].argmax())
+    right, cuts, predicted = int(best[intervals, code]), [], [code]
+    for (opened, before), edge in zip(reversed(steps), reversed(edges), strict=True):
+        if opened[intervals, code]:
+            intervals -= 1
+            code = int(before[intervals])
+            cuts.append(round_cut(*edge))
+            predicted.append(code)
     return ThresholdRule(
-        column,
-        cuts=tuple(round_cut(distinct[rank], distinct[rank + 1]) for rank in changes),
-        codes=tuple(predicted[[0, *(changes + 1)]].tolist()),
-        right=int((predicted[ranks] == codes).sum()),
-        rows=len(codes),
+        column, tuple(reversed(cuts)), tuple(int(present[code]) for code in reversed(predicted)), right, len(codes)
     )
+
+
+def _merge_values(values: Floats, codes: Codes, n_classes: int) -> tuple[Counts, list[tuple[float, float]]]:
+    """Return the rows of each class in each block of neighbouring values, and the values on both sides of each cut.
+
+    Cuts inside a run of values of one class never help (Fayyad and Irani, 1992), so such a run is one block.
+    """
+    distinct, ranks = np.unique(values, return_inverse=True)
+    counts = np.zeros((len(distinct), n_classes), dtype=np.int64)
+    np.add.at(counts, (ranks.ravel(), codes), 1)
+    pure = np.where((counts > 0).sum(axis=1) == 1, counts.argmax(axis=1), -1)
+    starts = np.flatnonzero(np.r_[True, (pure[1:] != pure[:-1]) | (pure[1:] < 0)])
+    if len(starts) > MOST_BLOCKS:
+        rows = counts.sum(axis=1).cumsum()[starts]
+        starts = starts[np.unique(np.searchsorted(rows, np.linspace(0, rows[-1], MOST_BLOCKS, endpoint=False)))]
+        starts[0] = 0
+    edges = zip(distinct[starts[1:] - 1].tolist(), distinct[starts[1:]].tolist(), strict=True)
+    return np.add.reduceat(counts, starts, axis=0), list(edges)
 
 
 def round_cut(low: float, high: float) -> float:
@@ -86,13 +119,13 @@ def round_cut(low: float, high: float) -> float:
     ----------
     low, high : finite, low < high.
     """
-    middle = float(low / 2 + high / 2)
+    middle = low / 2 + high / 2
     for digits in range(1, 17):
         rounded = float(f"{middle:.{digits}g}")
         # A third of the gap to either side, so that 0.6 and 1.0 give 0.8, and not the edge of one of them.
         if low + (high - low) / 3 <= rounded <= high - (high - low) / 3 and low < rounded <= high:
             return rounded
-    return middle if math.isfinite(middle) and low < middle else float(high)
+    return middle if math.isfinite(middle) and low < middle else high
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from seedbed.config.schema import Selection
 from seedbed.records.records import SweepRecord
 from seedbed.reports.comparison_html import html_of, tiles_of
 from seedbed.reports.json_values import numbers_of
-from seedbed.reports.pictures import pictures_of
+from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import Verdict, verdict_of
 from seedbed.selection.summary import Holdout
 
@@ -24,7 +24,7 @@ def judged(sweep: SweepRecord, dataset: str = "iris", holdout: Holdout | None = 
 
 
 def written(verdict: Verdict) -> str:
-    return html_of(verdict, pictures_of(verdict), {"Store": "sqlite:///<b>"})
+    return html_of(verdict, draw_comparison(verdict), {"Store": "sqlite:///<b>"})
 
 
 def test_nothing_is_asked_for(make_sweep: Callable[..., SweepRecord], loaded_by: Callable[[str], list[str]]) -> None:
@@ -82,6 +82,6 @@ def test_json_has_every_number(make_sweep: Callable[..., SweepRecord]) -> None:
 def test_the_figures_are_those_of_what_was_swept(
     make_sweep: Callable[..., SweepRecord], axes: dict[str, list[object]], names: list[str]
 ) -> None:
-    pictures = pictures_of(judged(make_sweep(axes)))
+    pictures = draw_comparison(judged(make_sweep(axes)))
     assert [picture.name for picture in pictures][: len(names)] == names
     assert all(picture.png.startswith(b"\x89PNG") and 300 < picture.width < 1200 for picture in pictures)

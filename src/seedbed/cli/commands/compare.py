@@ -18,7 +18,7 @@ from seedbed.errors import NotDone
 from seedbed.reports.comparison_html import html_of
 from seedbed.reports.json_values import numbers_of
 from seedbed.reports.markdown import format_note
-from seedbed.reports.pictures import Picture, pictures_of
+from seedbed.reports.pictures import Picture, draw_comparison
 from seedbed.reports.terminal import shown_in_terminal
 from seedbed.selection.analysis import Verdict, verdict_of
 from seedbed.selection.summary import Holdout
@@ -89,7 +89,7 @@ def compare(config: Compare) -> Compared:
         name, sweep, config.selection, lambda candidate: holdout_of(store, name, found.run_id, candidate)
     )
     code = provenance()
-    pictures = pictures_of(verdict)
+    pictures = draw_comparison(verdict)
     files = _Files(
         leaderboard=verdict.frame().to_csv(index=False, lineterminator="\n"),
         report=html_of(verdict, pictures, _made(verdict, store, code)),

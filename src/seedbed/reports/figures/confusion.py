@@ -2,28 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from seedbed.data.arrays import Counts, Mask
-from seedbed.reports.figures.cells import Cells, cells_of
-from seedbed.reports.figures.layout import BAR, MARGIN, TITLE_BASELINE, Layout, layout_of
-from seedbed.reports.figures.patches import Patches, Writing
-from seedbed.reports.figures.sheet import Sheet
+from seedbed.reports.figures.confusion_layout import (
+    BAR,
+    MARGIN,
+    TITLE_BASELINE,
+    Content,
+    Layout,
+    describe_matrix,
+    make_layout,
+)
+from seedbed.reports.figures.sheet import Pixels, Sheet
 from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, house, points
 
 _PAPER = b"\xff" * 4
+_PICTURES = 4_000_000  # bytes of pictures kept, of some 30 kB each
+_TEXTS = 8_000_000  # bytes of texts kept; a sweep on Iris needs two million
+
+Value = TypeVar("Value")
 
 
-_KEPT = 128  # pictures of some 30 kB
+class _Recent(dict[Hashable, Value], Generic[Value]):
+    """Values up to a number of bytes in all; the oldest make room for new ones."""
+
+    def __init__(self, most: int, size: Callable[[Value], int]) -> None:
+        super().__init__()
+        self._room, self._size = most, size
+
+    def __setitem__(self, key: Hashable, value: Value) -> None:
+        super().__setitem__(key, value)
+        self._room -= self._size(value)
+        while self._room < 0:
+            self._room += self._size(self.pop(next(iter(self))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Writing:
+    """A text to be written on a plain ground."""
+
+    text: Text
+    look: Mapping[str, Any]  # what is set on it: text, color, fontsize
+    area: tuple[slice, slice]  # rows and columns of pixels; it is clipped to them
+    ground: bytes  # red, green, blue, alpha
+
+    @property
+    def key(self) -> Hashable:
+        """All that its pixels depend on, as a text never leaves its place."""
+        rows, columns = self.area
+        return rows.start, columns.start, self.ground, *self.look.values()
 
 
 class ConfusionFigure:
@@ -31,28 +69,29 @@ class ConfusionFigure:
 
     The whole figure is drawn by seaborn before its first picture. `png` fills the cells whose share changed, writes the
     texts that changed, and encodes; the picture is the same, pixel by pixel and byte by byte, as one drawn whole.
-    That is so because cells and texts stand on whole pixels, touch nothing else, and texts are clipped to their place.
-    Texts that were drawn before at their place are copied. Not for several threads at once.
+    That is so because cells and texts stand on whole pixels, touch nothing else, and texts are clipped to their area.
+    Texts that were drawn before in their area are copied: drawing one takes a hundred times as long. Not for several
+    threads at once.
 
     Parameters
     ----------
     classes : names in the order of the matrix's rows and columns
+    memory : bytes that the texts kept for copying may take
     """
 
-    def __init__(self, classes: Sequence[str]) -> None:
-        self._layout = layout_of(classes)
-        self._cells: Cells | None = self._empty
-        self._drawn_before = Patches()
-        self._kept: dict[bytes, bytes] = {}  # pictures by matrix: good candidates confuse the same few rows
+    def __init__(self, classes: Sequence[str], memory: int = _TEXTS) -> None:
+        self._layout = make_layout(classes)
+        self._content: Content | None = self._empty
+        self._texts = _Recent[Pixels](memory, lambda pixels: pixels.nbytes)
+        self._pictures = _Recent[bytes](_PICTURES, len)  # by matrix: good candidates confuse the same few rows
 
     @property
-    def _empty(self) -> Cells:
-        return cells_of(np.zeros((len(self._layout.names),) * 2, dtype=np.int64), self._layout)
+    def _empty(self) -> Content:
+        return describe_matrix(np.zeros((len(self._layout.names),) * 2, dtype=np.int64), self._layout)
 
     @cached_property
     def _sheet(self) -> Sheet:
-        with house():
-            return _drawn(self._layout, self._empty)
+        return _draw(self._layout, self._empty)
 
     def png(self, matrix: npt.ArrayLike) -> bytes:
         """Return the picture of a confusion matrix.
@@ -63,48 +102,46 @@ class ConfusionFigure:
         """
         matrix = np.asarray(matrix, dtype=np.int64)
         key = matrix.tobytes()
-        if key not in self._kept:
-            if len(self._kept) == _KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = self._drawn(matrix)
-        return self._kept[key]
+        if key not in self._pictures:
+            self._pictures[key] = self._redraw(matrix)
+        return self._pictures[key]
 
-    def _drawn(self, matrix: Counts) -> bytes:
-        cells = cells_of(matrix, self._layout)
-        before, self._cells = self._cells, None  # an interrupted drawing is followed by a whole one
-        self._write([*self._fill_cells(cells, cells.changed(before)), *self._lines(cells, before)])
-        self._cells = cells
+    def _redraw(self, matrix: Counts) -> bytes:
+        content = describe_matrix(matrix, self._layout)
+        before, self._content = self._content, None  # an interrupted drawing is followed by a whole one
+        self._write([*self._fill_cells(content, content.changed(before)), *self._list_lines(content, before)])
+        self._content = content
         return self._sheet.png()
 
-    def _fill_cells(self, cells: Cells, changed: Mask) -> list[Writing]:
+    def _fill_cells(self, content: Content, changed: Mask) -> list[_Writing]:
         """Fill the changed cells, and return what is to be written in them."""
         pixels, texts = self._sheet.pixels, self._sheet.figure.axes[0].texts
         writings = []
         for row, column in np.argwhere(changed).tolist():
-            fill = cells.fills[row, column]
+            fill = content.fills[row, column]
             pixels[self._layout.inside(row, column)] = fill
-            if cells.numbers:
-                place = row * len(self._layout.names) + column
+            if content.numbers:
+                index = row * len(self._layout.names) + column
                 area = self._layout.number_area(row, column)
-                writings.append(Writing(texts[place], cells.look(place), area, fill.tobytes()))
+                writings.append(_Writing(texts[index], content.look(index), area, fill.tobytes()))
         return writings
 
-    def _lines(self, cells: Cells, before: Cells | None) -> list[Writing]:
-        lines = zip(self._sheet.figure.texts[1:], _areas(self._layout), cells.lines, strict=True)
+    def _list_lines(self, content: Content, before: Content | None) -> list[_Writing]:
+        lines = zip(self._sheet.figure.texts[1:], _line_areas(self._layout), content.lines, strict=True)
         return [
-            Writing(text, {"text": said}, area, _PAPER)
-            for place, (text, area, said) in enumerate(lines)
-            if before is None or before.lines[place] != said
+            _Writing(text, {"text": said}, area, _PAPER)
+            for index, (text, area, said) in enumerate(lines)
+            if before is None or before.lines[index] != said
         ]
 
-    def _write(self, writings: Sequence[Writing]) -> None:
+    def _write(self, writings: Sequence[_Writing]) -> None:
         pixels, new = self._sheet.pixels, []
         for writing in writings:
-            patch = self._drawn_before.get(writing.key)
-            if patch is None:
+            known = self._texts.get(writing.key)
+            if known is None:
                 new.append(writing)
             else:
-                pixels[writing.area] = patch
+                pixels[writing.area] = known
         if not new:
             return
         with house():
@@ -112,76 +149,62 @@ class ConfusionFigure:
                 pixels[writing.area] = np.frombuffer(writing.ground, dtype=np.uint8)
                 writing.text.set(**writing.look)
                 self._sheet.add(writing.text)
-                self._drawn_before.keep(writing.key, pixels[writing.area])
+                self._texts[writing.key] = pixels[writing.area].copy()
 
 
-def confusion_figure(classes: Sequence[str], matrix: npt.ArrayLike) -> Figure:
-    """Draw a confusion matrix whole, for one picture or for a look at its parts.
+def draw_confusion(classes: Sequence[str], matrix: npt.ArrayLike) -> Sheet:
+    """Draw a confusion matrix whole, for one picture; for many, `ConfusionFigure` is quicker.
 
     Parameters
     ----------
     classes : names in the order of the matrix's rows and columns
     matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
     """
-    layout = layout_of(classes)
+    layout = make_layout(classes)
+    return _draw(layout, describe_matrix(matrix, layout))
+
+
+def _draw(layout: Layout, content: Content) -> Sheet:
+    distance, width, _ = BAR
     with house():
-        return _drawn(layout, cells_of(matrix, layout)).figure
-
-
-def confusion_png(classes: Sequence[str], matrix: npt.ArrayLike) -> bytes:
-    """Return the picture of a confusion matrix that is drawn once; for many, `ConfusionFigure` is quicker."""
-    layout = layout_of(classes)
-    with house():
-        return _drawn(layout, cells_of(matrix, layout)).png()
-
-
-def _drawn(layout: Layout, cells: Cells) -> Sheet:
-    sheet = Sheet(layout.width, layout.height)
-    figure = sheet.figure
-    axes, bar = _axes(figure, layout, layout.left, layout.side), _axes(figure, layout, *_bar_place(layout))
-    _draw_heat(axes, bar, layout, cells)
-    _label(axes, layout)
-    _finish_bar(bar)
-    _draw_texts(figure, layout, cells)
-    sheet.draw()
+        sheet = Sheet(layout.width, layout.height)
+        axes = _add_axes(sheet, layout, layout.left, layout.side)
+        bar = _add_axes(sheet, layout, layout.left + layout.side + distance, width)
+        _draw_heat(axes, bar, layout, content)
+        _label(axes, bar, layout)
+        _draw_lines(sheet, layout, content)
+        sheet.draw()
     return sheet
 
 
-def _axes(figure: Figure, layout: Layout, left: int, width: int) -> Axes:
+def _add_axes(sheet: Sheet, layout: Layout, left: int, width: int) -> Axes:
     """Make axes as tall as the cells."""
     bottom = layout.height - layout.top - layout.side
-    return figure.add_axes(
+    return sheet.figure.add_axes(
         (left / layout.width, bottom / layout.height, width / layout.width, layout.side / layout.height)
     )
 
 
-def _bar_place(layout: Layout) -> tuple[int, int]:
-    distance, width, _ = BAR
-    return layout.left + layout.side + distance, width
-
-
-def _draw_heat(axes: Axes, bar: Axes, layout: Layout, cells: Cells) -> None:
+def _draw_heat(axes: Axes, bar: Axes, layout: Layout, content: Content) -> None:
     seaborn.heatmap(
-        cells.shares,
+        content.shares,
         vmin=0,
         vmax=1,  # one scale for all matrices, so that the bar never changes
         cmap=HEAT,
-        annot=cells.counts if layout.numbered else None,
+        annot=content.counts if layout.numbered else None,
         fmt="d",
         linewidths=points(layout.gap),
         linecolor=PAPER,
-        xticklabels=[f"Pred {name}" for name in layout.names[:: layout.step]],
-        yticklabels=[f"True {name}" for name in layout.names[:: layout.step]],
         ax=axes,
         cbar_ax=bar,
     )
-    for place, text in enumerate(axes.texts):
-        text.set(**cells.look(place), clip_on=True)
-        text.set_clip_box(_box(layout, *layout.number_area(*divmod(place, len(layout.names)))))
+    for index, text in enumerate(axes.texts):
+        text.set(**content.look(index), clip_on=True)
+        text.set_clip_box(_clip_box(layout, *layout.number_area(*divmod(index, len(layout.names)))))
 
 
-def _label(axes: Axes, layout: Layout) -> None:
-    middles = [place + 0.5 for place in range(0, len(layout.names), layout.step)]
+def _label(axes: Axes, bar: Axes, layout: Layout) -> None:
+    middles = [index + 0.5 for index in range(0, len(layout.names), layout.step)]
     axes.set_xticks(middles, [f"Pred {name}" for name in layout.names[:: layout.step]])
     axes.set_yticks(middles, [f"True {name}" for name in layout.names[:: layout.step]])
     axes.tick_params(length=0, pad=6, labelsize=layout.label_size)
@@ -191,33 +214,30 @@ def _label(axes: Axes, layout: Layout) -> None:
         label.set_rotation_mode("anchor" if slanted else "default")
     for label in axes.get_yticklabels():
         label.set(rotation=0, va="center")
-
-
-def _finish_bar(bar: Axes) -> None:
     bar.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     bar.tick_params(length=0, pad=5, labelsize=9, labelcolor=MUTED)
     bar.set_ylabel("share of the true class", fontsize=9, color=MUTED, labelpad=6)
 
 
-def _draw_texts(figure: Figure, layout: Layout, cells: Cells) -> None:
+def _draw_lines(sheet: Sheet, layout: Layout, content: Content) -> None:
     """Write title, headline and words, in this order: `ConfusionFigure` finds them by it."""
-    _line(figure, layout, TITLE_BASELINE, "Confusion matrix", fontsize=14, fontweight="bold")
-    for place, (said, (rows, columns)) in enumerate(zip(cells.lines, _areas(layout), strict=True)):
-        size, colour = (10.5, MUTED) if place == 0 else (9.5, INK)
-        line = _line(figure, layout, rows.stop - 6, said, fontsize=size, color=colour)
-        line.set_clip_box(_box(layout, rows, columns))
+    _add_line(sheet, layout, TITLE_BASELINE, "Confusion matrix", fontsize=14, fontweight="bold")
+    for index, (said, (rows, columns)) in enumerate(zip(content.lines, _line_areas(layout), strict=True)):
+        size, colour = (10.5, MUTED) if index == 0 else (9.5, INK)
+        line = _add_line(sheet, layout, rows.stop - 6, said, fontsize=size, color=colour)
+        line.set_clip_box(_clip_box(layout, rows, columns))
 
 
-def _areas(layout: Layout) -> list[tuple[slice, slice]]:
-    """Return the places of the headline and of the lines of words."""
+def _line_areas(layout: Layout) -> list[tuple[slice, slice]]:
+    """Return the pixels of the headline and of the lines of words."""
     return [layout.heading_line(), *map(layout.word_line, range(layout.word_lines))]
 
 
-def _line(figure: Figure, layout: Layout, baseline: int, text: str, **style: float | str) -> Text:
+def _add_line(sheet: Sheet, layout: Layout, baseline: int, text: str, **style: float | str) -> Text:
     place = MARGIN / layout.width, 1 - baseline / layout.height
-    return figure.text(*place, text, {"ha": "left", "va": "baseline", "clip_on": True, **style})
+    return sheet.figure.text(*place, text, {"ha": "left", "va": "baseline", "clip_on": True, **style})
 
 
-def _box(layout: Layout, rows: slice, columns: slice) -> Bbox:
+def _clip_box(layout: Layout, rows: slice, columns: slice) -> Bbox:
     """Return pixels counted from the upper left as Matplotlib counts them, from the lower left."""
     return Bbox.from_extents(columns.start, layout.height - rows.stop, columns.stop, layout.height - rows.start)

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import ACCURACY, Metric
-from seedbed.reports.figures.curve_panels import Frame, draw_panels
-from seedbed.reports.figures.differences import Differences, differences_of
-from seedbed.reports.figures.plot import CRISP, Mark, heading
+from seedbed.metrics.names import DUMMY_LABEL
+from seedbed.reports.figures.plot import (
+    HEADING,
+    MARGIN,
+    MEAN,
+    SEED_LINE,
+    ExpectedScore,
+    draw_chosen,
+    draw_expected,
+    draw_legend,
+    draw_scores,
+    expect_scores,
+    find_limits,
+    label_values,
+    name_axis,
+    open_sheet,
+    panel,
+    score_axis,
+)
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import house
+from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE
 from seedbed.selection.axes import Axis
-from seedbed.selection.candidate_stats import Row
 from seedbed.selection.choice import Choice, CorrectedEstimate
-from seedbed.selection.inference import wilson_interval
+from seedbed.selection.diagnostics import compare_with
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
+from seedbed.selection.score_lines import ScoreLine, make_line
 from seedbed.selection.summary import Holdout
+
+_LEFT, _BESIDE, _GAP, _BELOW = 74, 190, 22, 56  # pixels: for labels of the scores; for what to expect, and before it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,35 +49,28 @@ class Curve:
 
     Attributes
     ----------
-    x : array of shape (n_values,), rising.
-    mean, low, high : arrays of shape (n_values,); NaN where there is no interval.
-    spread : whether low and high are the least and greatest score, for want of an interval.
-    seeds : array of shape (n_seeds, n_values).
-    trained : array of shape (n_values,), training accuracy; None for another metric than accuracy.
-    place : of the chosen value in `x`.
+    bounds : arrays of shape (n_values,) below and above the mean; NaN where there is no interval.
+    is_range : whether the bounds are the least and greatest score, for want of an interval.
+    chosen : index of the chosen value in `line.x`; label : the chosen candidate in words.
+    differences : array of shape (3, n_values), the difference to the chosen one with its bounds.
     shares : array of shape (n_values,), how often each value is chosen over resamples; None without resamples.
     """
 
     axis: Axis
     metric: Metric
-    title: str
     subtitle: str
-    chosen: str
-    x: Floats
-    mean: Floats
-    low: Floats
-    high: Floats
-    spread: bool
-    seeds: Floats
-    trained: Floats | None
+    line: ScoreLine
+    bounds: tuple[Floats, Floats]
+    is_range: bool
     dummy: float | None
-    place: int
-    differences: Differences
+    chosen: int
+    label: str
+    differences: Floats
     shares: Floats | None
-    marks: tuple[Mark, ...]
+    expected: tuple[ExpectedScore, ...]
 
 
-def curve_of(
+def make_curve(
     leaderboard: Leaderboard,
     choice: Choice,
     estimate: CorrectedEstimate | None = None,
@@ -68,63 +83,121 @@ def curve_of(
     leaderboard : with one axis, whose values are numbers.
     holdout : how many held-out rows the chosen one got right, once it was promoted.
     """
-    (axis,) = leaderboard.axes
-    rows = tuple(leaderboard.row(name) for name in leaderboard.order.candidates)
-    low, high, spread = _bounds(rows)
-    metric = leaderboard.metric
-    trained = np.array([np.nan if row.train_accuracy is None else row.train_accuracy for row in rows])
-    seeds = len(leaderboard.seeds)
+    (axis,), metric = leaderboard.axes, leaderboard.metric
+    rows = [leaderboard.row(name) for name in leaderboard.order.candidates]
+    line = make_line(rows, [row.values[axis.key] for row in rows])
+    is_range = bool(np.isnan(line.low).all())
+    bounds = (line.seeds.min(axis=0), line.seeds.max(axis=0)) if is_range else (line.low, line.high)
+    splits = "one split" if len(line.seeds) == 1 else f"{len(line.seeds)} splits"
+    before = "" if is_range or choice.row.low is None else f", its interval {BEFORE_CORRECTION}"
     return Curve(
         axis=axis,
         metric=metric,
-        title=f"{metric.average_name.capitalize()} {metric.words} by {axis.name}",
-        subtitle=_subtitle(choice, seeds, spread, metric),
-        chosen=choice.row.label,
-        x=np.array([row.values[axis.key] for row in rows], dtype=float),
-        mean=np.array([row.score for row in rows]),
-        low=low,
-        high=high,
-        spread=spread,
-        seeds=leaderboard.scores(),
-        trained=trained if metric == ACCURACY and not np.isnan(trained).all() else None,
+        subtitle=f"{choice.row.label} chosen: {metric.format(choice.row.score)} over {splits}{before}",
+        line=line,
+        bounds=bounds,
+        is_range=is_range,
         dummy=leaderboard.dummy.score if leaderboard.dummy else None,
-        place=leaderboard.order.candidates.index(choice.candidate),
-        differences=differences_of(leaderboard, rows, choice.row),
+        chosen=leaderboard.order.candidates.index(choice.candidate),
+        label=choice.row.label,
+        differences=compare_with(choice.row, rows, metric),
         shares=np.array([estimate.shares[row.candidate] for row in rows]) if estimate else None,
-        marks=marks_of(estimate, holdout, metric),
+        expected=expect_scores(estimate, holdout, metric),
     )
 
 
-def marks_of(estimate: CorrectedEstimate | None, holdout: Holdout | None, metric: Metric) -> tuple[Mark, ...]:
-    """Return what stands beside the axis: the corrected estimate, and the holdout where it has the same unit."""
-    marks = [Mark("corrected\nfor the choice", estimate.value, estimate.low, estimate.high)] if estimate else []
-    if holdout is not None and metric == ACCURACY:
-        interval = wilson_interval(holdout.right, holdout.rows)
-        words = f"holdout,\n{holdout.right} of {holdout.rows}"
-        marks.append(Mark(words, holdout.right / holdout.rows, interval.low, interval.high))
-    return tuple(marks)
+def draw_curve(curve: Curve) -> Sheet:
+    """Draw the scores, the dummy's, the differences and the shares, one below the other on the same axis."""
+    several = len(curve.line.x) > 1
+    # What draws each panel, the pixels before it, and its height.
+    wanted: list[tuple[Callable[[Axes, Curve], dict[str, Any] | None], int, int]] = [
+        (_draw_scores, 0, 320),
+        *([(_draw_dummy, 8, 34)] if curve.dummy is not None else []),
+        *([(_draw_differences, 46, 130)] if several else []),
+        *([(_draw_shares, 46, 74)] if several and curve.shares is not None else []),
+    ]
+    ends = list(itertools.accumulate((gap + height for _, gap, height in wanted), initial=HEADING + 30))[1:]
+    width = 680 if curve.expected else 870
+    beside = _GAP + _BESIDE if curve.expected else 0
+    title = f"{curve.metric.average_name.capitalize()} {curve.metric.words} by {curve.axis.name}"
+    with open_sheet(_LEFT + width + beside + MARGIN, ends[-1] + _BELOW, title, curve.subtitle) as sheet:
+        panels: list[Axes] = []
+        handles: dict[str, Any] = {}
+        for (draw, _, height), end in zip(wanted, ends, strict=True):
+            axes = panel(sheet, _LEFT, end - height, width, height, share=panels[0] if panels else None)
+            handles |= draw(axes, curve) or {}
+            draw_chosen(axes, curve.line.x[curve.chosen])
+            panels.append(axes)
+        label_values(panels, curve.line.x, width, name_axis(curve.axis.key, curve.axis.name))
+        if curve.expected:
+            _draw_expected(sheet, panels[0], curve, _LEFT + width + _GAP)
+        draw_legend(sheet, HEADING, handles)
+    return sheet
 
 
-def draw_curve(curve: Curve) -> bytes:
-    """Draw a curve as PNG."""
-    with house():
-        frame = Frame.of(curve.dummy, bool(curve.marks), curve.shares is not None, len(curve.x))
-        sheet = Sheet(*frame.size, CRISP)
-        heading(sheet, curve.title, curve.subtitle)
-        draw_panels(sheet, frame, curve)
-        sheet.draw()
-        return sheet.png()
+def _draw_scores(axes: Axes, curve: Curve) -> dict[str, Any]:
+    handles = draw_scores(axes, curve.line, curve.metric, curve.bounds, curve.is_range)
+    x, mean = curve.line.x[curve.chosen], curve.line.mean[curve.chosen]
+    axes.plot(x, mean, "o", color=PAPER, markeredgecolor=MEAN, markeredgewidth=2.4, markersize=10, zorder=5)
+    expected = [value for own in curve.expected for value in (own.value, own.low, own.high)]
+    trained = curve.line.trained if curve.metric == ACCURACY else None
+    axes.set_ylim(*find_limits([curve.line.mean, *curve.bounds, curve.line.seeds, trained, *expected]))
+    score_axis(axes, curve.metric)
+    return handles
 
 
-def _bounds(rows: tuple[Row, ...]) -> tuple[Floats, Floats, bool]:
-    """Return the bounds of each mean; where no row has an interval, its least and greatest score."""
-    low, high = (np.array([getattr(row, name) for row in rows], dtype=float) for name in ("low", "high"))
-    if not np.isnan(low).all():
-        return low, high, False
-    return np.array([row.minimum for row in rows]), np.array([row.maximum for row in rows]), True
+def _draw_dummy(axes: Axes, curve: Curve) -> None:
+    """Draw the dummy's line in a strip of its own: on the scores' scale it would press all else into a corner."""
+    value = curve.dummy or 0.0
+    axes.axhline(value, color=MUTED, linewidth=1.6, linestyle=(0, (1, 1.5)))
+    axes.set_ylim(value - 1, value + 1)
+    axes.set_yticks([value], [curve.metric.format_tick(value)])
+    axes.grid(visible=False)
+    axes.text(0.004, 0.62, DUMMY_LABEL, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
+    # Two short slants at the left say that the scale is broken here.
+    slant = {"marker": [(-1, -0.6), (1, 0.6)], "markersize": 9, "linestyle": "none", "color": MUTED, "clip_on": False}
+    axes.plot([0, 0], [1.02, 1.22], transform=axes.transAxes, **slant)  # type: ignore[arg-type]
 
 
-def _subtitle(choice: Choice, seeds: int, spread: bool, metric: Metric) -> str:
-    splits = "one split" if seeds == 1 else f"{seeds} splits"
-    score = f"{choice.row.label} chosen: {metric.format(choice.row.score)} over {splits}"
-    return score if spread or choice.row.low is None else f"{score}, its interval {BEFORE_CORRECTION}"
+def _draw_differences(axes: Axes, curve: Curve) -> None:
+    scale, x = curve.metric.scale, curve.line.x
+    mean, low, high = scale * curve.differences
+    interval = "" if np.isnan(low).all() else ", paired over the seeds, with its 95 % interval"
+    shaded = "; shaded: 1 point either way" if curve.metric.is_share else ""
+    title = f"Difference to {curve.label} in {curve.metric.difference_unit}{interval}{shaded}"
+    axes.set_title(title, loc="left", fontsize=10, color=INK, pad=8)
+    if curve.metric.is_share:
+        axes.axhspan(-1, 1, color=RULE, alpha=0.55, linewidth=0, zorder=0.5)
+    axes.axhline(0, color=MUTED, linewidth=0.8)
+    axes.fill_between(x, low, high, color=MEAN, alpha=0.16, linewidth=0)
+    axes.plot(x, mean, color=MEAN, linewidth=1.8, zorder=3)
+    axes.plot(x[curve.chosen], 0, "o", color=PAPER, mec=MEAN, mew=2, markersize=7, zorder=5)
+    least = 1.2 if curve.metric.is_share else 0.0
+    axes.set_ylim(*find_limits([mean, low, high, least, -least]))
+    axes.locator_params(axis="y", nbins=5)
+
+
+def _draw_shares(axes: Axes, curve: Curve) -> None:
+    assert curve.shares is not None
+    title = "Share of resamples that choose each value: how stable the choice is, not a confidence set"
+    axes.set_title(title, loc="left", fontsize=10, color=INK, pad=8)
+    colours = [MEAN if at == curve.chosen else SEED_LINE for at in range(len(curve.shares))]
+    width = max(1.5, min(12.0, 340 / len(curve.shares)))
+    axes.vlines(curve.line.x, 0, curve.shares, color=colours, linewidth=width)
+    axes.set_ylim(0, max(float(curve.shares.max()) * 1.12, 0.01))
+    score_axis(axes, ACCURACY)
+    axes.locator_params(axis="y", nbins=3)
+
+
+def _draw_expected(sheet: Sheet, main: Axes, curve: Curve, left: int) -> None:
+    """Draw what to expect beside the scores, on their scale."""
+    axes = panel(sheet, left, HEADING + 30, _BESIDE, 320)
+    axes.set_yticks(main.get_yticks(), [""] * len(main.get_yticks()))
+    axes.set_ylim(main.get_ylim())
+    axes.spines["bottom"].set_visible(False)
+    for at, expected in enumerate(curve.expected):
+        draw_expected(axes, at, expected)
+    axes.set_xlim(-0.6, max(1, len(curve.expected)) - 0.4)
+    axes.set_xticks(range(len(curve.expected)), [expected.label for expected in curve.expected])
+    axes.tick_params(axis="x", labelsize=9, pad=6)
+    axes.set_title("what to expect", fontsize=10, color=INK, pad=8)

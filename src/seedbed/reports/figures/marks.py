@@ -1,4 +1,4 @@
-"""A class's mark among points: a colour and a shape, and the legend that names them."""
+"""A class's marker among points, a colour and a shape; the legend that names them; and how points are spread."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.lines import Line2D
 
+from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import drawn_names, text_width
-from seedbed.reports.figures.plot import MARGIN
+from seedbed.reports.figures.plot import draw_legend
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, PAPER, class_colours
+from seedbed.reports.figures.style import PAPER, class_colours
 
 # Five shapes and eight colours: the first forty classes have each their own pair, and grey leaves the shape.
-_SHAPES = ("o", "s", "^", "D", "v")
-_SIZES = {"o": 1.0, "s": 0.9, "^": 1.05, "D": 0.8, "v": 1.05}
-_LINE, _SIZE = 20, 9.5
+_SIZES = {"o": 1.0, "s": 0.9, "^": 1.05, "D": 0.8, "v": 1.05}  # each shape's beside a circle's
+_LINE = 20  # pixels
 
 
 @dataclass(frozen=True)
-class ClassMark:
+class ClassMarker:
     """How a class is drawn: its name, colour, shape and the shape's size beside a circle's."""
 
     name: str
@@ -29,47 +30,43 @@ class ClassMark:
     size: float
 
 
-def class_marks(classes: Sequence[str]) -> list[ClassMark]:
-    """Give each class its mark, by its place."""
-    colours = class_colours(classes).values()
-    shapes = [_SHAPES[place % len(_SHAPES)] for place in range(len(classes))]
-    return [
-        ClassMark(name, colour, shape, _SIZES[shape])
-        for name, colour, shape in zip(drawn_names(classes), colours, shapes, strict=True)
-    ]
+def make_markers(classes: Sequence[str]) -> list[ClassMarker]:
+    """Give each class its marker, by its index."""
+    shapes = (list(_SIZES) * len(classes))[: len(classes)]
+    named = zip(drawn_names(classes), class_colours(classes).values(), shapes, strict=True)
+    return [ClassMarker(name, colour, shape, _SIZES[shape]) for name, colour, shape in named]
 
 
 @dataclass(frozen=True)
-class Legend:
-    """The marks in columns of one width, in a room of so many pixels."""
+class ClassLegend:
+    """The markers in columns, in a room of so many pixels."""
 
-    marks: Sequence[ClassMark]
+    markers: Sequence[ClassMarker]
     room: int
-
-    @property
-    def pitch(self) -> float:
-        """Pixels from one column to the next."""
-        return max(text_width(mark.name, _SIZE) for mark in self.marks) + 38
 
     @property
     def columns(self) -> int:
         """How many names stand beside one another."""
-        return max(1, min(len(self.marks), int(self.room // self.pitch)))
+        widest = max(text_width(marker.name, 9.5) for marker in self.markers)
+        return max(1, min(len(self.markers), int(self.room // (widest + 38))))
 
     @property
     def height(self) -> int:
         """Pixels from the first line to below the last one."""
-        return _LINE * math.ceil(len(self.marks) / self.columns)
+        return _LINE * math.ceil(len(self.markers) / self.columns)
 
     def draw(self, sheet: Sheet, top: float) -> None:
-        """Draw it by hand: Matplotlib's own legend leaves out names that begin with an underscore."""
-        for place, mark in enumerate(self.marks):
-            row, column = divmod(place, self.columns)
-            left, middle = MARGIN + column * self.pitch + 5, top + (row + 0.5) * _LINE
-            at = left / sheet.width, 1 - middle / sheet.height
-            sheet.figure.add_artist(
-                Line2D([at[0]], [at[1]], marker=mark.shape, color=mark.colour, ms=7.5 * mark.size, mec=PAPER, mew=0.5)
-            )
-            sheet.figure.text(
-                at[0] + 11 / sheet.width, at[1], mark.name, fontsize=_SIZE, color=INK, va="center_baseline"
-            )
+        """Draw the names with their markers."""
+        handles = {
+            own.name: Line2D([], [], ls="", marker=own.shape, color=own.colour, ms=7.5 * own.size, mec=PAPER, mew=0.5)
+            for own in self.markers
+        }
+        draw_legend(
+            sheet, top, handles, self.columns, handlelength=1, handletextpad=0.4, columnspacing=1.2, labelspacing=0.45
+        )
+
+
+def spread_evenly(rows: int, width: float) -> Floats:
+    """Return how far to move points off one line: the golden ratio's multiples, even and the same every time."""
+    spread: Floats = (np.arange(rows, dtype=np.float64) * 0.6180339887498949 % 1 - 0.5) * width
+    return spread

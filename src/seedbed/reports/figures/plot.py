@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,36 +13,69 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from seedbed.data.arrays import Floats
-from seedbed.metrics.metric import Metric
+from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.reports.figures.labels import one_line, text_width
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, RULE, darker
+from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, darker, house
+from seedbed.selection.choice import CorrectedEstimate
+from seedbed.selection.inference import wilson_interval
+from seedbed.selection.score_lines import ScoreLine
+from seedbed.selection.summary import Holdout
 
 CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24
 HEADING = 76  # pixels that title and subtitle take
 # Told apart by lightness, by line style and by marker too, so that grey and any colour blindness keep them apart.
 MEAN, TRAINED, EXPECTED, SEED_LINE = PALETTE[2], darker(PALETTE[3]), darker(PALETTE[0]), "#8d94a3"
+INTERVAL, RANGE = "95 % interval, corrected for shared rows", "lowest to highest"
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A score beside the curve, with its 95 % interval where there is one."""
+class ExpectedScore:
+    """What to expect of the chosen candidate, with its 95 % interval if there is one, and how it is drawn."""
 
     label: str
     value: float
-    low: float | None = None
-    high: float | None = None
+    low: float | None
+    high: float | None
+    marker: str
+    colour: str
 
 
-def heading(sheet: Sheet, title: str, subtitle: str) -> None:
-    """Write a figure's title, and what it shows in one line, made smaller where it is too long."""
-    room = sheet.width - 2 * MARGIN
-    line(sheet, 36, title, fontsize=_fitting(title, 14, room), fontweight="bold")
-    line(sheet, 58, subtitle, fontsize=_fitting(subtitle, 10, room), color=MUTED)
+def expect_scores(
+    estimate: CorrectedEstimate | None, holdout: Holdout | None, metric: Metric
+) -> tuple[ExpectedScore, ...]:
+    """Return the corrected estimate, and what the holdout says if the metric is of its kind."""
+    expected = []
+    if estimate is not None:
+        bounds = estimate.value, estimate.low, estimate.high
+        expected.append(ExpectedScore("corrected\nfor the choice", *bounds, "D", EXPECTED))
+    if holdout is not None and metric == ACCURACY:
+        interval = wilson_interval(holdout.right, holdout.rows)
+        words = f"holdout,\n{holdout.right} of {holdout.rows}"
+        bounds = holdout.right / holdout.rows, interval.low, interval.high
+        expected.append(ExpectedScore(words, *bounds, "s", INK))
+    return tuple(expected)
 
 
-def line(sheet: Sheet, baseline: float, text: str, *, left: float = MARGIN, **style: Any) -> None:
+@contextmanager
+def open_sheet(width: float, height: float, title: str, subtitle: str) -> Iterator[Sheet]:
+    """Give a sheet with a heading to be drawn on in the house's style; it is whole at the end.
+
+    Parameters
+    ----------
+    title, subtitle : a figure's title, and what it shows in one line; made smaller if they are too long.
+    """
+    with house():
+        sheet = Sheet(int(width), int(height), CRISP)
+        room = sheet.width - 2 * MARGIN
+        write_line(sheet, 36, title, fontsize=fit_size(title, 14, room), fontweight="bold")
+        write_line(sheet, 58, subtitle, fontsize=fit_size(subtitle, 10, room), color=MUTED)
+        yield sheet
+        sheet.draw()
+
+
+def write_line(sheet: Sheet, baseline: float, text: str, *, left: float = MARGIN, **style: Any) -> None:
     """Write text at a baseline, in pixels from the upper left."""
     sheet.figure.text(left / sheet.width, 1 - baseline / sheet.height, one_line(text), **style)
 
@@ -54,27 +88,51 @@ def panel(sheet: Sheet, left: float, top: float, width: float, height: float, sh
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     axes.tick_params(axis="both", length=0, pad=6, labelsize=9.5)
-    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.grid(axis="y")
     axes.set_axisbelow(True)
     return axes
 
 
-def legend(sheet: Sheet, top: float, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Write a legend in one row below the heading."""
+@contextmanager
+def open_rows(
+    title: str, subtitle: str, names: Sequence[str], texts: Sequence[str], width: int, below: int
+) -> Iterator[tuple[Sheet, Axes]]:
+    """Give a sheet with a row for each name, from above, to be drawn on.
+
+    Parameters
+    ----------
+    names, texts : what stands at the left and at the right of each row; texts may be fewer.
+    width, below : pixels of the rows, and below them.
+    """
+    left = MARGIN + int(max(text_width(name, 10) for name in names)) + 14
+    right = int(max(text_width(text, 9.5) for text in texts) + 30) if any(texts) else 0
+    height = 26 * len(names)
+    size = max(left + width + right + MARGIN, 620), HEADING + 34 + height + below
+    with open_sheet(*size, title, subtitle) as sheet:
+        axes = panel(sheet, left, HEADING + 34, width, height)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.grid(visible=False)
+        axes.grid(axis="x")
+        for at, text in enumerate(texts):
+            axes.text(1.03, at, text, fontsize=9.5, va="center", color=INK, transform=axes.get_yaxis_transform())
+        yield sheet, axes
+
+
+def draw_legend(sheet: Sheet, top: float, handles: Mapping[str, Any], columns: int | None = None, **style: Any) -> None:
+    """Write a legend below the heading: names with their handles, in one row or in columns."""
     sheet.figure.legend(
-        handles,
-        labels,
+        list(handles.values()),
+        list(handles),
         loc="upper left",
         bbox_to_anchor=((MARGIN - 5) / sheet.width, 1 - top / sheet.height),
-        bbox_transform=sheet.figure.transFigure,
-        ncols=max(1, len(handles)),
+        ncols=columns or max(1, len(handles)),
         frameon=False,
         fontsize=9.5,
-        handlelength=2.2,
-        columnspacing=1.6,
         borderpad=0,
         borderaxespad=0,
         labelcolor=INK,
+        **{"handlelength": 2.2, "columnspacing": 1.6, **style},
     )
 
 
@@ -85,29 +143,7 @@ def score_axis(axes: Axes, metric: Metric, which: str = "y") -> None:
     axes.locator_params(axis=which, nbins=6)  # type: ignore[arg-type]
 
 
-def spaced_unevenly(x: Floats) -> bool:
-    """Say whether values are better seen by their ratios: as 1, 3, 10, 30, 100."""
-    gaps = np.diff(x)
-    return len(x) > 3 and bool(x[0] > 0) and bool(gaps.max() >= 8 * gaps.min())
-
-
-def shown_ticks(x: Floats, width: float, widest: float, log: bool) -> list[int]:
-    """Return places of the values to be labelled, so that no two labels touch.
-
-    Parameters
-    ----------
-    width, widest : pixels of the axis and of its longest label.
-    """
-    at = np.log(x) if log else x
-    span = float(at[-1] - at[0]) or 1.0
-    kept: list[int] = []
-    for place in range(len(x)):
-        if not kept or (at[place] - at[kept[-1]]) / span * width >= widest + 10:
-            kept.append(place)
-    return kept
-
-
-def limits(values: Sequence[Floats | float | None], share: float = 0.06) -> tuple[float, float]:
+def find_limits(values: Iterable[Floats | float | None], share: float = 0.06) -> tuple[float, float]:
     """Return the least and greatest of some finite values with a little room around."""
     flat = np.concatenate([np.ravel(np.asarray(value, dtype=float)) for value in values if value is not None])
     flat = flat[np.isfinite(flat)]
@@ -116,28 +152,99 @@ def limits(values: Sequence[Floats | float | None], share: float = 0.06) -> tupl
     return low - room, high + room
 
 
-def axis_name(key: str, name: str) -> str:
+def label_values(panels: Sequence[Axes], x: Floats, width: float, name: str) -> None:
+    """Label the values of a shared x axis below the last panel alone."""
+    log, last = is_uneven(x), panels[-1]
+    if log:
+        panels[0].set_xscale("log")
+    if len(x) > 1:
+        margin = (x[-1] / x[0]) ** 0.02 if log else (x[-1] - x[0]) * 0.02
+        panels[0].set_xlim((x[0] / margin, x[-1] * margin) if log else (x[0] - margin, x[-1] + margin))
+    labels = [format_number(value) for value in x]
+    ticks = pick_ticks(x, width, max(text_width(label, 9.5) for label in labels), log)
+    for axes in panels:
+        axes.set_xticks(x[ticks], [labels[at] for at in ticks])
+        axes.minorticks_off()
+        axes.tick_params(axis="x", labelbottom=axes is last)
+        axes.spines["bottom"].set_visible(axes is not panels[0] or len(panels) == 1)
+    last.set_xlabel(name, fontsize=10, color=INK, labelpad=8)
+
+
+def is_uneven(x: Floats) -> bool:
+    """Say whether values are better seen by their ratios, such as 1, 3, 10, 30, 100."""
+    gaps = np.diff(x)
+    return len(x) > 3 and bool(x[0] > 0) and bool(gaps.max() >= 8 * gaps.min())
+
+
+def pick_ticks(x: Floats, width: float, widest: float, log: bool) -> list[int]:
+    """Return indices of the values to be labelled, so that no two labels touch.
+
+    Parameters
+    ----------
+    width, widest : pixels of the axis and of its longest label.
+    """
+    position = np.log(x) if log else x
+    span = float(position[-1] - position[0]) or 1.0
+    ticks: list[int] = []
+    for at in range(len(x)):
+        if not ticks or (position[at] - position[ticks[-1]]) / span * width >= widest + 10:
+            ticks.append(at)
+    return ticks
+
+
+def name_axis(key: str, name: str) -> str:
     """Return a parameter as an axis calls it: its short name and what one types."""
     return name if name == key else f"{name}  ({key})"
 
 
-def draw_mark(axes: Axes, x: float, mark: Mark, marker: str, colour: str) -> None:
-    """Draw a point with its interval, and what it is beside it."""
-    if mark.low is not None and mark.high is not None:
-        axes.vlines(x, mark.low, mark.high, color=colour, linewidth=2)
-        axes.hlines([mark.low, mark.high], x - 0.08, x + 0.08, color=colour, linewidth=2)
-    axes.plot([x], [mark.value], marker, color=colour, markersize=8, markeredgecolor=PAPER, markeredgewidth=1.2)
+def draw_scores(
+    axes: Axes, line: ScoreLine, metric: Metric, bounds: tuple[Floats, Floats], is_range: bool = False
+) -> dict[str, Any]:
+    """Draw means with their bounds, every seed, and beside accuracy that of the training rows; return the handles."""
+    many = len(line.x) > 60
+    style: dict[str, Any] = {
+        "color": MEAN,
+        "linewidth": 2.2,
+        "marker": "" if many else "o",
+        "markersize": 4,
+        "zorder": 4,
+    }
+    handles: dict[str, Any] = {metric.average_name: axes.plot(line.x, line.mean, **style)[0]}
+    if not np.isnan(bounds[0]).all():
+        band = axes.fill_between(line.x, *bounds, color=MEAN, alpha=0.16, linewidth=0, zorder=2)
+        handles[RANGE if is_range else INTERVAL] = band
+    if len(line.x) == 1:
+        axes.vlines(line.x, *bounds, color=MEAN, linewidth=2, zorder=3)
+    if len(line.seeds) > 1:
+        style = {"color": SEED_LINE, "linewidth": 0.7, "alpha": 0.2 if many else 0.55, "zorder": 1.5}
+        handles["a seed"] = axes.plot(line.x, line.seeds.T, **style)[0]
+    if metric == ACCURACY and not np.isnan(line.trained).all():
+        style = {"color": TRAINED, "linewidth": 1.6, "linestyle": (0, (5, 2)), "zorder": 3}
+        handles["on the training rows"] = axes.plot(line.x, line.trained, **style)[0]
+    return handles
 
 
-def ruled(axes: Axes, x: float) -> None:
+def draw_expected(axes: Axes, at: float, expected: ExpectedScore, across: bool = False) -> None:
+    """Draw a point with its interval; `across`: the scores are on the x axis."""
+    along, ends = (axes.hlines, axes.vlines) if across else (axes.vlines, axes.hlines)
+    if expected.low is not None and expected.high is not None:
+        half = 0.16 if across else 0.08
+        along(at, expected.low, expected.high, color=expected.colour, linewidth=2)
+        ends([expected.low, expected.high], at - half, at + half, color=expected.colour, linewidth=2)
+    point = (expected.value, at) if across else (at, expected.value)
+    axes.plot(*point, expected.marker, color=expected.colour, markersize=8, mec=PAPER, mew=1.2, zorder=4)
+
+
+def draw_chosen(axes: Axes, x: float) -> None:
     """Draw the line that marks the chosen value through a panel."""
     axes.axvline(x, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1.2)
 
 
-def whole(value: float) -> str:
+def format_number(value: float) -> str:
     """Return a number as one types it."""
     return str(int(value)) if math.isfinite(value) and float(value).is_integer() else f"{value:.6g}"
 
 
-def _fitting(text: str, size: float, room: float) -> float:
+def fit_size(text: str, size: float, room: float) -> float:
+    """Return the size in points, at most `size`, in which a text has room in so many pixels."""
     return size * min(1.0, room / max(text_width(one_line(text), size) * 1.08, 1.0))

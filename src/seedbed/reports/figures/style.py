@@ -22,6 +22,7 @@ ON_PALE, ON_DARK = (
 )  # numbers on the heat: nothing short of black keeps 4.5:1 on each of its colours
 MUTED = "#626976"  # 4.5:1 or better on paper and on the palest heat
 RULE = "#d9dde5"
+HATCH = "#a9afbb"
 
 # Found by search: any two are told apart with every colour blindness, the first three also in grey (tests simulate it).
 PALETTE = ("#19a08d", "#f2b233", "#5a2d91", "#d36845", "#b1c7ee", "#1c5165", "#af7be3", "#5a2e1e")
@@ -73,6 +74,8 @@ def house() -> Iterator[None]:
         "ytick.color": RULE,
         "xtick.labelcolor": INK,
         "ytick.labelcolor": INK,
+        "grid.color": RULE,
+        "grid.linewidth": 0.6,
         "figure.facecolor": PAPER,
         "figure.dpi": DPI,
     }
@@ -121,6 +124,11 @@ def dark_reads_better(colours: npt.ArrayLike) -> Mask:
     light = luminance(colours) + 0.05
     dark: Mask = light / (luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
     return dark
+
+
+def pick_inks(shares: npt.ArrayLike) -> npt.NDArray[np.str_]:
+    """Return the ink of a number on each place of the heat, an array of the same shape as `shares`, 0 to 1."""
+    return np.where(dark_reads_better(HEAT(np.asarray(shares))[..., :3]), ON_PALE, ON_DARK)
 
 
 def class_colours(classes: Sequence[str]) -> dict[str, str]:

@@ -7,9 +7,17 @@ import numpy.typing as npt
 import pytest
 from matplotlib.colors import to_rgb
 
-from seedbed.reports.figures import class_colours, undrawable
-from seedbed.reports.figures.labels import drawn_names
-from seedbed.reports.figures.style import HEAT, MUTED, ON_DARK, ON_PALE, PALETTE, dark_reads_better, luminance
+from seedbed.reports.figures.labels import drawn_names, undrawable
+from seedbed.reports.figures.style import (
+    HEAT,
+    MUTED,
+    ON_DARK,
+    ON_PALE,
+    PALETTE,
+    class_colours,
+    dark_reads_better,
+    luminance,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -1,0 +1,222 @@
+"""What a confusion figure says, and where its parts stand: worked out before anything is drawn.
+
+They stand on whole pixels, which make every cell a plain rectangle of the image, to be filled without drawing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.data.arrays import Counts, Floats, Mask
+from seedbed.reports.figures.labels import drawn_names, text_width
+from seedbed.reports.figures.sheet import Pixels
+from seedbed.reports.figures.style import HEAT, MUTED, label_step, pick_inks
+
+NUMBERED_CLASSES = 20  # more numbers than 20 x 20 are not read, and cost more than all else
+MARGIN = 22
+GAP = 2  # white between cells
+HEADING = 74  # title and headline above the cells
+WORD_LINE = 18
+TITLE_BASELINE, HEADLINE_BASELINE = 36, 58
+BAR = (26, 14, 78)  # distance from the cells, width of the bar, width with its labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where the parts stand in pixels from the upper left corner, for one list of classes."""
+
+    names: tuple[str, ...]  # as drawn
+    cell: int  # width and height, the gap included
+    gap: int  # white between cells
+    left: int  # of the cells
+    top: int
+    width: int  # of the figure
+    height: int
+    label_size: float  # points
+    number_size: float
+    rotation: int  # degrees, of the labels below
+    words_top: int
+    word_lines: int
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the cells have room for their numbers."""
+        return len(self.names) <= NUMBERED_CLASSES
+
+    @property
+    def side(self) -> int:
+        """Width and height of all cells."""
+        return self.cell * len(self.names)
+
+    @property
+    def step(self) -> int:
+        """How many classes to go on by from one label to the next."""
+        return label_step(self.cell)
+
+    def inside(self, row: int, column: int) -> tuple[slice, slice]:
+        """Return the rows and columns of pixels of a cell, without its gap."""
+        half = self.gap // 2
+        upper, left = self.top + row * self.cell, self.left + column * self.cell
+        return slice(upper + half, upper + self.cell - half), slice(left + half, left + self.cell - half)
+
+    def number_area(self, row: int, column: int) -> tuple[slice, slice]:
+        """Return the rows and columns of pixels that a cell's number may touch."""
+        rows, columns = self.inside(row, column)
+        middle, half = (rows.start + rows.stop) // 2, math.ceil(self.number_size)
+        return slice(max(rows.start, middle - half), min(rows.stop, middle + half)), columns
+
+    def heading_line(self) -> tuple[slice, slice]:
+        """Return the pixels of the headline."""
+        return slice(HEADLINE_BASELINE - 14, HEADLINE_BASELINE + 6), slice(MARGIN, self.width)
+
+    def word_line(self, line: int) -> tuple[slice, slice]:
+        """Return the pixels of a line of words."""
+        upper = self.words_top + line * WORD_LINE
+        return slice(upper, upper + WORD_LINE), slice(MARGIN, self.width)
+
+
+def make_layout(classes: Sequence[str]) -> Layout:
+    """Find where everything stands.
+
+    Parameters
+    ----------
+    classes : names in the order of the matrix's rows and columns
+    """
+    names = tuple(drawn_names(classes))
+    numbered = len(names) <= NUMBERED_CLASSES
+    cell = _cell_size(len(names))
+    size = 10.5 if cell >= 40 else 9.0 if cell >= 18 else 8.0
+    beside = math.ceil(max(text_width(f"True {name}", size) for name in names))
+    across = math.ceil(max(text_width(f"Pred {name}", size) for name in names))
+    rotation = 0 if across <= cell - 8 else 40 if cell >= 28 else 90
+    below = math.ceil(across * math.sin(math.radians(rotation))) + 22
+    # A slanted label ends below its cell and begins to its left.
+    left = MARGIN + max(beside + 12, math.ceil(across * math.cos(math.radians(rotation))) if rotation == 40 else 0)
+    bottom = HEADING + cell * len(names) + below
+    word_lines = 0 if numbered else 6
+    words_top = bottom + 10
+    return Layout(
+        names=names,
+        cell=cell,
+        gap=GAP if cell >= 8 else 0,
+        left=left,
+        top=HEADING,
+        width=max(left + cell * len(names) + sum(BAR), 0 if numbered else 640),
+        height=(words_top + word_lines * WORD_LINE if word_lines else bottom) + 14,
+        label_size=size,
+        number_size=min(15.0, 3.5 + cell * 0.16),
+        rotation=rotation,
+        words_top=words_top,
+        word_lines=word_lines,
+    )
+
+
+def _cell_size(n_classes: int) -> int:
+    if n_classes <= NUMBERED_CLASSES:
+        return max(32, min(150, 366 // n_classes))
+    return max(1, min(18, 900 // n_classes))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Content:
+    """All that changes in a confusion figure from one matrix to the next."""
+
+    counts: Counts  # (n_classes, n_classes)
+    shares: Floats  # (n_classes, n_classes): of the row; 0 in a row without one
+    fills: Pixels  # (n_classes, n_classes, 4)
+    numbers: list[str]  # row by row; empty where the layout has no room for numbers
+    inks: list[str]
+    sizes: list[float]  # points; a long number is smaller, and does not shrink the others
+    headline: str
+    words: list[str]  # as many as the layout has lines
+
+    @property
+    def lines(self) -> list[str]:
+        """The headline, then the words."""
+        return [self.headline, *self.words]
+
+    def look(self, index: int) -> dict[str, str | float]:
+        """Return how a number looks, by its index row by row."""
+        return {"text": self.numbers[index], "color": self.inks[index], "fontsize": self.sizes[index]}
+
+    def changed(self, before: Content | None) -> Mask:
+        """Say which cells look other than before: array of shape (n_classes, n_classes)."""
+        if before is None:
+            return np.ones(self.counts.shape, dtype=np.bool_)
+        # Equal counts may differ in share, and equal shares in count.
+        different: Mask = (before.counts != self.counts) | (before.shares != self.shares)
+        return different
+
+
+def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
+    """Work out what to draw for a confusion matrix.
+
+    Parameters
+    ----------
+    matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
+    """
+    counts = np.asarray(matrix, dtype=np.int64)
+    if counts.shape != (len(layout.names),) * 2:
+        raise ValueError(f"a confusion matrix of {len(layout.names)} classes cannot have the shape {counts.shape}")
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(totals, 1)
+    numbers = [format_count(count) for count in counts.ravel().tolist()] if layout.numbered else []
+    return Content(
+        counts=counts,
+        shares=shares,
+        fills=np.floor(HEAT(shares) * 255 + 0.5).astype(np.uint8),  # as Agg rounds
+        numbers=numbers,
+        # Zeros step back, so that the eye finds what happened.
+        inks=np.where(counts == 0, MUTED, pick_inks(shares)).ravel().tolist() if layout.numbered else [],
+        sizes=[_size_that_fits(text, layout) for text in numbers],
+        headline=_headline(counts),
+        words=_words(counts, layout),
+    )
+
+
+def format_count(count: int) -> str:
+    """Write a count in at most five characters."""
+    for power, unit in ((9, "G"), (6, "M"), (3, "k")):
+        if count >= 10 ** (power + 1) * (10 if power == 3 else 1):
+            return f"{count // 10**power}{unit}"
+    return str(count)
+
+
+def list_confusions(counts: Counts, names: Sequence[str], limit: int) -> list[str]:
+    """Say which classes were most often taken for which others; most frequent first, then by their order."""
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    totals = counts.sum(axis=1)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
+    pairs = [divmod(int(place), len(names)) for place in order]
+    return [
+        f"{names[truth]} taken for {names[taken]}: {wrong[truth, taken]} of {totals[truth]}"
+        for truth, taken in pairs
+        if wrong[truth, taken]
+    ]
+
+
+def _size_that_fits(text: str, layout: Layout) -> float:
+    room, needed = layout.cell - 6, text_width(text, layout.number_size)
+    return layout.number_size * min(1.0, room / needed)
+
+
+def _headline(counts: Counts) -> str:
+    right, rows = int(np.trace(counts)), int(counts.sum())
+    if not rows:
+        return "No test rows"
+    share = right / rows if right == rows else min(right / rows, 0.999)  # 100.0 % is kept for all right
+    return f"{right:,} of {rows:,} right ({100 * share:.1f} %)"
+
+
+def _words(counts: Counts, layout: Layout) -> list[str]:
+    if not layout.word_lines:
+        return []
+    pairs = list_confusions(counts, layout.names, layout.word_lines - 1)
+    said = ["Most often confused", *pairs] if pairs else ["No class was taken for another."]
+    return said + [""] * (layout.word_lines - len(said))

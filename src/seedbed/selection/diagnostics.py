@@ -1,0 +1,110 @@
+"""What a comparison shows beside the leaderboard: seeds that stand apart, and rows that are hard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from seedbed.data.arrays import Floats
+from seedbed.metrics.metric import Metric
+from seedbed.metrics.names import DUMMY
+from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
+from seedbed.selection.inference import TIED, paired_difference
+
+_FARTHEST = 3.5  # modified z score
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardRow:
+    """A row of the table, by its index from 0, that the chosen candidate got wrong.
+
+    Attributes
+    ----------
+    taken : the class that was most often predicted for it in error.
+    wrong, tests : of the chosen candidate.
+    others : share of all candidates' tests of this row that are wrong.
+    """
+
+    row: int
+    truth: str
+    taken: str
+    wrong: int
+    tests: int
+    others: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardRows:
+    """The hardest rows, the most often wrong first; `wrong` counts all that were wrong at least once, of `tested`."""
+
+    rows: tuple[HardRow, ...]
+    wrong: int
+    tested: int
+
+
+def find_hard_rows(predictions: pd.DataFrame, candidate: str, most: int = 15) -> HardRows:
+    """Return the rows that a candidate most often gets wrong.
+
+    Parameters
+    ----------
+    predictions : the sweep's test predictions: candidate, row, truth, prediction.
+    """
+    tests = predictions[predictions["candidate"] != DUMMY].astype({"truth": str, "prediction": str})
+    tests = tests.assign(wrong=tests["truth"] != tests["prediction"])
+    own = tests[tests["candidate"] == candidate]
+    every = own.groupby("row").agg(truth=("truth", "first"), wrong=("wrong", "sum"), tests=("wrong", "size"))
+    # Of the classes predicted most often in error the first by name.
+    taken = own[own["wrong"]].groupby("row")["prediction"].agg(lambda names: names.mode().iloc[0])
+    others = tests.groupby("row")["wrong"].mean()
+    table = every[every["wrong"] > 0].assign(taken=taken, others=others, share=every["wrong"] / every["tests"])
+    first = table.reset_index().sort_values(["wrong", "share", "others", "row"], ascending=[False, False, False, True])
+    records: list[dict[str, Any]] = first.drop(columns="share").head(most).to_dict("records")  # type: ignore[assignment]
+    return HardRows(rows=tuple(HardRow(**record) for record in records), wrong=len(table), tested=len(every))
+
+
+def compare_with(chosen: Row, rows: Sequence[Row], metric: Metric) -> Floats:
+    """Return the paired differences of complete candidates to the chosen one, with their corrected 95 % intervals.
+
+    Returns
+    -------
+    array of shape (3, n_rows) : mean, of times the median, low and high; NaN where there is no interval, 0 for the
+        chosen one itself.
+    """
+    return np.array([_compare(chosen, row, metric) for row in rows]).T
+
+
+def _compare(chosen: Row, row: Row, metric: Metric) -> tuple[float, float, float]:
+    differences = np.array(row.scores) - np.array(chosen.scores)
+    mean = metric.average(differences)
+    if not metric.testable or len(differences) < LEAST_SEEDS:
+        return mean, np.nan, np.nan
+    if row.candidate == chosen.candidate:
+        return 0.0, 0.0, 0.0
+    found = paired_difference(differences, (row.test_train_ratio + chosen.test_train_ratio) / 2)
+    if found is None:
+        return mean, np.nan, np.nan
+    interval = found.interval.clip_difference(*metric.bounds)
+    return mean, interval.low, interval.high
+
+
+def find_outlying_seeds(seeds: tuple[int, ...], scores: Floats) -> tuple[int, ...]:
+    """Return the seeds whose mean over all candidates stands apart: bad splits rather than bad candidates.
+
+    Iglewicz & Hoaglin (1993), "How to detect and handle outliers": a modified z score above 3.5. If half of the means
+    are equal the mean absolute deviation takes the place of the median one, as they advise.
+
+    Parameters
+    ----------
+    scores : array of shape (n_seeds, n_candidates).
+    """
+    if len(seeds) < LEAST_SEEDS:
+        return ()
+    away = np.abs(scores.mean(axis=1) - np.median(scores.mean(axis=1)))
+    spread = float(np.median(away)) / 0.6745 or float(away.mean()) * 1.2533
+    if spread <= TIED:
+        return ()
+    return tuple(seed for seed, distance in zip(seeds, away, strict=True) if distance / spread > _FARTHEST)
