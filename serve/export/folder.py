@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from seedbed.estimators import loading
+import seedbed
 from serve.drawings.gallery import read_gallery
 from serve.export.pins import pins
 from serve.http.settings import Settings
@@ -23,6 +23,7 @@ from serve.model.source import ServedModel
 
 SERVE = Path(__file__).resolve().parents[1]
 ROOMS = ("model", "ui", "drawings", "http")
+LIBRARY = ("columns/cells.py", "columns/sheet.py", "errors.py", "estimators/loading.py")  # what these import of seedbed
 STAYS = ("registry_source.py",)  # it asks a registry, which the folder lives without
 MARK = '"""An exported page of Seedbed: '
 _OWN = ("serve", "seedbed", "page", PICTURES, "app.py", "model.skops", "requirements.txt", "Dockerfile", "README.md",
@@ -99,13 +100,13 @@ def _write(model: ServedModel, to: Path, settings: Settings) -> None:
 
 def _copy_modules(to: Path) -> None:
     for room in ROOMS:
-        left = shutil.ignore_patterns("__pycache__", *STAYS)
-        shutil.copytree(SERVE / room, to / "serve" / room, ignore=left)
+        shutil.copytree(SERVE / room, to / "serve" / room, ignore=shutil.ignore_patterns("__pycache__", *STAYS))
     shutil.copyfile(SERVE / "__init__.py", to / "serve" / "__init__.py")
-    estimators = to / "seedbed" / "estimators"
-    estimators.mkdir(parents=True)
-    shutil.copyfile(Path(loading.__file__), estimators / "loading.py")
-    for package in (estimators, estimators.parent):
+    for name in LIBRARY:
+        copy = to / "seedbed" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(seedbed.__file__).parent / name, copy)
+    for package in {(to / "seedbed" / name).parent for name in LIBRARY}:
         (package / "__init__.py").write_text('"""What the page needs of Seedbed."""\n', encoding="utf-8")
 
 

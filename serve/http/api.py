@@ -10,12 +10,12 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
+from seedbed.errors import BadInput
 from serve.http.names import parameter_names
 from serve.model.answering import answer
 from serve.model.batch_predictions import predict_rows
 from serve.model.card import Card
 from serve.model.current import Current
-from serve.model.values import Unreadable, numbers_of
 from serve.ui.wording import list_remarks
 
 
@@ -35,7 +35,7 @@ def _predict(current: Current) -> Callable[..., Any]:
     def predict(*values: object) -> tuple[str, dict[str, float], list[str]]:
         try:
             found = answer(current.model, values)
-        except Unreadable as trouble:
+        except BadInput as trouble:
             raise gr.Error(str(trouble), print_exception=False) from None
         return found.predicted, dict(found.probabilities), list_remarks(current.model.card, found)
 
@@ -66,8 +66,8 @@ def _read(row: object, card: Card) -> list[float] | str:
     if not isinstance(row, list) or len(row) != len(card.features):
         return f"A row is a list of {len(card.features)} numbers."
     try:
-        return numbers_of(card.features, row)
-    except Unreadable as trouble:
+        return card.read_row(row)
+    except BadInput as trouble:
         return str(trouble)
 
 

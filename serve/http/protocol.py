@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+from seedbed.columns.cells import Empty, Unreadable, read_number, read_numbers
+from seedbed.columns.sheet import split_text
+from seedbed.errors import BadInput
 
 Rows = npt.NDArray[np.float64]
 
@@ -41,6 +43,8 @@ def rows_of(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
     try:
         text = body.decode("utf-8")
         rows = _from_csv(text, columns) if kind == "text/csv" else _from_json(text, columns)
+    except BadInput as error:
+        raise Refused(400, str(error)) from error
     except (ValueError, RecursionError) as error:  # json's own are ValueErrors, and so is a number of too many digits
         raise Refused(400, f"The request cannot be read: {error}.") from error
     if not len(rows):
@@ -61,12 +65,13 @@ def _kind(content_type: str) -> str:
 
 
 def _from_csv(text: str, columns: Sequence[str]) -> Rows:
-    try:
-        table = pd.read_csv(io.StringIO(text), dtype=dict.fromkeys(columns, float))
-    except (ValueError, OverflowError) as error:  # pandas' own parser errors are ValueErrors
-        raise Refused(400, f"The CSV cannot be read: {error}.") from error
-    _require(columns, [str(name) for name in table.columns])
-    return table[list(columns)].to_numpy(float)
+    sheet = split_text(text, "The request")
+    _require(columns, sheet.header)
+    found = {name: read_numbers(sheet.column(sheet.header.index(name))) for name in columns}
+    for name, (_, troubles) in found.items():
+        if bad := [row for row, trouble in troubles.items() if not isinstance(trouble, Empty)]:
+            raise Refused(400, f"Line {sheet.lines[bad[0]]}: column {name} {troubles[bad[0]].reason}.")
+    return np.column_stack([numbers for numbers, _ in found.values()])
 
 
 def _from_json(text: str, columns: Sequence[str]) -> Rows:
@@ -129,6 +134,6 @@ def _number(value: Any) -> float:
     if value is None:
         return np.nan
     try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise Refused(400, f"{str(value)[:40]!r} is not a number.") from None
+        return float(value) if isinstance(value, bool | float) else read_number(value)
+    except Unreadable as trouble:
+        raise Refused(400, f"A value {trouble.reason}.") from None

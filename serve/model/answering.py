@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from serve.model.neighbors import Neighbors
 from serve.model.source import ServedModel
-from serve.model.values import numbers_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,9 +32,9 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 
     Raises
     ------
-    Unreadable : a value is not a number.
+    BadInput : a value is not a number.
     """
-    numbers = numbers_of(model.card.features, values)
+    numbers = model.card.read_row(values)
     rows = model.rows([numbers])
     predicted, found = model.classify(rows)
     shares = dict(zip(map(str, model.estimator.classes_), map(float, found[0]), strict=True))

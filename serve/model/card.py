@@ -7,12 +7,17 @@ its signature, and by the estimator itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+
+from seedbed.columns.cells import Unreadable, read_number
+from seedbed.errors import BadInput
+
+LARGEST = 1e100  # squares of distances beyond this are infinite
 
 Value = TypeVar("Value")
 
@@ -83,6 +88,23 @@ class Card:
     def columns(self) -> list[str]:
         """The names of the features in the table, in its order."""
         return [feature.name for feature in self.features]
+
+    def read_row(self, values: Iterable[object]) -> list[float]:
+        """Return `values`, one a feature, as numbers.
+
+        Raises
+        ------
+        BadInput : naming each feature whose value is not one.
+        """
+        numbers, troubles = [], []
+        for feature, value in zip(self.features, values, strict=True):
+            try:
+                numbers.append(read_number(value, largest=LARGEST))
+            except Unreadable as trouble:
+                troubles.append(f"{feature.label or feature.name} {trouble}.")
+        if troubles:
+            raise BadInput(" ".join(troubles))
+        return numbers
 
 
 def read_card(folder: Path, estimator: Any) -> Card:

@@ -9,11 +9,12 @@ from pathlib import Path
 import gradio as gr
 from markupsafe import Markup
 
+from seedbed.errors import BadInput
 from serve.drawings.markup import render
 from serve.model.batch_predictions import Prediction, download, predict_upload
 from serve.model.current import Current
 from serve.model.source import ServedModel
-from serve.model.upload import BadUpload, Upload, read_upload
+from serve.model.upload import Upload, read_upload
 
 _MOST_TROUBLES = 20  # that are told one by one
 
@@ -44,7 +45,7 @@ def _predict(model: ServedModel, path: Path, progress: gr.Progress, max_rows: in
     try:
         data = _take(path, max_file_mb)
         upload = read_upload(data, model.card, max_rows=max_rows)
-    except BadUpload as trouble:
+    except BadInput as trouble:
         return render("status.html", role="alert", sentence=str(trouble))
     progress(0.0, desc="Predicting")
     predictions = predict_upload(model, upload, lambda share: progress(share, desc="Predicting"))
@@ -55,7 +56,7 @@ def _take(path: Path, max_file_mb: float) -> bytes:
     """Return what was uploaded and remove it."""
     try:
         if path.stat().st_size > max_file_mb * 2**20:
-            raise BadUpload(f"The file is larger than {max_file_mb:g} MB, the most that is taken.")
+            raise BadInput(f"The file is larger than {max_file_mb:g} MB, the most that is taken.")
         return path.read_bytes()
     finally:
         path.unlink(missing_ok=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seedbed.errors import BadInput
 from serve.model.source import ServedModel
-from serve.model.values import Unreadable
 
 IN_SIGHT = 12  # boxes that are always in sight
 _BOXES = 36  # features beyond which only those in sight have boxes: a browser takes seconds for hundreds
@@ -30,7 +30,7 @@ class Form:
 
         Raises
         ------
-        Unreadable : where the text holds more or fewer values than it stands for.
+        BadInput : the text holds more or fewer values than it stands for.
         """
         boxes = (*self.in_sight, *self.behind)
         found = dict(zip(boxes, typed, strict=False))
@@ -46,7 +46,7 @@ class Form:
     def _split(self, text: str) -> list[str]:
         values = [value for value in re.split(r"[\s;]+", text) if value]
         if len(values) != len(self.together):
-            raise Unreadable(f"The other measurements are {len(self.together)} numbers; {len(values)} are typed.")
+            raise BadInput(f"The other measurements are {len(self.together)} numbers; {len(values)} are typed.")
         return values
 
 

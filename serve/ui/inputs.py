@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from serve.model.card import Feature
-from serve.model.values import Unreadable, number_of
+from seedbed.columns.cells import Unreadable, read_number
+from serve.model.card import LARGEST, Feature
 
 
 def input_for(feature: Feature, place: int) -> Component:
@@ -35,11 +35,11 @@ def input_for(feature: Feature, place: int) -> Component:
 
 def from_link(features: tuple[Feature, ...], query: Mapping[str, str]) -> list[float | None]:
     """Return what the page's address says of each feature; None where that is nothing or no number."""
-    return [_told(query.get(feature.name), feature.name) for feature in features]
+    return [_read(query.get(feature.name)) for feature in features]
 
 
-def _told(text: str | None, label: str) -> float | None:
+def _read(text: str | None) -> float | None:
     try:
-        return number_of(text, label)
+        return read_number(text, largest=LARGEST)
     except Unreadable:
         return None

@@ -9,13 +9,13 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from seedbed.errors import BadInput
 from serve.drawings.gallery import Gallery
 from serve.drawings.markup import render
 from serve.drawings.pictures import draw_picture
 from serve.model.answering import answer
 from serve.model.current import Current
 from serve.model.source import ServedModel
-from serve.model.values import Unreadable
 from serve.ui.form import Form, form_of
 from serve.ui.inputs import from_link, input_for
 from serve.ui.why import render_why
@@ -138,7 +138,7 @@ def _respond(model: ServedModel, form: Form, typed: Sequence[object], gallery: G
     columns = [model.card.columns[place] for place in (*form.in_sight, *form.behind)]
     try:
         found = answer(model, form.row(typed))
-    except Unreadable as trouble:
+    except BadInput as trouble:
         return _Response(
             picture="", verdict=render("trouble.html", sentence=str(trouble)), why="", notes=[""] * len(columns)
         )

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from seedbed.columns.cells import read_numbers
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Floats, Labels, Rows
-from seedbed.data.readers import bytes_of, parsed, source_of
+from seedbed.data.readers import clean_source, parse_table, read_bytes
 from seedbed.data.splits.random import holdout_rows
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, join_names
 
@@ -114,8 +115,8 @@ def read_table(dataset: Dataset) -> Table:
     resolve_dataset_name(dataset)
     if not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
-    data = bytes_of(dataset.path)
-    frame = parsed(data, dataset.path)
+    data = read_bytes(dataset.path)
+    frame = parse_table(data, dataset.path)
     table = table_of(frame, dataset)
     return replace(table, text=frame) if len(data) <= _SMALL else table
 
@@ -144,7 +145,7 @@ def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
     held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     record = DatasetRecord(
         name=name,
-        source=source_of(path),
+        source=clean_source(path),
         digest=digest_of(features, labels, dataset.target, dataset.group or "", groups),
         columns={**dict.fromkeys(features.columns, "double"), **dict.fromkeys([dataset.target, *aside], "string")},
     )
@@ -175,14 +176,14 @@ def digest_of(
 
 def _labels(column: pd.Series[str], target: str) -> Labels:
     labels = _filled(column, target, "class")
-    if len(set(labels)) > max(2, len(labels) // 2) and _all_numbers(column):
+    if len(set(labels)) > max(2, len(labels) // 2) and not read_numbers(column.tolist())[1]:
         raise BadValue("dataset.target", target, "a column of classes; this one holds as many numbers as rows")
     return labels
 
 
 def _filled(column: pd.Series[str], name: str, what: str) -> Labels:
     values = np.array([str(value) for value in column], dtype=object)
-    if empty := [str(row + 2) for row, value in enumerate(values) if not value.strip()]:
+    if empty := [line for line, value in zip(column.index, values, strict=True) if not value.strip()]:
         raise BadInput(f"Column {clip(name)} has no {what} in line {join_names(empty, 5)}; fill or drop those rows.")
     return values
 
@@ -207,16 +208,11 @@ def _features(frame: pd.DataFrame, path: str) -> pd.DataFrame:
 
 
 def _numbers(column: pd.Series[str], name: str, path: str) -> Floats:
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if not bad.size:
+    values, troubles = read_numbers(column.tolist())
+    if not troubles:
         return values
-    cells = [f"{column.iloc[row]!r} in line {row + 2}" for row in bad[:5]]
+    cells = [f"{column.iloc[row]!r} in line {column.index[row]}" for row in list(troubles)[:5]]
     raise BadInput(
         f"Column {clip(name)} of {clip(path)} is not all finite numbers ({', '.join(cells)}); a feature column "
         "needs a number in every row: mend those rows, or drop the column."
     )
-
-
-def _all_numbers(column: pd.Series[str]) -> bool:
-    return bool(pd.to_numeric(column, errors="coerce").notna().all())

@@ -11,7 +11,7 @@ import numpy as np
 
 from seedbed.config.candidate import compute_fingerprint
 from seedbed.config.schema import Train
-from seedbed.data.readers import source_of
+from seedbed.data.readers import clean_source
 from seedbed.data.table import Table, read_table, table_of
 from seedbed.errors import BadInput, TableGone, clip
 from seedbed.execution.run import compute, predict, prepare
@@ -71,7 +71,7 @@ def reproduction_of(store: Store, run: Found) -> Reproduction:
 
 def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[Table | None, str]:
     """Return the table as the run read it, None where it cannot be had, and what became of its file since."""
-    name = f"The table {clip(source_of(config.dataset.path or ''))}"
+    name = f"The table {clip(clean_source(config.dataset.path or ''))}"
     try:
         table = read_table(config.dataset)
     except TableGone as error:

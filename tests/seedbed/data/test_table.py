@@ -14,8 +14,8 @@ import pytest
 from sklearn.datasets import load_iris
 
 from seedbed.config.schema import Dataset
-from seedbed.data.readers import source_of
-from seedbed.data.table import codes_of, digest_of, ordered, read_table
+from seedbed.data.readers import clean_source
+from seedbed.data.table import codes_of, digest_of, ordered, read_table, table_of
 from seedbed.errors import BadInput
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -124,6 +124,7 @@ def test_classes_that_look_missing_are_classes(write_case: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "phrases"),
     [
+        ("x,label\n\n1,a\n'',a\noops,b\n", ["'oops' in line 5"]),
         ("x,label\n1,a\noops,b\n", ["Column x", "'oops' in line 3", "drop the column"]),
         ("x,label\n1,a\n,b\n", ["Column x", "'' in line 3"]),
         ("x,label\n1,a\ninf,b\n", ["Column x", "'inf' in line 3"]),
@@ -135,11 +136,11 @@ def test_classes_that_look_missing_are_classes(write_case: Write) -> None:
         ("x,label\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n", ["dataset.target=label", "as many numbers as rows"]),
         ("a,a,label\n1,2,u\n3,4,v\n", ["more than one column called a"]),
         ("x,,label\n1,2,u\n3,4,v\n", ["Column 2", "has no name"]),
-        ("x;y;label\n1;2;a\n", ["has one column, x;y;label", "commas"]),
+        ("x:y:label\n1:2:a\n", ["has one column, x:y:label", "number columns and a class column"]),
         ("label\na\nb\n", ["has one column"]),
         ("x,label\n", ["has a header and no rows"]),
-        ("", ["has one column, ''"]),
-        ("x,label\n1,a,7\n2,b\n", ["is no CSV with one header line"]),
+        ("", ["is empty"]),
+        ("x,label\n1,a,7\n2,b\n", ["is not a CSV with one header line", "line 2 has more cells"]),
         ("x,y,label\n1,a\n2,b\n", ["Column label has no class in line 2, 3"]),
     ],
 )
@@ -149,11 +150,25 @@ def test_a_table_that_cannot_be_used_is_refused(write_case: Write, text: str, ph
         assert phrase in sentence
 
 
-def test_other_encodings_are_refused(tmp_path: Path) -> None:
-    for number, encoding in enumerate(("utf-16", "latin-1")):
+def test_other_encodings_separators_and_decimal_commas_give_the_same_table(tmp_path: Path) -> None:
+    text = "größe,gewicht,label\n1.5,2,a\n0.25,3,b\n1.234,4,a\n"
+    european = text.replace(",", ";").replace(".", ",")
+    digests = set()
+    for number, (content, encoding) in enumerate(
+        [(text, "utf-8"), (text, "utf-16"), (text, "cp1252"), (european, "utf-8-sig"), (european, "latin-1")]
+    ):
         file = tmp_path / f"{number}.csv"
-        file.write_bytes("größe,label\n1,a\n2,b\n".encode(encoding))
-        assert "is not UTF-8 text" in refusal(dataset(file))
+        file.write_bytes(content.encode(encoding))
+        digests.add(read_table(dataset(file)).record.digest)
+    assert len(digests) == 1
+
+
+def test_a_kept_copy_of_decimal_commas_gives_the_same_table(write_case: Write) -> None:
+    wanted = dataset(write_case("t.csv", "x;y;label\n1,5;2;a\n0,25;3;b\n1,234;4;a\n"))
+    table = read_table(wanted)
+    assert table.text is not None and table.text["x"].tolist() == ["1,5", "0,25", "1,234"]
+    again = table_of(table.text.reset_index(drop=True), wanted)
+    assert again.record == table.record and again.features["x"].tolist() == [1.5, 0.25, 1.234]
 
 
 def test_a_target_that_is_not_there_lists_the_columns(write_case: Write) -> None:
@@ -199,7 +214,7 @@ def test_a_url_is_read_and_its_secrets_are_not_recorded(server: str, write_case:
     assert table.record.source == f"{server}/t.csv"
     assert table.record.name == "t"
     assert table.record.digest == read_table(dataset(write_case("t.csv", SMALL))).record.digest
-    assert source_of("https://me:pw@host/a.csv?key=1") == "https://host/a.csv"
+    assert clean_source("https://me:pw@host/a.csv?key=1") == "https://host/a.csv"
 
 
 def test_a_url_that_is_not_there(server: str) -> None:
@@ -218,13 +233,13 @@ def test_the_digest_tells_types_and_neighbouring_classes_apart(write_case: Write
 
 
 def test_what_is_no_text_is_refused(write_case: Write) -> None:
-    assert "is no text" in refusal(dataset(write_case("t.csv", SMALL.replace("4,b", "4,b\0a"))))
+    assert "is not a text file" in refusal(dataset(write_case("t.csv", SMALL.replace("4,b", "4,b\0a"))))
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("x" * 140_000 + ",label\n1,a\n", "is no CSV with one header line: field larger than field limit"),
+        ("x" * 140_000 + ",label\n1,a\n", "is not a CSV with one header line: field larger than field limit"),
         ('x,label\n1,"a\n2,"b\n', "Column label holds one class, a 2,b; a classifier needs two or more"),
         (f"x,label\n1,{'a' * 1000}\n2,b\n", f"Class {'a' * 117}… has one row unlike all others"),
     ],
@@ -241,7 +256,7 @@ def test_lines_may_end_as_on_an_old_mac(write_case: Write) -> None:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("http://[::1/x.csv", "dataset.path=http://[::1/x.csv is no address: "),
+        ("http://[::1/x.csv", "dataset.path=http://[::1/x.csv is not an address: "),
         ("ftp://host/x.csv", "dataset.path=ftp://host/x.csv is neither a file nor an http(s) address; "),
         ("file:///x.csv", "dataset.path=file:///x.csv is neither a file nor an http(s) address; "),
         ("a" * 5000 + "/x.csv", f"dataset.path={'a' * 117}… cannot be read: File name too long."),

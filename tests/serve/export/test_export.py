@@ -132,13 +132,31 @@ def test_nothing_of_its_folder_is_served_but_by_the_page(alone: str, exported: P
                 assert http.get(f"{alone}gradio_api/file={name}").status_code in (403, 404), name
 
 
+def imported_of_seedbed(exported: Path) -> set[Path]:
+    """Return the modules of seedbed that the copied modules of the page import, and what these import."""
+    found: set[Path] = set()
+    waiting = [*(exported / "serve").rglob("*.py"), exported / "app.py"]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [str(node.module), *(f"{node.module}.{name}" for name in names)]
+            modules = {ROOT / "src" / f"{name.replace('.', '/')}.py" for name in names if name.startswith("seedbed.")}
+            new = {exported / path.relative_to(ROOT / "src") for path in modules if path.is_file()} - found
+            found |= new
+            waiting += new
+    return found
+
+
 def test_it_holds_copies_and_nothing_else_of_seedbed(exported: Path, iris_folder: Path) -> None:
     for path in sorted((exported / "serve").rglob("*.*")):
         if path.suffix != ".pyc":
             assert path.read_bytes() == (ROOT / "serve" / path.relative_to(exported / "serve")).read_bytes()
-    copied, original = (root / "estimators" / "loading.py" for root in (exported / "seedbed", ROOT / "src" / "seedbed"))
-    assert copied.read_bytes() == original.read_bytes()
-    assert sorted(path.name for path in (exported / "seedbed").rglob("*.py")) == ["__init__.py"] * 2 + ["loading.py"]
+    copied = {path for path in (exported / "seedbed").rglob("*.py") if path.name != "__init__.py"}
+    for path in copied:
+        original = ROOT / "src" / path.relative_to(exported)
+        assert path.read_bytes() == original.read_bytes()
+    assert copied == imported_of_seedbed(exported)
     for path in (iris_folder / "page").iterdir():
         assert (exported / "page" / path.name).read_bytes() == path.read_bytes()
     assert [path.name for path in (exported / "pictures").iterdir()] == ["virginica.png"]

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
+from seedbed.errors import BadInput
 from seedbed.estimators import loading
 from serve.model.answering import answer
 from serve.model.neighbors import find_neighborhood
 from serve.model.source import FolderSource, ServedModel
 from serve.model.training import Training
-from serve.model.values import Unreadable
 from serve.ui.wording import describe_certainty, format_percent, render_verdict
 
 
@@ -85,7 +85,7 @@ def test_a_tie_is_called_one(tie: ServedModel) -> None:
 
 
 def test_values_that_are_no_numbers_are_refused(model: ServedModel) -> None:
-    with pytest.raises(Unreadable, match="Petal width is empty"):
+    with pytest.raises(BadInput, match="Petal width is empty"):
         answer(model, [1, 1, 1, None])
 
 

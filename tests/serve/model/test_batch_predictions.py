@@ -13,13 +13,14 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from seedbed.errors import BadInput
 from seedbed.estimators import loading
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
 from serve.model.batch_predictions import download, harmless, predict_rows, predict_upload
 from serve.model.card import Card, Feature
 from serve.model.source import FolderSource, ServedModel
-from serve.model.upload import BadUpload, Upload, read_upload
+from serve.model.upload import Upload, read_upload
 
 CARD = Card(title="t", features=(Feature(name="width"), Feature(name="length")), classes=("a", "b"))
 
@@ -59,9 +60,9 @@ def test_what_cannot_be_read_is_named_by_row_and_column_and_the_rest_kept() -> N
     found = read("width;note;length\n1,5;first;2,5\n;missing;3,0\nx;text;4,0\n2,0;good;5,0\n3\n1;2;3;4\n")
     assert found.numbers == [[1.5, 2.5], None, None, [2.0, 5.0], None, [1.0, 3.0]]
     assert found.troubles == [
-        "Row 2: column width is empty.",
-        "Row 3: column width is x, which is not a number.",
-        "Row 5: column length is empty.",
+        "Line 3: column width is empty.",
+        "Line 4: column width is x, which is not a number.",
+        "Line 6: column length is empty.",
     ]
 
 
@@ -79,13 +80,13 @@ def test_whole_numbers_may_have_a_point() -> None:
         (b"width\n1\n", "has no column length; it needs width, length"),
         (b"width,length,width\n1,2,3\n", "more than one column width"),
         (gzip.compress(b"width,length\n1,2\n", mtime=0), "is packed"),
-        (b"\x89PNG\x00\x00", "is no text"),
+        (b"\x89PNG\x00\x00", "is not a text file"),
         (b"width,length\n" + b"1,2\n" * 11, "more than 10 rows"),
-        (b'width,length\n"' + b"x" * 200_000 + b'",2\n', "is no CSV"),
+        (b'width,length\n"' + b"x" * 200_000 + b'",2\n', "is not a CSV"),
     ],
 )
 def test_what_is_no_table_is_said_in_a_sentence(data: bytes, words: str) -> None:
-    with pytest.raises(BadUpload, match=words):
+    with pytest.raises(BadInput, match=words):
         read(data)
 
 
@@ -157,7 +158,7 @@ def test_a_file_is_predicted_in_the_browser_and_not_kept(page: Page, served: Run
     ) as uploaded:
         page.locator("#seedbed-file input[type=file]").set_input_files(file)
     expect(page.get_by_role("heading", name="1 of 2 rows of")).to_be_visible()
-    expect(page.locator(".seedbed-status li")).to_have_text("Row 2: column sepal_width is empty.")
+    expect(page.locator(".seedbed-status li")).to_have_text("Line 3: column sepal_width is empty.")
     with page.expect_download() as downloaded:
         page.get_by_role("link", name="Download the predictions").click()
     rows = list(csv.reader(io.StringIO(Path(downloaded.value.path()).read_text(encoding="utf-8-sig"))))

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import yaml
 from sklearn.neighbors import KNeighborsClassifier
 
-from serve.model.card import Feature, read_card
+from seedbed.errors import BadInput
+from serve.model.card import Card, Feature, read_card
 
 TABLE = pd.DataFrame({"a b": [1.0, 2.0, 3.0], "c": [3.0, 2.0, 1.0]})
 ESTIMATOR = KNeighborsClassifier(1).fit(TABLE, ["x", "y", "10"])
@@ -52,3 +54,14 @@ def test_without_a_signature_the_estimator_names_its_columns(tmp_path: Path) -> 
     assert read_card(tmp_path, ESTIMATOR).columns == ["a b", "c"]
     nameless = KNeighborsClassifier(1).fit(TABLE.to_numpy(), ["x", "y", "z"])
     assert read_card(tmp_path, nameless).columns == ["feature_1", "feature_2"]
+
+
+def test_every_unreadable_value_is_named_at_once() -> None:
+    card = Card(
+        title="T", features=(Feature(name="a", label="Length"), Feature(name="b"), Feature(name="c")), classes=()
+    )
+    with pytest.raises(BadInput) as raised:
+        card.read_row([None, 1, "x"])
+    assert str(raised.value) == "Length is empty: type a number. c is x, which is not a number."
+    with pytest.raises(BadInput, match=r"^Length is too large: type a number below 1e\+100\. c is empty"):
+        card.read_row([1e200, 1, ""])

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from seedbed.errors import BadInput
 from serve.http.app import launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
-from serve.model.values import Unreadable
 from serve.ui.form import Form, form_of
 
 NewVersion = Callable[..., Path]
@@ -30,9 +30,9 @@ def test_what_is_typed_is_a_row_and_a_row_is_typed() -> None:
     form = Form(in_sight=(1, 4), behind=(), together=(0, 2, 3))
     assert form.row([1, 4, "0\t2,5; 3\n"]) == ["0", 1, "2,5", "3", 4]
     assert form.typed([0.0, 1.0, 2.5, 3.0, 4.0]) == [1.0, 4.0, "0.0 2.5 3.0"]
-    with pytest.raises(Unreadable, match=r"^The other measurements are 3 numbers; 2 are typed\.$"):
+    with pytest.raises(BadInput, match=r"^The other measurements are 3 numbers; 2 are typed\.$"):
         form.row([1, 4, "0 2"])
-    with pytest.raises(Unreadable, match="0 are typed"):
+    with pytest.raises(BadInput, match="0 are typed"):
         form.row([1, 4, None])
 
 

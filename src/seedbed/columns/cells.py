@@ -1,0 +1,106 @@
+"""One cell as a number: typed into a box, told by a link or a program, or read from a file."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from seedbed.errors import BadInput
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+
+
+class Unreadable(BadInput):
+    """A cell is not a number; `reason` goes on with a sentence that begins with the name of the cell."""
+
+    def __init__(self, reason: str, cure: str = "") -> None:
+        super().__init__(f"{reason}: {cure}" if cure else reason)
+        self.reason = reason
+
+
+class Empty(Unreadable):
+    """There is nothing in the cell."""
+
+    def __init__(self) -> None:
+        super().__init__("is empty", "type a number")
+
+
+def read_number(value: object, *, comma: bool = False, largest: float = sys.float_info.max) -> float:
+    """Return `value` as a finite number; text may have a decimal comma.
+
+    Parameters
+    ----------
+    comma : whether `1,234` is 1.234; else it can be read in two ways and is refused.
+    largest : absolute value that is taken.
+
+    Raises
+    ------
+    Unreadable : it is empty, not a number, or too large.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise Empty
+    number = _parse(value.strip(), comma) if isinstance(value, str) else _convert(value)
+    if math.isnan(number):
+        raise Unreadable("is not a number", "type one")
+    if abs(number) > largest:
+        raise Unreadable("is too large", f"type a number below {largest:g}")
+    return number
+
+
+def read_numbers(
+    cells: Sequence[str], *, largest: float = sys.float_info.max
+) -> tuple[npt.NDArray[np.float64], dict[int, Unreadable]]:
+    """Return the numbers of one column, NaN for a cell that is not one, and why, by its index.
+
+    One decimal comma that cannot be anything else decides for the column, unless there are decimal points in it.
+    """
+    numbers = np.array(pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce"), dtype=float)
+    # What is a number for pandas is the same one for `read_number`.
+    rest = np.flatnonzero(~(np.abs(numbers) <= largest)).tolist()
+    comma = bool(rest) and _has_decimal_comma(cells)
+    troubles = {}
+    for index in rest:
+        try:
+            numbers[index] = read_number(cells[index], comma=comma, largest=largest)
+        except Unreadable as trouble:
+            numbers[index], troubles[index] = np.nan, trouble
+    return numbers, troubles
+
+
+def _has_decimal_comma(cells: Sequence[str]) -> bool:
+    texts = [cell.strip() for cell in cells]
+    clear = any(_DECIMAL_COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text) for text in texts)
+    return clear and not any("." in text for text in texts)
+
+
+def _parse(text: str, comma: bool) -> float:
+    if _THOUSANDS.fullmatch(text) and not (comma and _DECIMAL_COMMA.fullmatch(text)):
+        raise Unreadable(f"is {_clip(text)}, which can be read in two ways", "write it with a decimal point")
+    if _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    try:
+        # float() also reads 1_5, which nobody means.
+        return float(text if "_" not in text else "no")
+    except ValueError:
+        raise Unreadable(f"is {_clip(text)}, which is not a number") from None
+
+
+def _convert(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        raise Unreadable(f"is {_clip(text)}, which is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
