@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-import seedbed
+from seedbed import errors
 from serve.drawings.gallery import read_gallery
 from serve.export.pins import pins
 from serve.http.settings import Settings
@@ -105,7 +105,7 @@ def _copy_modules(to: Path) -> None:
     for name in LIBRARY:
         copy = to / "seedbed" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Path(seedbed.__file__).parent / name, copy)
+        shutil.copyfile(Path(errors.__file__).parent / name, copy)
     for package in {(to / "seedbed" / name).parent for name in LIBRARY}:
         (package / "__init__.py").write_text('"""What the page needs of Seedbed."""\n', encoding="utf-8")
 
