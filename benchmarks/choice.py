@@ -17,11 +17,11 @@ from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.metrics.predictions import SplitPredictions, SweepPredictions, make_scorer
 from seedbed.records.records import PARAMS
 from seedbed.selection.axes import NEIGHBORS
-from seedbed.selection.bbc import Pick, out_of_bag
-from seedbed.selection.candidate_stats import Comparison
-from seedbed.selection.choice import SEED, Rule, _percentiles, _pick
+from seedbed.selection.bbc import Pick, draw_out_of_bag
+from seedbed.selection.choice import SEED, Rule, make_pick, summarize_draws
 from seedbed.selection.inference import wilson_interval
-from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
+from seedbed.selection.leaderboard import Leaderboard, rank_runs
+from seedbed.selection.scores import score_candidate
 
 EACH = 50  # rows of each class in a table
 SEEDS = 10
@@ -116,13 +116,13 @@ def board() -> Leaderboard:
     ]
     frame = pd.DataFrame(runs).assign(n_train=train, n_test=test, **{METRIC_COLUMN + ACCURACY.name: 1.0})
     axes = {NEIGHBORS: list(range(1, MOST + 1))}
-    return leaderboard_of(frame, ACCURACY.name, planned_seeds=range(SEEDS), axes=axes)
+    return rank_runs(frame, ACCURACY.name, planned_seeds=range(SEEDS), axes=axes)
 
 
 @cache
 def pick(rule: str) -> Pick:
     """Return the library's rule as a function of scores."""
-    return _pick(board(), Rule(rule))
+    return make_pick(board(), Rule(rule))
 
 
 def sweep_of(features: Floats, labels: Codes, parts: tuple[tuple[Codes, Codes], ...]) -> Sweep:
@@ -178,20 +178,17 @@ def as_it_is(sweep: Sweep, rule: str, place: int) -> Shown:
     scores = sweep.scores[:, place]
     seen = scores.max(keepdims=True) if rule == SINGLE else scores
     tested = len(sweep.predictions.splits[0].index) if rule == SINGLE else len(sweep.predictions.rows)
-    name, ratio = CANDIDATES[place], board().rows[0].test_train_ratio
-    comparison = Comparison(metric=ACCURACY, axes=(), ratios={name: ratio}, trials={name: tested}, trained={})
-    row = comparison.row(name, {}, dict(enumerate(seen.tolist())))
+    ratio = board().rows[0].test_train_ratio
+    row = score_candidate(ACCURACY, dict(enumerate(seen.tolist())), test_train_ratio=ratio, rows=tested)
     return Shown(row.score, row.low, row.high)
 
 
 def corrected(sweep: Sweep, rule: str, resamples: int) -> Shown:
     """Return what `corrected_estimate` does, without the tables that it reads the tests from."""
     scorer = make_scorer(ACCURACY, sweep.predictions.classes)
-    _, scores = out_of_bag(sweep.predictions, scorer, pick(rule), resamples, SEED)
-    scores = scores[~np.isnan(scores)]
-    value = float(scores.mean())
-    interval, _ = _percentiles(scores, ACCURACY, len(sweep.predictions.rows))
-    return Shown(value, min(interval.low, value), max(interval.high, value))
+    _, scores = draw_out_of_bag(sweep.predictions, scorer, pick(rule), resamples, SEED)
+    value, interval, _ = summarize_draws(scores, ACCURACY, len(sweep.predictions.rows))
+    return Shown(value, interval.low, interval.high)
 
 
 def held_out(right: int, rows: int) -> Shown:

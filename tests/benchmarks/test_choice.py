@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from seedbed.selection.choice import Rule, choose, corrected_estimate
+from seedbed.selection.choice import Rule, choose, estimate_choice
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 RULE = Rule.HIGHEST_MEAN
@@ -100,7 +100,7 @@ def test_where_nothing_can_be_known_the_corrected_estimate_is_chance(bench: Any,
 def test_the_short_way_gives_what_the_library_says_of_the_same_sweep(bench: Any, rule: Rule) -> None:
     sweep = some_sweep(bench)
     leaderboard = of_the_library(bench, sweep)
-    said = corrected_estimate(predictions_of(sweep), leaderboard, rule, resamples=50)
+    said = estimate_choice(predictions_of(sweep), leaderboard, rule, resamples=50)
     shown = bench.choice.corrected(sweep, rule, 50)
     chosen = choose(leaderboard, rule)
     as_it_is = bench.choice.as_it_is(sweep, rule, bench.choice.choice(sweep, rule))
@@ -148,7 +148,7 @@ def some_sweep(bench: Any) -> Any:
 
 def of_the_library(bench: Any, sweep: Any) -> Any:
     """Return the sweep's leaderboard, from runs as tables."""
-    from seedbed.selection.leaderboard import leaderboard_of
+    from seedbed.selection.leaderboard import rank_runs
 
     seeds, candidates = sweep.scores.shape
     runs = [
@@ -164,7 +164,7 @@ def of_the_library(bench: Any, sweep: Any) -> Any:
         for seed in range(seeds)
         for place in range(candidates)
     ]
-    return leaderboard_of(
+    return rank_runs(
         pd.DataFrame(runs),
         "accuracy",
         planned_seeds=range(seeds),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seedbed.metrics.metric import ACCURACY, Metric
-from seedbed.records.records import RunRecord
+from seedbed.records.records import Holdout, RunRecord
 from seedbed.selection.choice import Choice, CorrectedEstimate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import HOLDOUT_FIRST, Holdout
+from seedbed.selection.summary import HOLDOUT_FIRST
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,10 @@ from seedbed.execution.run import Task, prepare
 from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.promotion.holdout import Held
-from seedbed.records.records import RunRecord, SweepRecord
+from seedbed.records.records import Holdout, RunRecord, SweepRecord
 from seedbed.selection.choice import Choice
 from seedbed.selection.inference import TIED, PairedDifference, paired_difference
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.summary import Holdout
 from seedbed.tracking.names import Tags
 from seedbed.tracking.registry import Registry, Version
 

@@ -12,7 +12,7 @@ from sklearn.inspection import permutation_importance
 from seedbed.data.table import Table
 from seedbed.estimators.factory import unwarned
 from seedbed.execution.run import Task, fit, predict
-from seedbed.selection.summary import Holdout
+from seedbed.records.records import Holdout
 
 _REPEATS = 30  # permutations of each column
 

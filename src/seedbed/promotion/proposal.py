@@ -20,12 +20,11 @@ from seedbed.promotion.card_scores import one_split, scores_of
 from seedbed.promotion.champion import Contest, DoRun, contest
 from seedbed.promotion.holdout import Held
 from seedbed.promotion.model_card import Origin, card_of, write_page
-from seedbed.records.records import RunRecord, SweepRecord
+from seedbed.records.records import Holdout, RunRecord, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import draw_score_figure
-from seedbed.selection.analysis import Verdict, verdict_of
+from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.selection.inference import TIED
-from seedbed.selection.summary import Holdout
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
@@ -84,7 +83,7 @@ def of_sweep(registry: Registry, found: Found, selection: Selection, *, record: 
         tried = held[candidate][2]
         return tried.holdout if tried else None
 
-    verdict = verdict_of(sweep.name, sweep, selection, holdout_of)
+    verdict = analyze_sweep(sweep.name, sweep, selection, holdout_of)
     if verdict.choice is None:
         raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; there is no best to choose.")
     task, table, tried = held[verdict.choice.candidate]
@@ -95,7 +94,7 @@ def _candidacy(
     registry: Registry,
     found: Found,
     sweep: SweepRecord,
-    verdict: Verdict,
+    verdict: SweepAnalysis,
     task: Task,
     table: Table,
     held: Held | None,
@@ -244,7 +243,7 @@ def _previous(best: Version | None) -> dict[str, str] | None:
     return None if best is None else {"version": best.version, "candidate": best.tags.get(Tags.PARAMS, "")}
 
 
-def _like_dummy(verdict: Verdict) -> str:
+def _like_dummy(verdict: SweepAnalysis) -> str:
     board, choice = verdict.leaderboard, verdict.choice
     if board.dummy is None or choice is None or board.metric.sign * (choice.row.score - board.dummy.score) > TIED:
         return ""

@@ -19,6 +19,14 @@ PARAMS = "params."  # before a param, in a frame of runs
 Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
 
 
+@dataclass(frozen=True)
+class Holdout:
+    """Rows that are set aside before any split, and how many of them a candidate got right."""
+
+    rows: int
+    right: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RunRecord:
     """What one run leaves, before and after MLflow."""

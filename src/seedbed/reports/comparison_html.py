@@ -10,15 +10,15 @@ from seedbed.reports.figures.plot import find_limits
 from seedbed.reports.html import MOST_LINES, Bar, Grid, Line, Tile, render_page
 from seedbed.reports.leaderboard_text import Cells, cells_of, headings, incomplete_in_words, remarks
 from seedbed.reports.pictures import Picture
-from seedbed.selection.analysis import Verdict
-from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
+from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
 from seedbed.selection.summary import HOLDOUT_FIRST
 
 _NUMBERS = {"rank", "score", "trained", "difference", "p", "share"}
 
 
-def html_of(verdict: Verdict, pictures: Sequence[Picture], made: Mapping[str, str]) -> str:
+def html_of(verdict: SweepAnalysis, pictures: Sequence[Picture], made: Mapping[str, str]) -> str:
     """Return the report.
 
     Parameters
@@ -45,8 +45,8 @@ def html_of(verdict: Verdict, pictures: Sequence[Picture], made: Mapping[str, st
     )
 
 
-def tiles_of(verdict: Verdict) -> list[Tile]:
-    """Return what to expect, what was chosen, the holdout, and how many are clearly worse."""
+def tiles_of(verdict: SweepAnalysis) -> list[Tile]:
+    """Return what to expect, what was chosen, the holdout, and how many are significantly worse."""
     if verdict.learning is not None:
         steps, metric = verdict.learning.steps, verdict.leaderboard.metric
         return [Tile(f"{rows} training rows", metric.format(score), "mean") for rows, score in steps[-4:]]
@@ -55,7 +55,7 @@ def tiles_of(verdict: Verdict) -> list[Tile]:
     return [*first, *_chosen(verdict), *found[1:], *_worse(verdict)]
 
 
-def _expectations(verdict: Verdict) -> list[Tile]:
+def _expectations(verdict: SweepAnalysis) -> list[Tile]:
     """Return the corrected estimate and the holdout, the one that tells more first."""
     estimate, holdout, metric = verdict.estimate, verdict.holdout, verdict.leaderboard.metric
     tiles = []
@@ -72,7 +72,7 @@ def _expectations(verdict: Verdict) -> list[Tile]:
     return tiles
 
 
-def _chosen(verdict: Verdict) -> list[Tile]:
+def _chosen(verdict: SweepAnalysis) -> list[Tile]:
     if verdict.choice is None:
         return []
     row, metric = verdict.choice.row, verdict.leaderboard.metric
@@ -80,15 +80,15 @@ def _chosen(verdict: Verdict) -> list[Tile]:
     return [Tile("Chosen", row.label, f"{average}, {verdict.choice.rule.replace('_', ' ')}")]
 
 
-def _worse(verdict: Verdict) -> list[Tile]:
+def _worse(verdict: SweepAnalysis) -> list[Tile]:
     board = verdict.leaderboard
     if len(board.seeds) < LEAST_SEEDS or not board.metric.testable or len(board.rows) < 2:
         return []
-    others = len(board.rows) - 1
-    return [Tile("Clearly worse", f"{len(board.clearly_worse())} of {others}", "others, paired and adjusted")]
+    worse = f"{len(board.significantly_worse())} of {len(board.rows) - 1}"
+    return [Tile("Significantly worse", worse, "others, paired and adjusted")]
 
 
-def _leaderboard(verdict: Verdict) -> tuple[Grid, Sequence[Line]]:
+def _leaderboard(verdict: SweepAnalysis) -> tuple[Grid, Sequence[Line]]:
     """Return the candidates' lines, and the baseline's, which is shown below them."""
     board = verdict.leaderboard
     cells = cells_of(verdict, MOST_LINES)
@@ -113,7 +113,7 @@ def _line(cells: Cells, names: Sequence[str], bar: Bar | None) -> Line:
     return kind, found
 
 
-def _bar(row: Row, scale: tuple[float, float]) -> Bar | None:
+def _bar(row: CandidateScore, scale: tuple[float, float]) -> Bar | None:
     """Return the mean and its interval, else least and greatest score, as a bar; None where it is off the scale."""
     if not scale[0] <= row.score <= scale[1]:
         return None
@@ -124,7 +124,7 @@ def _bar(row: Row, scale: tuple[float, float]) -> Bar | None:
     return Bar(start, end, value)
 
 
-def _bounds(row: Row) -> tuple[float, float]:
+def _bounds(row: CandidateScore) -> tuple[float, float]:
     """Return the interval of a mean, or for want of one its least and greatest score."""
     if row.low is None or row.high is None:
         return row.minimum, row.maximum

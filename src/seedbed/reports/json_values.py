@@ -6,12 +6,11 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from seedbed.selection.analysis import Verdict
-from seedbed.selection.candidate_stats import Row
-from seedbed.selection.wider_grid import ends_of
+from seedbed.selection.analysis import SweepAnalysis
+from seedbed.selection.scores import CandidateScore
 
 
-def numbers_of(verdict: Verdict) -> dict[str, Any]:
+def numbers_of(verdict: SweepAnalysis) -> dict[str, Any]:
     """Return a comparison as one JSON document; an undefined number is null."""
     board, choice, estimate = verdict.leaderboard, verdict.choice, verdict.estimate
     found = {
@@ -30,7 +29,15 @@ def numbers_of(verdict: Verdict) -> dict[str, Any]:
             "given_up": choice.given_up,
             "leader": choice.leader.candidate,
             "tied": [row.candidate for row in choice.tied],
-            "grid_ends": ends_of(choice),
+            "grid_ends": [
+                {
+                    "parameter": edge.axis.key,
+                    "side": edge.side,
+                    "parameter_ends_there": edge.own_bound,
+                    "wider": edge.override,
+                }
+                for edge in choice.edges
+            ],
             "wider_command": verdict.wider,
         },
         "corrected_estimate": None
@@ -41,7 +48,7 @@ def numbers_of(verdict: Verdict) -> dict[str, Any]:
         "leaderboard": [{"rank": rank, **_row(row, verdict)} for rank, row in enumerate(board.rows, start=1)],
         "dummy": _row(board.dummy, verdict) if board.dummy else None,
         "incomplete": [asdict(one) for one in board.incomplete],
-        "clearly_worse": [row.candidate for row in board.clearly_worse()],
+        "clearly_worse": [row.candidate for row in board.significantly_worse()],
         "seeds": list(board.seeds),
         "planned_seeds": list(board.planned_seeds),
         "undefined_seeds": list(board.undefined_seeds),
@@ -61,11 +68,11 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _row(row: Row, verdict: Verdict) -> dict[str, Any]:
+def _row(row: CandidateScore, verdict: SweepAnalysis) -> dict[str, Any]:
     return {**asdict(row), "basis": str(row.basis), "chosen_share": verdict.share(row.candidate)}
 
 
-def _learning(verdict: Verdict) -> list[dict[str, Any]] | None:
+def _learning(verdict: SweepAnalysis) -> list[dict[str, Any]] | None:
     if verdict.learning is None:
         return None
     return [

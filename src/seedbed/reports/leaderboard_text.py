@@ -6,9 +6,9 @@ import shlex
 from dataclasses import dataclass, replace
 
 from seedbed.metrics.metric import ACCURACY, Metric
-from seedbed.selection.analysis import Verdict
-from seedbed.selection.candidate_stats import Basis, Row
+from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.scores import Basis, CandidateScore
 
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
 _LEADER = "leader"
@@ -33,7 +33,7 @@ class Cells:
     chosen: bool
 
 
-def cells_of(verdict: Verdict, most: int | None = None) -> list[Cells]:
+def cells_of(verdict: SweepAnalysis, most: int | None = None) -> list[Cells]:
     """Return the rows in the order of the leaderboard, up to `most` of them, and the dummy at the end."""
     board = verdict.leaderboard
     chosen = verdict.choice.candidate if verdict.choice else None
@@ -69,7 +69,7 @@ def headings(leaderboard: Leaderboard) -> dict[str, str]:
     }
 
 
-def remarks(verdict: Verdict) -> list[str]:
+def remarks(verdict: SweepAnalysis) -> list[str]:
     """Return what is to be said of the columns: why there is no interval, what the mark means, which seeds are out.
 
     And which seeds are missing, where folds stop short of whole partitions.
@@ -88,7 +88,7 @@ def remarks(verdict: Verdict) -> list[str]:
     return [line[0].upper() + line[1:] for line in (*marked, *why, *undefined, *_unequal(verdict))]
 
 
-def _unequal(verdict: Verdict) -> list[str]:
+def _unequal(verdict: SweepAnalysis) -> list[str]:
     unequal = verdict.unequal
     if unequal is None:
         return []
@@ -103,7 +103,7 @@ def incomplete_in_words(leaderboard: Leaderboard, most: int = 10) -> list[str]:
     return lines + ([f"and {more} more, see leaderboard.csv"] if more > 0 else [])
 
 
-def _cells(row: Row, board: Leaderboard, rank: str, chosen: bool, share: float | None) -> Cells:
+def _cells(row: CandidateScore, board: Leaderboard, rank: str, chosen: bool, share: float | None) -> Cells:
     metric, difference = board.metric, row.difference
     return Cells(
         candidate=row.candidate,
@@ -121,7 +121,7 @@ def _cells(row: Row, board: Leaderboard, rank: str, chosen: bool, share: float |
     )
 
 
-def _interval(row: Row, metric: Metric) -> str:
+def _interval(row: CandidateScore, metric: Metric) -> str:
     return "" if row.low is None or row.high is None else metric.format_range(row.low, row.high)
 
 
@@ -130,7 +130,7 @@ def _span(low: float, high: float, metric: Metric) -> str:
     return metric.format(low) if low == high else metric.format_range(low, high)
 
 
-def _around(row: Row, metric: Metric) -> str:
+def _around(row: CandidateScore, metric: Metric) -> str:
     difference = row.difference
     if difference is None:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedbed.reports.leaderboard_text import Cells, cells_of, headings, remarks
-from seedbed.selection.analysis import Verdict
+from seedbed.selection.analysis import SweepAnalysis
 
 LONGEST_NOTE = 7900  # characters; MLflow cuts a tag at 8,000 without a warning
 _COLUMNS = ("rank", "label", "score", "interval", "extent", "difference", "p", "share")
@@ -18,7 +18,7 @@ def escape_markdown(text: str) -> str:
     return " ".join(text.split())[:_LONGEST_TEXT].translate(_ESCAPES)
 
 
-def format_note(verdict: Verdict) -> str:
+def format_note(verdict: SweepAnalysis) -> str:
     """Return the sentence and as many rows of the leaderboard as there is room for."""
     names = headings(verdict.leaderboard)
     head = [

@@ -21,7 +21,7 @@ from seedbed.reports.figures.plot import CRISP
 from seedbed.reports.figures.pooled import PooledMatrix, draw_pooled
 from seedbed.reports.figures.rule import draw_rule
 from seedbed.reports.figures.seeds import draw_seeds
-from seedbed.selection.analysis import Verdict
+from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.choice import Choice
 from seedbed.selection.diagnostics import find_hard_rows
 
@@ -49,7 +49,7 @@ class Picture:
         return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
 
-def draw_comparison(verdict: Verdict) -> list[Picture]:
+def draw_comparison(verdict: SweepAnalysis) -> list[Picture]:
     """Draw every figure of a comparison, the one that says most first."""
     board, choice, pictures = verdict.leaderboard, verdict.choice, []
     if verdict.learning is not None:
@@ -63,12 +63,12 @@ def draw_comparison(verdict: Verdict) -> list[Picture]:
     return [*pictures, *(_draw_predictions(verdict, choice) if choice else [])]
 
 
-def draw_score_figure(verdict: Verdict) -> bytes | None:
+def draw_score_figure(verdict: SweepAnalysis) -> bytes | None:
     """Draw the first figure of a comparison that chose: the curve, or points with bars; None without a choice."""
     return _draw_scores(verdict, verdict.choice)[0].png if verdict.choice else None
 
 
-def _draw_scores(verdict: Verdict, choice: Choice) -> list[Picture]:
+def _draw_scores(verdict: SweepAnalysis, choice: Choice) -> list[Picture]:
     board, axes = verdict.leaderboard, verdict.leaderboard.axes
     known = board, choice, verdict.estimate, verdict.holdout
     if len(axes) == 1 and axes[0].ordered:
@@ -86,7 +86,7 @@ def _draw_scores(verdict: Verdict, choice: Choice) -> list[Picture]:
     return [Picture("differences.png", "Two parameters at once", words, grid.png()), dots]
 
 
-def _draw_predictions(verdict: Verdict, choice: Choice) -> list[Picture]:
+def _draw_predictions(verdict: SweepAnalysis, choice: Choice) -> list[Picture]:
     """Return the figures of the chosen one's test predictions."""
     seeds, predictions = verdict.leaderboard.seeds, verdict.sweep.predictions
     predictions = predictions[predictions["seed"].isin(list(seeds))]

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seedbed.reports.leaderboard_text import cells_of, headings, incomplete_in_words, remarks
-from seedbed.selection.analysis import Verdict
+from seedbed.selection.analysis import SweepAnalysis
 
 MOST = 10
 _PLAIN_WIDTH = 160  # where no terminal says how wide it is
@@ -21,7 +21,7 @@ _SPARED = ("share", "extent", "trained", "around")
 _RIGHT = {"rank", "score", "trained", "difference", "p", "share"}
 
 
-def shown_in_terminal(verdict: Verdict, below: Sequence[str], stream: TextIO | None = None) -> str:
+def shown_in_terminal(verdict: SweepAnalysis, below: Sequence[str], stream: TextIO | None = None) -> str:
     """Return what a terminal shows: the table, the sentence, what does not compete, and the lines `below`.
 
     Styled, and as wide as the terminal, only where the stream is one; lines below the table are never broken, so that
@@ -44,7 +44,7 @@ def shown_in_terminal(verdict: Verdict, below: Sequence[str], stream: TextIO | N
     return _in_letters_of(stream, "\n".join([*lines, "", *below]))
 
 
-def _table(verdict: Verdict, console: Console, columns: Sequence[str]) -> str:
+def _table(verdict: SweepAnalysis, console: Console, columns: Sequence[str]) -> str:
     names = headings(verdict.leaderboard)
     title = f"Sweep {verdict.sweep.run_id[:8]} ({verdict.sweep.name}) by {verdict.leaderboard.metric}"
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1))
@@ -60,7 +60,7 @@ def _table(verdict: Verdict, console: Console, columns: Sequence[str]) -> str:
     return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
 
 
-def _columns(verdict: Verdict, console: Console) -> list[str]:
+def _columns(verdict: SweepAnalysis, console: Console) -> list[str]:
     """Return the columns that have something to show, and room."""
     cells = cells_of(verdict, MOST)
     names = headings(verdict.leaderboard)
@@ -73,7 +73,7 @@ def _columns(verdict: Verdict, console: Console) -> list[str]:
     return kept
 
 
-def _more(verdict: Verdict) -> list[str]:
+def _more(verdict: SweepAnalysis) -> list[str]:
     more = len(verdict.leaderboard.rows) - MOST
     return [f"And {more} more, see leaderboard.csv."] if more > 0 else []
 

@@ -17,7 +17,30 @@ from seedbed.data.arrays import Codes, Mask
 from seedbed.records.records import PARAMS
 
 NEIGHBORS = "estimator.n_neighbors"
-_LOWEST = {NEIGHBORS: 1, "estimator.p": 1}
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """What ranking and choosing know of a parameter.
+
+    Attributes
+    ----------
+    alias : what sentences call it.
+    low : the least value that it takes.
+    to_n_train : whether the greatest value that it takes is the number of training rows.
+    simpler : at which end its values make the simpler model.
+    """
+
+    alias: str = ""
+    low: float = -math.inf
+    to_n_train: bool = False
+    simpler: Literal["high"] | None = None
+
+
+PARAM_SPECS = {
+    NEIGHBORS: ParamSpec(alias="k", low=1, to_n_train=True, simpler="high"),
+    "estimator.p": ParamSpec(low=1),
+}
 
 
 @dataclass(frozen=True)
@@ -28,9 +51,14 @@ class Axis:
     values: tuple[Any, ...]
 
     @property
+    def spec(self) -> ParamSpec:
+        """What is known of the parameter."""
+        return PARAM_SPECS.get(self.key, ParamSpec())
+
+    @property
     def name(self) -> str:
         """The parameter as a sentence calls it."""
-        return "k" if self.key == NEIGHBORS else shorten_key(self.key)
+        return self.spec.alias or shorten_key(self.key)
 
     @property
     def ordered(self) -> bool:
@@ -46,8 +74,8 @@ class Axis:
         near = (value for value in self.values if self.ordered and number is not None and _same(value, number))
         return next(near, text if number is None else number)
 
-    def place(self, value: Any) -> float:
-        """Return what to sort by: the number itself, or the place in the config; a value not there comes last."""
+    def rank(self, value: Any) -> float:
+        """Return what to sort by: the number itself, or the index in the config; a value not there comes last."""
         if self.ordered:
             return float(value) if isinstance(value, int | float) else math.inf
         return float(self.values.index(value)) if value in self.values else math.inf
@@ -59,7 +87,8 @@ class Order:
 
     Attributes
     ----------
-    candidates : unordered parameters vary slowest, in the config's order; then numbers rising, neighbours fastest.
+    candidates : unordered parameters vary slowest, in the config's order; then numbers rising, fastest those
+        with a simpler end.
     groups : array of shape (n_candidates,), equal for those that share the values of all unordered parameters.
     lines : array of shape (n_candidates,), equal for those that differ in the last ordered parameter alone.
     """
@@ -87,7 +116,7 @@ class Edge:
         return f"{self.axis.key}={format_values(self.wider)}" if self.wider else None
 
 
-def swept_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
+def find_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
     """Return the axes by which the candidates of `runs` differ, the config's first.
 
     A config group that is swept (`estimator=knn,forest`) has no param of its own; then the params that vary tell the
@@ -102,7 +131,7 @@ def swept_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[A
     return (*own, *(_found_axis(name, one_each[name]) for name in rest if one_each[name].nunique(dropna=False) > 1))
 
 
-def values_of(runs: pd.DataFrame, axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
+def read_values(runs: pd.DataFrame, axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
     """Return for each candidate of `runs` its value on each axis."""
     one_each = runs.drop_duplicates("candidate")
     columns = [[axis.read(text) for text in one_each[PARAMS + axis.key]] for axis in axes]
@@ -111,36 +140,36 @@ def values_of(runs: pd.DataFrame, axes: Sequence[Axis]) -> dict[str, dict[str, A
     return {name: dict(zip(keys, row, strict=True)) for name, row in zip(one_each["candidate"], cells, strict=True)}
 
 
-def grid_of(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
+def list_cells(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
     """Yield every combination of the axes' values."""
     for row in itertools.product(*(axis.values for axis in axes)):
         yield dict(zip((axis.key for axis in axes), row, strict=True))
 
 
-def order_of(values: Mapping[str, Mapping[str, Any]], axes: Sequence[Axis]) -> Order:
+def order_candidates(values: Mapping[str, Mapping[str, Any]], axes: Sequence[Axis]) -> Order:
     """Return the candidates in the order by which ties are resolved."""
     slow = [axis for axis in axes if not axis.ordered]
-    fast = sorted((axis for axis in axes if axis.ordered), key=lambda axis: axis.key == NEIGHBORS)
-    places = {name: tuple(axis.place(own[axis.key]) for axis in (*slow, *fast)) for name, own in sorted(values.items())}
-    candidates = sorted(places, key=lambda name: places[name])
+    fast = sorted((axis for axis in axes if axis.ordered), key=lambda axis: axis.spec.simpler is not None)
+    ranks = {name: tuple(axis.rank(own[axis.key]) for axis in (*slow, *fast)) for name, own in sorted(values.items())}
+    candidates = sorted(ranks, key=lambda name: ranks[name])
     return Order(
         candidates=tuple(candidates),
-        groups=_codes([places[name][: len(slow)] for name in candidates]),
-        lines=_codes([places[name][: len(slow) + max(len(fast) - 1, 0)] for name in candidates]),
+        groups=_number_groups([ranks[name][: len(slow)] for name in candidates]),
+        lines=_number_groups([ranks[name][: len(slow) + max(len(fast) - 1, 0)] for name in candidates]),
     )
 
 
-def middle_of_tied(tied: Mask, groups: Codes) -> Codes:
+def find_middle(tied: Mask, groups: Codes) -> Codes:
     """Return which of the tied candidates to take: the lower middle of those in the first group that has one.
 
     Parameters
     ----------
-    tied : array of shape (n_draws, n_candidates), in the order of `order_of`; at least one true in each row.
+    tied : array of shape (n_draws, n_candidates), in the order of `order_candidates`; at least one true in each row.
     groups : array of shape (n_candidates,), as in `Order`.
 
     Returns
     -------
-    places : array of shape (n_draws,).
+    indexes : array of shape (n_draws,).
     """
     in_first = tied & (groups == groups[tied.argmax(axis=1)][:, None])
     counted = in_first.cumsum(axis=1)
@@ -148,28 +177,28 @@ def middle_of_tied(tied: Mask, groups: Codes) -> Codes:
     return np.asarray((counted == middle).argmax(axis=1))
 
 
-def label(values: Mapping[str, Any], axes: Sequence[Axis]) -> str:
+def format_label(values: Mapping[str, Any], axes: Sequence[Axis]) -> str:
     """Return a candidate in words: "k = 11, weights = distance"."""
     return ", ".join(f"{axis.name} = {values[axis.key]}" for axis in axes) or "the one candidate"
 
 
-def edge_of(axis: Axis, value: Any, competing: Sequence[Any], most: float = math.inf) -> Edge | None:
+def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
     """Return the edge of the grid that `value` is at, None if it is not at one.
 
     Parameters
     ----------
     competing : the values that were compared.
-    most : the greatest value that the parameter can take, for neighbours the training rows.
+    n_train : the fewest rows that a candidate was trained on.
     """
     if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
         return None
     side: Literal["low", "high"] = "low" if value == min(competing) else "high"
-    least = _LOWEST.get(axis.key, -math.inf)
+    least, most = axis.spec.low, n_train if axis.spec.to_n_train else math.inf
     own_bound = value <= least if side == "low" else value >= most
-    return Edge(axis=axis, side=side, own_bound=own_bound, wider=() if own_bound else _wider(axis, side, least, most))
+    return Edge(axis=axis, side=side, own_bound=own_bound, wider=() if own_bound else _widen(axis, side, least, most))
 
 
-def _wider(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
+def _widen(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
     """Return the grid with as much again beyond the edge, or with the next value beyond where its steps vary."""
     grid = sorted(set(axis.values))
     step = find_step(grid)
@@ -184,7 +213,7 @@ def _wider(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
     return tuple(sorted({*grid, beyond})) if beyond not in grid else ()
 
 
-def _codes(rows: Sequence[tuple[float, ...]]) -> Codes:
+def _number_groups(rows: Sequence[tuple[float, ...]]) -> Codes:
     known: dict[tuple[float, ...], int] = {}
     return np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
 

@@ -3,7 +3,7 @@
 Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and accurate
 cross-validation": draw rows with replacement, choose on those drawn, score the choice on those not drawn. Rows that
 belong together are drawn together (Davison & Hinkley, 1997, "Bootstrap Methods and their Application", of hierarchical
-data): a flower's other measurement is no new flower.
+data): another measurement of the same flower is not a new flower.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from seedbed.data.arrays import Codes, Floats
+from seedbed.data.arrays import Codes, Floats, Rows
 from seedbed.metrics.names import GROUP
 from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, weighted_scores
 
-Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) in, places (n_draws,) out
+Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,)
 _BLOCK = 4_000_000  # floats at once, 32 MB
 
 
-def units_of(predictions: pd.DataFrame, rows: Codes) -> Codes:
-    """Return what is drawn as one: the number, from 0, of each row's group; its own where rows have none.
+def number_units(predictions: pd.DataFrame, rows: Rows) -> Codes:
+    """Return what is drawn as one: the number, from 0, of each row's group; its own if rows have none.
 
     Parameters
     ----------
@@ -35,18 +35,18 @@ def units_of(predictions: pd.DataFrame, rows: Codes) -> Codes:
     return pd.factorize(groups)[0].astype(np.intp)
 
 
-def out_of_bag(
+def draw_out_of_bag(
     predictions: SweepPredictions, scorer: Scorer, pick: Pick, resamples: int, seed: int, units: Codes | None = None
 ) -> tuple[Codes, Floats]:
     """Choose on drawn rows and score the choice on the rows not drawn, `resamples` times.
 
     The choice goes by the mean over splits, as the leaderboard does. The score is of all tests of the rows left, pooled
     over the splits: a third of a split's rows is so few that F1 or precision on them alone would be 0.5 to 1 point low.
-    Of accuracy, recall and log loss both are the same mean where all splits are of one size.
+    Of accuracy, recall and log loss both are the same mean if all splits are of one size.
 
     Parameters
     ----------
-    units : array of shape (n_rows,), as `units_of` returns it; by default each row is drawn by itself.
+    units : array of shape (n_rows,), as `number_units` returns it; by default each row is drawn by itself.
 
     Returns
     -------
@@ -55,30 +55,29 @@ def out_of_bag(
     """
     chosen, scores, pooled = [], [], predictions.pooled
     units = np.arange(len(predictions.rows)) if units is None else units
-    for weights in _draws(predictions, resamples, seed, units):
-        places = pick(weighted_scores(predictions, scorer, weights))
+    for weights in _draw(predictions, resamples, seed, units):
+        picked = pick(weighted_scores(predictions, scorer, weights))
         left = (weights == 0).astype(float)
-        chosen.append(places)
-        scores.append(scorer(pooled, _over_chosen(left[:, pooled.index], places)))
+        chosen.append(picked)
+        scores.append(scorer(pooled, _weigh_picked(left[:, pooled.index], picked)))
     return np.concatenate(chosen), np.concatenate(scores)
 
 
-def _draws(predictions: SweepPredictions, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:
+def _draw(predictions: SweepPredictions, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:
     """Yield how often each row is drawn, in blocks of draws that fit in memory."""
     rows, count = len(predictions.rows), int(units.max()) + 1
     random = np.random.default_rng(seed)
-    block = max(
-        1, _BLOCK // max(rows, len(predictions.candidates) * max(len(predictions.splits), len(predictions.classes)))
-    )
+    scores = len(predictions.candidates) * max(len(predictions.splits), len(predictions.classes))
+    block = max(1, _BLOCK // max(rows, scores))
     for start in range(0, resamples, block):
         draws = min(block, resamples - start)
         drawn = random.integers(0, count, size=(draws, count)) + count * np.arange(draws)[:, None]
         yield np.bincount(drawn.ravel(), minlength=draws * count).reshape(draws, count).astype(float)[:, units]
 
 
-def _over_chosen(weights: Floats, chosen: Codes) -> Weigh:
+def _weigh_picked(weights: Floats, picked: Codes) -> Weigh:
     def weigh(columns: Floats) -> Floats:
-        picked = columns[:, chosen] if columns.shape[1] > 1 else columns
-        return np.asarray((weights.T * picked).sum(axis=0))
+        own = columns[:, picked] if columns.shape[1] > 1 else columns
+        return np.asarray((weights.T * own).sum(axis=0))
 
     return weigh

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,11 +13,11 @@ from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import BadInput, BadValue, NotDone
 from seedbed.metrics.metric import Metric
 from seedbed.metrics.predictions import arrange_predictions, make_scorer, mean_over_splits
-from seedbed.selection.axes import NEIGHBORS, Edge, edge_of, middle_of_tied
-from seedbed.selection.bbc import Pick, out_of_bag, units_of
-from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
+from seedbed.selection.axes import PARAM_SPECS, Edge, find_edge, find_middle
+from seedbed.selection.bbc import Pick, draw_out_of_bag, number_units
 from seedbed.selection.inference import LEVEL, TIED, Interval, corrected_error, wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
 
 RESAMPLES = 2000
 SEED = 20180529  # any fixed number: the same sweep gives the same estimate
@@ -31,10 +30,11 @@ class Rule(StrEnum):
     ONE_STANDARD_ERROR = "one_standard_error"
 
 
-class NobodyCompetes(NotDone):
+class NoCompleteCandidate(NotDone):
     """No candidate finished every seed with a score."""
 
-    def __init__(self, metric: str, incomplete: int) -> None:
+    def __init__(self, leaderboard: Leaderboard) -> None:
+        metric, incomplete = leaderboard.metric.name, len(leaderboard.incomplete)
         why = f"each of the {incomplete} lacks runs or scores on some seeds" if incomplete else "no run finished"
         super().__init__(f"No candidate can be chosen by {metric}, since {why}; finish the sweep with resume=latest.")
         self.metric, self.incomplete = metric, incomplete
@@ -60,15 +60,15 @@ class Choice:
     """
 
     rule: Rule
-    row: Row
-    leader: Row
-    tied: tuple[Row, ...]
+    row: CandidateScore
+    leader: CandidateScore
+    tied: tuple[CandidateScore, ...]
     given_up: float
     edges: tuple[Edge, ...]
 
     @property
     def candidate(self) -> str:
-        """The identity of the candidate chosen."""
+        """The id of the candidate chosen."""
         return self.row.candidate
 
 
@@ -78,8 +78,8 @@ class CorrectedEstimate:
 
     Attributes
     ----------
-    low, high : 95 % bounds, percentiles of the resamples; from the distinct rows by Wilson's formula where all
-        resamples agree (`method` says which), None where that cannot be said either.
+    low, high : 95 % bounds, percentiles of the resamples; from the distinct rows by Wilson's formula if all resamples
+        agree (`method` says which), None if that cannot be said either.
     shares : how often each candidate was chosen; a picture of stability, not a confidence set.
     rows_tested, rows_never_tested : of the development rows.
     """
@@ -101,33 +101,36 @@ def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> Choice:
     ----------
     rule : `highest_mean`: the best mean; of means equal to 1e-9 the middle of the tied values, of an even number of
         them the lower middle; of values without order the first in the config's order. `one_standard_error`
-        (Breiman et al., 1984, with the corrected error of the paired difference): the largest `n_neighbors` reached
-        from there without leaving one standard error.
+        (Breiman et al., 1984, with the corrected error of the paired difference): the simplest candidate, of
+        `n_neighbors` the largest, reached from there without leaving one standard error.
 
     Raises
     ------
-    NobodyCompetes : no candidate is complete.
+    NoCompleteCandidate : no candidate is complete.
     NoStandardError : `one_standard_error` with fewer than 5 seeds, by a time, or without `n_neighbors` in the sweep.
     """
-    rule, leader = _checked(rule, leaderboard), leaderboard.leader
+    checked, leader = _check_rule(rule, leaderboard), leaderboard.leader
     if leader is None:
-        raise NobodyCompetes(leaderboard.metric.name, len(leaderboard.incomplete))
+        raise NoCompleteCandidate(leaderboard)
+    rows = [leaderboard.row(name) for name in leaderboard.order.candidates]
     row = leader
-    if rule is Rule.ONE_STANDARD_ERROR:
-        place = _pick(leaderboard, rule)(leaderboard.scores()[:, None, :])[0]
-        row = leaderboard.row(leaderboard.order.candidates[place])
-    in_order = (leaderboard.row(name) for name in leaderboard.order.candidates)
+    if checked is Rule.ONE_STANDARD_ERROR:
+        row = rows[make_pick(leaderboard, checked)(leaderboard.scores()[:, None, :])[0]]
+    edges = (
+        find_edge(axis, row.values[axis.key], [other.values[axis.key] for other in rows], leaderboard.least_n_train)
+        for axis in leaderboard.axes
+    )
     return Choice(
-        rule=rule,
+        rule=checked,
         row=row,
         leader=leader,
-        tied=tuple(one for one in in_order if abs(one.score - leader.score) <= TIED),
+        tied=tuple(one for one in rows if abs(one.score - leader.score) <= TIED),
         given_up=max(0.0, leaderboard.metric.sign * (leader.score - row.score)),
-        edges=_edges(leaderboard, row),
+        edges=tuple(edge for edge in edges if edge),
     )
 
 
-def corrected_estimate(
+def estimate_choice(
     predictions: pd.DataFrame,
     leaderboard: Leaderboard,
     rule: str = Rule.HIGHEST_MEAN,
@@ -135,37 +138,34 @@ def corrected_estimate(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> CorrectedEstimate | None:
-    """Return the score of the chosen candidate, corrected for choosing it (BBC-CV: see `bootstrap`).
+    """Return the score of the chosen candidate, corrected for choosing it (BBC-CV: see `bbc`).
 
     Parameters
     ----------
     predictions : the sweep's test predictions; columns candidate, seed, row, truth, prediction, `probability/<class>`
-        and, where rows belong together, group.
+        and, if rows belong together, group.
     rule : the rule of the choice; it chooses on the drawn rows too.
 
     Returns
     -------
-    None for a metric that is no function of the test rows, such as a time or the training accuracy.
+    None for a metric that is not a function of the test rows, such as a time or the training accuracy.
     """
     if not leaderboard.rows:
-        raise NobodyCompetes(leaderboard.metric.name, len(leaderboard.incomplete))
-    pick = _pick(leaderboard, _checked(rule, leaderboard))
-    names = leaderboard.order.candidates
-    trials = arrange_predictions(predictions, names, leaderboard.seeds)
-    scorer = make_scorer(leaderboard.metric, trials.classes)
+        raise NoCompleteCandidate(leaderboard)
+    pick, names = make_pick(leaderboard, _check_rule(rule, leaderboard)), leaderboard.order.candidates
+    tests = arrange_predictions(predictions, names, leaderboard.seeds)
+    scorer = make_scorer(leaderboard.metric, tests.classes)
     if scorer is None:
         return None
-    units = units_of(predictions, trials.rows)
-    chosen, scores = out_of_bag(trials, scorer, pick, resamples, seed, units)
-    scores = scores[~np.isnan(scores)]
-    if not len(scores):
+    units, rows = number_units(predictions, tests.rows), len(tests.rows)
+    chosen, scores = draw_out_of_bag(tests, scorer, pick, resamples, seed, units)
+    if np.isnan(scores).all():
         return None
-    value, rows = float(scores.mean()), len(trials.rows)
-    interval, method = _percentiles(scores, leaderboard.metric, int(units.max()) + 1)
+    value, interval, method = summarize_draws(scores, leaderboard.metric, int(units.max()) + 1)
     return CorrectedEstimate(
         value=value,
-        low=min(interval.low, value) if interval else None,
-        high=max(interval.high, value) if interval else None,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
         method=method,
         shares=dict(zip(names, (np.bincount(chosen, minlength=len(names)) / resamples).tolist(), strict=True)),
         resamples=resamples,
@@ -174,31 +174,34 @@ def corrected_estimate(
     )
 
 
-def _checked(rule: str, leaderboard: Leaderboard) -> Rule:
-    if rule not in list(Rule):
-        raise BadValue("selection.rule", rule, " or ".join(Rule))
-    if rule == Rule.ONE_STANDARD_ERROR:
-        seeds = len(leaderboard.seeds)
-        if not leaderboard.metric.testable:
-            raise NoStandardError(f"has no standard error of {leaderboard.metric} to go by, a time is not tested")
-        if seeds < LEAST_SEEDS:
-            raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
-        if all(axis.key != NEIGHBORS for axis in leaderboard.axes):
-            raise NoStandardError(f"looks for the largest {NEIGHBORS}, which this sweep does not vary")
-    return Rule(rule)
+def summarize_draws(scores: Floats, metric: Metric, units: int) -> tuple[float, Interval | None, str]:
+    """Return the mean of out-of-bag scores, its interval, which contains it, and the method of that.
+
+    Parameters
+    ----------
+    scores : array of shape (n_draws,), NaN where no row was left.
+    units : how many rows, or groups of rows, were drawn from.
+    """
+    scores, tail = scores[~np.isnan(scores)], 50 * (1 - LEVEL)
+    value = float(scores.mean())
+    low, high = (float(bound) for bound in np.percentile(scores, [tail, 100 - tail]))
+    if high - low > TIED:
+        return value, Interval(min(low, value), max(high, value)), "percentiles"
+    # Resamples that all agree show no spread, yet rows not seen may differ.
+    return (value, wilson_interval(value * units, units), "wilson") if metric.is_share else (value, None, "none")
 
 
-def _pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
+def make_pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
     """Return the rule as a function of scores, the same for the sweep's own and for all resamples at once."""
     groups, lines, sign = leaderboard.order.groups, leaderboard.order.lines, leaderboard.metric.sign
     ratio = float(np.mean([row.test_train_ratio for row in leaderboard.rows]))
 
-    def highest(scores: Floats) -> Codes:
+    def pick_highest_mean(scores: Floats) -> Codes:
         means = np.nan_to_num(sign * mean_over_splits(scores), nan=-np.inf)
-        return middle_of_tied(means >= means.max(axis=1, keepdims=True) - TIED, groups)
+        return find_middle(means >= means.max(axis=1, keepdims=True) - TIED, groups)
 
-    def one_standard_error(scores: Floats) -> Codes:
-        leaders = highest(scores)
+    def pick_simplest(scores: Floats) -> Codes:
+        leaders = pick_highest_mean(scores)
         best = np.take_along_axis(scores, leaders[None, :, None], axis=2)
         behind = np.moveaxis(sign * (best - scores), 0, -1)
         within = behind.mean(axis=-1) <= corrected_error(behind, ratio) + TIED
@@ -206,26 +209,19 @@ def _pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
         outside = beyond & ~(within & (lines == lines[leaders][:, None]))
         return np.where(outside.any(axis=1), outside.argmax(axis=1), len(lines)) - 1
 
-    return one_standard_error if rule is Rule.ONE_STANDARD_ERROR else highest
+    return pick_simplest if rule is Rule.ONE_STANDARD_ERROR else pick_highest_mean
 
 
-def _edges(leaderboard: Leaderboard, row: Row) -> tuple[Edge, ...]:
-    edges = (
-        edge_of(
-            axis,
-            row.values[axis.key],
-            [other.values[axis.key] for other in leaderboard.rows],
-            most=leaderboard.least_n_train if axis.key == NEIGHBORS else math.inf,
-        )
-        for axis in leaderboard.axes
-    )
-    return tuple(edge for edge in edges if edge)
-
-
-def _percentiles(scores: Floats, metric: Metric, units: int) -> tuple[Interval | None, str]:
-    tail = 50 * (1 - LEVEL)
-    low, high = (float(bound) for bound in np.percentile(scores, [tail, 100 - tail]))
-    if high - low > TIED:
-        return Interval(low, high), "percentiles"
-    # Resamples that all agree show no spread, yet rows not seen may differ.
-    return (wilson_interval(float(scores.mean()) * units, units), "wilson") if metric.is_share else (None, "none")
+def _check_rule(rule: str, leaderboard: Leaderboard) -> Rule:
+    if rule not in list(Rule):
+        raise BadValue("selection.rule", rule, " or ".join(Rule))
+    if rule == Rule.ONE_STANDARD_ERROR:
+        seeds = len(leaderboard.seeds)
+        if not leaderboard.metric.testable:
+            raise NoStandardError(f"cannot go by {leaderboard.metric}, since times are not tested")
+        if seeds < LEAST_SEEDS:
+            raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
+        if not any(axis.spec.simpler for axis in leaderboard.axes):
+            known = " or ".join(key for key, spec in PARAM_SPECS.items() if spec.simpler)
+            raise NoStandardError(f"looks for the simplest {known}, which this sweep does not vary")
+    return Rule(rule)

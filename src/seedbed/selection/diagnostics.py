@@ -12,8 +12,8 @@ import pandas as pd
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import DUMMY
-from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
-from seedbed.selection.inference import TIED, paired_difference
+from seedbed.selection.inference import TIED
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores
 
 _FARTHEST = 3.5  # modified z score
 
@@ -66,7 +66,7 @@ def find_hard_rows(predictions: pd.DataFrame, candidate: str, most: int = 15) ->
     return HardRows(rows=tuple(HardRow(**record) for record in records), wrong=len(table), tested=len(every))
 
 
-def compare_with(chosen: Row, rows: Sequence[Row], metric: Metric) -> Floats:
+def compare_with(chosen: CandidateScore, rows: Sequence[CandidateScore], metric: Metric) -> Floats:
     """Return the paired differences of complete candidates to the chosen one, with their corrected 95 % intervals.
 
     Returns
@@ -74,21 +74,11 @@ def compare_with(chosen: Row, rows: Sequence[Row], metric: Metric) -> Floats:
     array of shape (3, n_rows) : mean, of times the median, low and high; NaN where there is no interval, 0 for the
         chosen one itself.
     """
-    return np.array([_compare(chosen, row, metric) for row in rows]).T
-
-
-def _compare(chosen: Row, row: Row, metric: Metric) -> tuple[float, float, float]:
-    differences = np.array(row.scores) - np.array(chosen.scores)
-    mean = metric.average(differences)
-    if not metric.testable or len(differences) < LEAST_SEEDS:
-        return mean, np.nan, np.nan
-    if row.candidate == chosen.candidate:
-        return 0.0, 0.0, 0.0
-    found = paired_difference(differences, (row.test_train_ratio + chosen.test_train_ratio) / 2)
-    if found is None:
-        return mean, np.nan, np.nan
-    interval = found.interval.clip_difference(*metric.bounds)
-    return mean, interval.low, interval.high
+    found = [compare_scores(metric, row, chosen) for row in rows]
+    differences = np.array([(one.mean, one.low, one.high) for one in found], dtype=float).T
+    if metric.testable and len(chosen.seeds) >= LEAST_SEEDS:
+        differences[1:, [row.candidate == chosen.candidate for row in rows]] = 0.0
+    return differences
 
 
 def find_outlying_seeds(seeds: tuple[int, ...], scores: Floats) -> tuple[int, ...]:

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from seedbed.config.candidate import SPLIT_SEED
 from seedbed.data.arrays import Floats
 from seedbed.errors import UnknownName
-from seedbed.metrics.metric import Metric, Unit, find_metric
-from seedbed.metrics.names import DUMMY, METRIC_COLUMN
-from seedbed.metrics.predictions import arrange_predictions, make_scorer, weighted_scores
-from seedbed.selection.axes import Axis, Order, middle_of_tied, order_of, swept_axes, values_of
-from seedbed.selection.candidate_stats import Comparison, Row, comparison_of
-from seedbed.selection.incomplete import Incomplete, unfinished, untried
+from seedbed.metrics.metric import Metric, Source, Unit, find_metric
+from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
+from seedbed.metrics.predictions import arrange_predictions, count_rows, make_scorer, weighted_scores
+from seedbed.records.records import SweepRecord
+from seedbed.selection.axes import (
+    Axis,
+    Order,
+    find_axes,
+    find_middle,
+    format_label,
+    list_cells,
+    order_candidates,
+    read_values,
+)
 from seedbed.selection.inference import LEVEL, TIED
+from seedbed.selection.scores import CandidateScore, compare_scores, compare_to_leader, score_candidate
 
 BEFORE_CORRECTION = "before correction for the choice"
-CLEARLY = 1 - LEVEL  # a difference with an adjusted p value below this is told apart
+Values = Mapping[str, Mapping[str, Any]]  # of each candidate, its value on each axis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incomplete:
+    """A candidate that does not compete, and why; `candidate` is None for a cell of which no run finished."""
+
+    candidate: str | None
+    label: str
+    values: Mapping[str, Any] = field(hash=False)
+    finished: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,9 +60,9 @@ class Leaderboard:
     """
 
     metric: Metric
-    rows: tuple[Row, ...]
+    rows: tuple[CandidateScore, ...]
     incomplete: tuple[Incomplete, ...]
-    dummy: Row | None
+    dummy: CandidateScore | None
     axes: tuple[Axis, ...]
     order: Order
     seeds: tuple[int, ...]
@@ -51,11 +72,11 @@ class Leaderboard:
     least_n_train: int
 
     @property
-    def leader(self) -> Row | None:
+    def leader(self) -> CandidateScore | None:
         """The best by mean; of equal ones the middle, for an unordered parameter the first."""
         return self.rows[0] if self.rows else None
 
-    def row(self, candidate: str) -> Row:
+    def row(self, candidate: str) -> CandidateScore:
         """Return the row of one that competes."""
         return next(row for row in self.rows if row.candidate == candidate)
 
@@ -64,22 +85,25 @@ class Leaderboard:
         of = {row.candidate: row.scores for row in self.rows}
         return np.array([of[name] for name in self.order.candidates]).T
 
-    def clearly_worse(self) -> tuple[Row, ...]:
-        """Return the rows that are told apart from the leader, those of all candidates compared counted (Holm)."""
+    def significantly_worse(self) -> tuple[CandidateScore, ...]:
+        """Return the rows that differ significantly from the leader, adjusted for the number compared (Holm)."""
         # A p value may be exactly 0: over hundreds of splits less than the least double is left of it.
         adjusted = ((row, row.difference.holm) for row in self.rows if row.difference)
-        return tuple(row for row, p in adjusted if p is not None and p < CLEARLY)
+        return tuple(row for row, p in adjusted if p is not None and p < 1 - LEVEL)
 
-    def frame(self, *, rule: str = "", chosen: str | None = None) -> pd.DataFrame:
+    def frame(
+        self, *, rule: str = "", chosen: str | None = None, shares: Mapping[str, float] | None = None
+    ) -> pd.DataFrame:
         """Return every number as a table for leaderboard.csv: who competes, the dummy, who does not.
 
         Parameters
         ----------
         rule : the rule of the choice, named in every row.
         chosen : the candidate chosen; its interval is marked as not corrected for that.
+        shares : how often each candidate was chosen over the resamples.
         """
-        rows = [*self.rows, *([self.dummy] if self.dummy else [])]
-        lines = [self._line(row, rank, chosen) for rank, row in enumerate(rows, start=1)]
+        lines = [{"rank": rank, **self._line(row, chosen)} for rank, row in enumerate(self.rows, start=1)]
+        lines += [{"rank": None, **self._line(self.dummy, None)}] if self.dummy else []
         lines += [
             {"candidate": one.candidate, **one.values, "seeds": one.finished, "note": f"incomplete: {one.reason}"}
             for one in self.incomplete
@@ -87,28 +111,28 @@ class Leaderboard:
         table = pd.DataFrame(lines, columns=None if lines else ["candidate"])
         table.insert(0, "metric", self.metric.name)
         table.insert(1, "rule", rule)
-        return table
+        if shares:
+            table["chosen_share"] = table["candidate"].map(dict(shares))
+        # A column of whole numbers became one of doubles if a cell of it is empty.
+        whole = [name for name in ("rank", *(axis.key for axis in self.axes)) if name in table]
+        return table.astype({name: "Int64" for name in whole if _holds_whole_numbers(table[name])})
 
-    def _line(self, row: Row, rank: int, chosen: str | None) -> dict[str, Any]:
-        difference = row.difference
-        notes = [
-            row.basis,
-            *([f"difference: {difference.basis}"] if difference and difference.basis != row.basis else []),
-        ]
+    def _line(self, row: CandidateScore, chosen: str | None) -> dict[str, Any]:
+        difference, is_chosen = row.difference, row.candidate == chosen
+        notes = [BEFORE_CORRECTION] * is_chosen + [str(row.basis)]
+        if difference and difference.basis != row.basis:
+            notes.append(f"difference: {difference.basis}")
+        compared = ("mean", "error", "low", "high", "p", "holm")
         return {
-            "rank": None if row is self.dummy else rank,
             "candidate": row.candidate,
             **{axis.key: row.values.get(axis.key) for axis in self.axes},
             self.metric.average_name: row.score,
             **{name: getattr(row, name) for name in ("error", "low", "high", "minimum", "maximum")},
             "seeds": len(row.seeds),
             "train_accuracy": row.train_accuracy,
-            **{
-                f"difference_{name}": getattr(difference, name, None)
-                for name in ("mean", "error", "low", "high", "p", "holm")
-            },
-            "chosen": row.candidate == chosen,
-            "note": "; ".join([*([BEFORE_CORRECTION] if row.candidate == chosen else []), *notes]),
+            **{f"difference_{name}": getattr(difference, name, None) for name in compared},
+            "chosen": is_chosen,
+            "note": "; ".join(notes),
         }
 
 
@@ -119,7 +143,34 @@ def metric_names(runs: pd.DataFrame) -> list[str]:
     return sorted(scores, key=lambda name: ("/" in name, name))
 
 
-def leaderboard_of(
+def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
+    """Rank the candidates of a sweep, the dummy classifier beside them.
+
+    Raises
+    ------
+    UnknownName : a metric that the runs do not have.
+    """
+    dummies = score_dummy(sweep.predictions, sweep.runs)
+    # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
+    runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
+    return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
+
+
+def score_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return rows to append to `runs` for the dummy classifier, which has predictions but no run in MLflow."""
+    seeds = predictions.loc[predictions["candidate"] == DUMMY, "seed"].unique()
+    sizes = runs[runs["seed"].isin(seeds)].groupby("seed")[["n_train", "n_test"]].max()
+    if sizes.empty:
+        return runs.iloc[:0]
+    tests = arrange_predictions(predictions, [DUMMY], list(sizes.index))
+    ones, scores = np.ones((1, len(tests.rows))), {}
+    for name in metric_names(runs):
+        if scorer := make_scorer(find_metric(name), tests.classes):
+            scores[METRIC_COLUMN + name] = weighted_scores(tests, scorer, ones)[:, 0, 0]
+    return sizes.assign(run="", candidate=DUMMY, **scores).reset_index()
+
+
+def rank_runs(
     runs: pd.DataFrame,
     metric: str,
     *,
@@ -127,7 +178,7 @@ def leaderboard_of(
     axes: Mapping[str, Sequence[Any]],
     predictions: pd.DataFrame | None = None,
 ) -> Leaderboard:
-    """Rank the candidates of a sweep.
+    """Rank the candidates of finished runs.
 
     Parameters
     ----------
@@ -148,27 +199,40 @@ def leaderboard_of(
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
     runs = runs.drop_duplicates(["candidate", "seed"])
     own = runs[runs["candidate"] != DUMMY]
-    found = swept_axes(own, axes)
-    values = values_of(own, found)
-    table = _score_table(runs, metric, planned)
-    undefined = _undefined_seeds(own, table)
+    found, known = find_axes(own, axes), find_metric(metric)
+    values = read_values(own, found)
+    table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
+    undefined = _find_undefined_seeds(own, table)
     table = table.drop(columns=undefined)
-    scores = _defined(table)
-    whole = {name: values[name] for name in values if len(scores[name]) == table.shape[1] > 0}
+    seeds, rows_of_scores = tuple(map(int, table.columns)), zip(map(str, table.index), table.to_numpy(), strict=True)
+    scores = {
+        name: {seed: float(score) for seed, score in zip(seeds, row, strict=True) if not np.isnan(score)}
+        for name, row in rows_of_scores
+    }
+    whole = {name: values[name] for name in values if len(scores[name]) == len(seeds) > 0}
+    order = order_candidates(whole, found)
+    facts = _collect_facts(runs, known, predictions)
+
+    def score(name: str, label: str, own: Mapping[str, Any]) -> CandidateScore:
+        return score_candidate(known, scores[name], candidate=name, label=label, values=own, **facts[name])
+
+    in_order = [score(name, format_label(whole[name], found), whole[name]) for name in order.candidates]
+    rows = _sort(in_order, order, known)
+    dummy = None
+    if scores.get(DUMMY):
+        dummy = score(DUMMY, DUMMY_LABEL, {})
+        if rows and not scores[DUMMY].keys().isdisjoint(rows[0].seeds):
+            dummy = replace(dummy, difference=compare_scores(known, dummy, rows[0]))
+    finished = _pivot(runs, "run", planned).notna()
     partly = {name: values[name] for name in values if name not in whole}
-    order = order_of(whole, found)
-    comparison = comparison_of(runs, find_metric(metric), found, predictions)
-    rows = _ranked(
-        [comparison.row(name, values[name], scores[name]) for name in order.candidates], order, comparison.metric
-    )
     return Leaderboard(
-        metric=comparison.metric,
-        rows=comparison.compared(rows),
-        incomplete=(*unfinished(table, _finished(runs, planned), partly, found), *untried(values, found, axes.keys())),
-        dummy=_dummy(comparison, scores.get(DUMMY), rows),
+        metric=known,
+        rows=compare_to_leader(known, rows),
+        incomplete=(*_find_incomplete(table, finished, partly, found), *_find_untried(values, found, axes)),
+        dummy=dummy,
         axes=found,
         order=order,
-        seeds=tuple(int(seed) for seed in table.columns),
+        seeds=seeds,
         planned_seeds=tuple(planned),
         undefined_seeds=tuple(undefined),
         development_rows=int((runs["n_train"] + runs["n_test"]).max()) if len(runs) else 0,
@@ -176,61 +240,82 @@ def leaderboard_of(
     )
 
 
-def dummy_runs(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Return rows to append to `runs` for the dummy classifier, which has predictions but no run in MLflow."""
-    seeds = predictions.loc[predictions["candidate"] == DUMMY, "seed"].unique()
-    sizes = runs[runs["seed"].isin(seeds)].groupby("seed")[["n_train", "n_test"]].max()
-    if sizes.empty:
-        return runs.iloc[:0]
-    tests = arrange_predictions(predictions, [DUMMY], list(sizes.index))
-    ones, scores = np.ones((1, len(tests.rows))), {}
-    for name in metric_names(runs):
-        if scorer := make_scorer(find_metric(name), tests.classes):
-            scores[METRIC_COLUMN + name] = weighted_scores(tests, scorer, ones)[:, 0, 0]
-    return sizes.assign(run="", candidate=DUMMY, **scores).reset_index()
+def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFrame:
+    """Return a row a candidate and a column a planned seed."""
+    return runs.pivot(index="candidate", columns="seed", values=column).reindex(columns=list(planned))
 
 
-def _score_table(runs: pd.DataFrame, metric: str, planned: Sequence[int]) -> pd.DataFrame:
-    """Return the finite scores, a row a candidate and a column a planned seed."""
-    table = runs.pivot(index="candidate", columns="seed", values=METRIC_COLUMN + metric).reindex(columns=list(planned))
-    return table.astype(float).replace([np.inf, -np.inf], np.nan)
-
-
-def _finished(runs: pd.DataFrame, planned: Sequence[int]) -> pd.DataFrame:
-    return runs.pivot(index="candidate", columns="seed", values="run").reindex(columns=list(planned)).notna()
-
-
-def _defined(table: pd.DataFrame) -> dict[str, dict[int, float]]:
-    """Return of each candidate its scores by seed, those that there are."""
-    seeds, cells = [int(seed) for seed in table.columns], table.to_numpy(dtype=float).tolist()
+def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
+    """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
+    column, side = METRIC_COLUMN + "train_accuracy", "n_train" if metric.source is Source.TRAINING_ROWS else "n_test"
+    ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
+    each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
+    rows: Any = each[side].max()
+    if predictions is not None and metric.source is not Source.TRAINING_ROWS:
+        rows = count_rows(predictions, metric)
+    means = each[["ratio", "trained"]].mean()
     return {
-        str(name): {seed: score for seed, score in zip(seeds, row, strict=True) if not np.isnan(score)}
-        for name, row in zip(table.index, cells, strict=True)
+        str(name): {
+            "test_train_ratio": float(one.ratio),
+            "rows": float(rows.get(name, 0)),
+            "train_accuracy": None if np.isnan(one.trained) else float(one.trained),
+        }
+        for name, one in means.iterrows()
     }
 
 
-def _undefined_seeds(own: pd.DataFrame, table: pd.DataFrame) -> list[int]:
+def _find_undefined_seeds(own: pd.DataFrame, table: pd.DataFrame) -> list[int]:
     """Return the seeds on which runs finished and none has a score: the split's fault (a class not in it)."""
     scored = table.drop(index=DUMMY, errors="ignore").notna().any()
     return [int(seed) for seed in table.columns if not scored[seed] and (own["seed"] == seed).any()]
 
 
-def _ranked(rows: list[Row], order: Order, metric: Metric) -> list[Row]:
+def _sort(rows: Sequence[CandidateScore], order: Order, metric: Metric) -> list[CandidateScore]:
     """Return the leader first, then the best; of equal ones in the order of the grid."""
     if not rows:
         return []
     scores = np.array([row.score for row in rows]) * metric.sign
-    leader = int(middle_of_tied((scores >= scores.max() - TIED)[None, :], order.groups)[0])
+    leader = int(find_middle((scores >= scores.max() - TIED)[None, :], order.groups)[0])
     falling = np.argsort(-scores, kind="stable")
     steps = np.empty(len(rows), dtype=int)
     steps[falling] = np.cumsum(np.diff(-scores[falling], prepend=-scores[falling[0]]) > TIED)
-    places = sorted(range(len(rows)), key=lambda place: (place != leader, steps[place], place))
-    return [rows[place] for place in places]
+    indexes = sorted(range(len(rows)), key=lambda index: (index != leader, steps[index], index))
+    return [rows[index] for index in indexes]
 
 
-def _dummy(comparison: Comparison, scores: Mapping[int, float] | None, rows: Sequence[Row]) -> Row | None:
-    if not scores:
-        return None
-    row = comparison.row(DUMMY, {}, scores)
-    shared = bool(rows) and not scores.keys().isdisjoint(rows[0].seeds)
-    return replace(row, difference=comparison.difference(row, rows[0])) if shared else row
+def _find_incomplete(
+    table: pd.DataFrame, finished: pd.DataFrame, values: Values, axes: Sequence[Axis]
+) -> Iterator[Incomplete]:
+    """Yield the candidates of `values`, in the order of the grid, that lack a run or a score.
+
+    Parameters
+    ----------
+    table : a row a candidate, a column a seed that counts, NaN if there is no score.
+    finished : a row a candidate, a column a planned seed, whether the run finished.
+    """
+    for name in order_candidates(values, axes).candidates:
+        runs = int(finished.loc[[name]].to_numpy().sum())
+        gone = zip(table.columns, table.loc[[name]].isna().to_numpy()[0], strict=True)
+        lacking = [str(seed) for seed, is_gone in gone if is_gone]
+        reason = f"no score on seed {', '.join(lacking)}" if lacking else "no score on any seed"
+        if runs < finished.shape[1]:
+            reason = f"{runs} of {finished.shape[1]} seeds finished"
+        named = format_label(values[name], axes)
+        yield Incomplete(candidate=name, label=named, values=values[name], finished=runs, reason=reason)
+
+
+def _find_untried(values: Values, axes: Sequence[Axis], config: Mapping[str, Any]) -> Iterator[Incomplete]:
+    """Yield the cells of the grid that no run finished; only if the config's axes alone make the grid."""
+    if not axes or {axis.key for axis in axes} != config.keys() - {SPLIT_SEED}:
+        return
+    tried = {repr(list(of.values())) for of in values.values()}
+    for cell in list_cells(axes):
+        if repr(list(cell.values())) not in tried:
+            named = format_label(cell, axes)
+            yield Incomplete(candidate=None, label=named, values=cell, finished=0, reason="no seed finished")
+
+
+def _holds_whole_numbers(column: pd.Series) -> bool:
+    numbers = pd.to_numeric(column, errors="coerce")
+    same = numbers.notna() == column.notna()
+    return bool(same.all() and (numbers.dropna() % 1 == 0).all() and numbers.notna().any())

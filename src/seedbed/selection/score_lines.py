@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import Metric
-from seedbed.selection.axes import label
-from seedbed.selection.candidate_stats import Row
+from seedbed.selection.axes import format_label
 from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.scores import CandidateScore
 
 TEST_SIZE = "split.test_size"
 MOST_LINES = 6
@@ -60,7 +60,7 @@ class LearningCurves:
         return [(int(rows), float(mean)) for rows, mean in zip(first.x, first.mean, strict=True)]
 
 
-def make_line(rows: Sequence[Row], x: npt.ArrayLike, name: str = "") -> ScoreLine:
+def make_line(rows: Sequence[CandidateScore], x: npt.ArrayLike, name: str = "") -> ScoreLine:
     """Return the scores of candidates at the numbers of each."""
     order = np.argsort(np.asarray(x, dtype=float), kind="stable")
     rows = [rows[at] for at in order]
@@ -87,10 +87,10 @@ def is_learning(leaderboard: Leaderboard) -> bool:
 def make_learning_curves(leaderboard: Leaderboard) -> LearningCurves:
     """Return the learning curves of a sweep over `split.test_size`."""
     others = [axis for axis in leaderboard.axes if axis.key != TEST_SIZE]
-    groups: dict[str, list[Row]] = defaultdict(list)
+    groups: dict[str, list[CandidateScore]] = defaultdict(list)
     for name in leaderboard.order.candidates:
         row = leaderboard.row(name)
-        groups[label(row.values, others) if others else ""].append(row)
+        groups[format_label(row.values, others) if others else ""].append(row)
     # A candidate's n_test/n_train says how many rows it was trained on.
     lines = [
         make_line(rows, [round(leaderboard.development_rows / (1 + row.test_train_ratio)) for row in rows], name)

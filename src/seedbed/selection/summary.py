@@ -1,69 +1,76 @@
-"""The choice in one sentence."""
+"""The result of a sweep in one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from seedbed.metrics.metric import ACCURACY, Metric
+from seedbed.records.records import Holdout
 from seedbed.selection.axes import Axis, Edge
-from seedbed.selection.candidate_stats import LEAST_SEEDS, Row
 from seedbed.selection.choice import Choice, CorrectedEstimate, Rule
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.score_lines import LearningCurves
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
 
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
 
 
-@dataclass(frozen=True)
-class Holdout:
-    """Rows that no choice touched, and how many of them the chosen candidate got right."""
-
-    rows: int
-    right: int
-
-
-def sentence(
+def summarize_choice(
     choice: Choice, estimate: CorrectedEstimate | None, leaderboard: Leaderboard, holdout: Holdout | None = None
 ) -> str:
-    """Say what was chosen, what to expect of it, and what can be told apart from it."""
+    """Say what was chosen, what to expect of it, and what is significantly worse."""
     compared = len(leaderboard.rows)
-    expected = [_expected(estimate, compared, leaderboard.metric)] if estimate else []
-    held = [_held(holdout)] if holdout else []
-    middle = held + expected if holdout and holdout.rows >= HOLDOUT_FIRST else expected + held
-    last = [] if compared < 2 else [_told_apart(leaderboard)]
-    return "; ".join([_chosen(choice, leaderboard), *middle, *last, *map(edge_in_words, choice.edges)]) + "."
+    expected = [_describe_estimate(estimate, compared, leaderboard.metric)] if estimate else []
+    if holdout:
+        expected.insert(0 if holdout.rows >= HOLDOUT_FIRST else 1, _describe_holdout(holdout))
+    others = [] if compared < 2 else [_describe_others(leaderboard)]
+    edges = map(_describe_edge, choice.edges)
+    return "; ".join([_describe_choice(choice, leaderboard), *expected, *others, *edges]) + "."
 
 
-def edge_in_words(edge: Edge) -> str:
-    """Say at which edge of the grid a choice is, and whether there is anything beyond."""
-    beyond = f"where {edge.axis.name} itself ends" if edge.own_bound else "and a better value may lie beyond"
-    return f"{edge.axis.name} is at the {edge.side} edge of the grid, {beyond}"
-
-
-def _chosen(choice: Choice, leaderboard: Leaderboard) -> str:
-    metric, row = leaderboard.metric, choice.row
-    splits = f"{len(leaderboard.seeds)} splits" if len(leaderboard.seeds) > 1 else "one split"
-    best = "lowest" if metric.better == "lower" else "highest"
-    average = f"{metric.average_name} {metric.words} over {splits}"
-    if len(leaderboard.rows) == 1:
-        return f"{row.label} has a {average} of {metric.format(row.score)}, with nothing to choose from"
-    if choice.rule is Rule.ONE_STANDARD_ERROR and row is not choice.leader:
-        return (
-            f"{row.label} is the simplest within one standard error of {choice.leader.label}, which has the {best} "
-            f"{average}, {metric.format(choice.leader.score)}: it has {metric.format(row.score)} and gives up "
-            f"{metric.format_difference(choice.given_up)}"
+def summarize_learning(learning: LearningCurves, leaderboard: Leaderboard) -> str:
+    """Say what more training rows brought; nothing is chosen among numbers of rows."""
+    steps, metric = learning.steps, learning.metric
+    whose = f"with {learning.lines[0].name}, the" if learning.lines[0].name else "the"
+    (first, start), (last, end) = steps[0], steps[-1]
+    words = f"{whose} {_describe_average(leaderboard)} is {metric.format(end)} with {last} training rows."
+    if len(steps) > 1:
+        before, earlier = steps[-2]
+        size = metric.format_difference(abs(end - earlier))
+        gained = f"rose by {size}" if end > earlier else f"fell by {size}"
+        words = (
+            f"{whose} {_describe_average(leaderboard)} goes from {metric.format(start)} with {first} training rows to "
+            f"{metric.format(end)} with {last}; over the last step, from {before} to {last}, it "
+            f"{'stayed' if size == metric.format_difference(0.0) else gained}; nothing is chosen, since only the "
+            "number of training rows is compared."
         )
-    tied = f", {_tie(leaderboard)} {len(choice.tied)} tied," if len(choice.tied) > 1 else ""
-    return f"{row.label}{tied} has the {best} {average}, {metric.format(row.score)}"
+    return words[0].upper() + words[1:]
 
 
-def _tie(leaderboard: Leaderboard) -> str:
-    return "the middle of" if all(axis.ordered for axis in leaderboard.axes) else "taken from"
+def _describe_average(leaderboard: Leaderboard) -> str:
+    splits = f"{len(leaderboard.seeds)} splits" if len(leaderboard.seeds) > 1 else "one split"
+    return f"{leaderboard.metric.average_name} {leaderboard.metric.words} over {splits}"
 
 
-def _expected(estimate: CorrectedEstimate, compared: int, metric: Metric) -> str:
+def _describe_choice(choice: Choice, leaderboard: Leaderboard) -> str:
+    row, leader, average = choice.row, choice.leader, _describe_average(leaderboard)
+    score, best = leaderboard.metric.format(row.score), "lowest" if leaderboard.metric.better == "lower" else "highest"
+    if len(leaderboard.rows) == 1:
+        return f"{row.label} has a {average} of {score}, with nothing to choose from"
+    if choice.rule is Rule.ONE_STANDARD_ERROR and row is not leader:
+        return (
+            f"{row.label} is the simplest within one standard error of {leader.label}, which has the {best} {average}, "
+            f"{leaderboard.metric.format(leader.score)}: it has {score} and gives up "
+            f"{leaderboard.metric.format_difference(choice.given_up)}"
+        )
+    taken = "the middle of" if all(axis.ordered for axis in leaderboard.axes) else "taken from"
+    tied = f", {taken} {len(choice.tied)} tied," if len(choice.tied) > 1 else ""
+    return f"{row.label}{tied} has the {best} {average}, {score}"
+
+
+def _describe_estimate(estimate: CorrectedEstimate, compared: int, metric: Metric) -> str:
     why = f"corrected for picking it among {compared}, expect" if compared > 1 else "on rows not drawn, expect"
     known = estimate.low is not None and estimate.high is not None
     interval = f" (95 % interval {metric.format_range(estimate.low or 0.0, estimate.high or 0.0)})" if known else ""
@@ -71,37 +78,42 @@ def _expected(estimate: CorrectedEstimate, compared: int, metric: Metric) -> str
     return f"{why} {metric.format(estimate.value)}{interval}{never}"
 
 
-def _held(holdout: Holdout) -> str:
+def _describe_holdout(holdout: Holdout) -> str:
     interval = wilson_interval(holdout.right, holdout.rows)
-    sure = f" ({ACCURACY.format_range(interval.low, interval.high)})" if holdout.rows >= HOLDOUT_FIRST else ""
-    return f"on {holdout.rows} rows that no choice touched it got {holdout.right} right{sure}"
+    shown = f" ({ACCURACY.format_range(interval.low, interval.high)})" if holdout.rows >= HOLDOUT_FIRST else ""
+    return f"on {holdout.rows} holdout rows it got {holdout.right} right{shown}"
 
 
-def _told_apart(leaderboard: Leaderboard) -> str:
-    others, seeds = len(leaderboard.rows) - 1, len(leaderboard.seeds)
+def _describe_others(leaderboard: Leaderboard) -> str:
+    """Say which candidates are significantly worse than the leader, or why that is not known."""
+    rows, seeds, axes = leaderboard.rows, len(leaderboard.seeds), leaderboard.axes
     if not leaderboard.metric.testable:
         return "times are not tested"
     if seeds < LEAST_SEEDS:
-        return f"{'one seed is' if seeds == 1 else f'{seeds} seeds are'} too few to say which others are clearly worse"
-    worse = leaderboard.clearly_worse()
-    if not worse:
-        return f"no {_everyone(leaderboard)} is clearly worse"
-    named = f" ({_values(worse, leaderboard.axes)})" if len(leaderboard.axes) == 1 else ""
-    return f"{len(worse)} of the other {others} {'is' if len(worse) == 1 else 'are'} clearly worse{named}"
+        too_few = "one seed is too few" if seeds == 1 else f"{seeds} seeds are too few"
+        return f"{too_few} to say which others are significantly worse"
+    if worse := leaderboard.significantly_worse():
+        named = f" ({_list_values(worse, axes[0])})" if len(axes) == 1 else ""
+        are = "is" if len(worse) == 1 else "are"
+        return f"{len(worse)} of the other {len(rows) - 1} {are} significantly worse{named}"
+    others = "other candidate"
+    if len(axes) == 1 and axes[0].ordered:
+        values = [row.values[axes[0].key] for row in rows]
+        others = f"{axes[0].name} from {min(values)} to {max(values)}"
+    return f"no {others} is significantly worse"
 
 
-def _everyone(leaderboard: Leaderboard) -> str:
-    if len(leaderboard.axes) != 1 or not leaderboard.axes[0].ordered:
-        return "other candidate"
-    values = [row.values[leaderboard.axes[0].key] for row in leaderboard.rows]
-    return f"{leaderboard.axes[0].name} from {min(values)} to {max(values)}"
+def _describe_edge(edge: Edge) -> str:
+    """Say at which edge of the grid a choice is, and whether there is anything beyond."""
+    beyond = "which is its own limit" if edge.own_bound else "and a better value may lie beyond"
+    return f"{edge.axis.name} is at the {edge.side} edge of the grid, {beyond}"
 
 
-def _values(rows: Sequence[Row], axes: Sequence[Axis], most: int = 6) -> str:
-    """Return values as one lists them; where they are the last or first whole numbers in a row, as "25 to 30"."""
-    values: list[Any] = sorted((row.values[axes[0].key] for row in rows), key=axes[0].place)
+def _list_values(rows: Sequence[CandidateScore], axis: Axis, most: int = 6) -> str:
+    """Return the values of an axis as a list; whole numbers in a row as "25 to 30"."""
+    values: list[Any] = sorted((row.values[axis.key] for row in rows), key=axis.rank)
     whole = all(isinstance(value, int) for value in values)
     if whole and len(values) > 2 and values[-1] - values[0] == len(values) - 1:
-        return f"{axes[0].name} = {values[0]} to {values[-1]}"
+        return f"{axis.name} = {values[0]} to {values[-1]}"
     more = f" and {len(values) - most} more" if len(values) > most else ""
-    return f"{axes[0].name} = {', '.join(str(value) for value in values[:most])}{more}"
+    return f"{axis.name} = {', '.join(map(str, values[:most]))}{more}"

@@ -11,7 +11,7 @@ import pytest
 from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.metric import ACCURACY, METRICS, Metric, divide, find_metric, list_metrics
 from seedbed.metrics.predictions import arrange_predictions, make_scorer, weighted_scores
-from seedbed.selection.leaderboard import leaderboard_of
+from seedbed.selection.leaderboard import rank_runs
 
 CLASSES = ("a", "b", "c")
 
@@ -78,7 +78,7 @@ def test_one_entry_adds_a_metric_everywhere(kappa: Metric) -> None:
     weights = np.array([[1.0] * 6, [1.0, 1.0, 1.0, 0.0, 1.0, 0.0]])
     assert weighted_scores(arranged, scorer, weights)[0, :, 0] == pytest.approx([score, 1.0])
     runs = pd.DataFrame({"candidate": "x", "run": "r", "seed": [0], "n_train": 9, "n_test": 6, "metrics.kappa": score})
-    leader = leaderboard_of(runs, "kappa", planned_seeds=[0], axes={}).rows[0]
+    leader = rank_runs(runs, "kappa", planned_seeds=[0], axes={}).rows[0]
     assert leader.score == score
     assert kappa.format(leader.score) == "50.0 %"
     assert "kappa" in list_metrics(CLASSES)

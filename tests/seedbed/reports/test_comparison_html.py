@@ -9,21 +9,20 @@ from collections.abc import Callable
 import pytest
 
 from seedbed.config.schema import Selection
-from seedbed.records.records import SweepRecord
+from seedbed.records.records import Holdout, SweepRecord
 from seedbed.reports.comparison_html import html_of, tiles_of
 from seedbed.reports.json_values import numbers_of
 from seedbed.reports.pictures import draw_comparison
-from seedbed.selection.analysis import Verdict, verdict_of
-from seedbed.selection.summary import Holdout
+from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 
 KS = {"estimator.n_neighbors": [1, 3, 5, 7]}
 
 
-def judged(sweep: SweepRecord, dataset: str = "iris", holdout: Holdout | None = None) -> Verdict:
-    return verdict_of(dataset, sweep, Selection(), lambda candidate: holdout)
+def judged(sweep: SweepRecord, dataset: str = "iris", holdout: Holdout | None = None) -> SweepAnalysis:
+    return analyze_sweep(dataset, sweep, Selection(), lambda candidate: holdout)
 
 
-def written(verdict: Verdict) -> str:
+def written(verdict: SweepAnalysis) -> str:
     return html_of(verdict, draw_comparison(verdict), {"Store": "sqlite:///<b>"})
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from seedbed.config.schema import Selection
 from seedbed.records.records import SweepRecord
 from seedbed.reports.markdown import fit_rows, format_note
-from seedbed.selection.analysis import Verdict, verdict_of
+from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 
 
-def judged(sweep: SweepRecord) -> Verdict:
-    return verdict_of("iris", sweep, Selection(), lambda candidate: None)
+def judged(sweep: SweepRecord) -> SweepAnalysis:
+    return analyze_sweep("iris", sweep, Selection(), lambda candidate: None)
 
 
 def cells(line: str) -> int:

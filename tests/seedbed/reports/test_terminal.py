@@ -15,7 +15,7 @@ from seedbed.reports.comparison_html import html_of
 from seedbed.reports.json_values import numbers_of
 from seedbed.reports.markdown import format_note
 from seedbed.reports.terminal import shown_in_terminal
-from seedbed.selection.analysis import Verdict, verdict_of
+from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 
 KS = {"estimator.n_neighbors": list(range(1, 16))}
 
@@ -31,8 +31,8 @@ def best_at(value: int) -> Callable[..., float]:
     return lambda n_neighbors: 0.0 if n_neighbors == value else 0.3
 
 
-def judged(sweep: SweepRecord, metric: str = "accuracy") -> Verdict:
-    return verdict_of("iris", sweep, Selection(metric=metric), lambda candidate: None)
+def judged(sweep: SweepRecord, metric: str = "accuracy") -> SweepAnalysis:
+    return analyze_sweep("iris", sweep, Selection(metric=metric), lambda candidate: None)
 
 
 def test_a_pipe_gets_plain_text(make_sweep: Callable[..., SweepRecord], monkeypatch: pytest.MonkeyPatch) -> None:

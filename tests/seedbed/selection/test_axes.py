@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.selection.axes import NEIGHBORS, Axis, edge_of, label, middle_of_tied, order_of, swept_axes, values_of
+from seedbed.selection.axes import (
+    NEIGHBORS,
+    Axis,
+    find_axes,
+    find_edge,
+    find_middle,
+    format_label,
+    order_candidates,
+    read_values,
+)
 
 
 def neighbors(*values: int) -> Axis:
@@ -51,7 +60,7 @@ def test_an_axis_is_called_as_a_sentence_calls_it() -> None:
 @pytest.mark.parametrize(("tied", "taken"), [("1", 0), ("11", 0), ("111", 1), ("1111", 1), ("0100010", 1), ("0111", 2)])
 def test_the_lower_middle_of_the_tied_is_taken(tied: str, taken: int) -> None:
     mask = np.array([[mark == "1" for mark in tied]])
-    assert middle_of_tied(mask, np.zeros(len(tied), dtype=np.intp)).tolist() == [taken]
+    assert find_middle(mask, np.zeros(len(tied), dtype=np.intp)).tolist() == [taken]
 
 
 @given(
@@ -62,7 +71,7 @@ def test_the_lower_middle_of_the_tied_is_taken(tied: str, taken: int) -> None:
 def test_of_unordered_values_the_first_group_that_ties_is_taken(cells: list[tuple[bool, int]]) -> None:
     cells = sorted(cells, key=lambda cell: cell[1])
     tied, groups = np.array([cell[0] for cell in cells]), np.array([cell[1] for cell in cells])
-    taken = int(middle_of_tied(tied[None, :], groups)[0])
+    taken = int(find_middle(tied[None, :], groups)[0])
     among = [place for place in range(len(cells)) if tied[place] and groups[place] == groups[tied].min()]
     assert taken == among[(len(among) - 1) // 2]
 
@@ -71,7 +80,7 @@ def test_unordered_parameters_vary_slowest_in_the_configs_order_and_neighbors_fa
     axes = (neighbors(9, 1), Axis("estimator.p", (2, 1)), Axis("estimator.weights", ("uniform", "distance")))
     cells = [(k, p, w) for w in ("uniform", "distance") for p in (1, 2) for k in (1, 9)]
     values = {f"{k}{p}{w}": {NEIGHBORS: k, "estimator.p": p, "estimator.weights": w} for k, p, w in reversed(cells)}
-    order = order_of(values, axes)
+    order = order_candidates(values, axes)
     assert order.candidates == tuple(f"{k}{p}{w}" for k, p, w in cells)
     assert order.groups.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert order.lines.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
@@ -86,15 +95,15 @@ def test_the_split_seed_is_no_axis_and_a_swept_group_is_told_by_what_it_changes(
             "params.split.seed": ["0", "1"],
         }
     )
-    axes = swept_axes(runs, {"estimator": ["plain", "weighted"], "split.seed": [0, 1]})
+    axes = find_axes(runs, {"estimator": ["plain", "weighted"], "split.seed": [0, 1]})
     assert axes == (Axis("estimator.weights", ("distance", "uniform")),)
-    assert values_of(runs, axes)["b"] == {"estimator.weights": "distance"}
+    assert read_values(runs, axes)["b"] == {"estimator.weights": "distance"}
 
 
 def test_a_candidate_is_named_by_its_values() -> None:
     axes = (neighbors(1, 5), Axis("estimator.weights", ("uniform", "distance")))
-    assert label({NEIGHBORS: 5, "estimator.weights": "distance"}, axes) == "k = 5, weights = distance"
-    assert label({}, ()) == "the one candidate"
+    assert format_label({NEIGHBORS: 5, "estimator.weights": "distance"}, axes) == "k = 5, weights = distance"
+    assert format_label({}, ()) == "the one candidate"
 
 
 @pytest.mark.parametrize(
@@ -112,20 +121,20 @@ def test_a_candidate_is_named_by_its_values() -> None:
     ],
 )
 def test_an_edge_names_a_wider_grid_where_there_is_one(axis: Axis, value: float, override: str | None) -> None:
-    edge = edge_of(axis, value, axis.values, most=96 if axis.key == NEIGHBORS else float("inf"))
+    edge = find_edge(axis, value, axis.values, n_train=96)
     assert edge is not None
     assert edge.override == override
 
 
 def test_a_parameters_own_end_is_an_edge_without_a_beyond() -> None:
     for value, side in ((1, "low"), (96, "high")):
-        edge = edge_of(neighbors(*range(1, 97)), value, range(1, 97), most=96)
+        edge = find_edge(neighbors(*range(1, 97)), value, range(1, 97), n_train=96)
         assert edge is not None
         assert (edge.side, edge.own_bound, edge.override) == (side, True, None)
 
 
 @pytest.mark.parametrize("axis", [neighbors(1, 5, 9), Axis("estimator.weights", ("a", "b", "c"))])
 def test_inside_the_grid_and_among_words_there_is_no_edge(axis: Axis) -> None:
-    assert edge_of(axis, axis.values[1], axis.values) is None
-    assert edge_of(Axis("estimator.weights", ("a", "b")), "a", ("a", "b")) is None
-    assert edge_of(neighbors(5), 5, (5,)) is None
+    assert find_edge(axis, axis.values[1], axis.values) is None
+    assert find_edge(Axis("estimator.weights", ("a", "b")), "a", ("a", "b")) is None
+    assert find_edge(neighbors(5), 5, (5,)) is None

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.errors import BadInput, NotDone
-from seedbed.selection.choice import CorrectedEstimate, Rule, choose, corrected_estimate
+from seedbed.selection.choice import CorrectedEstimate, Rule, choose, estimate_choice
 from seedbed.selection.inference import wilson_interval
-from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
+from seedbed.selection.leaderboard import Leaderboard, rank_runs
 
 KEY = "estimator.n_neighbors"
 Sweep = tuple[pd.DataFrame, pd.DataFrame, dict[str, list[Any]]]
@@ -59,7 +59,7 @@ def hard_rows(*hard: int) -> Right:
 
 def board_of(sweep: Sweep, metric: str = "accuracy") -> Leaderboard:
     runs, predictions, axes = sweep
-    return leaderboard_of(runs, metric, planned_seeds=sorted(set(runs["seed"])), axes=axes, predictions=predictions)
+    return rank_runs(runs, metric, planned_seeds=sorted(set(runs["seed"])), axes=axes, predictions=predictions)
 
 
 def scored(scores: dict[int, Sequence[float]]) -> Leaderboard:
@@ -77,13 +77,11 @@ def scored(scores: dict[int, Sequence[float]]) -> Leaderboard:
             for seed, score in enumerate(row)
         ]
     ).assign(n_train=96, n_test=24)
-    return leaderboard_of(
-        runs, "accuracy", planned_seeds=range(len(next(iter(scores.values())))), axes={KEY: list(scores)}
-    )
+    return rank_runs(runs, "accuracy", planned_seeds=range(len(next(iter(scores.values())))), axes={KEY: list(scores)})
 
 
 def estimate_of(sweep: Sweep, metric: str = "accuracy", **more: Any) -> CorrectedEstimate:
-    found = corrected_estimate(sweep[1], board_of(sweep, metric), **({"resamples": 400} | more))
+    found = estimate_choice(sweep[1], board_of(sweep, metric), **({"resamples": 400} | more))
     assert found is not None
     return found
 
@@ -128,10 +126,10 @@ def test_one_standard_error_is_refused_with_too_few_seeds(seeds: int) -> None:
 
 def test_one_standard_error_is_refused_for_times_and_without_neighbors() -> None:
     sweep = sweep_of(chance(0.9), values=[1, 3])
-    with pytest.raises(BadInput, match="a time is not tested"):
+    with pytest.raises(BadInput, match="times are not tested"):
         choose(board_of(sweep, "fit_seconds"), Rule.ONE_STANDARD_ERROR)
     other = sweep[0].rename(columns={f"params.{KEY}": "params.estimator.p"})
-    found = leaderboard_of(other, "accuracy", planned_seeds=range(10), axes={"estimator.p": [1, 3]})
+    found = rank_runs(other, "accuracy", planned_seeds=range(10), axes={"estimator.p": [1, 3]})
     with pytest.raises(BadInput, match="does not vary"):
         choose(found, Rule.ONE_STANDARD_ERROR)
 
@@ -143,7 +141,7 @@ def test_an_unknown_rule_names_the_two() -> None:
 
 def test_nobody_to_choose_from_is_said() -> None:
     empty = scored({5: [float("nan")] * 2})
-    for refused in (lambda: choose(empty), lambda: corrected_estimate(pd.DataFrame(), empty)):
+    for refused in (lambda: choose(empty), lambda: estimate_choice(pd.DataFrame(), empty)):
         with pytest.raises(NotDone, match="No candidate can be chosen by accuracy"):
             refused()
 
@@ -204,7 +202,7 @@ def test_choosing_among_noise_is_corrected() -> None:
 def test_the_vectorised_rule_chooses_as_a_loop_over_resamples_does(rule: Rule) -> None:
     sweep = sweep_of(chance(0.85), values=[1, 3, 5, 7, 9], seeds=5)
     runs, predictions, axes = sweep
-    found = corrected_estimate(predictions, board_of(sweep), rule, resamples=40, seed=7)
+    found = estimate_choice(predictions, board_of(sweep), rule, resamples=40, seed=7)
     rows = np.unique(predictions["row"])
     drawn = np.random.default_rng(7).integers(0, len(rows), (40, len(rows)))
     predictions = predictions.assign(right=1.0 * (predictions["truth"] == predictions["prediction"]))
@@ -214,7 +212,7 @@ def test_the_vectorised_rule_chooses_as_a_loop_over_resamples_does(rule: Rule) -
         each = predictions.assign(top=weight * predictions["right"], weight=weight).groupby(["candidate", "seed"])
         sums = each[["top", "weight"]].sum()
         drawn_runs = runs.set_index(["candidate", "seed"]).assign(**{"metrics.accuracy": sums["top"] / sums["weight"]})
-        board = leaderboard_of(drawn_runs.reset_index(), "accuracy", planned_seeds=range(5), axes=axes)
+        board = rank_runs(drawn_runs.reset_index(), "accuracy", planned_seeds=range(5), axes=axes)
         chosen.append(choose(board, rule).candidate)
         scores.append(predictions[(weight == 0) & (predictions["candidate"] == chosen[-1])]["right"].mean())
     assert found is not None
@@ -225,7 +223,7 @@ def test_the_vectorised_rule_chooses_as_a_loop_over_resamples_does(rule: Rule) -
 @pytest.mark.parametrize("metric", ["fit_seconds", "train_accuracy"])
 def test_what_is_no_function_of_rows_has_no_estimate(metric: str) -> None:
     sweep = sweep_of(chance(0.9), values=[1, 3])
-    assert corrected_estimate(sweep[1], board_of(sweep, metric)) is None
+    assert estimate_choice(sweep[1], board_of(sweep, metric)) is None
 
 
 def test_the_score_of_a_class_is_corrected_under_the_name_that_its_metric_has() -> None:
@@ -233,8 +231,8 @@ def test_the_score_of_a_class_is_corrected_under_the_name_that_its_metric_has() 
     predictions = predictions.replace({"truth": {"1": "a/b"}, "prediction": {"1": "a/b"}})
     predictions = predictions.rename(columns={"probability/1": "probability/a/b"})
     runs = runs.rename(columns={"metrics.accuracy": "metrics.recall/a_b"})
-    board = leaderboard_of(runs, "recall/a_b", planned_seeds=range(10), axes=axes)
-    found = corrected_estimate(predictions, board, resamples=200)
+    board = rank_runs(runs, "recall/a_b", planned_seeds=range(10), axes=axes)
+    found = estimate_choice(predictions, board, resamples=200)
     assert found is not None
     assert found.value == pytest.approx(0.9, abs=0.1)
 
@@ -277,5 +275,5 @@ def test_candidates_that_do_not_compete_are_never_chosen() -> None:
 def test_an_estimate_of_three_hundred_runs_takes_no_time() -> None:
     sweep = sweep_of(chance(0.95), values=range(1, 31), rows=120, tested=24)
     board, start = board_of(sweep), time.process_time()
-    corrected_estimate(sweep[1], board)
+    estimate_choice(sweep[1], board)
     assert time.process_time() - start < 2  # 0.15 s on an idle machine

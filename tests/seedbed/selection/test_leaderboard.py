@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.errors import BadInput
-from seedbed.selection.candidate_stats import Basis
 from seedbed.selection.inference import corrected_error, corrected_interval, holm, paired_difference, wilson_interval
-from seedbed.selection.leaderboard import Leaderboard, dummy_runs, leaderboard_of, metric_names
+from seedbed.selection.leaderboard import Leaderboard, metric_names, rank_runs, score_dummy
+from seedbed.selection.scores import Basis
 
 KEY = "estimator.n_neighbors"
 tables = st.integers(1, 6).flatmap(
@@ -54,7 +54,7 @@ def runs_of(scores: Mapping[Any, Sequence[float]], metric: str = "accuracy", key
 def board(scores: Mapping[Any, Sequence[float]], metric: str = "accuracy", **more: Any) -> Leaderboard:
     planned = range(max(map(len, scores.values())))
     axes = {KEY: [value for value in scores if value != "dummy"]}
-    return leaderboard_of(runs_of(scores, metric), metric, **({"planned_seeds": planned, "axes": axes} | more))
+    return rank_runs(runs_of(scores, metric), metric, **({"planned_seeds": planned, "axes": axes} | more))
 
 
 GOOD = [0.95, 0.97, 0.93, 0.99, 0.96, 0.94]
@@ -109,7 +109,7 @@ def test_a_difference_too_sure_for_a_double_is_clear() -> None:
     found = board({5: near, 9: far, 11: near[::-1]})
     (worse,) = [row for row in found.rows if row.label == "k = 9"]
     assert worse.difference is not None and worse.difference.holm == 0.0
-    assert found.clearly_worse() == (worse,)
+    assert found.significantly_worse() == (worse,)
 
 
 def test_one_seed_has_wilsons_interval_of_that_split_and_no_test() -> None:
@@ -180,15 +180,13 @@ def test_equal_means_are_led_by_the_middle_one() -> None:
 
 def test_unordered_equals_are_led_by_the_configs_first() -> None:
     runs = runs_of({"uniform": GOOD, "distance": GOOD}, key="estimator.weights")
-    found = leaderboard_of(
-        runs, "accuracy", planned_seeds=range(6), axes={"estimator.weights": ["uniform", "distance"]}
-    )
+    found = rank_runs(runs, "accuracy", planned_seeds=range(6), axes={"estimator.weights": ["uniform", "distance"]})
     assert [row.label for row in found.rows] == ["weights = uniform", "weights = distance"]
 
 
 def test_who_lacks_a_seed_a_score_or_every_run_is_listed_and_does_not_compete() -> None:
     scores = {1: WORSE, 3: GOOD[:4], 5: [1.0, 1.0, float("nan"), 1.0, 1.0, float("inf")], "dummy": [0.3] * 6}
-    found = leaderboard_of(runs_of(scores), "accuracy", planned_seeds=range(6), axes={KEY: [1, 3, 5, 7]})
+    found = rank_runs(runs_of(scores), "accuracy", planned_seeds=range(6), axes={KEY: [1, 3, 5, 7]})
     assert [row.label for row in found.rows] == ["k = 1"]
     assert [(one.label, one.finished, one.reason) for one in found.incomplete] == [
         ("k = 3", 4, "4 of 6 seeds finished"),
@@ -208,12 +206,12 @@ def test_nobody_leads_where_nobody_is_complete() -> None:
     found = board({1: [float("nan")] * 3})
     assert (found.rows, found.leader) == ((), None)
     assert len(found.frame()) == 1
-    assert leaderboard_of(runs_of({1: GOOD}).iloc[:0], "accuracy", planned_seeds=[0], axes={}).leader is None
+    assert rank_runs(runs_of({1: GOOD}).iloc[:0], "accuracy", planned_seeds=[0], axes={}).leader is None
 
 
 def test_an_unknown_metric_lists_the_known() -> None:
     with pytest.raises(BadInput, match="accuracy, train_accuracy"):
-        leaderboard_of(runs_of({1: GOOD}), "speed", planned_seeds=[0], axes={})
+        rank_runs(runs_of({1: GOOD}), "speed", planned_seeds=[0], axes={})
     assert metric_names(runs_of({1: GOOD})) == ["accuracy", "train_accuracy"]
 
 
@@ -222,7 +220,7 @@ def test_runs_outside_the_plan_and_runs_done_twice_change_nothing() -> None:
     twice = runs.iloc[:3].assign(run="z", **{"metrics.accuracy": 0.1})
     beyond = runs.iloc[:1].assign(seed=99, **{"metrics.accuracy": 0.0})
     more = pd.concat([twice, runs, beyond], ignore_index=True)
-    found, plain = (leaderboard_of(one, "accuracy", planned_seeds=range(6), axes={KEY: [5, 9]}) for one in (more, runs))
+    found, plain = (rank_runs(one, "accuracy", planned_seeds=range(6), axes={KEY: [5, 9]}) for one in (more, runs))
     assert found.rows == plain.rows
 
 
@@ -242,8 +240,8 @@ def test_the_order_of_runs_and_seeds_never_matters(table: list[list[float]], see
     scores = {2 * place + 1: row for place, row in enumerate(table)}
     runs, axes, seeds = runs_of(scores), {KEY: list(scores)}, len(table[0])
     shuffled = runs.sample(frac=1, random_state=np.random.RandomState(seed))
-    found = leaderboard_of(runs, "accuracy", planned_seeds=range(seeds), axes=axes)
-    again = leaderboard_of(shuffled, "accuracy", planned_seeds=range(seeds)[::-1], axes=axes)
+    found = rank_runs(runs, "accuracy", planned_seeds=range(seeds), axes=axes)
+    again = rank_runs(shuffled, "accuracy", planned_seeds=range(seeds)[::-1], axes=axes)
     assert found.rows == again.rows
     assert found.incomplete == again.incomplete
 
@@ -267,8 +265,8 @@ def test_the_dummy_gets_the_metrics_that_its_predictions_tell() -> None:
     predictions = tests.assign(candidate="dummy", run="", prediction="a")
     runs = pd.DataFrame({"run": ["r"] * 3, "candidate": "c0", "seed": [2, 0, 1], "n_train": 6, "n_test": 6})
     runs = runs.assign(**{"metrics.accuracy": 0.5, "metrics.fit_seconds": 0.1})
-    found = dummy_runs(predictions, runs)
+    found = score_dummy(predictions, runs)
     assert list(found.columns) == ["seed", "n_train", "n_test", "run", "candidate", "metrics.accuracy"]
     expected = (tests["truth"] == "a").groupby(tests["seed"]).mean()
     assert found["metrics.accuracy"].tolist() == expected.tolist()
-    assert dummy_runs(predictions[predictions["candidate"] == "c0"], runs).empty
+    assert score_dummy(predictions[predictions["candidate"] == "c0"], runs).empty

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seedbed.records.records import Holdout
 from seedbed.selection.choice import CorrectedEstimate, Rule, choose
-from seedbed.selection.leaderboard import Leaderboard, leaderboard_of
-from seedbed.selection.summary import Holdout, sentence
+from seedbed.selection.leaderboard import Leaderboard, rank_runs
+from seedbed.selection.summary import summarize_choice
 
 NOISE = np.array([0.02, -0.02, 0.01, -0.01, 0.03, -0.03])
 ESTIMATE = CorrectedEstimate(
@@ -44,11 +45,11 @@ def board(
         ]
     ).assign(n_train=96, n_test=24)
     seeds = range(len(next(iter(scores.values()))))
-    return leaderboard_of(runs, metric, planned_seeds=seeds, axes={key: list(scores)})
+    return rank_runs(runs, metric, planned_seeds=seeds, axes={key: list(scores)})
 
 
 def said(found: Leaderboard, *, rule: str = Rule.HIGHEST_MEAN, holdout: Holdout | None = None, **more: Any) -> str:
-    return sentence(choose(found, rule), replace(ESTIMATE, **more), found, holdout)
+    return summarize_choice(choose(found, rule), replace(ESTIMATE, **more), found, holdout)
 
 
 CLOSE = {1: 0.94 + NOISE[::-1], 11: 0.95 + NOISE, 30: 0.945 + NOISE[::-1]}
@@ -57,19 +58,19 @@ CLOSE = {1: 0.94 + NOISE[::-1], 11: 0.95 + NOISE, 30: 0.945 + NOISE[::-1]}
 def test_the_sentence_follows_its_pattern() -> None:
     assert said(board(CLOSE), holdout=Holdout(rows=30, right=30)) == (
         "k = 11 has the highest mean accuracy over 6 splits, 95.0 %; corrected for picking it among 3, expect 95.8 % "
-        "(95 % interval 89 to 100 %); on 30 rows that no choice touched it got 30 right; no k from 1 to 30 is "
-        "clearly worse."
+        "(95 % interval 89 to 100 %); on 30 holdout rows it got 30 right; no k from 1 to 30 is "
+        "significantly worse."
     )
 
 
 def test_a_large_holdout_comes_first_with_its_interval() -> None:
     words = said(board(CLOSE), holdout=Holdout(rows=400, right=390))
-    assert "; on 400 rows that no choice touched it got 390 right (95 to 99 %); corrected for" in words
+    assert "; on 400 holdout rows it got 390 right (95 to 99 %); corrected for" in words
 
 
 def test_who_is_clearly_worse_is_named() -> None:
     scores = {k: (0.95 if k == 5 else 0.5 if k > 5 else 0.949) + NOISE[:: 1 if k == 5 else -1] for k in range(4, 9)}
-    assert said(board(scores)).endswith("; 3 of the other 4 are clearly worse (k = 6 to 8).")
+    assert said(board(scores)).endswith("; 3 of the other 4 are significantly worse (k = 6 to 8).")
 
 
 def test_a_tie_is_said() -> None:
@@ -77,14 +78,14 @@ def test_a_tie_is_said() -> None:
     assert words.startswith("k = 5, the middle of 3 tied, has the highest")
     words = said(board(dict.fromkeys(("uniform", "distance"), 0.9 + NOISE), key="estimator.weights"))
     assert words.startswith("weights = uniform, taken from 2 tied, has the highest")
-    assert words.endswith("; no other candidate is clearly worse.")
+    assert words.endswith("; no other candidate is significantly worse.")
 
 
 def test_the_word_edge_appears_at_an_edge_alone() -> None:
     assert "edge" not in said(board(CLOSE))
     low = said(board({k: (0.95 if k == 1 else 0.9) + NOISE for k in (1, 5)}))
     high = said(board({k: (0.95 if k == 5 else 0.9) + NOISE for k in (1, 5)}))
-    assert low.endswith("; k is at the low edge of the grid, where k itself ends.")
+    assert low.endswith("; k is at the low edge of the grid, which is its own limit.")
     assert high.endswith("; k is at the high edge of the grid, and a better value may lie beyond.")
 
 
@@ -99,7 +100,7 @@ def test_one_standard_error_says_what_it_gives_up() -> None:
 @pytest.mark.parametrize(("seeds", "words"), [(1, "one seed is too few"), (3, "3 seeds are too few")])
 def test_too_few_seeds_tell_nobody_apart(seeds: int, words: str) -> None:
     found = said(board({k: row[:seeds] for k, row in CLOSE.items()}))
-    assert f"{words} to say which others are clearly worse" in found
+    assert f"{words} to say which others are significantly worse" in found
     assert ("over one split" in found) == (seeds == 1)
 
 
@@ -113,7 +114,7 @@ def test_one_candidate_is_not_picked() -> None:
 
 def test_times_and_losses_have_their_own_units() -> None:
     times = board({1: [0.2] * 6, 5: [0.0123] * 6, 9: [0.3] * 6}, "fit_seconds")
-    assert sentence(choose(times), None, times) == (
+    assert summarize_choice(choose(times), None, times) == (
         "k = 5 has the lowest median fit seconds over 6 splits, 0.0123 s; times are not tested."
     )
     losses = board({1: 0.9 + NOISE, 5: 0.5 + NOISE, 9: 0.6 + NOISE}, "log_loss")

@@ -7,14 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.progress import say
 from seedbed.records.records import SweepRecord
-from seedbed.selection.leaderboard import dummy_runs, leaderboard_of
+from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run, search
@@ -123,9 +121,7 @@ def _best(store: Store, sweep: Found, finished: Sequence[Found], metrics: set[st
 
 
 def _leaders(sweep: SweepRecord, metric: str, keep: int) -> set[str]:
-    runs = pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True)
-    board = leaderboard_of(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
-    return {row.candidate for row in board.rows[:keep]}
+    return {row.candidate for row in rank_sweep(sweep, metric).rows[:keep]}
 
 
 def _amount(models: int, size: int) -> str:

@@ -26,7 +26,7 @@ from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, Preview, Re
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
 from seedbed.records.records import Columns, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
-from seedbed.selection.leaderboard import dummy_runs, leaderboard_of, metric_names
+from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import joined, labelled, read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
@@ -322,9 +322,8 @@ def _key(run: Found) -> CellKey:
 
 
 def _format_top(sweep: SweepRecord, metric: str) -> tuple[str, ...]:
-    runs = pd.concat([sweep.runs, dummy_runs(sweep.predictions, sweep.runs)], ignore_index=True)
-    metric = metric if metric in metric_names(runs) else "accuracy"
-    board = leaderboard_of(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
+    metric = metric if metric in metric_names(sweep.runs) else "accuracy"
+    board = rank_sweep(sweep, metric)
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
     return tuple(

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.metrics.names import DUMMY_LABEL
+from seedbed.records.records import Holdout
 from seedbed.reports.figures.plot import (
     HEADING,
     MARGIN,
@@ -38,7 +39,6 @@ from seedbed.selection.choice import Choice, CorrectedEstimate
 from seedbed.selection.diagnostics import compare_with
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.score_lines import ScoreLine, make_line
-from seedbed.selection.summary import Holdout
 
 _LEFT, _BESIDE, _GAP, _BELOW = 74, 190, 22, 56  # pixels: for labels of the scores; for what to expect, and before it
 

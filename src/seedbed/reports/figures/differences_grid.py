@@ -17,9 +17,9 @@ from seedbed.reports.figures.plot import format_number, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, PAPER, pick_inks
 from seedbed.selection.axes import Axis
-from seedbed.selection.candidate_stats import LEAST_SEEDS
 from seedbed.selection.choice import Choice
 from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.scores import LEAST_SEEDS
 
 _NUMBERED = 30
 _DARKEST = 5.0  # points that are dark at least, so that small differences do not look large
@@ -53,7 +53,7 @@ def arrange_differences(leaderboard: Leaderboard, choice: Choice) -> Differences
     metric = leaderboard.metric
     behind = np.full((len(down.values), len(across.values)), np.nan)
     alike = np.zeros(behind.shape, dtype=bool)
-    worse = {row.candidate for row in leaderboard.clearly_worse()}
+    worse = {row.candidate for row in leaderboard.significantly_worse()}
 
     def find_cell(values: Mapping[str, Any]) -> tuple[int, int]:
         return down.values.index(values[down.key]), across.values.index(values[across.key])

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Floats
 from seedbed.metrics.names import DUMMY_LABEL
+from seedbed.records.records import Holdout
 from seedbed.reports.figures.labels import drawn_names
 from seedbed.reports.figures.plot import (
     HEADING,
@@ -28,10 +29,9 @@ from seedbed.reports.figures.plot import (
 )
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER, RULE
-from seedbed.selection.candidate_stats import Row
 from seedbed.selection.choice import Choice, CorrectedEstimate
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
-from seedbed.selection.summary import Holdout
+from seedbed.selection.scores import CandidateScore
 
 MOST = 30
 
@@ -51,7 +51,7 @@ class Dots:
     title: str
     subtitle: str
     names: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[CandidateScore]
     is_range: bool
     chosen: int
     shares: Sequence[float] | None

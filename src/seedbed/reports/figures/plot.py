@@ -14,13 +14,13 @@ from matplotlib.ticker import FuncFormatter
 
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import ACCURACY, Metric
+from seedbed.records.records import Holdout
 from seedbed.reports.figures.labels import one_line, text_width
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, darker, house
 from seedbed.selection.choice import CorrectedEstimate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.score_lines import ScoreLine
-from seedbed.selection.summary import Holdout
 
 CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24

@@ -109,13 +109,13 @@ def test_the_holdout_is_shown_once_the_chosen_one_was_promoted(
         client.create_model_version("iris", "/nowhere", tags={**tags, **held})
     found = json.loads(command("compare", f"tracking.uri={swept}", "output=json").out)
     assert compared["holdout"] is None and found["holdout"] == {"rows": 30, "right": 28}
-    assert "on 30 rows that no choice touched it got 28 right" in found["words"]
+    assert "on 30 holdout rows it got 28 right" in found["words"]
 
 
 def test_a_choice_at_the_end_of_the_grid_has_a_command_on_one_line(command: Any, swept: str) -> None:
     # The greatest training error is the least k's, so that by this metric the choice is known.
     outcome = command("compare", f"tracking.uri={swept}", "selection.metric=train_accuracy")
-    assert "k is at the low edge of the grid, where k itself ends" in outcome.out
+    assert "k is at the low edge of the grid, which is its own limit" in outcome.out
     assert "train.py" not in outcome.out
 
 

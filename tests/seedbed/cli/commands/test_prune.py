@@ -141,7 +141,7 @@ def test_every_record_stays_and_says_that_the_model_is_gone(after: After) -> Non
 
 
 def test_the_rest_goes_on_working(after: After, tmp_path: Path) -> None:
-    assert compare(Compare(dataset=IRIS, tracking=Tracking(after.uri))).verdict.choice is not None
+    assert compare(Compare(dataset=IRIS, tracking=Tracking(after.uri))).comparison.analysis.choice is not None
     assert promote(Promote(dataset=IRIS, tracking=Tracking(after.uri), dry_run=True, force=True)).version == "1"
     registry = open_registry(after.uri)
     best = registry.best("iris")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from seedbed.config.schema import Selection
-from seedbed.records.records import SweepRecord
+from seedbed.records.records import Holdout, SweepRecord
 from seedbed.reports.figures.curve import draw_curve, make_curve
 from seedbed.reports.figures.differences_grid import arrange_differences, draw_differences_grid
 from seedbed.reports.figures.dots import draw_dots, make_dots
@@ -18,17 +18,17 @@ from seedbed.reports.figures.learning import draw_learning
 from seedbed.reports.figures.plot import is_uneven, pick_ticks
 from seedbed.reports.figures.pooled import PooledMatrix, draw_pooled
 from seedbed.reports.figures.seeds import draw_seeds
+from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.selection.diagnostics import find_hard_rows, find_outlying_seeds
-from seedbed.selection.ranking import Judged, judge, ranked
+from seedbed.selection.leaderboard import rank_sweep
 from seedbed.selection.score_lines import make_learning_curves
-from seedbed.selection.summary import Holdout
 
 KS = {"estimator.n_neighbors": [1, 3, 5, 7]}
 PNG = b"\x89PNG"
 
 
-def judged(sweep: SweepRecord, metric: str = "accuracy") -> Judged:
-    return judge(sweep, Selection(metric=metric))
+def judged(sweep: SweepRecord, metric: str = "accuracy") -> SweepAnalysis:
+    return analyze_sweep("iris", sweep, Selection(metric=metric), lambda candidate: None)
 
 
 def test_the_curve_has_the_leaderboards_numbers(make_sweep: Callable[..., SweepRecord]) -> None:
@@ -138,7 +138,7 @@ def test_points_are_the_top_thirty_with_the_chosen_among_them(make_sweep: Callab
 def test_learning_lines_rise_with_the_training_rows(make_sweep: Callable[..., SweepRecord]) -> None:
     axes = {"split.test_size": [0.25, 0.5, 0.75], "estimator.n_neighbors": [1, 5]}
     sweep = make_sweep(axes, wrong=lambda test_size, n_neighbors: test_size / (2 if n_neighbors == 1 else 4))
-    learning = make_learning_curves(ranked(sweep, "accuracy"))
+    learning = make_learning_curves(rank_sweep(sweep, "accuracy"))
     assert {line.name for line in learning.lines} == {"k = 1", "k = 5"}
     assert [line.x.tolist() for line in learning.lines] == [[10, 20, 30]] * 2
     assert learning.lines[0].mean[-1] >= learning.lines[1].mean[-1]
