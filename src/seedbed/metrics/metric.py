@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -18,21 +18,8 @@ from seedbed.metrics.names import TIMINGS
 _LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
 
 
-class Unit(StrEnum):
-    """What the values of a metric are."""
-
-    SHARE = "share"
-    LOSS = "loss"
-    SECONDS = "seconds"
-    COUNT = "count"
-
-
-class Source(StrEnum):
-    """What a metric is taken from."""
-
-    TEST_ROWS = "test rows"
-    TRAINING_ROWS = "training rows"
-    CLOCK = "clock"
+Unit = Literal["share", "loss", "seconds", "count"]
+Source = Literal["test rows", "training rows", "clock"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +79,8 @@ class Metric:
     compute: Callable[[Counts], Floats] | None = None
     better: Literal["higher", "lower"] = "higher"
     bounds: tuple[float, float] = (0.0, 1.0)
-    unit: Unit = Unit.SHARE
-    source: Source = Source.TEST_ROWS
+    unit: Unit = "share"
+    source: Source = "test rows"
     per_class: bool = False
     class_key: str = ""
     over_rows: bool = False
@@ -111,12 +98,12 @@ class Metric:
     @property
     def testable(self) -> bool:
         """Whether intervals and tests over splits say something; a time varies with the load of the machine."""
-        return self.source is not Source.CLOCK
+        return self.source != "clock"
 
     @property
     def is_share(self) -> bool:
         """Whether it is a proportion of rows, to which Wilson's formula applies."""
-        return self.unit is Unit.SHARE
+        return self.unit == "share"
 
     @property
     def average_name(self) -> Literal["mean", "median"]:
@@ -141,20 +128,16 @@ class Metric:
     @property
     def difference_unit(self) -> str:
         """The unit of a difference in words."""
-        return "points" if self.is_share else "seconds" if self.unit is Unit.SECONDS else self.name
+        return "points" if self.is_share else "seconds" if self.unit == "seconds" else self.name
 
     def format(self, value: float) -> str:
         """Write a score: "97.5 %", a time in seconds, a loss in three digits."""
-        if self.is_share:
-            return f"{100 * value:.1f} %"
-        return f"{value:.3g} s" if self.unit is Unit.SECONDS else f"{value:.3g}"
+        return self._write(value, ".1f", ".3g") + self._suffix
 
     def format_range(self, low: float, high: float) -> str:
         """Write two bounds: "89 to 100 %"."""
-        if not self.is_share:
-            return f"{low:.3g} to {high:.3g}"
-        digits = 0 if round(100 * low) != round(100 * high) else 1
-        return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
+        digits = ".0f" if round(100 * low) != round(100 * high) else ".1f"
+        return f"{self._write(low, digits, '.3g')} to {self._write(high, digits, '.3g')}{' %' * self.is_share}"
 
     def format_difference(self, size: float) -> str:
         """Write the size of a difference with its unit: "1.2 points", "0.012 s"."""
@@ -162,18 +145,24 @@ class Metric:
 
     def format_change(self, difference: float) -> str:
         """Write a difference with its sign and without its unit: "+1.2", "−0.012"."""
-        text = f"{100 * difference:+.1f}" if self.is_share else f"{difference:+.3g}"
+        text = self._write(difference, "+.1f", "+.3g")
         return "0.0" if text in ("+0.0", "-0.0", "+0") else text.replace("-", "−")
 
     def format_tick(self, value: float) -> str:
         """Write a score at an axis, no longer than it has to be: "90 %", "0.25 s"."""
-        if self.is_share:
-            return f"{100 * value:.3g} %"
-        return f"{value:.4g} s" if self.unit is Unit.SECONDS else f"{value:.4g}"
+        return self._write(value, ".3g", ".4g") + self._suffix
 
     def format_short(self, value: float) -> str:
         """Write a score in two or three characters, for a cell of a heat map: "97", "0.12"."""
-        return f"{100 * value:.0f}" if self.is_share else f"{value:.2g}"
+        return self._write(value, ".0f", ".2g")
+
+    @property
+    def _suffix(self) -> str:
+        return " %" if self.is_share else " s" if self.unit == "seconds" else ""
+
+    def _write(self, value: float, share: str, other: str) -> str:
+        """Write a number by the format for shares, which are in percent, or by that for all else."""
+        return f"{self.scale * value:{share if self.is_share else other}}"
 
     def class_index(self, classes: Sequence[str]) -> int | None:
         """Return which of `classes` a metric of one class is about, None if it is not about one of them."""
@@ -215,19 +204,17 @@ _METRICS = (
         lambda counts: divide(counts.loss, counts.rows),
         better="lower",
         bounds=(0.0, math.inf),
-        unit=Unit.LOSS,
+        unit="loss",
         over_rows=True,
         needs_probabilities=True,
     ),
     Metric("precision", lambda counts: counts.precision, per_class=True, class_rows=lambda true, predicted: predicted),
     Metric("recall", lambda counts: counts.recall, per_class=True, class_rows=lambda true, predicted: true),
     Metric("f1", lambda counts: counts.f1, per_class=True, class_rows=lambda true, predicted: true | predicted),
-    Metric("train_accuracy", source=Source.TRAINING_ROWS, over_rows=True),
-    *(Metric(name, better="lower", bounds=(0.0, math.inf), unit=Unit.SECONDS, source=Source.CLOCK) for name in TIMINGS),
-    *(
-        Metric(name, bounds=(0.0, math.inf), unit=Unit.COUNT, source=source)
-        for name, source in (("n_train", Source.TRAINING_ROWS), ("n_test", Source.TEST_ROWS))
-    ),
+    Metric("train_accuracy", source="training rows", over_rows=True),
+    *(Metric(name, better="lower", bounds=(0.0, math.inf), unit="seconds", source="clock") for name in TIMINGS),
+    Metric("n_train", bounds=(0.0, math.inf), unit="count", source="training rows"),
+    Metric("n_test", bounds=(0.0, math.inf), unit="count"),
 )
 METRICS = {metric.name: metric for metric in _METRICS}  # in the order in which a run logs them
 ACCURACY = METRICS["accuracy"]
@@ -244,7 +231,7 @@ def find_metric(name: str) -> Metric:
 
 def list_metrics(classes: Sequence[str]) -> list[str]:
     """Return the metrics by which to choose on a table of these classes, those of single classes last."""
-    scores = [metric for metric in METRICS.values() if metric.unit is not Unit.COUNT]
+    scores = [metric for metric in METRICS.values() if metric.unit != "count"]
     keys = class_keys(classes).values()
     each = [f"{family.name}/{key}" for family in scores if family.per_class for key in keys]
     return sorted(metric.name for metric in scores if not metric.per_class) + sorted(each)
@@ -265,14 +252,6 @@ def _keys(classes: tuple[str, ...]) -> tuple[str, ...]:
     for name in classes:
         plain = re.sub(r"[^\w.\- ]", "_", name)[:_LONGEST_KEY]
         plain = "_" * len(plain) if set(plain) <= {".", " "} else plain
-        keys[next(key for key in _number(plain) if key not in keys)] = None
+        numbered = (f"{plain}_{number}" for number in itertools.count(2))
+        keys[next(key for key in itertools.chain([plain], numbered) if key not in keys)] = None
     return tuple(keys)
-
-
-def _number(name: str) -> Iterator[str]:
-    """Yield a name, then the same with 2, 3 and so on."""
-    yield name
-    number = 2
-    while True:
-        yield f"{name}_{number}"
-        number += 1

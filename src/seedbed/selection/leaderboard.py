@@ -12,7 +12,7 @@ import pandas as pd
 from seedbed.config.candidate import SPLIT_SEED
 from seedbed.data.arrays import Floats
 from seedbed.errors import UnknownName
-from seedbed.metrics.metric import Metric, Source, Unit, find_metric
+from seedbed.metrics.metric import Metric, find_metric
 from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
 from seedbed.metrics.predictions import arrange_predictions, count_rows, make_scorer, weighted_scores
 from seedbed.records.records import SweepRecord
@@ -139,7 +139,7 @@ class Leaderboard:
 def metric_names(runs: pd.DataFrame) -> list[str]:
     """Return the metrics that one can choose by, those of single classes last."""
     names = [name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)]
-    scores = [name for name in names if find_metric(name).unit is not Unit.COUNT]
+    scores = [name for name in names if find_metric(name).unit != "count"]
     return sorted(scores, key=lambda name: ("/" in name, name))
 
 
@@ -247,11 +247,11 @@ def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFr
 
 def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
-    column, side = METRIC_COLUMN + "train_accuracy", "n_train" if metric.source is Source.TRAINING_ROWS else "n_test"
+    column, side = METRIC_COLUMN + "train_accuracy", "n_train" if metric.source == "training rows" else "n_test"
     ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
     each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
     rows: Any = each[side].max()
-    if predictions is not None and metric.source is not Source.TRAINING_ROWS:
+    if predictions is not None and metric.source != "training rows":
         rows = count_rows(predictions, metric)
     means = each[["ratio", "trained"]].mean()
     return {
