@@ -13,7 +13,7 @@ from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
 from seedbed.records.records import Holdout
-from seedbed.reports.comparison_html import html_of
+from seedbed.reports.comparison_html import render_comparison
 from seedbed.reports.markdown import format_note
 from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
@@ -80,7 +80,7 @@ def find_holdout(store: Store, name: str, sweep: str, candidate: str) -> Holdout
 def _write_files(analysis: SweepAnalysis, origin: Mapping[str, str], folder: Path) -> None:
     """Write leaderboard.csv, report.html and the figures."""
     pictures = draw_comparison(analysis)
-    table, report = analysis.frame(), html_of(analysis, pictures, origin)
+    table, report = analysis.frame(), render_comparison(analysis, pictures, origin)
     table.to_csv(folder / RunFiles.LEADERBOARD, index=False, lineterminator="\n")
     (folder / RunFiles.COMPARISON).write_text(report, encoding="utf-8")
     (folder / _FIGURES).mkdir()

@@ -25,7 +25,7 @@ from seedbed.errors import clip, join_names
 from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.figures.correlations import MOST_FEATURES
 from seedbed.reports.figures.pairs import MOST_FEATURES as MOST_PAIRED
-from seedbed.reports.json_values import finite
+from seedbed.reports.json_values import replace_undefined
 from seedbed.selection.inference import LEVEL
 from seedbed.selection.threshold_rule import (
     LEAST_ROWS,
@@ -269,7 +269,7 @@ def exploration_values(exploration: Exploration) -> dict[str, Any]:
         },
         "comparison": _comparison_values(exploration),
     }
-    return {key: finite(value) for key, value in found.items()}
+    return {key: replace_undefined(value) for key, value in found.items()}
 
 
 def _comparison_values(exploration: Exploration) -> dict[str, Any] | None:

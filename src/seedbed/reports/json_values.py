@@ -10,22 +10,22 @@ from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.scores import CandidateScore
 
 
-def numbers_of(verdict: SweepAnalysis) -> dict[str, Any]:
+def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
     """Return a comparison as one JSON document; an undefined number is null."""
-    board, choice, estimate = verdict.leaderboard, verdict.choice, verdict.estimate
+    board, choice, estimate, unequal = analysis.leaderboard, analysis.choice, analysis.estimate, analysis.unequal
     found = {
-        "sweep": verdict.sweep.run_id,
-        "name": verdict.sweep.name,
-        "dataset": verdict.dataset,
-        "digest": verdict.sweep.digest,
+        "sweep": analysis.sweep.run_id,
+        "name": analysis.sweep.name,
+        "dataset": analysis.dataset,
+        "digest": analysis.sweep.digest,
         "metric": board.metric.name,
         "direction": board.metric.better,
-        "rule": verdict.rule or None,
-        "words": verdict.words,
+        "rule": analysis.rule or None,
+        "words": analysis.words,
         "choice": None
         if choice is None
         else {
-            **_row(choice.row, verdict),
+            **_score_values(choice.row, analysis),
             "given_up": choice.given_up,
             "leader": choice.leader.candidate,
             "tied": [row.candidate for row in choice.tied],
@@ -38,42 +38,42 @@ def numbers_of(verdict: SweepAnalysis) -> dict[str, Any]:
                 }
                 for edge in choice.edges
             ],
-            "wider_command": verdict.wider,
+            "wider_command": analysis.wider,
         },
         "corrected_estimate": None
         if estimate is None
         else {name: value for name, value in asdict(estimate).items() if name != "shares"},
-        "holdout": asdict(verdict.holdout) if verdict.holdout else None,
-        "learning": _learning(verdict),
-        "leaderboard": [{"rank": rank, **_row(row, verdict)} for rank, row in enumerate(board.rows, start=1)],
-        "dummy": _row(board.dummy, verdict) if board.dummy else None,
+        "holdout": asdict(analysis.holdout) if analysis.holdout else None,
+        "learning": _learning_values(analysis),
+        "leaderboard": [{"rank": rank, **_score_values(row, analysis)} for rank, row in enumerate(board.rows, start=1)],
+        "dummy": _score_values(board.dummy, analysis) if board.dummy else None,
         "incomplete": [asdict(one) for one in board.incomplete],
         "clearly_worse": [row.candidate for row in board.significantly_worse()],
         "seeds": list(board.seeds),
         "planned_seeds": list(board.planned_seeds),
         "undefined_seeds": list(board.undefined_seeds),
-        "folds": verdict.sweep.folds,
-        "unequally_tested": verdict.unequal and {"words": verdict.unequal.words, "override": verdict.unequal.override},
+        "folds": analysis.sweep.folds,
+        "unequally_tested": unequal and {"words": unequal.words, "override": unequal.override},
         "development_rows": board.development_rows,
     }
-    return {key: finite(value) for key, value in found.items()}
+    return {key: replace_undefined(value) for key, value in found.items()}
 
 
-def finite(value: Any) -> Any:
+def replace_undefined(value: Any) -> Any:
     """Return a value with null for each number that JSON does not know."""
     if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
+        return {str(key): replace_undefined(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
+        return [replace_undefined(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _row(row: CandidateScore, verdict: SweepAnalysis) -> dict[str, Any]:
-    return {**asdict(row), "basis": str(row.basis), "chosen_share": verdict.share(row.candidate)}
+def _score_values(row: CandidateScore, analysis: SweepAnalysis) -> dict[str, Any]:
+    return {**asdict(row), "basis": str(row.basis), "chosen_share": analysis.share(row.candidate)}
 
 
-def _learning(verdict: SweepAnalysis) -> list[dict[str, Any]] | None:
-    if verdict.learning is None:
+def _learning_values(analysis: SweepAnalysis) -> list[dict[str, Any]] | None:
+    if analysis.learning is None:
         return None
     return [
         {
@@ -84,5 +84,5 @@ def _learning(verdict: SweepAnalysis) -> list[dict[str, Any]] | None:
             "high": line.high.tolist(),
             "train_accuracy": line.trained.tolist(),
         }
-        for line in verdict.learning.lines
+        for line in analysis.learning.lines
     ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seedbed.reports.leaderboard_text import Cells, cells_of, headings, remarks
+from seedbed.reports.leaderboard_text import TextRow, format_rows, list_remarks, name_columns
 from seedbed.selection.analysis import SweepAnalysis
 
 LONGEST_NOTE = 7900  # characters; MLflow cuts a tag at 8,000 without a warning
-_COLUMNS = ("rank", "label", "score", "interval", "extent", "difference", "p", "share")
+_COLUMNS = ("rank", "label", "score", "interval", "range", "difference", "p", "share")
 _LONGEST_TEXT = 900
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", **{sign: f"\\{sign}" for sign in "\\|*_`[]"}})
 
@@ -18,18 +18,17 @@ def escape_markdown(text: str) -> str:
     return " ".join(text.split())[:_LONGEST_TEXT].translate(_ESCAPES)
 
 
-def format_note(verdict: SweepAnalysis) -> str:
+def format_note(analysis: SweepAnalysis) -> str:
     """Return the sentence and as many rows of the leaderboard as there is room for."""
-    names = headings(verdict.leaderboard)
+    names = name_columns(analysis.leaderboard)
     head = [
-        f"**{escape_markdown(verdict.words)}**",
+        f"**{escape_markdown(analysis.words)}**",
         "",
         _format_row([names[column] for column in _COLUMNS]),
         "|" + " --- |" * len(_COLUMNS),
     ]
-    foot = ["", *map(escape_markdown, remarks(verdict)), *([f"`{verdict.wider}`"] if verdict.wider else [])]
-    rows = [_format_cells(cells) for cells in cells_of(verdict)]
-    return fit_rows("\n".join(head), rows, "\n".join(foot))
+    foot = ["", *map(escape_markdown, list_remarks(analysis)), *([f"`{analysis.wider}`"] if analysis.wider else [])]
+    return fit_rows("\n".join(head), [_format_cells(row) for row in format_rows(analysis)], "\n".join(foot))
 
 
 def fit_rows(head: str, rows: Sequence[str], foot: str, longest: int = LONGEST_NOTE) -> str:
@@ -48,9 +47,9 @@ def _more(count: int) -> str:
     return f"\n\nand {count} more, see leaderboard.csv"
 
 
-def _format_cells(cells: Cells) -> str:
-    texts = [escape_markdown(getattr(cells, column)) for column in _COLUMNS]
-    return _format_row([f"**{text}**" if cells.chosen and text else text for text in texts])
+def _format_cells(row: TextRow) -> str:
+    texts = [escape_markdown(row.texts[column]) for column in _COLUMNS]
+    return _format_row([f"**{text}**" if row.style == "chosen" and text else text for text in texts])
 
 
 def _format_row(texts: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -11,79 +11,64 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from seedbed.reports.leaderboard_text import cells_of, headings, incomplete_in_words, remarks
+from seedbed.reports.leaderboard_text import NUMBERS, TextRow, format_rows, list_incomplete, list_remarks, name_columns
 from seedbed.selection.analysis import SweepAnalysis
 
 MOST = 10
-_PLAIN_WIDTH = 160  # where no terminal says how wide it is
-# What is left out, first to last, where the terminal is too narrow for all.
-_SPARED = ("share", "extent", "trained", "around")
-_RIGHT = {"rank", "score", "trained", "difference", "p", "share"}
+_PLAIN_WIDTH = 160  # if no terminal says how wide it is
+_LEFT_OUT = ("share", "range", "train", "difference_interval")  # first to last, if the terminal is too narrow for all
+_STYLES = {"chosen": "bold green", "dummy": "dim"}
 
 
-def shown_in_terminal(verdict: SweepAnalysis, below: Sequence[str], stream: TextIO | None = None) -> str:
+def format_comparison(analysis: SweepAnalysis, below: Sequence[str], stream: TextIO | None = None) -> str:
     """Return what a terminal shows: the table, the sentence, what does not compete, and the lines `below`.
 
-    Styled, and as wide as the terminal, only where the stream is one; lines below the table are never broken, so that
-    a command among them can be copied.
+    Styled, and as wide as the terminal, only if the stream is one; lines below the table are never broken, so that a
+    command among them can be copied.
     """
-    stream = stream or sys.stdout
-    terminal = stream.isatty()
+    stream, board = stream or sys.stdout, analysis.leaderboard
+    terminal, more = stream.isatty(), len(board.rows) - MOST
     console = Console(file=stream, width=None if terminal else _PLAIN_WIDTH, force_terminal=terminal)
-    lines = [
-        _table(verdict, console, _columns(verdict, console)),
-        *remarks(verdict),
-        *_more(verdict),
-        "",
-        verdict.words,
-    ]
-    if verdict.wider:
-        lines += ["To look further, with a wider grid:", verdict.wider]
-    if verdict.leaderboard.incomplete:
-        lines += ["", "Not compared:", *(f"  {line}" for line in incomplete_in_words(verdict.leaderboard))]
-    return _in_letters_of(stream, "\n".join([*lines, "", *below]))
+    lines = [_format_table(analysis, console), *list_remarks(analysis)]
+    lines += [f"And {more} more, see leaderboard.csv."] if more > 0 else []
+    lines += ["", analysis.words]
+    if analysis.wider:
+        lines += ["To look further, with a wider grid:", analysis.wider]
+    if board.incomplete:
+        lines += ["", "Not compared:", *(f"  {line}" for line in list_incomplete(board))]
+    text, encoding = "\n".join([*lines, "", *below]), stream.encoding or "utf-8"
+    if encoding.lower().startswith("utf"):
+        return text
+    # A console of Windows cannot write every letter.
+    return text.replace("−", "-").encode(encoding, "replace").decode(encoding)
 
 
-def _table(verdict: SweepAnalysis, console: Console, columns: Sequence[str]) -> str:
-    names = headings(verdict.leaderboard)
-    title = f"Sweep {verdict.sweep.run_id[:8]} ({verdict.sweep.name}) by {verdict.leaderboard.metric}"
+def _format_table(analysis: SweepAnalysis, console: Console) -> str:
+    rows, names = format_rows(analysis, MOST), name_columns(analysis.leaderboard)
+    columns = _pick_columns(rows, names, console.width)
+    title = f"Sweep {analysis.sweep.run_id[:8]} ({analysis.sweep.name}) by {analysis.leaderboard.metric}"
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1))
     for column in columns:
-        table.add_column(names[column], justify="right" if column in _RIGHT else "left", no_wrap=True)
-    for cells in cells_of(verdict, MOST):
-        style = "bold green" if cells.chosen else "dim" if not cells.rank else ""
-        table.add_row(*(Text(_one_line(getattr(cells, column))) for column in columns), style=style)
-    # Where the stream knows only some letters, Rich draws the rules with those.
+        table.add_column(names[column], justify="right" if column in NUMBERS else "left", no_wrap=True)
+    for row in rows:
+        texts = (Text(_one_line(row.texts[column])) for column in columns)
+        table.add_row(*texts, style=_STYLES.get(row.style, ""))
+    # If the stream knows only some letters, Rich draws the rules with those.
     with console.capture() as captured:
         console.print(Text(_one_line(title)), style="bold", soft_wrap=True)
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
 
 
-def _columns(verdict: SweepAnalysis, console: Console) -> list[str]:
+def _pick_columns(rows: Sequence[TextRow], names: Mapping[str, str], room: int) -> list[str]:
     """Return the columns that have something to show, and room."""
-    cells = cells_of(verdict, MOST)
-    names = headings(verdict.leaderboard)
-    kept = [name for name in names if any(getattr(one, name) for one in cells)]
-    widths = {name: max(len(names[name]), *(len(getattr(one, name)) for one in cells)) + 2 for name in kept}
-    for spared in _SPARED:
-        if sum(widths[name] for name in kept) <= console.width:
+    columns = [name for name in names if any(row.texts[name] for row in rows)]
+    widths = {name: max(len(names[name]), *(len(row.texts[name]) for row in rows)) + 2 for name in columns}
+    for narrow in _LEFT_OUT:
+        if sum(widths[name] for name in columns) <= room:
             break
-        kept = [name for name in kept if name != spared]
-    return kept
-
-
-def _more(verdict: SweepAnalysis) -> list[str]:
-    more = len(verdict.leaderboard.rows) - MOST
-    return [f"And {more} more, see leaderboard.csv."] if more > 0 else []
-
-
-def _in_letters_of(stream: TextIO, text: str) -> str:
-    """Return text in letters that the stream can write; on a console of Windows not all are."""
-    encoding = stream.encoding or "utf-8"
-    if encoding.lower().startswith("utf"):
-        return text
-    return text.replace("−", "-").encode(encoding, "replace").decode(encoding)
+        columns = [name for name in columns if name != narrow]
+    return columns
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from seedbed.data.arrays import Floats
-from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import DUMMY
 from seedbed.selection.inference import TIED
-from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores
+from seedbed.selection.scores import LEAST_SEEDS
 
 _FARTHEST = 3.5  # modified z score
 
@@ -64,21 +62,6 @@ def find_hard_rows(predictions: pd.DataFrame, candidate: str, most: int = 15) ->
     first = table.reset_index().sort_values(["wrong", "share", "others", "row"], ascending=[False, False, False, True])
     records: list[dict[str, Any]] = first.drop(columns="share").head(most).to_dict("records")  # type: ignore[assignment]
     return HardRows(rows=tuple(HardRow(**record) for record in records), wrong=len(table), tested=len(every))
-
-
-def compare_with(chosen: CandidateScore, rows: Sequence[CandidateScore], metric: Metric) -> Floats:
-    """Return the paired differences of complete candidates to the chosen one, with their corrected 95 % intervals.
-
-    Returns
-    -------
-    array of shape (3, n_rows) : mean, of times the median, low and high; NaN where there is no interval, 0 for the
-        chosen one itself.
-    """
-    found = [compare_scores(metric, row, chosen) for row in rows]
-    differences = np.array([(one.mean, one.low, one.high) for one in found], dtype=float).T
-    if metric.testable and len(chosen.seeds) >= LEAST_SEEDS:
-        differences[1:, [row.candidate == chosen.candidate for row in rows]] = 0.0
-    return differences
 
 
 def find_outlying_seeds(seeds: tuple[int, ...], scores: Floats) -> tuple[int, ...]:

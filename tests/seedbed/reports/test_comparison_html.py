@@ -10,8 +10,8 @@ import pytest
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import Holdout, SweepRecord
-from seedbed.reports.comparison_html import html_of, tiles_of
-from seedbed.reports.json_values import numbers_of
+from seedbed.reports.comparison_html import make_tiles, render_comparison
+from seedbed.reports.json_values import comparison_values
 from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 
@@ -22,8 +22,8 @@ def judged(sweep: SweepRecord, dataset: str = "iris", holdout: Holdout | None = 
     return analyze_sweep(dataset, sweep, Selection(), lambda candidate: holdout)
 
 
-def written(verdict: SweepAnalysis) -> str:
-    return html_of(verdict, draw_comparison(verdict), {"Store": "sqlite:///<b>"})
+def written(analysis: SweepAnalysis) -> str:
+    return render_comparison(analysis, draw_comparison(analysis), {"Store": "sqlite:///<b>"})
 
 
 def test_nothing_is_asked_for(make_sweep: Callable[..., SweepRecord], loaded_by: Callable[[str], list[str]]) -> None:
@@ -43,23 +43,23 @@ def test_names_are_never_markup(make_sweep: Callable[..., SweepRecord]) -> None:
 def test_the_end_of_the_grid_is_said_only_there(make_sweep: Callable[..., SweepRecord]) -> None:
     inside = judged(make_sweep(KS, wrong=lambda n_neighbors: 0.0 if n_neighbors == 3 else 0.4))
     text = re.sub(r"base64,[^\"]*", "", written(inside))
-    assert "edge" not in text and "edge" not in json.dumps(numbers_of(inside))
+    assert "edge" not in text and "edge" not in json.dumps(comparison_values(inside))
     at_end = judged(make_sweep(KS, wrong=lambda n_neighbors: 0.0 if n_neighbors == 7 else 0.4))
     assert "edge" in written(at_end) and "range(1,14,2)" in written(at_end)
 
 
 def test_the_holdout_is_a_tile_once_it_is_known(make_sweep: Callable[..., SweepRecord]) -> None:
-    tiles = tiles_of(judged(make_sweep(KS), holdout=Holdout(rows=30, right=29)))
-    assert [tile.value for tile in tiles if "no choice touched" in tile.name] == ["29 of 30"]
+    tiles = make_tiles(judged(make_sweep(KS), holdout=Holdout(rows=30, right=29)))
+    assert [tile.value for tile in tiles if "holdout" in tile.name] == ["29 of 30"]
     assert [tile.first for tile in tiles] == [True, False, False, False]
     assert tiles[0].name == "Accuracy to expect, corrected"
 
 
 def test_json_has_every_number(make_sweep: Callable[..., SweepRecord]) -> None:
-    verdict = judged(make_sweep(KS, skip=lambda n_neighbors, seed: n_neighbors == 7 and seed == 1))
-    found = json.loads(json.dumps(numbers_of(verdict), allow_nan=False))
-    assert verdict.estimate is not None
-    assert found["corrected_estimate"]["value"] == verdict.estimate.value
+    analysis = judged(make_sweep(KS, skip=lambda n_neighbors, seed: n_neighbors == 7 and seed == 1))
+    found = json.loads(json.dumps(comparison_values(analysis), allow_nan=False))
+    assert analysis.estimate is not None
+    assert found["corrected_estimate"]["value"] == analysis.estimate.value
     assert {"value", "low", "high", "rows_never_tested"} <= found["corrected_estimate"].keys()
     assert [row["rank"] for row in found["leaderboard"]] == [1, 2, 3]
     assert found["leaderboard"][1]["difference"].keys() >= {"mean", "error", "low", "high", "p", "holm"}

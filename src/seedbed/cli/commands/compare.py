@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from seedbed.comparison.sweeps import SweepComparison, compare_sweep
 from seedbed.config.naming import DEFAULT_TABLE, resolve_dataset_name
 from seedbed.config.schema import Compare
-from seedbed.reports.json_values import numbers_of
-from seedbed.reports.terminal import shown_in_terminal
+from seedbed.reports.json_values import comparison_values
+from seedbed.reports.terminal import format_comparison
 from seedbed.tracking.store import open_store
 from seedbed.tracking.ui import ui_command
 
@@ -28,10 +28,10 @@ class ComparisonOutput:
         """Return the leaderboard's top, the sentence and where the rest is; or every number as JSON."""
         analysis, report = self.comparison.analysis, str(self.comparison.report)
         if self.output == "json":
-            content = {**numbers_of(analysis), "report": report, "run": self.comparison.run_id}
+            content = {**comparison_values(analysis), "report": report, "run": self.comparison.run_id}
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         following = [f"Next: `{self.promote}` marks the best of this sweep."] if analysis.choice else []
-        return shown_in_terminal(analysis, [f"Report: {report}", *following, self.ui])
+        return format_comparison(analysis, [f"Report: {report}", *following, self.ui])
 
 
 def compare(config: Compare) -> ComparisonOutput:

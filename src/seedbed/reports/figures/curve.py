@@ -36,9 +36,9 @@ from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import Choice, CorrectedEstimate
-from seedbed.selection.diagnostics import compare_with
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.score_lines import ScoreLine, make_line
+from seedbed.selection.scores import compare_scores
 
 _LEFT, _BESIDE, _GAP, _BELOW = 74, 190, 22, 56  # pixels: for labels of the scores; for what to expect, and before it
 
@@ -90,6 +90,10 @@ def make_curve(
     bounds = (line.seeds.min(axis=0), line.seeds.max(axis=0)) if is_range else (line.low, line.high)
     splits = "one split" if len(line.seeds) == 1 else f"{len(line.seeds)} splits"
     before = "" if is_range or choice.row.low is None else f", its interval {BEFORE_CORRECTION}"
+    compared = [compare_scores(metric, row, choice.row) for row in rows]
+    differences = np.array([(one.mean, one.low, one.high) for one in compared], dtype=float).T
+    if not np.isnan(differences).all(axis=1).any():
+        differences[:, leaderboard.order.candidates.index(choice.candidate)] = 0
     return Curve(
         axis=axis,
         metric=metric,
@@ -100,7 +104,7 @@ def make_curve(
         dummy=leaderboard.dummy.score if leaderboard.dummy else None,
         chosen=leaderboard.order.candidates.index(choice.candidate),
         label=choice.row.label,
-        differences=compare_with(choice.row, rows, metric),
+        differences=differences,
         shares=np.array([estimate.shares[row.candidate] for row in rows]) if estimate else None,
         expected=expect_scores(estimate, holdout, metric),
     )

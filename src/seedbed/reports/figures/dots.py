@@ -29,6 +29,7 @@ from seedbed.reports.figures.plot import (
 )
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER, RULE
+from seedbed.reports.leaderboard_text import format_share
 from seedbed.selection.choice import Choice, CorrectedEstimate
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.scores import CandidateScore
@@ -89,7 +90,7 @@ def draw_dots(dots: Dots) -> Sheet:
     """Draw points with bars, what to expect of the chosen one above them."""
     first, metric, dummy = len(dots.expected), dots.leaderboard.metric, dots.leaderboard.dummy
     names = [own.label.replace("\n", " ") for own in dots.expected] + list(dots.names)
-    texts = ["" for _ in dots.expected] + [_format_share(share) for share in dots.shares or ()]
+    texts = ["" for _ in dots.expected] + [format_share(share) for share in dots.shares or ()]
     with open_rows(dots.title, dots.subtitle, names, texts, width=520, below=62 if dummy else 40) as (sheet, axes):
         handles = _draw_rows(axes, dots, np.arange(first, len(names), dtype=float))
         for at, expected in enumerate(dots.expected):
@@ -125,10 +126,6 @@ def _draw_rows(axes: Axes, dots: Dots, at: Floats) -> dict[str, Any]:
     chosen = means[dots.chosen], at[dots.chosen]
     axes.plot(*chosen, "o", color=PAPER, mec=MEAN, mew=2.4, markersize=10, zorder=5)
     return handles
-
-
-def _format_share(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.005 or share == 0 else "< 1 %"
 
 
 def _draw_dummy(axes: Axes, value: float, score: str) -> None:
