@@ -110,7 +110,7 @@ def board() -> Leaderboard:
     """Return a leaderboard of the same grid and splits: of it a rule needs the order and the sizes, not the scores."""
     train, test = map(len, plan(0).parts[0])
     runs = [
-        {"run": f"{name}-{seed}", "candidate": name, "seed": seed, PARAMS + NEIGHBORS: str(int(name))}
+        {"run": f"{name}-{seed}", "candidate": name, "seed": seed, PARAMS + NEIGHBORS: int(name)}
         for name in CANDIDATES
         for seed in range(SEEDS)
     ]

@@ -158,7 +158,7 @@ def of_the_library(bench: Any, sweep: Any) -> Any:
             "seed": seed,
             "n_train": 96,
             "n_test": 24,
-            "params.estimator.n_neighbors": str(place + 1),
+            "params.estimator.n_neighbors": place + 1,
             "metrics.accuracy": sweep.scores[seed, place],
         }
         for seed in range(seeds)

@@ -38,7 +38,7 @@ def sweep_of(
                 continue
             run, candidate = f"run{number}-{seed}", f"{number:0>16}"
             tests = _tests(seed, wrong(**values), classes, number)
-            params = {f"params.{key}": str(value) for key, value in zip(axes, cell, strict=True)}
+            params = {f"params.{key}": value for key, value in zip(axes, cell, strict=True)}
             test_size = float(values.get("test_size", TESTED / ROWS))
             n_test = round(ROWS * test_size)
             metrics = {

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, is_dataclass
+from functools import cache, lru_cache
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from seedbed.config.schema import Train
+
+ParamValue = str | int | float | bool | None
+CellKey = tuple[str, ParamValue]  # candidate and split seed, which tell the runs of a sweep apart
 
 SPLIT_SEED, FOLDS = "split.seed", "split.folds"
 # Neither where the table lies nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 
 
-def collect_params(config: Train, digest: str) -> dict[str, str]:
-    """Return what makes a run's candidate, flat, as text: all that it varies but the split seed.
+def collect_params(config: Train, digest: str) -> dict[str, ParamValue]:
+    """Return what makes a run's candidate, flat: all that it varies but the split seed.
 
     Parameters
     ----------
@@ -32,26 +37,45 @@ def collect_params(config: Train, digest: str) -> dict[str, str]:
     # What a kind of split does not have is None, and no part of it.
     params |= {f"split.{key}": value for key, value in _flatten(config.split).items() if value is not None}
     del params[SPLIT_SEED]
+    return params
+
+
+def format_params(params: Mapping[str, ParamValue]) -> dict[str, str]:
+    """Return params as the texts that a store keeps, and that the ids hash."""
     return {key: format_param(value) for key, value in params.items()}
 
 
-def format_param(value: object) -> str:
-    """Return a config value as the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3."""
+def format_param(value: ParamValue) -> str:
+    """Return the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3."""
     if isinstance(value, float):
         rounded = float(f"{value:.12g}")
         return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def compute_candidate_id(params: Mapping[str, str]) -> str:
+@lru_cache(4096)
+def parse_param(key: str, text: str) -> ParamValue:
+    """Return the value whose text `format_param` gave; text stays what is of no key of the schema, or of a text's."""
+    kind = _get_kinds().get(key, str)
+    kind, *others = get_args(kind) or (kind,)
+    if text == "null" and NoneType in others:
+        return None
+    try:
+        value: ParamValue = text == "true" if kind is bool else kind(text)
+    except ValueError:  # a param of the same name, and of another program
+        return text
+    return value
+
+
+def compute_candidate_id(params: Mapping[str, ParamValue]) -> str:
     """Return 16 hexadecimal digits that stand for a candidate's params, in whatever order they come."""
-    text = json.dumps(dict(sorted(params.items())), ensure_ascii=False)
+    text = json.dumps(dict(sorted(format_params(params).items())), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def compute_fingerprint(params: Mapping[str, str], versions: Mapping[str, str]) -> str:
+def compute_fingerprint(params: Mapping[str, ParamValue], versions: Mapping[str, str]) -> str:
     """Return 32 hexadecimal digits that stand for all that decides a run's numbers: params, data, versions."""
-    text = json.dumps([sorted(params.items()), sorted(versions.items())], ensure_ascii=False)
+    text = json.dumps([sorted(format_params(params).items()), sorted(versions.items())], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -59,6 +83,12 @@ def shorten_key(key: str) -> str:
     """Return what a sentence calls a key: its last word, or the group that `name` chooses of."""
     group, _, name = key.rpartition(".")
     return group if name == "name" and group else name
+
+
+@cache
+def _get_kinds() -> Mapping[str, Any]:
+    groups = {group: get_type_hints(kind) for group, kind in get_type_hints(Train).items() if is_dataclass(kind)}
+    return {f"{group}.{name}": kind for group, kinds in groups.items() for name, kind in kinds.items()}
 
 
 def _flatten(value: Any) -> dict[str, Any]:

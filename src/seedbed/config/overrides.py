@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from seedbed.config.candidate import format_param
 from seedbed.config.naming import DEFAULT_TABLE
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
@@ -32,7 +33,7 @@ def format_values(values: Sequence[Any]) -> str:
     step = find_step(values)
     if step and len(values) > 3:
         return f"range({values[0]},{values[-1] + 1}{f',{step}' if step > 1 else ''})"
-    return ",".join(map(str, values))
+    return ",".join(map(format_param, values))
 
 
 def find_step(values: Sequence[Any]) -> int:

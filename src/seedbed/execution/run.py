@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from seedbed.config.candidate import SPLIT_SEED, collect_params, compute_candidate_id, compute_fingerprint, format_param
+from seedbed.config.candidate import (
+    SPLIT_SEED,
+    CellKey,
+    ParamValue,
+    collect_params,
+    compute_candidate_id,
+    compute_fingerprint,
+)
 from seedbed.config.schema import Train
 from seedbed.config.validation import rounded
 from seedbed.data.arrays import Labels
@@ -49,12 +56,17 @@ class FitFailed(NotDone):
 
 @dataclass(frozen=True)
 class Task:
-    """A checked run before it is done: its config, its names and its params as MLflow gets them."""
+    """A checked run before it is done: its config, its names and its params."""
 
     config: Train
     name: str
-    params: Mapping[str, str]
+    params: Mapping[str, ParamValue]
     candidate: str
+
+    @property
+    def cell(self) -> CellKey:
+        """Its candidate and split seed."""
+        return self.candidate, self.config.split.seed
 
     @cached_property
     def tags(self) -> dict[str, str]:
@@ -75,7 +87,7 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     """
     check_estimator(config.estimator, check_parts(config.split, table))
     candidate = collect_params(config, table.record.digest)
-    params = {**candidate, SPLIT_SEED: format_param(config.split.seed)}
+    params = {**candidate, SPLIT_SEED: config.split.seed}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
     return Task(config, name, params, compute_candidate_id(candidate))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-import yaml
 
+from seedbed.config.candidate import ParamValue
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.table import Table
 from seedbed.errors import BadInput
@@ -126,7 +125,7 @@ def contest(
     )
 
 
-def task_of(params: Mapping[str, str], challenger: Task, table: Table) -> Task:
+def task_of(params: Mapping[str, ParamValue], challenger: Task, table: Table) -> Task:
     """Return the incumbent's candidate on the challenger's table and split."""
     config = replace(
         challenger.config,
@@ -136,19 +135,9 @@ def task_of(params: Mapping[str, str], challenger: Task, table: Table) -> Task:
     return prepare(config, table)
 
 
-def params_text(params: Mapping[str, str]) -> str:
-    """Return a candidate's params as the text of a tag."""
-    return json.dumps(dict(sorted(params.items())), ensure_ascii=False)
-
-
-def _group(schema: type[Any], group: str, params: Mapping[str, str]) -> Any:
-    given = {item.name: params.get(f"{group}.{item.name}") for item in fields(schema)}
-    return schema(**{name: _typed(name, text) for name, text in given.items() if text is not None})
-
-
-def _typed(name: str, text: str) -> Any:
-    value = yaml.safe_load(text)
-    return float(value) if name == "p" and value is not None else value
+def _group(schema: type[Any], group: str, params: Mapping[str, ParamValue]) -> Any:
+    keys = {item.name: f"{group}.{item.name}" for item in fields(schema)}
+    return schema(**{name: params[key] for name, key in keys.items() if key in params})
 
 
 def _known(sweep: SweepRecord, candidate: str, metric: str) -> dict[int, float]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.config.candidate import ParamValue, format_params
 from seedbed.config.schema import Dataset
 from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput
@@ -27,7 +28,7 @@ class Origin:
     """Where a version comes from; `basis` says in words how it was chosen."""
 
     basis: str
-    candidate: Mapping[str, str]
+    candidate: Mapping[str, ParamValue]
     scores: Sequence[Score]
     digest: str
     commit: str
@@ -57,6 +58,7 @@ def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
         "flower": {name: name for name in _FLOWER} if dataset.drawing == "flower" else None,
         "model": table.record.name,
         **asdict(origin),
+        "candidate": format_params(origin.candidate),
     }
 
 

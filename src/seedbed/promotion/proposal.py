@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.candidate import SPLIT_SEED
+from seedbed.config.candidate import SPLIT_SEED, ParamValue
 from seedbed.config.schema import Selection, Train
 from seedbed.data.splits.partition import sides_of
 from seedbed.data.table import Table, codes_of, read_table
@@ -189,7 +189,7 @@ def pooled_figure(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
     return ConfusionFigure(table.classes).png(count_confusion(truth, prediction, len(table.classes)))
 
 
-def candidate_of(task: Task) -> dict[str, str]:
+def candidate_of(task: Task) -> dict[str, ParamValue]:
     """Return the params that make the task's candidate."""
     return {key: value for key, value in task.params.items() if key != SPLIT_SEED}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from seedbed.config.candidate import compute_candidate_id
-from seedbed.promotion.champion import params_text
+import json
+
+from seedbed.config.candidate import compute_candidate_id, format_params
 from seedbed.promotion.model_card import description_of
 from seedbed.promotion.proposal import Candidacy
 from seedbed.tracking.names import Kind, Tags
@@ -16,10 +17,11 @@ def register(registry: Registry, candidacy: Candidacy, *, forced: bool) -> Versi
     """Keep the model under a run of kind promotion, make it a version, and move the mark last."""
     origin = candidacy.origin
     writer = RunWriter(registry.store, candidacy.experiment, provenance(), candidacy.table.record, origin.sweep)
+    texts = format_params(origin.candidate)
     tags = {
         **candidacy.tags,
         str(Tags.CANDIDATE): compute_candidate_id(origin.candidate),
-        str(Tags.PARAMS): params_text(origin.candidate),
+        str(Tags.PARAMS): json.dumps(dict(sorted(texts.items())), ensure_ascii=False),
         str(Tags.DIGEST): origin.digest,
         str(Tags.SWEEP): origin.sweep or "",
         str(Tags.RUN): origin.run or "",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FOLDS
+from seedbed.config.candidate import FOLDS, ParamValue, format_params
 from seedbed.data.table import DatasetRecord
 from seedbed.metrics.names import PROBABILITY
 
@@ -32,7 +32,7 @@ class RunRecord:
     """What one run leaves, before and after MLflow."""
 
     name: str
-    params: Mapping[str, str]
+    params: Mapping[str, ParamValue]
     metrics: Mapping[str, float]
     timings: Mapping[str, float]  # seconds; never compared
     columns: Columns  # row, truth, prediction, one probability a class
@@ -46,7 +46,7 @@ class RunRecord:
     def differences(self, other: RunRecord) -> list[str]:
         """Say in words where two records differ; names, timings and ids apart, NaN equal to NaN."""
         return [
-            *_differing_keys("param", self.params, other.params),
+            *_differing_keys("param", format_params(self.params), format_params(other.params)),
             *_differing_keys("metric", self.metrics, other.metrics),
             *_differing_frames(self.predictions, other.predictions),
             *(["the classification reports differ"] if not _same(self.report, other.report) else []),
@@ -73,7 +73,7 @@ class SweepRecord:
 
     Attributes
     ----------
-    runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` as text, `metrics.*` as doubles;
+    runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` typed, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
     predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; where
         the table has groups, group.

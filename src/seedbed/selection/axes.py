@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import SPLIT_SEED, shorten_key
+from seedbed.config.candidate import SPLIT_SEED, format_param, shorten_key
 from seedbed.config.overrides import find_step, format_values
 from seedbed.data.arrays import Codes, Mask
 from seedbed.records.records import PARAMS
@@ -65,15 +65,6 @@ class Axis:
         """Whether the values are numbers, so that between two of them there is a middle."""
         return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
 
-    def read(self, text: Any) -> Any:
-        """Return the value that a run's param stands for: one of the axis if there is one."""
-        for value in self.values:
-            if text == str(value) or str(text).lower() == _yaml(value):
-                return value
-        number = _number(text)
-        near = (value for value in self.values if self.ordered and number is not None and _same(value, number))
-        return next(near, text if number is None else number)
-
     def rank(self, value: Any) -> float:
         """Return what to sort by: the number itself, or the index in the config; a value not there comes last."""
         if self.ordered:
@@ -122,19 +113,23 @@ def find_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Ax
     A config group that is swept (`estimator=knn,forest`) has no param of its own; then the params that vary tell the
     candidates apart.
     """
-    own = [Axis(key, tuple(values)) for key, values in axes.items() if key != SPLIT_SEED and PARAMS + key in runs]
+    own = [
+        Axis(key, tuple(map(_simplify, values)))
+        for key, values in axes.items()
+        if key != SPLIT_SEED and PARAMS + key in runs
+    ]
     one_each = runs.drop_duplicates("candidate")
     columns = [PARAMS + axis.key for axis in own]
     if len(one_each) < 2 or (columns and not one_each.duplicated(columns).any()):
         return tuple(own)
     rest = sorted({name for name in map(str, one_each) if name.startswith(PARAMS)} - {*columns, PARAMS + SPLIT_SEED})
-    return (*own, *(_found_axis(name, one_each[name]) for name in rest if one_each[name].nunique(dropna=False) > 1))
+    return (*own, *(_find_axis(name, one_each[name]) for name in rest if one_each[name].nunique(dropna=False) > 1))
 
 
 def read_values(runs: pd.DataFrame, axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
     """Return for each candidate of `runs` its value on each axis."""
     one_each = runs.drop_duplicates("candidate")
-    columns = [[axis.read(text) for text in one_each[PARAMS + axis.key]] for axis in axes]
+    columns = [map(_simplify, one_each[PARAMS + axis.key]) for axis in axes]
     keys = [axis.key for axis in axes]
     cells = zip(*columns, strict=True) if columns else itertools.repeat((), len(one_each))
     return {name: dict(zip(keys, row, strict=True)) for name, row in zip(one_each["candidate"], cells, strict=True)}
@@ -179,7 +174,7 @@ def find_middle(tied: Mask, groups: Codes) -> Codes:
 
 def format_label(values: Mapping[str, Any], axes: Sequence[Axis]) -> str:
     """Return a candidate in words: "k = 11, weights = distance"."""
-    return ", ".join(f"{axis.name} = {values[axis.key]}" for axis in axes) or "the one candidate"
+    return ", ".join(f"{axis.name} = {format_param(values[axis.key])}" for axis in axes) or "the one candidate"
 
 
 def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
@@ -218,27 +213,14 @@ def _number_groups(rows: Sequence[tuple[float, ...]]) -> Codes:
     return np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
 
 
-def _found_axis(column: str, texts: pd.Series[Any]) -> Axis:
-    known = sorted(set(texts.dropna().astype(str)))
-    numbers = [_number(text) for text in known]
-    if all(number is not None for number in numbers):
-        return Axis(column.removeprefix(PARAMS), tuple(sorted(number for number in numbers if number is not None)))
-    return Axis(column.removeprefix(PARAMS), tuple(known))
+def _find_axis(column: str, values: Iterable[Any]) -> Axis:
+    own = {_simplify(value) for value in values if value == value}  # NaN: a param that the run does not have
+    axis = Axis(column.removeprefix(PARAMS), tuple(own))
+    return replace(axis, values=tuple(sorted(axis.values, key=None if axis.ordered else format_param)))
 
 
-def _number(text: Any) -> int | float | None:
-    try:
-        number = float(text)
-    except (TypeError, ValueError):
+def _simplify(value: Any) -> Any:
+    """Return a number as in the text of a param, 2.0 as 2; None for one that the run does not have."""
+    if value != value:
         return None
-    if not math.isfinite(number):
-        return None
-    return int(number) if number.is_integer() and "." not in str(text) else number
-
-
-def _same(value: float, number: float) -> bool:
-    return math.isclose(value, number, rel_tol=1e-11)  # params are rounded to 12 digits
-
-
-def _yaml(value: Any) -> str:
-    return "null" if value is None else str(value).lower()
+    return int(value) if isinstance(value, float) and value.is_integer() else value

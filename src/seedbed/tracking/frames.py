@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from seedbed.config.candidate import SPLIT_SEED
+from seedbed.config.candidate import SPLIT_SEED, parse_param
 from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
@@ -52,8 +51,12 @@ def read_sweep(
         digest=sweep.tags.get(Tags.DIGEST, ""),
         runs=runs_frame(children),
         predictions=predictions,
-        axes={key: [yaml.safe_load(value) for value in values] for key, values in axes.items()},
-        seeds=[int(seed) for seed in planned],
+        # Stores of earlier versions keep the values as text.
+        axes={
+            key: [parse_param(key, value) if isinstance(value, str) else value for value in values]
+            for key, values in axes.items()
+        },
+        seeds=[int(str(seed)) for seed in planned],
         words=grid.get("words", {}),
     )
 
@@ -68,8 +71,13 @@ def _file(store: Store, sweep: Found, name: str) -> Path:
 
 
 def runs_frame(runs: Iterable[Found]) -> pd.DataFrame:
-    """Return one row a run: run, candidate, seed, n_train, n_test, `params.*` (text), `metrics.*` (doubles)."""
-    return pd.DataFrame([_row(run) for run in runs])
+    """Return one row a run: run, candidate, seed, n_train, n_test, `params.*`, `metrics.*`.
+
+    A column of params holds values as they are: null is None there, and not NaN, which is a param that a run lacks.
+    """
+    frame = pd.DataFrame([_row(run) for run in runs], dtype=object)
+    numbers = [name for name in frame if not str(name).startswith(PARAMS)]
+    return frame.assign(**frame[numbers].infer_objects())
 
 
 def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) -> pd.DataFrame | None:
@@ -85,8 +93,8 @@ def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) ->
     rows = [len(columns["row"]) for _, columns in found]
     labels: dict[str, Any] = {
         "run": [run.run_id for run, _ in found],
-        "candidate": [run.tags.get(Tags.CANDIDATE, "") for run, _ in found],
-        "seed": [int(run.params[SPLIT_SEED]) for run, _ in found],
+        "candidate": [run.candidate for run, _ in found],
+        "seed": [run.params[SPLIT_SEED] for run, _ in found],
     }
     labels = {name: np.repeat(values, rows) for name, values in labels.items()}
     own = {name: np.concatenate([columns[name] for _, columns in found]) for name in found[0][1]}
@@ -112,8 +120,8 @@ def _predictions(store: Store, run: Found, known: Mapping[str, Columns]) -> Colu
 def _row(run: Found) -> dict[str, object]:
     return {
         "run": run.run_id,
-        "candidate": run.tags.get(Tags.CANDIDATE, ""),
-        "seed": int(run.params[SPLIT_SEED]),
+        "candidate": run.candidate,
+        "seed": run.params[SPLIT_SEED],
         "n_train": run.metrics.get("n_train"),
         "n_test": run.metrics.get("n_test"),
         **{PARAMS + key: value for key, value in run.params.items() if key != SPLIT_SEED},

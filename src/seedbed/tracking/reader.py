@@ -13,6 +13,7 @@ import yaml
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run, ViewType
 
+from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
 from seedbed.config.schema import Train
 from seedbed.config.validation import build
 from seedbed.data.table import DatasetRecord
@@ -24,6 +25,7 @@ from seedbed.tracking.store import Store, all_experiments, find_experiment
 from seedbed.tracking.writer import PARENT, local_folder
 
 _PAGE = 1000
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +40,19 @@ class Found:
     start: int
     end: int | None
     parent: str | None
-    params: Mapping[str, str]
+    params: Mapping[str, ParamValue]  # typed by the schema alone
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+
+    @property
+    def candidate(self) -> str:
+        """The id of its candidate, "" for a run that has none."""
+        return self.tags.get(Tags.CANDIDATE, "")
+
+    @property
+    def cell(self) -> CellKey:
+        """Its candidate and split seed."""
+        return self.candidate, self.params.get(SPLIT_SEED)
 
 
 def search(store: Store, experiment: str | list[str], *conditions: str, newest_first: bool = True) -> Iterator[Found]:
@@ -168,7 +180,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
     tags = run.data.tags
     return RunRecord(
         name=run.info.run_name,
-        params=dict(run.data.params),
+        params=_read_params(run, files[RunFiles.CONFIG]),
         timings={name: metrics.pop(name) for name in TIMINGS if name in metrics},
         metrics=metrics,
         columns=read_predictions(folder / RunFiles.PREDICTIONS),
@@ -179,6 +191,16 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         candidate=tags.get(Tags.CANDIDATE, ""),
         fingerprint=tags.get(Tags.FINGERPRINT, ""),
     )
+
+
+def _read_params(run: Run, config: bytes) -> dict[str, ParamValue]:
+    """Return a run's params as its config.yaml types them, by their text where it does not say the same."""
+    groups = yaml.load(config, _Loader)
+    typed = {f"{group}.{key}": value for group, values in groups.items() for key, value in values.items()}
+    return {
+        key: typed[key] if key in typed and format_param(typed[key]) == text else parse_param(key, text)
+        for key, text in run.data.params.items()
+    }
 
 
 _RUN_ARTIFACTS = (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS, RunFiles.CONFIG)
@@ -195,7 +217,7 @@ def config_of(store: Store, run_id: str) -> Train:
     if file is None:
         raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
     try:
-        config: Train = build(Train, yaml.safe_load(file.read_text(encoding="utf-8")), whole=True)
+        config: Train = build(Train, yaml.load(file.read_bytes(), _Loader), whole=True)
     except (BadInput, TypeError, yaml.YAMLError) as error:
         what = clip(error).rstrip(".")
         raise NotDone(f"The {RunFiles.CONFIG} of run {run_id[:8]} is of another version of Seedbed: {what}.") from None
@@ -246,7 +268,7 @@ def _found(run: Run) -> Found:
         start=run.info.start_time,
         end=run.info.end_time,
         parent=tags.get(PARENT),
-        params=run.data.params,
+        params={key: parse_param(key, text) for key, text in run.data.params.items()},
         metrics=run.data.metrics,
         tags=tags,
     )

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from seedbed.config.candidate import ParamValue, parse_param
 from seedbed.errors import NotDone, UnknownName
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import one_at_a_time
@@ -166,16 +167,17 @@ class Registry:
             raise UnknownName(f"version of {name} with the number", str(number), [each.version for each in known])
         return found[0]
 
-    def params_of(self, version: Version) -> Mapping[str, str] | None:
+    def params_of(self, version: Version) -> Mapping[str, ParamValue] | None:
         """Return the params of a version's candidate; of one marked by hand, those of its run, None without any."""
-        if text := version.tags.get(Tags.PARAMS):
-            params: dict[str, str] = json.loads(text)
-            return params
-        try:
-            own = self.store.client.get_run(version.run_id).data.params if version.run_id else {}
-        except MlflowException:
-            return None
-        return own if "estimator.name" in own else None
+        text = version.tags.get(Tags.PARAMS)
+        texts = json.loads(text) if text else self._get_run_params(version.run_id)
+        params = {key: parse_param(key, value) for key, value in texts.items()}
+        return params if "estimator.name" in params else None
+
+    def _get_run_params(self, run_id: str | None) -> dict[str, str]:
+        with suppress(MlflowException):
+            return dict(self.store.client.get_run(run_id).data.params) if run_id else {}
+        return {}
 
     def has_files(self, version: Version) -> bool:
         """Say whether a version's files are there; its logged model may have been deleted and purged."""

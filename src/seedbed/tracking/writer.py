@@ -23,6 +23,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
+from seedbed.config.candidate import ParamValue, format_param, format_params
 from seedbed.data.table import DatasetRecord
 from seedbed.records.records import RunRecord
 from seedbed.tracking.model_files import ModelFolders
@@ -67,7 +68,7 @@ class RunWriter:
     def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
         client = self.store.client
-        client.log_batch(run_id, metrics=_metrics(record), params=[Param(*item) for item in record.params.items()])
+        client.log_batch(run_id, metrics=_metrics(record), params=_params(record.params))
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
@@ -76,12 +77,11 @@ class RunWriter:
         self.end(run_id, "FINISHED")
 
     def fail(
-        self, run_id: str, error: BaseException, status: str = "FAILED", params: Mapping[str, str] | None = None
+        self, run_id: str, error: BaseException, status: str = "FAILED", params: Mapping[str, ParamValue] | None = None
     ) -> None:
         """Close a run with the error that ended it, and the params that it never came to log."""
         text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
-        given = [Param(*item) for item in (params or {}).items()]
-        self.store.client.log_batch(run_id, params=given, tags=[RunTag(str(Tags.ERROR), text)])
+        self.store.client.log_batch(run_id, params=_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
         self.end(run_id, status)
 
     def end(self, run_id: str, status: str) -> None:
@@ -96,10 +96,12 @@ class RunWriter:
         """Set tags of a run in one call."""
         self.store.client.log_batch(run_id, tags=[RunTag(*item) for item in tags.items()])
 
-    def metrics(self, run_id: str, metrics: Mapping[str, float], params: Mapping[str, str] | None = None) -> None:
+    def metrics(
+        self, run_id: str, metrics: Mapping[str, float], params: Mapping[str, ParamValue] | None = None
+    ) -> None:
         """Log metrics, and params, of a run that is no cell of a sweep."""
         values = [Metric(name, value, _now(), 0) for name, value in metrics.items() if math.isfinite(value)]
-        self.store.client.log_batch(run_id, metrics=values, params=[Param(*item) for item in (params or {}).items()])
+        self.store.client.log_batch(run_id, metrics=values, params=_params(params or {}))
 
     def steps(self, run_id: str, metrics: Mapping[str, Mapping[int, float]]) -> None:
         """Log metrics by step, so that MLflow's own chart draws a line; steps are whole numbers to MLflow."""
@@ -133,7 +135,7 @@ class RunWriter:
             yield Path(elsewhere)
             self.store.client.log_artifacts(run_id, elsewhere)
 
-    def log_model(self, run_id: str, params: Mapping[str, str], fill: Callable[[Path, str], None]) -> str:
+    def log_model(self, run_id: str, params: Mapping[str, ParamValue], fill: Callable[[Path, str], None]) -> str:
         """Keep a model folder as a run's logged model and return its id.
 
         Parameters
@@ -142,7 +144,7 @@ class RunWriter:
         """
         client = self.store.client
         logged = client.create_logged_model(
-            self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=dict(params)
+            self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=format_params(params)
         )
         model_id = str(logged.model_id)
         local = local_folder(logged.artifact_location)
@@ -201,6 +203,10 @@ def local_folder(uri: str) -> Path | None:
     if uri.startswith("file:"):
         return Path(url2pathname(urlsplit(uri).path))
     return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
+
+
+def _params(params: Mapping[str, ParamValue]) -> list[Param]:
+    return [Param(key, format_param(value)) for key, value in params.items()]
 
 
 def _metrics(record: RunRecord) -> list[Metric]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.config.candidate import collect_params, compute_candidate_id, format_param
+from seedbed.config.candidate import ParamValue, collect_params, compute_candidate_id, format_param, parse_param
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Selection, Split, Tracking, Train
 
 BASE = Train(dataset=Dataset(path="a.csv", target="t"))
@@ -29,8 +29,37 @@ BASE = Train(dataset=Dataset(path="a.csv", target="t"))
         ("minkowski", "minkowski"),
     ],
 )
-def test_values_as_text(value: object, text: str) -> None:
+def test_values_as_text(value: ParamValue, text: str) -> None:
     assert format_param(value) == text
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("estimator.n_neighbors", 5),
+        ("estimator.p", 1e-05),
+        ("estimator.p", 2.0),
+        ("estimator.p", None),
+        ("estimator.metric", "minkowski"),
+        ("dataset.target", "010"),
+        ("dataset.target", "true"),
+        ("dataset.group", None),
+        ("dataset.holdout", 0.2),
+        ("dataset.digest", "00000000000000000000000000000012"),
+        ("split.seed", 10),
+        ("split.folds", 5),
+        ("split.stratify", False),
+        ("split.stratify", True),
+    ],
+)
+def test_a_text_is_read_back_as_the_value_that_it_was(key: str, value: ParamValue) -> None:
+    read = parse_param(key, format_param(value))
+    assert read == value and type(read) is type(value)
+
+
+def test_a_text_that_another_program_wrote_stays_text() -> None:
+    assert parse_param("estimator.p", "auto") == "auto"
+    assert parse_param("learning_rate", "1e-05") == "1e-05"
 
 
 @pytest.mark.parametrize(
@@ -72,10 +101,10 @@ def test_a_random_splits_candidate_is_what_recorded_stores_hold() -> None:
 def test_what_a_kind_of_split_does_not_have_is_no_part_of_its_candidate() -> None:
     kfold = replace(BASE, split=Split(name="kfold", test_size=None, folds=5, seed=3))
     own = {key: value for key, value in collect_params(kfold, "d").items() if key.startswith("split.")}
-    assert own == {"split.name": "kfold", "split.folds": "5", "split.stratify": "true"}
+    assert own == {"split.name": "kfold", "split.folds": 5, "split.stratify": True}
     grouped = Train(dataset=replace(BASE.dataset, group="flower"), split=Split(name="grouped", test_size=None, folds=4))
     params = collect_params(grouped, "d")
-    assert params["dataset.group"] == "flower" and params["split.folds"] == "4" and "split.test_size" not in params
+    assert params["dataset.group"] == "flower" and params["split.folds"] == 4 and "split.test_size" not in params
 
 
 def test_another_table_is_another_candidate() -> None:

@@ -39,7 +39,7 @@ def test_a_hint_names_every_table_but_the_default_one(name: str, word: str) -> N
         (range(0, 10, 3), "range(0,10,3)"),
         ([1, 2, 3], "1,2,3"),
         ([1, 2, 4, 8], "1,2,4,8"),
-        ([0.1, 1.0], "0.1,1.0"),
+        ([1e-05, 0.1, 1.0], "1e-05,0.1,1"),
         (["a", "b"], "a,b"),
     ],
 )

@@ -91,7 +91,7 @@ def test_seeds_that_stop_short_of_whole_partitions_are_said_with_what_completes_
     make_sweep: Callable[..., SweepRecord], seeds: int, said: bool
 ) -> None:
     sweep = make_sweep(KS, seeds=seeds, wrong=best_at(8))
-    analysis = judged(replace(sweep, runs=sweep.runs.assign(**{"params.split.folds": "5"})))
+    analysis = judged(replace(sweep, runs=sweep.runs.assign(**{"params.split.folds": 5})))
     text = format_comparison(analysis, [], io.StringIO())
     sentence = (
         "7 seeds stop short of whole partitions of 5 folds, so that some rows are tested more often than others; to "

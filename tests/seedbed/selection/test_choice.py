@@ -40,7 +40,7 @@ def sweep_of(
             told = np.where(hit, truth[test], 1 - truth[test])
             run = {"run": f"{k}-{split}", "candidate": named(k), "seed": split}
             scores = {"metrics.accuracy": hit.mean(), "metrics.fit_seconds": 0.1, "metrics.train_accuracy": 1 - k / 100}
-            sizes = {"n_train": rows - tested, "n_test": tested, f"params.{KEY}": str(k)}
+            sizes = {"n_train": rows - tested, "n_test": tested, f"params.{KEY}": k}
             runs.append(run | sizes | scores)
             frame = pd.DataFrame(run, index=range(tested)).assign(row=test, truth=truth[test].astype(str))
             frame = frame.assign(prediction=told.astype(str))
@@ -70,7 +70,7 @@ def scored(scores: dict[int, Sequence[float]]) -> Leaderboard:
                 "run": f"{k}-{seed}",
                 "candidate": named(k),
                 "seed": seed,
-                f"params.{KEY}": str(k),
+                f"params.{KEY}": k,
                 "metrics.accuracy": score,
             }
             for k, row in scores.items()

@@ -40,7 +40,7 @@ def runs_of(scores: Mapping[Any, Sequence[float]], metric: str = "accuracy", key
                 "seed": seed,
                 "n_train": 96,
                 "n_test": 24,
-                f"params.{key}": None if value == "dummy" else str(value),
+                f"params.{key}": None if value == "dummy" else value,
                 f"metrics.{metric}": score,
                 "metrics.train_accuracy": 0.9 + seed / 1000,
                 "metrics.n_train": 96.0,

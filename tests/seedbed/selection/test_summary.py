@@ -37,7 +37,7 @@ def board(
                 "run": f"{k}-{seed}",
                 "candidate": f"{k:0>16}",
                 "seed": seed,
-                f"params.{key}": str(k),
+                f"params.{key}": k,
                 f"metrics.{metric}": score,
             }
             for k, row in scores.items()

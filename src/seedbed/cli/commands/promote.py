@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from seedbed.config.candidate import format_params
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.overrides import format_name_override
 from seedbed.config.schema import Promote
@@ -88,7 +89,7 @@ def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promo
         moved=False,
         words=candidacy.words,
         output=config.output,
-        candidate=dict(candidacy.origin.candidate),
+        candidate=format_params(candidacy.origin.candidate),
         scores=tuple(candidacy.origin.scores),
     )
     refused = candidacy.no_better_than_dummy or candidacy.incomparable
@@ -121,7 +122,7 @@ def _version(config: Promote, registry: Registry, name: str, number: int) -> Pro
     words = f"Version {number} was marked before and is again, by a person's word; the guard does not apply."
     if not any(move["to"] == version.version for move in registry.moves(name)[:-1]):
         words = f"Version {number} is marked by a person's word; the guard does not apply."
-    return Promoted(name, version.version, True, words, config.output, dict(registry.params_of(version) or {}))
+    return Promoted(name, version.version, True, words, config.output, format_params(registry.params_of(version) or {}))
 
 
 def _history(config: Promote, registry: Registry, name: str) -> Promoted:

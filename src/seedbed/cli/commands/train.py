@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from math import isfinite
 
+from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
 from seedbed.data.splits.partition import repeats_in
 from seedbed.data.table import read_table
@@ -37,7 +38,7 @@ class Trained:
                 "run": self.run_id,
                 "name": self.record.name,
                 "store": self.uri,
-                "params": {**self.record.params},
+                "params": format_params(self.record.params),
             }
             # JSON knows no NaN; an undefined score is null.
             metrics = {key: value if isfinite(value) else None for key, value in self.record.metrics.items()}

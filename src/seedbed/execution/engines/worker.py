@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from threadpoolctl import threadpool_limits
 
-from seedbed.config.candidate import shorten_key
+from seedbed.config.candidate import ParamValue, format_param, shorten_key
 from seedbed.config.schema import Train
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
@@ -127,11 +127,11 @@ class Worker:
             pickle.dump((found, record.columns), file)
 
 
-def name_run(params: Mapping[str, str], varying: Sequence[str]) -> str:
+def name_run(params: Mapping[str, ParamValue], varying: Sequence[str]) -> str:
     """Return a run's name: what varies, by the shortest names that tell the keys apart."""
     short = {key: shorten_key(key) for key in varying}
     twice = {name for name, count in Counter(short.values()).items() if count > 1}
-    name = " ".join(f"{key if short[key] in twice else short[key]}={params[key]}" for key in varying)
+    name = " ".join(f"{key if short[key] in twice else short[key]}={format_param(params[key])}" for key in varying)
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 

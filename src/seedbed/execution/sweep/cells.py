@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from seedbed.config.candidate import SPLIT_SEED
+from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
 from seedbed.data.splits.folds import Unequal, unequal_of
 from seedbed.data.table import Table, read_table
 from seedbed.execution.run import Task, check_metric, prepare
-
-CellKey = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +39,7 @@ class Cells:
         return len(self.keys) - len(self.tasks)
 
     @property
-    def axes(self) -> dict[str, list[str]]:
+    def axes(self) -> dict[str, list[ParamValue]]:
         """Return the params that vary, each with its values in the order of the jobs."""
         return {key: list(dict.fromkeys(task.params[key] for task in self.tasks.values())) for key in self.varying}
 
@@ -68,13 +66,13 @@ def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells
     check_metric(configs[0].selection.metric, table)
     tasks = [prepare(config, table) for config in configs]
     varying = _find_varying([task.params for task in tasks], {*searched, *(f"{group}.name" for group in searched)})
-    keys = tuple((task.candidate, task.params[SPLIT_SEED]) for task in tasks)
+    keys = tuple(task.cell for task in tasks)
     by_key: dict[CellKey, Task] = {}
     for key, task in zip(keys, tasks, strict=True):
         by_key.setdefault(key, task)
     return Cells(keys, by_key, table, varying)
 
 
-def _find_varying(params: Sequence[Mapping[str, str]], always: Set[str]) -> tuple[str, ...]:
+def _find_varying(params: Sequence[Mapping[str, ParamValue]], always: Set[str]) -> tuple[str, ...]:
     keys = [key for key in params[0] if key in always or len({each[key] for each in params}) > 1]
     return tuple(sorted(keys, key=lambda key: key == SPLIT_SEED))

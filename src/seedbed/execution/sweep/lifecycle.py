@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FOLDS, SPLIT_SEED, shorten_key
+from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
 from seedbed.config.schema import Split
 from seedbed.data.splits.partition import parts_of, repeats_in
 from seedbed.data.table import Table, read_table
@@ -21,7 +21,7 @@ from seedbed.errors import BadInput, NotDone
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_writer, read_results
 from seedbed.execution.run import Task, compute
-from seedbed.execution.sweep.cells import CellKey, Cells, check_cells
+from seedbed.execution.sweep.cells import Cells, check_cells
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, Preview, RecordedSweep, SweepRequest
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
 from seedbed.records.records import Columns, SweepRecord
@@ -151,7 +151,7 @@ def measure_run(task: Task, table: Table) -> tuple[float, float]:
     return seconds, size / 1e6
 
 
-def _make_title(axes: Mapping[str, Sequence[str]], runs: int) -> str:
+def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
     """Return the name of a sweep's parent run."""
     varying = ", ".join(f"{shorten_key(key)} ({len(values)})" for key, values in axes.items())
     return f"{runs} run{'s' * (runs != 1)}: {varying or 'nothing varies'}"
@@ -193,7 +193,7 @@ def _find_done(parent: Found, children: Iterable[Found], cells: Cells) -> set[Ce
             f"The sweep {parent.run_id[:8]} has {before}, and one seed means other test rows with {now}, so that its "
             "runs would not compare; start a new sweep."
         )
-    return set(map(_key, finished))
+    return {child.cell for child in finished}
 
 
 def _find_changes(parent: Found, table: Table) -> list[str]:
@@ -227,7 +227,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
             (folder / RunFiles.PATCH).write_text(patch, encoding="utf-8")
 
 
-def _name_split(params: Mapping[str, str]) -> str:
+def _name_split(params: Mapping[str, ParamValue]) -> str:
     folds = f" {FOLDS}={params[FOLDS]}" if FOLDS in params else ""
     return f"split={params.get('split.name', 'random')}{folds}"
 
@@ -254,8 +254,8 @@ def close_sweep(
     children = list(search(writer.store, target.experiment, children_of(target.parent), of_kind(Kind.RUN), *wrong))
     _close_left(writer, children)
     known = [*children, *(run for run, _ in results)]
-    done = {_key(run): run for run in known if run.status == "FINISHED"}
-    failed = {_key(run): run for run in children if run.status == "FAILED" and _key(run) not in done}
+    done = {run.cell: run for run in known if run.status == "FINISHED"}
+    failed = {run.cell: run for run in children if run.status == "FAILED" and run.cell not in done}
     if status == "FINISHED" and len(done) + len(failed) < runs:
         status = "FAILED"  # another launcher's job could not record its run
     ended = sorted(done.values(), key=lambda run: run.start)
@@ -315,10 +315,6 @@ def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
         shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
         frames.append(labelled(pd.DataFrame({**content, "prediction": always, **shares}), "", DUMMY, seed))
     return frames
-
-
-def _key(run: Found) -> CellKey:
-    return run.tags.get(Tags.CANDIDATE, ""), run.params.get(SPLIT_SEED, "")
 
 
 def _format_top(sweep: SweepRecord, metric: str) -> tuple[str, ...]:
