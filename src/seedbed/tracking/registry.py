@@ -169,15 +169,12 @@ class Registry:
 
     def params_of(self, version: Version) -> Mapping[str, ParamValue] | None:
         """Return the params of a version's candidate; of one marked by hand, those of its run, None without any."""
-        text = version.tags.get(Tags.PARAMS)
-        texts = json.loads(text) if text else self._get_run_params(version.run_id)
-        params = {key: parse_param(key, value) for key, value in texts.items()}
-        return params if "estimator.name" in params else None
-
-    def _get_run_params(self, run_id: str | None) -> dict[str, str]:
-        with suppress(MlflowException):
-            return dict(self.store.client.get_run(run_id).data.params) if run_id else {}
-        return {}
+        texts: dict[str, str] = json.loads(version.tags.get(Tags.PARAMS, "{}"))
+        if not texts and version.run_id:
+            with suppress(MlflowException):
+                texts = self.store.client.get_run(version.run_id).data.params
+                texts = texts if "estimator.name" in texts else {}
+        return {key: parse_param(key, text) for key, text in texts.items()} or None
 
     def has_files(self, version: Version) -> bool:
         """Say whether a version's files are there; its logged model may have been deleted and purged."""

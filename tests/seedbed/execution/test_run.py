@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
+from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
 from seedbed.config.validation import build
 from seedbed.data.table import Table, read_table
@@ -48,7 +49,7 @@ def record_of(config: Train, table: Table, figure: ConfusionFigure) -> RunRecord
 def test_a_task_has_the_users_own_keys(table: Table) -> None:
     task = prepare(replace(BASE, split=Split(seed=3)), table)
     assert task.name == "n_neighbors=5 seed=3"
-    assert task.params == {
+    assert format_params(task.params) == {
         "dataset.target": "variety",
         "dataset.holdout": "0.2",
         "dataset.holdout_seed": "0",

@@ -79,7 +79,7 @@ def test_the_incumbents_missing_runs_are_kept_outside_the_sweep(marking: Callabl
     assert experiment is not None
     done = [run for run in search(store, experiment, of_kind(Kind.PROMOTION)) if "split.seed" in run.params]
     assert len(done) == 7
-    assert {run.params["estimator.n_neighbors"] for run in done} == {"40"}
+    assert {run.params["estimator.n_neighbors"] for run in done} == {40}
     assert not {run.parent for run in done} & {poor, good}
     assert {run.status for run in search(store, experiment, of_kind(Kind.PROMOTION))} == {"FINISHED"}
 

@@ -146,7 +146,7 @@ def test_a_run_is_found_by_id_beginning_name_and_latest(recorded: Recorded) -> N
     for reference in ("latest", recorded.sweep, "2 runs: n_neighbors (2)"):
         assert find_run(recorded.store, "iris", reference, Kind.SWEEP).run_id == recorded.sweep
     found = find_run(recorded.store, "iris", last)
-    assert (found.parent, found.kind, found.params["estimator.n_neighbors"]) == (recorded.sweep, "run", "2")
+    assert (found.parent, found.kind, found.params["estimator.n_neighbors"]) == (recorded.sweep, "run", 2)
     assert get_run(recorded.store, last) == found
 
 

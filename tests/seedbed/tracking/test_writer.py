@@ -15,6 +15,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Split, Train
 from seedbed.execution.run import Runner, prepare
 from seedbed.records.records import RunRecord
@@ -63,7 +64,7 @@ def test_it_is_a_finished_run_of_its_experiment_with_its_name(done: Done) -> Non
 
 
 def test_params_and_metrics_are_the_records(done: Done) -> None:
-    assert done.run.data.params == dict(done.record.params)
+    assert done.run.data.params == format_params(done.record.params)
     assert done.run.data.metrics == {**done.record.metrics, **done.record.timings}
 
 
@@ -117,7 +118,7 @@ def test_its_model_is_a_logged_model_that_leads_back_to_it(done: Done) -> None:
     (output,) = done.run.outputs.model_outputs
     logged = done.client.get_logged_model(output.model_id)
     assert (logged.name, logged.status.value, logged.source_run_id) == ("model", "READY", done.run.info.run_id)
-    assert logged.params == dict(done.record.params)
+    assert logged.params == format_params(done.record.params)
     folder = model_folder(done.runner.writer.store, done.run.info.run_id)
     assert folder is not None and model_files.read(folder).n_neighbors == 5
     found = mlflow.models.Model.load(str(folder))
