@@ -126,7 +126,7 @@ def config_of() -> Callable[..., Any]:
 
     from seedbed import paths
     from seedbed.cli import _register
-    from seedbed.config.validation import checked
+    from seedbed.config.validation import validate
     from seedbed.tracking.uris import resolve_uri
 
     def config(schema: type[Any], *words: str, folder: Path | None = None) -> Any:
@@ -136,7 +136,7 @@ def config_of() -> Callable[..., Any]:
         with initialize_config_dir(str(paths.CONF), version_base="1.3"):
             composed = compose(name, list(words))
         plain = OmegaConf.to_container(composed, resolve=True)
-        return checked(plain, schema, words, folder or Path.cwd(), resolve_uri)
+        return validate(plain, schema, words, folder or Path.cwd(), resolve_uri)
 
     return config
 

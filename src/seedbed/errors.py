@@ -44,7 +44,7 @@ class BadValue(BadInput):
     """A key got a value outside what it allows."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{key}={clip(value)} is not possible; {key} takes {allowed}.")
+        super().__init__(f"{key}={clip(value)} is not valid: expected {allowed}.")
         self.key, self.value, self.allowed = key, value, allowed
 
 

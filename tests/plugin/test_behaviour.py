@@ -165,7 +165,7 @@ def test_values_that_nobody_asked_for_are_refused(place: Place) -> None:
     """H06: Hydra sorts range(1,10,4) downwards to 6, 2, -2."""
     outcome = place.train("-m", "estimator.n_neighbors=sort(range(1,10,4),reverse=true)")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("estimator.n_neighbors=-2 is not possible")
+    assert outcome.sentence.startswith("estimator.n_neighbors=-2 is not valid")
     assert place.recorded.sweeps == []
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
 from seedbed.config.schema import Serve, Train
-from seedbed.config.validation import checked
+from seedbed.config.validation import validate
 from seedbed.errors import BadInput, NotDone, SeedbedError
 from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
@@ -165,7 +165,7 @@ def value_of(config: DictConfig, schema: type[Config]) -> Config:
 
     plain = OmegaConf.to_container(config, resolve=True)
     hydra = HydraConfig.get()
-    value: Config = checked(plain, schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
+    value: Config = validate(plain, schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
     return value
 
 

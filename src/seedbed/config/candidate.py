@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from functools import cache, lru_cache
+from dataclasses import fields
+from functools import lru_cache
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
+from seedbed.config.constraints import list_keys
 from seedbed.config.schema import Train
 
 ParamValue = str | int | float | bool | None
@@ -56,8 +57,8 @@ def format_param(value: ParamValue) -> str:
 @lru_cache(4096)
 def parse_param(key: str, text: str) -> ParamValue:
     """Return the value whose text `format_param` gave; text stays what is of no key of the schema, or of a text's."""
-    kind = _get_kinds().get(key, str)
-    kind, *others = get_args(kind) or (kind,)
+    known = list_keys(Train).get(key)
+    kind, *others = (get_args(known.kind) or (known.kind,)) if known else (str,)
     if text == "null" and NoneType in others:
         return None
     try:
@@ -83,12 +84,6 @@ def shorten_key(key: str) -> str:
     """Return what a sentence calls a key: its last word, or the group that `name` chooses of."""
     group, _, name = key.rpartition(".")
     return group if name == "name" and group else name
-
-
-@cache
-def _get_kinds() -> Mapping[str, Any]:
-    groups = {group: get_type_hints(kind) for group, kind in get_type_hints(Train).items() if is_dataclass(kind)}
-    return {f"{group}.{name}": kind for group, kinds in groups.items() for name, kind in kinds.items()}
 
 
 def _flatten(value: Any) -> dict[str, Any]:

@@ -1,114 +1,124 @@
 """The schema of every key that a user can type, and its checked value, at once.
 
-A default is written here, once; a YAML in `conf/` states only what differs. Every class checks itself when it is
-made, so that no value outside its range travels further than this module.
+A default is written here, once, and its constraint beside it; a YAML in `conf/` states only what differs. Every class
+checks itself as it is made, so that no value outside its range travels further than this module.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 
-from seedbed.config.constraints import RULES, check
+from seedbed.config.constraints import Checked, Group, limit, limit_to
 from seedbed.errors import BadInput, BadValue
+
+_SEED = (lambda seed: 0 <= seed < 2**32, "an integer from 0 to 4294967295")
+_SHARE = "a share above 0 and below 1"
+
+
+def _is_positive(value: float) -> bool:
+    return 0 < value < math.inf
+
+
+def _is_span(edges: list[float]) -> bool:
+    return len(edges) == 2 and -math.inf < edges[0] < edges[1] < math.inf
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Group):
     """A table and the part of it that no choice touches.
 
     `path` is a local path, an http(s) URL, or `package:NAME` for a table that ships with Seedbed. `group` is a column
-    whose rows stay together (one flower measured twice); it is no feature. `labels`, `units`, `sliders` (name to lowest
-    and highest value), `title`, `description` and `drawing` are what the page shows.
+    whose rows stay together (one flower measured twice); it is not a feature. `labels`, `units`, `sliders` (name to
+    lowest and highest value), `title`, `description` and `drawing` are what the page shows.
     """
 
     path: str | None = None
     target: str | None = None
     group: str | None = None
     name: str | None = None
-    holdout: float = 0.2
-    holdout_seed: int = 0
+    holdout: float = limit(lambda share: 0 <= share < 1, "a share of at least 0 and below 1", default=0.2)
+    holdout_seed: int = limit(*_SEED, default=0)
     title: str = ""
     description: str = ""
-    drawing: str = "card"
-    start: float | None = None
+    drawing: str = limit_to("card", "flower")
+    start: float | None = limit(
+        lambda start: start is None or math.isfinite(start),
+        "a number in every box of the page, or null for each column's median",
+        default=None,
+    )
     labels: dict[str, str] = field(default_factory=dict, hash=False)
     units: dict[str, str] = field(default_factory=dict, hash=False)
-    sliders: dict[str, list[float]] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        check("dataset.", self)
+    sliders: dict[str, list[float]] = limit(
+        lambda sliders: all(map(_is_span, sliders.values())),
+        "column: [lowest, highest] of a slider",
+        default_factory=dict,
+        hash=False,
+    )
 
 
 @dataclass(frozen=True)
-class Preprocess:
+class Preprocess(Group):
     """What happens to the columns before the estimator sees them."""
 
-    name: str = "none"
-
-    def __post_init__(self) -> None:
-        check("preprocess.", self)
+    name: str = limit_to("none", "standardize")
 
 
 @dataclass(frozen=True)
-class Estimator:
-    """scikit-learn's KNeighborsClassifier, by its own words and defaults."""
+class Estimator(Group):
+    """scikit-learn's KNeighborsClassifier, with its parameter names and defaults."""
 
-    name: str = "knn"
-    n_neighbors: int = 5
-    weights: str = "uniform"
+    name: str = limit_to("knn")
+    n_neighbors: int = limit(lambda count: count >= 1, "an integer of at least 1", default=5)
+    weights: str = limit_to("uniform", "distance")
     metric: str = "minkowski"
-    p: float | None = 2.0
-    algorithm: str = "auto"
-
-    def __post_init__(self) -> None:
-        check("estimator.", self)
+    p: float | None = limit(lambda p: p is None or _is_positive(p), "a number above 0, or null", default=2.0)
+    algorithm: str = limit_to("auto", "ball_tree", "kd_tree", "brute")
 
 
 @dataclass(frozen=True)
-class Split:
-    """How the development rows are parted into training and test rows.
+class Split(Group):
+    """How the development rows are split into training and test rows.
 
     `random` draws `test_size` by `seed`. `kfold` and `grouped` make `folds`: `seed // folds` is the partition, whose
     fold `seed % folds` is tested; `grouped` keeps a `dataset.group` in one. What a kind does not have is None.
     """
 
-    name: str = "random"
-    seed: int = 0
-    test_size: float | None = 0.2
-    folds: int | None = None
+    name: str = limit_to("random", "kfold", "grouped")
+    seed: int = limit(*_SEED, default=0)
+    test_size: float | None = limit(lambda share: share is None or 0 < share < 1, _SHARE, default=0.2)
+    folds: int | None = limit(lambda folds: folds is None or folds >= 2, "an integer of at least 2", default=None)
     stratify: bool = True
 
     def __post_init__(self) -> None:
-        check("split.", self)
+        super().__post_init__()
         if self.name == "random" and self.folds is not None:
             raise BadInput(
-                f"split.folds={self.folds} is of split=kfold and split=grouped, and split=random draws its test rows "
-                "by split.test_size; type split=kfold, or leave split.folds out."
+                f"split.folds={self.folds} belongs to split=kfold and split=grouped, and split=random draws its test "
+                "rows by split.test_size; type split=kfold, or leave split.folds out."
             )
         if self.name == "random" and self.test_size is None:
-            raise BadValue("split.test_size", "null", RULES["split.test_size"].allowed)
+            raise BadValue("split.test_size", "null", _SHARE)
         if self.name != "random" and self.folds is None:
             raise BadInput(f"split.name={self.name} lacks split.folds; type split={self.name}, which brings them.")
         if self.name != "random" and self.test_size is not None:
             raise BadInput(
-                f"split.test_size={self.test_size:g} is of split=random, and split={self.name} tests a fold at a time; "
-                "leave it out or type split.test_size=null, or type split=random."
+                f"split.test_size={self.test_size:g} belongs to split=random, and split={self.name} tests a fold at a "
+                "time; leave it out or type split.test_size=null, or type split=random."
             )
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Group):
     """By which metric and rule a candidate is chosen."""
 
     metric: str = "accuracy"
-    rule: str = "highest_mean"
-
-    def __post_init__(self) -> None:
-        check("selection.", self)
+    rule: str = limit_to("highest_mean", "one_standard_error")
 
 
 @dataclass(frozen=True)
-class Tracking:
+class Tracking(Group):
     """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store.
 
     `keep_data` keeps a copy of a table under 10 MB, once for an experiment and digest.
@@ -119,20 +129,17 @@ class Tracking:
 
 
 @dataclass(frozen=True)
-class _Verb:
+class _Command(Checked):
     dataset: Dataset = field(default_factory=Dataset)
     tracking: Tracking = field(default_factory=Tracking)
-    output: str = "text"
-
-    def __post_init__(self) -> None:
-        check("", self)
+    output: str = limit_to("text", "json")
 
 
 @dataclass(frozen=True)
-class Train(_Verb):
+class Train(_Command):
     """`train.py`: one run, or with -m a sweep of them.
 
-    `resume` (`latest`, or a sweep's id), `max_failures`, `force` and `dry_run` are about a sweep as a whole.
+    `resume` (`latest`, or a sweep's id), `max_failures`, `force` and `dry_run` concern a sweep as a whole.
     """
 
     preprocess: Preprocess = field(default_factory=Preprocess)
@@ -140,21 +147,24 @@ class Train(_Verb):
     split: Split = field(default_factory=Split)
     selection: Selection = field(default_factory=Selection)
     resume: str | None = None
-    max_failures: int | None = None
+    max_failures: int | None = limit(
+        lambda most: most is None or most >= 0, "an integer of at least 0, or null", default=None
+    )
     force: bool = False
     dry_run: bool = False
 
 
 @dataclass(frozen=True)
-class Explore(_Verb):
+class Explore(_Command):
     """`explore.py`: look at the table."""
 
 
 @dataclass(frozen=True)
-class Promote(_Verb):
-    """`promote.py`: mark the best candidate of a sweep, or one run's own model, or an earlier version.
+class Promote(_Command):
+    """`promote.py`: move the alias best to a sweep's best candidate, to one run's own model, or to an earlier version.
 
-    `history` shows every move of the mark; `dry_run` only says what would be done; `force` overrides the guard.
+    `history` shows every move of the alias; `dry_run` only says what would be done; `force` skips the comparison with
+    the champion.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -167,7 +177,7 @@ class Promote(_Verb):
 
 
 @dataclass(frozen=True)
-class Compare(_Verb):
+class Compare(_Command):
     """`compare.py`: rank the candidates of a sweep, and say how sure that is."""
 
     selection: Selection = field(default_factory=Selection)
@@ -175,39 +185,50 @@ class Compare(_Verb):
 
 
 @dataclass(frozen=True)
-class Reproduce(_Verb):
+class Reproduce(_Command):
     """`reproduce.py`: do a recorded run again, and say whether it is identical."""
 
     run: str = "latest"
 
 
 @dataclass(frozen=True)
-class Prune(_Verb):
+class Prune(_Command):
     """`prune.py`: remove the models of runs, but not those of the best `keep` candidates of each sweep.
 
     `runs` names others whose models stay; `dry_run` only says what would be removed.
     """
 
     selection: Selection = field(default_factory=Selection)
-    keep: int = 10
-    runs: list[str] = field(default_factory=list)
+    keep: int = limit(lambda candidates: candidates >= 0, "an integer of at least 0", default=10)
+    runs: list[str] = limit(
+        lambda runs: all(isinstance(run, str) and run for run in runs),
+        "a list of runs such as [ID,ID]",
+        default_factory=list,
+    )
     dry_run: bool = False
 
 
 @dataclass(frozen=True)
-class Serve(_Verb):
-    """`python -m serve`: the page on the version marked best."""
+class Serve(_Command):
+    """`python -m serve`: the page on the version behind the alias best."""
 
-    port: int = 7860
-    host: str = "127.0.0.1"
+    port: int = limit(lambda port: 0 <= port <= 65535, "a port from 0 to 65535 (0: any free one)", default=7860)
+    host: str = limit(
+        lambda host: bool(host.strip()), "an address to listen on; 0.0.0.0: all of them", default="127.0.0.1"
+    )
     share: bool = False
-    root_path: str | None = None
+    # Gradio also takes the whole address that the proxy answers at.
+    root_path: str | None = limit(
+        lambda path: path is None or bool(re.fullmatch(r"(https?://[^/?#\s]+)?(/[^/?#\s]+)*/?", path)),
+        "null, or the sub-path behind a proxy such as /iris",
+        default=None,
+    )
     pictures: str | None = None
-    poll_seconds: float = 2.0
+    poll_seconds: float = limit(_is_positive, "a number above 0", default=2.0)
     auth_file: str | None = None
-    max_rows: int = 10_000
-    max_file_mb: float = 10.0
+    max_rows: int = limit(_is_positive, "a number above 0", default=10_000)
+    max_file_mb: float = limit(_is_positive, "a number above 0", default=10.0)
 
 
-# What a person says of a sweep as a whole; no job's config, params or identity has it.
+# What concerns a sweep as a whole; no job's config, params or identity has it.
 SWITCHES = ("resume", "max_failures", "force", "dry_run")

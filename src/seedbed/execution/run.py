@@ -22,7 +22,7 @@ from seedbed.config.candidate import (
     compute_fingerprint,
 )
 from seedbed.config.schema import Train
-from seedbed.config.validation import rounded
+from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.partition import check_parts, sides_of
 from seedbed.data.table import Part, Table, codes_of
@@ -224,7 +224,7 @@ def _group_yaml(group: str, value: Any) -> str:
     content = {
         key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
     }
-    text: str = yaml.dump({group: rounded(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    text: str = yaml.dump({group: round_floats(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
 

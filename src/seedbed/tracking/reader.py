@@ -15,7 +15,7 @@ from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
 from seedbed.config.schema import Train
-from seedbed.config.validation import build
+from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip
 from seedbed.metrics.names import PROBABILITY, TIMINGS
@@ -217,7 +217,7 @@ def config_of(store: Store, run_id: str) -> Train:
     if file is None:
         raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
     try:
-        config: Train = build(Train, yaml.load(file.read_bytes(), _Loader), whole=True)
+        config: Train = build_config(Train, yaml.load(file.read_bytes(), _Loader), whole=True)
     except (BadInput, TypeError, yaml.YAMLError) as error:
         what = clip(error).rstrip(".")
         raise NotDone(f"The {RunFiles.CONFIG} of run {run_id[:8]} is of another version of Seedbed: {what}.") from None

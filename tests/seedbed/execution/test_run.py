@@ -20,7 +20,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
-from seedbed.config.validation import build
+from seedbed.config.validation import build_config
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput, BadValue, TooManyNeighbors
 from seedbed.execution.run import FitFailed, Runner, compute, config_yaml, prepare
@@ -143,7 +143,7 @@ def test_the_config_composes_the_same_run_again(table: Table, figure: ConfusionF
     assert set(yaml.safe_load(text)) == {"dataset", "preprocess", "estimator", "split"}
     assert yaml.safe_load(text)["estimator"]["p"] is None
     assert yaml.safe_load(text)["split"]["test_size"] == 0.3
-    again = build(Train, yaml.safe_load(text))
+    again = build_config(Train, yaml.safe_load(text))
     assert prepare(again, table).params == prepare(config, table).params
     assert record_of(again, table, figure).differences(record_of(config, table, figure)) == []
 
@@ -154,7 +154,7 @@ def test_the_config_of_folds_composes_the_same_run_again_and_a_random_splits_say
     assert list(yaml.safe_load(config_yaml(BASE))["split"]) == ["name", "seed", "test_size", "stratify"]
     assert "group" not in yaml.safe_load(config_yaml(BASE))["dataset"]
     config = replace(BASE, split=Split(name="kfold", test_size=None, folds=4, seed=6))
-    again = build(Train, yaml.safe_load(config_yaml(config)))
+    again = build_config(Train, yaml.safe_load(config_yaml(config)))
     assert again.split == config.split
     record = record_of(again, table, figure)
     assert record.differences(record_of(config, table, figure)) == []

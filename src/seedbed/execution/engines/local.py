@@ -144,7 +144,7 @@ class LocalEngine(Engine):
 
     def __init__(self, n_jobs: int | None = None) -> None:
         if n_jobs is not None and n_jobs < 1 and n_jobs != _ONE_A_CORE:
-            raise BadValue("hydra.launcher.n_jobs", n_jobs, "a whole number from 1, or null: one a core")
+            raise BadValue("hydra.launcher.n_jobs", n_jobs, "an integer of at least 1, or null: one a core")
         self.workers = n_jobs if n_jobs and n_jobs > 0 else os.cpu_count() or 1
         self._target: SweepTarget | None = None
         self._waiting: deque[_Assignment] = deque()

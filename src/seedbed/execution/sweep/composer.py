@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config.candidate import FOLDS
 from seedbed.config.schema import Train
-from seedbed.config.validation import checked
+from seedbed.config.validation import validate
 from seedbed.errors import BadInput, join_names
 from seedbed.execution.sweep.grid import text_of
 from seedbed.execution.sweep.messages import Job
@@ -57,7 +57,7 @@ class Composer:
         composed = []
         for number, words in enumerate(jobs, first):
             texts = tuple(map(text_of, words))
-            config = checked(self.compose(number, words), Train, texts, typed_in, resolve_uri)
+            config = validate(self.compose(number, words), Train, texts, typed_in, resolve_uri)
             self._first = self._first or config
             _check_alike(self._first, config)
             composed.append(Job(number, texts, config))

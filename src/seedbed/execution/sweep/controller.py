@@ -17,7 +17,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from seedbed.config.constraints import check_value
-from seedbed.config.schema import SWITCHES
+from seedbed.config.schema import SWITCHES, Train
 from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import Engine
@@ -73,7 +73,7 @@ def prepare_engine(config: DictConfig, launcher: Launcher) -> Engine | None:
     BadValue : a switch, or a number of workers, that cannot be.
     """
     for key in SWITCHES:
-        check_value(key, config[key])
+        check_value(Train, key, config[key])
     engine: Engine | None = launcher.make_engine() if hasattr(launcher, "make_engine") else None
     return engine
 

@@ -238,5 +238,5 @@ def test_the_command_says_the_size_before_the_answer(
     assert (done.code, done.err) == (0, "Removing 5 models, 142 kB.\n")
     assert json.loads(done.out)["models"] == 5
     assert command("prune", "keep=-1", environ={"MLFLOW_TRACKING_URI": uri}).sentence == (
-        "keep=-1 is not possible; keep takes a whole number from 0."
+        "keep=-1 is not valid: expected an integer of at least 0."
     )
