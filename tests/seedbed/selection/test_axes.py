@@ -40,17 +40,17 @@ def test_values_stay_what_they_are_and_whole_numbers_are_whole(
 ) -> None:
     names = [f"c{place}" for place in range(len(values))]
     runs = pd.DataFrame({"candidate": names, "params.estimator.some": pd.Series(values, dtype=object)})
-    axes = swept_axes(runs, {"estimator.some": values})
+    axes = find_axes(runs, {"estimator.some": values})
     assert axes == (Axis("estimator.some", found),)
-    own = [own["estimator.some"] for own in values_of(runs, axes).values()]
+    own = [own["estimator.some"] for own in read_values(runs, axes).values()]
     assert own == list(found) and list(map(type, own)) == list(map(type, found))
 
 
 def test_a_param_that_some_candidates_lack_is_ordered_by_those_that_have_it() -> None:
     runs = pd.DataFrame({"candidate": ["a", "b", "c"], "params.estimator.some": [2.5, 1.0, np.nan]})
-    axes = swept_axes(runs, {})
+    axes = find_axes(runs, {})
     assert axes == (Axis("estimator.some", (1, 2.5)),) and axes[0].ordered
-    assert values_of(runs, axes)["c"] == {"estimator.some": None}
+    assert read_values(runs, axes)["c"] == {"estimator.some": None}
 
 
 def test_numbers_are_ordered_and_words_and_truths_are_not() -> None:
