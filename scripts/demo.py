@@ -40,7 +40,7 @@ def _state() -> tuple[bool, str | None]:
     store = open_store(None)
     newest = newest_sweep(store, NAME)
     unfinished = newest.run_id if newest is not None and is_incomplete(newest) else None
-    return Registry(store).best(NAME) is not None, unfinished
+    return Registry(store).get_champion(NAME) is not None, unfinished
 
 
 def steps(words: list[str], best_is_marked: bool, unfinished: str | None = None) -> list[list[str]]:

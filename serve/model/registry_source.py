@@ -58,11 +58,11 @@ class RegistrySource:
 
     def _tell_of_mark(self, best: Version, card: Path) -> None:
         """Put into the downloaded card how the version was marked last, where that was not as it was made."""
-        moves = self._registry.moves(self._name)
+        moves = self._registry.list_moves(self._name)
         if not moves or moves[-1]["to"] != best.version or moves[-1]["rule"] not in BY_HAND or not card.is_file():
             return
         last, told = moves[-1], json.loads(card.read_text(encoding="utf-8"))
-        before = [version for version in self._registry.versions(self._name) if version.version == last["from"]]
+        before = [version for version in self._registry.list_versions(self._name) if version.version == last["from"]]
         told |= {
             "made": last["when"],
             "basis": f"{told['basis'].rstrip('.')}. Marked again by a person's word, which is compared with nothing",
@@ -71,7 +71,7 @@ class RegistrySource:
         card.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
 
     def _best(self) -> Version:
-        best = self._registry.best(self._name)
+        best = self._registry.get_champion(self._name)
         if best is None:
             raise NotDone(f"No version of {self._name} is marked best yet; `python experiments/promote.py` marks one.")
         return best

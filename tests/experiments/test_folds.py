@@ -101,7 +101,7 @@ def test_the_guard_pairs_on_the_same_folds(place: Place) -> None:
     assert first["version"] == "1" and first["candidate"]["split.folds"] == "5"
     place.done("train", "-m", "split=kfold", "estimator.n_neighbors=50", "split.seed=range(5)")
     outcome = place.done("promote")
-    assert "on the same 5 splits" in outcome.out and outcome.out.strip().endswith("Version 1 stays marked best.")
+    assert "on the same 5 splits" in outcome.out and outcome.out.strip().endswith("Version 1 stays the champion.")
     experiment = find_experiment(place.store, "iris")
     assert experiment is not None
     again = [run for run in search(place.store, experiment, of_kind(Kind.PROMOTION)) if "split.seed" in run.params]

@@ -126,7 +126,7 @@ def test_the_very_model_of_a_run_is_marked_best(runs: dict[int, Trained], uri: s
     promoted = promote(Promote(dataset=IRIS, tracking=Tracking(uri), run=chosen.run_id))
     assert "one split, not compared" in promoted.summary()
     registry = open_registry(uri)
-    best = registry.best("iris")
+    best = registry.get_champion("iris")
     assert best is not None and best.version == "1"
     folder = registry.download(best, tmp_path / "best")
     own = model_folder(open_store(uri), chosen.run_id)

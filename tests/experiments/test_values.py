@@ -60,4 +60,4 @@ def test_a_version_leads_back_to_the_values_that_were_swept(
     assert json.loads(tags[Tags.PARAMS])["dataset.target"] == "010"
     # The next sweep's choice is compared with that version, whose candidate is read back from its params.
     again = command("promote", *swept[1])
-    assert again.code == 0 and "stays marked best" in again.out, again.out + again.err
+    assert again.code == 0 and "stays the champion" in again.out, again.out + again.err

@@ -68,7 +68,7 @@ def compare_sweep(store: Store, name: str, sweep: str, selection: Selection) -> 
 def find_holdout(store: Store, name: str, sweep: str, candidate: str) -> Holdout | None:
     """Return what a candidate got right on the holdout, None unless it was promoted from this sweep."""
     try:
-        versions = Registry(store).versions(name)
+        versions = Registry(store).list_versions(name)
     except NotDone:
         return None
     for tags in (version.tags for version in versions):

@@ -52,7 +52,7 @@ def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
 
 
 @contextmanager
-def unwarned() -> Iterator[None]:
+def silence_warnings() -> Iterator[None]:
     """Keep off the streams what scikit-learn remarks on a distance, as that p below 1 is slow, in each run anew."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.")
@@ -66,7 +66,7 @@ def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
     frequent classes, is the first greatest probability, and one search for neighbours gives both.
     """
     last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
-    with unwarned():
+    with silence_warnings():
         probabilities = classifier.predict_proba(features)
         if last.weights == "uniform":
             return classifier.classes_[probabilities.argmax(axis=1)], probabilities

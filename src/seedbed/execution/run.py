@@ -27,7 +27,7 @@ from seedbed.data.arrays import Labels
 from seedbed.data.splits.partition import check_parts, sides_of
 from seedbed.data.table import Part, Table, codes_of
 from seedbed.errors import NotDone, UnknownName, clip
-from seedbed.estimators.factory import build, check_estimator, classify, unwarned
+from seedbed.estimators.factory import build, check_estimator, classify, silence_warnings
 from seedbed.metrics.evaluation import Evaluation, evaluate
 from seedbed.metrics.metric import list_metrics
 from seedbed.metrics.names import PROBABILITY, TIMINGS
@@ -186,7 +186,7 @@ def fit(task: Task, part: Part) -> Fitted:
     """Fit the task's estimator on some rows of a table."""
     estimator = build(task.config.estimator, task.config.preprocess)
     try:
-        with unwarned():
+        with silence_warnings():
             began = time.perf_counter()
             estimator.fit(part.features, part.labels)
             seconds = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""The folder `page/` beside a promoted model: what the page shows, in plain files."""
+"""The folder `page/` beside a promoted model, in plain files: its card, its scores, its training rows, its figures."""
 
 from __future__ import annotations
 
@@ -15,12 +15,29 @@ from seedbed.config.candidate import ParamValue, format_params
 from seedbed.config.schema import Dataset
 from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput
-from seedbed.promotion.card_scores import Score
+from seedbed.metrics.metric import ACCURACY, Metric
+from seedbed.records.records import Holdout, RunRecord
+from seedbed.selection.analysis import SweepAnalysis
+from seedbed.selection.inference import wilson_interval
+from seedbed.selection.summary import HOLDOUT_FIRST
 
-CARD = "card.json"
-TRAINING = "training.parquet"
-FIGURE = "confusion_matrix.png"
+_CARD, _TRAINING, _FIGURE = "card.json", "training.parquet", "confusion_matrix.png"
 _FLOWER = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of the card: what is claimed, in words and as a number with its 95 % interval.
+
+    `kind` is `corrected_estimate`, `holdout`, `mean` or `one_split`.
+    """
+
+    kind: str
+    label: str
+    text: str
+    value: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,51 @@ class Origin:
     made: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
+def score_choice(analysis: SweepAnalysis, looks: int) -> list[Score]:
+    """Return the scores of a sweep's choice, what to expect of it first.
+
+    Parameters
+    ----------
+    looks : how many versions have been scored on this holdout, this one included.
+    """
+    choice, estimate, board, holdout = analysis.choice, analysis.estimate, analysis.leaderboard, analysis.holdout
+    assert choice is not None
+    scores = []
+    if estimate is not None:
+        label = f"Expected {board.metric.words}, corrected for the choice"
+        scores.append(_score("corrected_estimate", label, estimate.value, estimate.low, estimate.high, board.metric))
+    if holdout is not None:
+        # From so many rows on its own interval is the narrower one.
+        scores.insert(0 if holdout.rows >= HOLDOUT_FIRST else len(scores), _score_holdout(holdout, looks))
+    label, row = f"Mean {board.metric.words} over {len(board.seeds)} seeds", choice.row
+    return [*scores, _score("mean", label, row.score, row.low, row.high, board.metric, ", before correction")]
+
+
+def score_run(record: RunRecord) -> Score:
+    """Return the score of a single run."""
+    accuracy, tested = record.metrics["accuracy"], record.metrics["n_test"]
+    within = wilson_interval(accuracy * tested, tested)
+    text = f"{ACCURACY.format(accuracy)} of {tested:.0f} test rows ({ACCURACY.format_range(within.low, within.high)})"
+    return Score("one_split", "Accuracy on one split", text, accuracy, within.low, within.high)
+
+
+def _score_holdout(holdout: Holdout, looks: int) -> Score:
+    within = wilson_interval(holdout.right, holdout.rows)
+    text = f"{holdout.right} of {holdout.rows} right ({ACCURACY.format_range(within.low, within.high)})"
+    if looks > 1:
+        text += f"; {looks} versions have been scored on these rows, so they tell less than at first"
+    share = holdout.right / holdout.rows
+    return Score("holdout", "On rows that no choice touched", text, share, within.low, within.high)
+
+
+def _score(
+    kind: str, label: str, value: float, low: float | None, high: float | None, metric: Metric, note: str = ""
+) -> Score:
+    within = "" if low is None or high is None else f" ({metric.format_range(low, high)}{note})"
+    return Score(kind, label, metric.format(value) + within, value, low, high)
+
+
+def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
     """Return the card: how the page asks and answers, and what stands behind the model.
 
     Raises
@@ -53,7 +114,7 @@ def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
         "description": dataset.description or f"Type the measurements to predict the {table.target}.",
         "target": table.target,
         "classes": list(table.classes),
-        "features": [_feature(str(name), table.features[name].to_numpy(), dataset) for name in table.features],
+        "features": [_describe_feature(str(name), table.features[name].to_numpy(), dataset) for name in table.features],
         "drawing": dataset.drawing,
         "flower": {name: name for name in _FLOWER} if dataset.drawing == "flower" else None,
         "model": table.record.name,
@@ -62,12 +123,26 @@ def card_of(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
     }
 
 
+def _describe_feature(name: str, values: Any, dataset: Dataset) -> dict[str, Any]:
+    slider = dataset.sliders.get(name)
+    minimum, maximum = slider or (None, None)
+    return {
+        "name": name,
+        "label": dataset.labels.get(name, name),
+        "unit": dataset.units.get(name, ""),
+        "low": float(values.min()),
+        "high": float(values.max()),
+        "widget": "slider" if slider else "number",
+        "minimum": minimum,
+        "maximum": maximum,
+        "step": 0.1 if slider else None,
+        "value": float(f"{np.median(values):.3g}") if dataset.start is None else dataset.start,
+        "whole": bool(np.all(values == np.round(values))),
+    }
+
+
 def write_page(
-    folder: Path,
-    card: Mapping[str, Any],
-    fitted: Part,
-    figure: bytes,
-    extra: Mapping[str, bytes] | None = None,
+    folder: Path, card: Mapping[str, Any], fitted: Part, figure: bytes, extra: Mapping[str, bytes] | None = None
 ) -> None:
     """Write the folder: the card, the training rows, the confusion matrix, and what else there is to show.
 
@@ -76,34 +151,15 @@ def write_page(
     fitted : the rows that the model was fitted on, in that order: the page names a model's neighbours by it.
     """
     folder.mkdir()
-    (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+    (folder / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
     training = fitted.features.assign(**{fitted.table.target: fitted.labels})
-    training.to_parquet(folder / TRAINING, index=False)
-    for name, content in {FIGURE: figure, **(extra or {})}.items():
+    training.to_parquet(folder / _TRAINING, index=False)
+    for name, content in {_FIGURE: figure, **(extra or {})}.items():
         (folder / name).write_bytes(content)
 
 
-def description_of(card: Mapping[str, Any]) -> str:
+def describe_card(card: Mapping[str, Any]) -> str:
     """Return the card in words, for the version's description in the registry."""
     candidate = ", ".join(f"{key}={value}" for key, value in card["candidate"].items() if key != "dataset.digest")
     lines = [f"{card['basis']}.", *(f"{score['label']}: {score['text']}." for score in card["scores"])]
     return "\n".join([*lines, f"Candidate: {candidate}.", f"Table digest: {card['digest']}."])
-
-
-def _feature(name: str, values: Any, dataset: Dataset) -> dict[str, Any]:
-    low, high = float(values.min()), float(values.max())
-    slider = dataset.sliders.get(name)
-    middle = float(f"{np.median(values):.3g}")
-    return {
-        "name": name,
-        "label": dataset.labels.get(name, name),
-        "unit": dataset.units.get(name, ""),
-        "low": low,
-        "high": high,
-        "widget": "number" if slider is None else "slider",
-        "minimum": None if slider is None else slider[0],
-        "maximum": None if slider is None else slider[1],
-        "step": None if slider is None else 0.1,
-        "value": middle if dataset.start is None else dataset.start,
-        "whole": bool(np.all(values == np.round(values))),
-    }

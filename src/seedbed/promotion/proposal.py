@@ -1,25 +1,24 @@
-"""What stands for being marked `best`: its model, its card, and how it compares with what is marked."""
+"""A version that is proposed as the champion: its model, its card, and how it compares with the champion."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from seedbed.config.candidate import SPLIT_SEED, ParamValue
-from seedbed.config.schema import Selection, Train
+from seedbed.config.schema import Selection
 from seedbed.data.splits.partition import sides_of
 from seedbed.data.table import Table, codes_of, read_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
-from seedbed.promotion.card_scores import one_split, scores_of
-from seedbed.promotion.champion import Contest, DoRun, contest
-from seedbed.promotion.holdout import Held
-from seedbed.promotion.model_card import Origin, card_of, write_page
+from seedbed.promotion.champion import Challenger, ChampionComparison, compare_with_champion
+from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
+from seedbed.promotion.model_card import Origin, build_card, score_choice, score_run, write_page
 from seedbed.records.records import Holdout, RunRecord, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import draw_score_figure
@@ -36,122 +35,79 @@ from seedbed.tracking.writer import RunWriter, model_folder
 Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
 
 
-@dataclass(frozen=True)
-class Candidacy:
-    """What stands for being marked.
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A version that is proposed as the champion.
 
     Attributes
     ----------
     words : what it is and what to expect of it.
-    contest : against the version marked best; None where none is, or its files are gone, or a person chose.
-    no_better_than_dummy : a sentence where the dummy classifier does as well, else empty.
-    gone : a sentence where the version marked best cannot be loaded, so that nothing has to be better than it.
-    incomparable : a sentence where its candidate cannot be fitted on these splits, so that nothing says who is better.
+    comparison : with the champion; None if there is none, it cannot be compared with, or a run was asked for by name.
+    objection : why it is promoted by force alone; empty if nothing but the comparison decides.
+    remark : what else there is to say of the champion.
     """
 
-    name: str
     experiment: str
     table: Table
     origin: Origin
     words: str
     card: Mapping[str, Any]
-    tags: Mapping[str, str]
     fill: Fill
-    contest: Contest | None = None
-    no_better_than_dummy: str = ""
-    gone: str = ""
-    incomparable: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    comparison: ChampionComparison | None = None
+    objection: str = ""
+    remark: str = ""
+
+    @property
+    def name(self) -> str:
+        """The registered model's name."""
+        return self.table.record.name
 
 
-def of_sweep(registry: Registry, found: Found, selection: Selection, *, record: bool) -> Candidacy:
-    """Choose a sweep's best and prepare its version.
+def propose_sweep(registry: Registry, found: Found, selection: Selection, *, record: bool) -> Proposal:
+    """Choose a sweep's best candidate, refit it on all rows, and compare it with the champion.
 
     Parameters
     ----------
-    record : keep the incumbent's missing runs, under a run of kind promotion.
+    record : keep the champion's missing runs, under a run of kind promotion.
 
     Raises
     ------
     NotDone : nothing to choose from, a table that changed since, or a sweep that varies the training rows.
     """
     sweep = read_sweep(registry.store, found.experiment, found)
-    held: dict[str, tuple[Task, Table, Held | None]] = {}
 
-    def holdout_of(candidate: str) -> Holdout | None:
-        task, table = _task(registry, _first_run(sweep, candidate), sweep.digest)
-        held[candidate] = (task, table, Held.by(task, table))
-        tried = held[candidate][2]
-        return tried.holdout if tried else None
+    @cache
+    def try_candidate(candidate: str) -> tuple[Task, Table, HoldoutEvaluation | None]:
+        runs = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
+        task, table = _load_task(registry, str(runs["run"].iloc[0]), sweep.digest)
+        return task, table, evaluate_holdout(task, table)
 
-    verdict = analyze_sweep(sweep.name, sweep, selection, holdout_of)
-    if verdict.choice is None:
+    def find_holdout(candidate: str) -> Holdout | None:
+        evaluation = try_candidate(candidate)[2]
+        return evaluation.holdout if evaluation else None
+
+    analysis = analyze_sweep(sweep.name, sweep, selection, find_holdout)
+    if analysis.choice is None:
         raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; there is no best to choose.")
-    task, table, tried = held[verdict.choice.candidate]
-    return _candidacy(registry, found, sweep, verdict, task, table, tried, record)
+    challenger = Challenger(analysis, *try_candidate(analysis.choice.candidate))
+    writer = RunWriter(registry.store, found.experiment, provenance(), challenger.table.record, sweep.run_id)
+    champion = registry.get_champion(challenger.table.record.name)
+    proposal = _propose(registry, found.experiment, challenger, champion)
+    if champion is None:
+        return proposal
+    if not registry.has_files(champion):
+        return replace(proposal, remark=f"The files of version {champion.version} are gone.")
+    try:
+        do_runs = _make_runs(writer, challenger.table, record)
+        return replace(proposal, comparison=compare_with_champion(registry, champion, challenger, do_runs))
+    except (BadInput, FitFailed) as error:
+        words = f"Version {champion.version}, the champion, cannot be compared on the same splits: {error}"
+        return replace(proposal, objection=proposal.objection or words, remark=words)
 
 
-def _candidacy(
-    registry: Registry,
-    found: Found,
-    sweep: SweepRecord,
-    verdict: SweepAnalysis,
-    task: Task,
-    table: Table,
-    held: Held | None,
-    record: bool,
-) -> Candidacy:
-    choice, board = verdict.choice, verdict.leaderboard
-    assert choice is not None
-    name = table.record.name
-    best = registry.best(name)
-    gone = "" if best is None or registry.has_files(best) else f"The files of version {best.version} are gone."
-    key = f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
-    reads = 1 + sum(version.tags.get(Tags.HOLDOUT_KEY) == key for version in registry.versions(name))
-    origin = Origin(
-        basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
-        candidate=candidate_of(task),
-        scores=scores_of(choice, verdict.estimate, board, held.holdout if held else None, reads),
-        digest=sweep.digest,
-        commit=provenance().commit,
-        sweep=sweep.run_id,
-        rule=str(choice.rule),
-        previous=_previous(best),
-    )
-    card = card_of(task.config.dataset, table, origin)
-    writer = RunWriter(registry.store, found.experiment, provenance(), table.record, sweep.run_id)
-    extra = held.files(table) if held else {}
-    extra |= {"curve.png": curve} if (curve := draw_score_figure(verdict)) else {}
-    whole = table.whole
-
-    def fill(folder: Path, run_id: str, model_id: str) -> None:
-        model_files.save(fit(task, whole).estimator, folder, table.features.head(2), run_id, model_id)
-        write_page(folder / "page", card, whole, pooled_figure(sweep, choice.candidate, table), extra)
-
-    against, incomparable = None, ""
-    if best is not None and not gone:
-        try:
-            with _runs(writer, table, record) as do_run:
-                against = contest(registry, best, task, sweep, board, choice, table, do_run)
-        except (BadInput, FitFailed) as error:
-            incomparable = f"Version {best.version}, marked best, cannot be compared on the same splits: {error}"
-    return Candidacy(
-        name=name,
-        experiment=found.experiment,
-        table=table,
-        origin=origin,
-        words=verdict.words,
-        card=card,
-        tags=_holdout_tags(held, key, reads),
-        fill=fill,
-        contest=against,
-        no_better_than_dummy=_like_dummy(verdict),
-        gone=gone,
-        incomparable=incomparable,
-    )
-
-
-def of_run(registry: Registry, found: Found) -> Candidacy:
-    """Prepare a version with a run's own model, not refitted; a person chose it, so nothing is compared.
+def propose_run(registry: Registry, found: Found) -> Proposal:
+    """Propose a run's own model, not refitted; it was asked for by name, so nothing is compared.
 
     Raises
     ------
@@ -160,76 +116,99 @@ def of_run(registry: Registry, found: Found) -> Candidacy:
     record = read_run(registry.store, found.run_id)
     if (source := model_folder(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
-    task, table = _task(registry, found.run_id, record.dataset.digest)
-    score = one_split(record)
+    task, table = _load_task(registry, found.run_id, record.dataset.digest)
+    score = score_run(record)
     origin = Origin(
         basis="One split, not compared",
-        candidate=candidate_of(task),
+        candidate=_get_candidate(task),
         scores=[score],
         digest=record.dataset.digest,
         commit=provenance().commit,
         sweep=found.parent,
         run=found.run_id,
-        previous=_previous(registry.best(table.record.name)),
+        previous=_describe_previous(registry.get_champion(table.record.name)),
     )
-    card = card_of(task.config.dataset, table, origin)
+    card = build_card(task.config.dataset, table, origin)
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         model_files.copy(source, folder, run_id, model_id)
         write_page(folder / "page", card, sides_of(task.config.split, table)[0], record.figure)
 
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
-    return Candidacy(table.record.name, found.experiment, table, origin, words, card, {}, fill)
+    return Proposal(experiment=found.experiment, table=table, origin=origin, words=words, card=card, fill=fill)
 
 
-def pooled_figure(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
+def _propose(registry: Registry, experiment: str, challenger: Challenger, champion: Version | None) -> Proposal:
+    analysis, task, table, evaluation = challenger.analysis, challenger.task, challenger.table, challenger.evaluation
+    choice, board = analysis.choice, analysis.leaderboard
+    assert choice is not None
+    key = f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
+    versions = registry.list_versions(table.record.name)
+    looks = 1 + sum(version.tags.get(Tags.HOLDOUT_KEY) == key for version in versions)
+    origin = Origin(
+        basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
+        candidate=_get_candidate(task),
+        scores=score_choice(analysis, looks),
+        digest=analysis.sweep.digest,
+        commit=provenance().commit,
+        sweep=analysis.sweep.run_id,
+        rule=str(choice.rule),
+        previous=_describe_previous(champion),
+    )
+    card = build_card(task.config.dataset, table, origin)
+    extra = evaluation.make_files(table) if evaluation else {}
+    if curve := draw_score_figure(analysis):
+        extra["curve.png"] = curve
+
+    def fill(folder: Path, run_id: str, model_id: str) -> None:
+        model_files.save(fit(task, table.whole).estimator, folder, table.features.head(2), run_id, model_id)
+        write_page(folder / "page", card, table.whole, _draw_pooled(analysis.sweep, choice.candidate, table), extra)
+
+    return Proposal(
+        experiment=experiment,
+        table=table,
+        origin=origin,
+        words=analysis.words,
+        card=card,
+        fill=fill,
+        tags=_tag_holdout(evaluation.holdout, key, looks) if evaluation else {},
+        objection=_compare_with_dummy(analysis),
+    )
+
+
+def _make_runs(writer: RunWriter, table: Table, record: bool) -> Callable[[Sequence[Task]], list[RunRecord]]:
+    """Return what does the champion's missing runs; if they are recorded, below one run of kind promotion."""
+
+    def do_runs(tasks: Sequence[Task]) -> list[RunRecord]:
+        if not record or not tasks:
+            figure = ConfusionFigure(table.classes)
+            return [compute(task, table, figure)[0] for task in tasks]
+        with writer.open_run("incumbent on the same splits", {}, Kind.PROMOTION) as parent:
+            runner = Runner.of(table, replace(writer, parent=parent), Kind.PROMOTION)
+            return [runner.run(task)[1] for task in tasks]
+
+    return do_runs
+
+
+def _draw_pooled(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
     """Return the confusion matrix of a candidate's test predictions over all its seeds, as PNG."""
     mine = sweep.predictions[sweep.predictions["candidate"] == candidate]
     truth, prediction = (codes_of(mine[column], table.classes) for column in ("truth", "prediction"))
     return ConfusionFigure(table.classes).png(count_confusion(truth, prediction, len(table.classes)))
 
 
-def candidate_of(task: Task) -> dict[str, ParamValue]:
-    """Return the params that make the task's candidate."""
+def _get_candidate(task: Task) -> dict[str, ParamValue]:
     return {key: value for key, value in task.params.items() if key != SPLIT_SEED}
 
 
-@contextmanager
-def _runs(writer: RunWriter, table: Table, record: bool) -> Iterator[DoRun]:
-    """Yield what does an incumbent's missing run; where it is recorded, below one run of kind promotion."""
-    opened: list[str] = []
-    figure = ConfusionFigure(table.classes)
-
-    def do(task: Task) -> RunRecord:
-        if not record:
-            return compute(task, table, figure)[0]
-        if not opened:
-            opened.append(writer.start("incumbent on the same splits", {}, Kind.PROMOTION))
-        runner = Runner.of(table, replace(writer, parent=opened[0]), Kind.PROMOTION)
-        return runner.run(task)[1]
-
-    try:
-        yield do
-    finally:
-        for run_id in opened:
-            writer.end(run_id, "FINISHED")
-
-
-def _holdout_tags(held: Held | None, key: str, reads: int) -> dict[str, str]:
-    if held is None:
-        return {}
-    counts = {Tags.HOLDOUT_READS: reads, Tags.HOLDOUT_ROWS: held.holdout.rows, Tags.HOLDOUT_RIGHT: held.holdout.right}
+def _tag_holdout(holdout: Holdout, key: str, looks: int) -> dict[str, str]:
+    counts = {Tags.HOLDOUT_READS: looks, Tags.HOLDOUT_ROWS: holdout.rows, Tags.HOLDOUT_RIGHT: holdout.right}
     return {str(Tags.HOLDOUT_KEY): key, **{str(tag): str(count) for tag, count in counts.items()}}
 
 
-def _first_run(sweep: SweepRecord, candidate: str) -> str:
-    mine = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
-    return str(mine["run"].iloc[0])
-
-
-def _task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
+def _load_task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
     """Return a recorded run's task and the table as it is now, which must be the table as it was."""
-    config: Train = config_of(registry.store, run_id)
+    config = config_of(registry.store, run_id)
     table = read_table(config.dataset)
     if table.record.digest != digest:
         raise NotDone(
@@ -239,13 +218,14 @@ def _task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
     return prepare(config, table), table
 
 
-def _previous(best: Version | None) -> dict[str, str] | None:
-    return None if best is None else {"version": best.version, "candidate": best.tags.get(Tags.PARAMS, "")}
+def _describe_previous(champion: Version | None) -> dict[str, str] | None:
+    return None if champion is None else {"version": champion.version, "candidate": champion.tags.get(Tags.PARAMS, "")}
 
 
-def _like_dummy(verdict: SweepAnalysis) -> str:
-    board, choice = verdict.leaderboard, verdict.choice
+def _compare_with_dummy(analysis: SweepAnalysis) -> str:
+    """Return a sentence if always predicting the most frequent class does as well, else ""."""
+    board, choice = analysis.leaderboard, analysis.choice
     if board.dummy is None or choice is None or board.metric.sign * (choice.row.score - board.dummy.score) > TIED:
         return ""
     own, dummy = (board.metric.format(score) for score in (choice.row.score, board.dummy.score))
-    return f"The best candidate has {own}, no better than always saying the {DUMMY_LABEL} ({dummy})."
+    return f"The best candidate has {own}, no better than always predicting the {DUMMY_LABEL} ({dummy})."

@@ -23,12 +23,12 @@ from mlflow.exceptions import MlflowException
 from seedbed.config.candidate import ParamValue, parse_param
 from seedbed.errors import NotDone, UnknownName
 from seedbed.tracking.names import Tags
-from seedbed.tracking.sqlite import one_at_a_time
+from seedbed.tracking.sqlite import lock_store
 from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import StoreUnavailable, database_path
 
 ALIAS = "best"
-BY_VERSION, UNKNOWN = "version", "unknown"  # a move's rule: a person named a version; nobody noted it
+BY_RUN, BY_VERSION, UNKNOWN = "run", "version", "unknown"  # rules of a move: run=ID, version=N, not recorded by promote
 BY_HAND = (BY_VERSION, UNKNOWN)
 _TRIES = 8
 _LONGEST_DESCRIPTION = 5000  # characters: PostgreSQL's limit
@@ -51,25 +51,37 @@ class Version:
 
 @dataclass(frozen=True)
 class Registry:
-    """The registered models of a store."""
+    """The registered models of a store, and the moves of their alias `best`, behind which the champion stands."""
 
     store: Store
 
-    def best(self, name: str) -> Version | None:
-        """Return the version marked `best`, None where nothing is."""
+    def get_champion(self, name: str) -> Version | None:
+        """Return the version behind the alias, None if there is none."""
         try:
-            return _version(self.store.client.get_model_version_by_alias(name, ALIAS))
+            return _read_version(self.store.client.get_model_version_by_alias(name, ALIAS))
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
             raise NotDone(f"The registry of {self.store.uri} does not answer: {error.message}") from error
 
-    def versions(self, name: str) -> list[Version]:
-        """Return every version of a model, the newest first; none where there is no such model."""
-        quote = '"' if "'" in name else "'"  # MLflow's filters know no escape
+    def list_versions(self, name: str) -> list[Version]:
+        """Return every version of a model, the newest first; none if there is no such model."""
+        quote = '"' if "'" in name else "'"  # MLflow's filters have no escape
         return sorted(self._search(f"name = {quote}{name}{quote}"), key=lambda found: -int(found.version))
 
-    def in_use(self) -> set[str]:
+    def get_version(self, name: str, number: int) -> Version:
+        """Return a version by its number.
+
+        Raises
+        ------
+        UnknownName : there is no such version; it lists those that there are.
+        """
+        versions = {version.version: version for version in self.list_versions(name)}
+        if str(number) not in versions:
+            raise UnknownName(f"version of {name} with the number", str(number), versions)
+        return versions[str(number)]
+
+    def list_sources(self) -> set[str]:
         """Return the ids of the runs and logged models that any version of any registered model came from."""
         ids: set[str] = set()
         for version in self._search(None):
@@ -77,15 +89,19 @@ class Registry:
             ids |= {*re.findall(r"m-[0-9a-f]{32}|(?<!m-)[0-9a-f]{32}", version.source)}
         return ids - {""}
 
-    def register(self, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
+    def create_version(self, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
         """Make a version of a logged model (`source`: models:/ID) and return it; the alias stays where it is."""
-        self._ensure(name)
+        try:
+            self.store.client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
         # MLflow looks the logged model up in the global store, whichever client asks.
         mlflow.set_tracking_uri(self.store.uri)
         # Two that register at once are given the same number, and one of them is refused.
         for last in (False,) * _TRIES + (True,):
             try:
-                made = self.store.client.create_model_version(
+                version = self.store.client.create_model_version(
                     name,
                     source,
                     run_id=run_id,
@@ -93,7 +109,7 @@ class Registry:
                     description=description[:_LONGEST_DESCRIPTION],
                     model_id=source.removeprefix("models:/"),
                 )
-                return _version(made)
+                return _read_version(version)
             except MlflowException:
                 if last:
                     raise
@@ -101,74 +117,61 @@ class Registry:
         raise AssertionError("the last try returns or raises")
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Let nobody else promote on the same SQLite store meanwhile: what is compared with stays the one marked.
+    def lock_promotion(self) -> Iterator[None]:
+        """Let promotions on one SQLite store run one after another: what is compared with stays the champion.
 
         On a server MLflow's own order decides.
 
         Raises
         ------
-        NotDone : somebody else is at it for ten minutes.
+        NotDone : another promotion held the lock for ten minutes.
         """
         database = database_path(self.store.uri)
         with ExitStack() as stack:
             if database is not None:
                 try:
-                    stack.enter_context(one_at_a_time(database))
+                    stack.enter_context(lock_store(database))
                 except sqlite3.OperationalError as error:
-                    raise StoreUnavailable(self.store.uri, f"nothing can be marked ({error})") from error
+                    raise StoreUnavailable(self.store.uri, f"nothing can be promoted ({error})") from error
             yield
 
-    def mark(self, version: Version, why: str, rule: str) -> None:
-        """Move the alias `best` to a version, and keep the move as a tag of the model."""
-        before = self.best(version.name)
-        for missed in self._not_noted(version.name):
-            self._note(version.name, missed)
+    def move_alias(self, version: Version, why: str, rule: str) -> None:
+        """Move the alias to a version, and keep the move as a tag of the model."""
+        before = self.get_champion(version.name)
+        for missed in self._find_unrecorded(version.name):
+            self._record(version.name, missed)
         self.store.client.set_registered_model_alias(version.name, ALIAS, version.version)
         move = {"from": before.version if before else None, "to": version.version, "why": why, "rule": rule}
-        self._note(version.name, {"when": _now(), **move})
+        self._record(version.name, {"when": _now(), **move})
 
-    def moves(self, name: str) -> list[dict[str, Any]]:
+    def list_moves(self, name: str) -> list[dict[str, Any]]:
         """Return every move of the alias: when, from, to, why and by which rule; the oldest first.
 
-        Where the alias is not where the last one left it, somebody moved it by hand, or was stopped before noting it:
-        that is the last move then, with no time.
+        If the alias is not where the last one left it, it was moved by hand, or promote was stopped before it recorded
+        the move: that is the last move then, with no time.
         """
-        return [*self._noted(name), *self._not_noted(name)]
+        return [*self._list_recorded(name), *self._find_unrecorded(name)]
 
-    def _noted(self, name: str) -> list[dict[str, Any]]:
+    def _list_recorded(self, name: str) -> list[dict[str, Any]]:
         try:
             tags = self.store.client.get_registered_model(name).tags
         except MlflowException:
             return []
         return [json.loads(tags[key]) for key in sorted(tags) if key.startswith(f"{Tags.MOVE}.")]
 
-    def _not_noted(self, name: str) -> Iterator[dict[str, Any]]:
-        noted, best = self._noted(name), self.best(name)
-        last = noted[-1]["to"] if noted else None
-        if best is not None and best.version != last:
-            why = "Not noted when it moved: by hand in MLflow, or promote was stopped."
-            yield {"when": "", "from": last, "to": best.version, "why": why, "rule": UNKNOWN}
+    def _find_unrecorded(self, name: str) -> Iterator[dict[str, Any]]:
+        recorded, champion = self._list_recorded(name), self.get_champion(name)
+        last = recorded[-1]["to"] if recorded else None
+        if champion is not None and champion.version != last:
+            why = "Not recorded when it moved: by hand in MLflow, or promote was stopped."
+            yield {"when": "", "from": last, "to": champion.version, "why": why, "rule": UNKNOWN}
 
-    def _note(self, name: str, move: Mapping[str, Any]) -> None:
+    def _record(self, name: str, move: Mapping[str, Any]) -> None:
         key = f"{Tags.MOVE}.{_now().replace(':', '-').replace('+', '_')}"
         self.store.client.set_registered_model_tag(name, key, json.dumps(move))
 
-    def version(self, name: str, number: int) -> Version:
-        """Return a version by its number.
-
-        Raises
-        ------
-        UnknownName : there is no such version; it lists those that there are.
-        """
-        known = self.versions(name)
-        found = [version for version in known if version.version == str(number)]
-        if not found:
-            raise UnknownName(f"version of {name} with the number", str(number), [each.version for each in known])
-        return found[0]
-
-    def params_of(self, version: Version) -> Mapping[str, ParamValue] | None:
-        """Return the params of a version's candidate; of one marked by hand, those of its run, None without any."""
+    def read_params(self, version: Version) -> Mapping[str, ParamValue] | None:
+        """Return the params of a version's candidate, by its tag or else those of its run; None if there are none."""
         texts: dict[str, str] = json.loads(version.tags.get(Tags.PARAMS, "{}"))
         if not texts and version.run_id:
             with suppress(MlflowException):
@@ -203,17 +206,10 @@ class Registry:
         token = None
         while True:
             page = self.store.client.search_model_versions(condition, page_token=token)
-            yield from map(_version, page)
+            yield from map(_read_version, page)
             token = page.token
             if not token:
                 return
-
-    def _ensure(self, name: str) -> None:
-        try:
-            self.store.client.create_registered_model(name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
 
 
 def open_registry(uri: str | None, *, create: bool = False) -> Registry:
@@ -230,7 +226,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _version(found: ModelVersion) -> Version:
+def _read_version(found: ModelVersion) -> Version:
     return Version(
         name=found.name,
         version=str(found.version),

@@ -49,14 +49,14 @@ def make(database: Path) -> None:
 
 
 @contextmanager
-def one_at_a_time(database: Path) -> Iterator[None]:
-    """Let in one after another of those that promote on a store; one that is killed holds up nobody.
+def lock_store(database: Path) -> Iterator[None]:
+    """Let promotions on a store in one after another; one that is killed holds up none of the others.
 
     It is SQLite's own lock, which works the same everywhere, on an empty file beside the store.
 
     Raises
     ------
-    sqlite3.OperationalError : somebody is in for ten minutes, or the folder cannot be written.
+    sqlite3.OperationalError : another one held the lock for ten minutes, or the folder cannot be written.
     """
     beside = database.with_name(f".{database.name}.promoting")
     with closing(sqlite3.connect(beside, timeout=_QUEUE, isolation_level=None)) as gate:

@@ -65,6 +65,17 @@ class RunWriter:
         self._places[str(run.info.run_id)] = str(run.info.artifact_uri)
         return str(run.info.run_id)
 
+    @contextmanager
+    def open_run(self, name: str, tags: Mapping[str, str], kind: Kind) -> Iterator[str]:
+        """Open a run, yield its id, and close it: as FINISHED, or as FAILED with the error that left the block."""
+        run_id = self.start(name, tags, kind)
+        try:
+            yield run_id
+        except BaseException as error:
+            self.fail(run_id, error)
+            raise
+        self.end(run_id, "FINISHED")
+
     def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
         client = self.store.client

@@ -66,7 +66,7 @@ def test_a_better_candidate_takes_the_mark_and_is_compared_on_its_own_splits(mar
     marking(f"sweep={poor}")
     done = marking(f"sweep={good}")
     assert done.moved and done.version == "2"
-    assert "points better than that of version 1, marked best (k = 40) on the same 7 splits" in done.words
+    assert "points better than that of version 1, the champion (k = 40) on the same 7 splits" in done.words
     assert "95 % interval of the difference" in done.words
 
 
@@ -91,8 +91,8 @@ def test_one_no_better_leaves_the_mark_where_it_is(marking: Callable[..., Promot
     done = marking(f"sweep={good if again == 'equal' else poor}")
     assert not done.moved
     assert done.version == "1"
-    assert done.words.endswith("Version 1 stays marked best.")
-    assert [version.version for version in open_registry(_uri(marking)).versions("iris")] == ["1"]
+    assert done.words.endswith("Version 1 stays the champion.")
+    assert [version.version for version in open_registry(_uri(marking)).list_versions("iris")] == ["1"]
 
 
 def test_force_overrides_the_guard_and_says_so_in_the_history(marking: Callable[..., Promoted]) -> None:
@@ -110,7 +110,7 @@ def test_a_dry_run_says_what_would_be_marked_and_writes_nothing(marking: Callabl
     assert experiment is not None
     before = [run.run_id for run in search(store, experiment)]
     done = marking(f"sweep={good}", "dry_run=true")
-    assert not done.moved and "It would be marked best" in done.words
+    assert not done.moved and "It would become the champion" in done.words
     assert [run.run_id for run in search(store, experiment)] == before
 
 
@@ -119,10 +119,10 @@ def test_a_version_is_marked_again_by_its_number(marking: Callable[..., Promoted
     marking(f"sweep={poor}")
     marking(f"sweep={good}")
     assert marking("version=1").version == "1"
-    best = open_registry(_uri(marking)).best("iris")
+    best = open_registry(_uri(marking)).get_champion("iris")
     assert best is not None and best.version == "1"
     again = marking("version=1")
-    assert not again.moved and again.words == "Version 1 is marked best already; nothing changed."
+    assert not again.moved and again.words == "Version 1 is the champion already; nothing changed."
     moves = [line.split("  ")[1] for line in marking("history=true").words.splitlines()]
     assert moves == ["none to 1", "1 to 2", "2 to 1"]
     told = json.loads(marking("history=true", "output=json").summary())["moves"]
@@ -137,7 +137,7 @@ def test_a_second_version_on_the_same_holdout_says_so(marking: Callable[..., Pro
     done = marking(f"sweep={good}")
     held = next(score for score in done.scores if score.kind == "holdout")
     assert "2 versions have been scored on these rows" in held.text
-    best = open_registry(_uri(marking)).best("iris")
+    best = open_registry(_uri(marking)).get_champion("iris")
     assert best is not None
     assert best.tags["seedbed.holdout_reads"] == "2"
     folder = open_registry(_uri(marking)).download(best, tmp_path / "version") / "page"
@@ -160,7 +160,7 @@ def test_one_no_better_than_the_most_frequent_class_is_refused(
     swept = command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": uri})
     assert swept.code == 0 and "compare.py dataset.name=noise`" in swept.out
     assert "promote.py dataset.name=noise`" in swept.out
-    with pytest.raises(NotDone, match="always saying the most frequent class"):
+    with pytest.raises(NotDone, match="always predicting the most frequent class"):
         promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise"))
     assert promote(config_of(Promote, f"tracking.uri='{uri}'", "dataset.name=noise", "force=true")).moved
 
@@ -177,11 +177,11 @@ def test_a_marked_version_that_cannot_be_fitted_on_the_same_splits_stays_unless_
         params = {"estimator.n_neighbors": "3", "estimator.metric": "haversine"}
         registry = open_registry(uri)
         registry.store.client.set_model_version_tag("iris", "1", "seedbed.params", json.dumps(params))
-    with pytest.raises(NotDone, match=r"^Version 1, marked best, cannot be compared on the same splits: .*force=true"):
+    with pytest.raises(NotDone, match=r"^Version 1, the champion, cannot be compared on the same splits: .*force=true"):
         marking()
     forced = marking("force=true")
     assert forced.moved and forced.version == "2" and "cannot be compared" in forced.words
-    assert [move["to"] for move in open_registry(uri).moves("iris")] == ["1", "2"]
+    assert [move["to"] for move in open_registry(uri).list_moves("iris")] == ["1", "2"]
 
 
 def test_a_model_of_another_table_is_not_replaced_unless_forced(
@@ -206,9 +206,9 @@ def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(promote, configs))
     registry = open_registry(_uri(marking))
-    assert {each.version for each in done} == {version.version for version in registry.versions("iris")}
-    best = registry.best("iris")
-    assert best is not None and best.version == registry.moves("iris")[-1]["to"]
+    assert {each.version for each in done} == {version.version for version in registry.list_versions("iris")}
+    best = registry.get_champion("iris")
+    assert best is not None and best.version == registry.list_moves("iris")[-1]["to"]
 
 
 def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
@@ -218,7 +218,7 @@ def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
     _, good = sweeps(marking)
     assert marking(f"sweep={good}").version == "1"
     registry = open_registry(_uri(marking))
-    best = registry.best("iris")
+    best = registry.get_champion("iris")
     assert best is not None
     model_id = best.source.removeprefix("models:/")
     place = local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
@@ -226,7 +226,7 @@ def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
     registry.store.client.delete_logged_model(model_id)
     assert place is not None
     shutil.rmtree(place)
-    with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone, .*; mark another\.$"):
+    with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone, .*; promote another\.$"):
         marking("version=1")
     with pytest.raises(NotDone, match=r"^The files of version 1 of iris are gone from .*; promote again: python exper"):
         registry.download(best, tmp_path / "page")

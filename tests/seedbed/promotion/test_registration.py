@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from seedbed.config.candidate import format_params
 from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_experiment, of_kind, search
@@ -108,7 +109,7 @@ def promote_killed() -> Iterator[Callable[..., int]]:
 
 @pytest.fixture(scope="module")
 def poorly_marked(swept: Path, promote_killed: Callable[..., int], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the same store, in which the poor candidate is marked best."""
+    """Return a folder with the same store, in which the poor candidate is the champion."""
     folder = tmp_path_factory.mktemp("marked") / "store"
     uri = copied(swept, folder)
     assert promote_killed(uri, f"sweep={sweeps_of(uri)[1]}") == 0
@@ -125,21 +126,21 @@ def sweeps_of(uri: str) -> list[str]:
 
 def marked(registry: Registry) -> str:
     """Return the neighbours of the candidate marked best."""
-    best = registry.best("tiny")
+    best = registry.get_champion("tiny")
     assert best is not None
-    return (registry.params_of(best) or {})["estimator.n_neighbors"]
+    return str((registry.read_params(best) or {})["estimator.n_neighbors"])
 
 
 def assert_whole(registry: Registry, folder: Path) -> None:
     """Each version can be served as its tags say, and the history leads to the one that is marked."""
-    for version in registry.versions("tiny"):
+    for version in registry.list_versions("tiny"):
         files = registry.download(version, folder / version.version)
         card = json.loads((files / "page" / "card.json").read_text(encoding="utf-8"))
-        assert card["candidate"] == registry.params_of(version)
+        assert card["candidate"] == format_params(registry.read_params(version) or {})
         assert str(model_files.read(files).n_neighbors) == card["candidate"]["estimator.n_neighbors"]
-    moves = registry.moves("tiny")
+    moves = registry.list_moves("tiny")
     assert [move["from"] for move in moves] == [None, *(move["to"] for move in moves[:-1])]
-    best = registry.best("tiny")
+    best = registry.get_champion("tiny")
     assert best is not None and moves[-1]["to"] == best.version
 
 
@@ -162,8 +163,8 @@ def test_two_promotes_in_the_same_second(swept: Path, tmp_path: Path, turn: int)
     said = [process.communicate(timeout=300) for process in both]
     assert [(process.returncode, err) for process, (_, err) in zip(both, said, strict=True)] == [(0, ""), (0, "")]
     registry = open_registry(uri)
-    versions = registry.versions("tiny")
-    assert len(versions) == sum("is marked best (models:" in out for out, _ in said)
+    versions = registry.list_versions("tiny")
+    assert len(versions) == sum("is the champion now (models:" in out for out, _ in said)
     if turn % 2:
         assert [version.version for version in versions] == ["2", "1"]
     else:
@@ -217,7 +218,7 @@ def test_a_mark_that_was_moved_by_hand_is_in_the_history_too(
     registry = open_registry(uri)
     registry.store.client.set_registered_model_alias("tiny", "best", "1")
     expected = [(None, "1"), ("1", "2"), ("2", "1")]
-    assert [(move["from"], move["to"]) for move in registry.moves("tiny")] == expected
+    assert [(move["from"], move["to"]) for move in registry.list_moves("tiny")] == expected
     assert promote_killed(uri, "version=2") == 0
-    assert [(move["from"], move["to"]) for move in registry.moves("tiny")] == [*expected, ("1", "2")]
-    assert "by hand in MLflow" in registry.moves("tiny")[2]["why"]
+    assert [(move["from"], move["to"]) for move in registry.list_moves("tiny")] == [*expected, ("1", "2")]
+    assert "by hand in MLflow" in registry.list_moves("tiny")[2]["why"]

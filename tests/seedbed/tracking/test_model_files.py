@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Train
 from seedbed.data.table import Table, read_table
-from seedbed.estimators.factory import METRICS, unwarned
+from seedbed.estimators.factory import METRICS, silence_warnings
 from seedbed.estimators.loading import ForbiddenTypes, trusted_types
 from seedbed.execution.run import FitFailed, Task, fit, prepare
 from seedbed.tracking import model_files
@@ -55,7 +55,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
         folder = tmp_path / f"{metric}-{algorithm}"
         folders.write(fitted, folder, "run", "model")
         read = model_files.read(folder)
-        with unwarned():  # of numbers that a boolean metric converts
+        with silence_warnings():  # of numbers that a boolean metric converts
             assert np.array_equal(read.predict_proba(table.features), fitted.predict_proba(table.features))
         loaded.add((metric, algorithm))
     assert len(loaded) >= 50, sorted(failed)

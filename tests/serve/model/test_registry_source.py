@@ -75,11 +75,11 @@ def test_a_version_that_a_person_marked_again_says_so_and_when(uri: str, tmp_pat
     first, registry = client.get_model_version("iris", "1"), open_registry(uri)
     params = {"seedbed.params": '{"estimator.n_neighbors": "9"}'}
     second = client.create_model_version("iris", first.source or "", first.run_id, tags=params)
-    registry.mark(registry.version("iris", int(second.version)), "it is better", "highest_mean")
+    registry.move_alias(registry.get_version("iris", int(second.version)), "it is better", "highest_mean")
     assert "by a person" not in render_about(RegistrySource("iris", uri, tmp_path).load())
-    registry.mark(registry.version("iris", 1), "a person asked for this version", BY_VERSION)
+    registry.move_alias(registry.get_version("iris", 1), "a person asked for this version", BY_VERSION)
     model = RegistrySource("iris", uri, tmp_path).load()
     told = render_about(model)
     assert "Marked again by a person&#39;s word, which is compared with nothing." in told
     assert "<dt>marked before</dt><dd>version 2 (n_neighbors=9)</dd>" in told
-    assert model.card.made == registry.moves("iris")[-1]["when"]
+    assert model.card.made == registry.list_moves("iris")[-1]["when"]

@@ -1,4 +1,4 @@
-"""Mark the best: a sweep's chosen candidate, refitted on all rows; one run's own model; or an earlier version."""
+"""Move the alias best: to a sweep's chosen candidate, refitted on all rows; to a run's own model; to a version."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.overrides import format_name_override
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone
-from seedbed.promotion.card_scores import Score
-from seedbed.promotion.proposal import Candidacy, of_run, of_sweep
+from seedbed.promotion.model_card import Score
+from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep
 from seedbed.promotion.registration import register
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_run
 from seedbed.tracking.registry import BY_VERSION, Registry, open_registry
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Promoted:
-    """What became of the mark `best`, and why, in words.
+    """What became of the alias best, and why, in words.
 
-    `version` is the version that is marked now, None where nothing is; `moved` says whether it moved; `moves` is every
-    move so far, where that was asked for.
+    `version` is the champion now, None if there is none; `moves` is every move so far, if that was asked for.
     """
 
     name: str
     version: str | None
-    moved: bool
+    moved: bool = False
     words: str
     output: str
     candidate: dict[str, str]
@@ -38,16 +37,16 @@ class Promoted:
     moves: tuple[dict[str, Any], ...] | None = None
 
     def summary(self) -> str:
-        """Return what was marked and how to see it, or the same as JSON."""
+        """Return what was promoted and how to see it, or the same as JSON."""
         if self.output == "json":
-            return json.dumps(self._content(), indent=1, ensure_ascii=False)
-        marked = f"Version {self.version} of {self.name} is marked best (models:/{self.name}@best)."
-        lines = (
-            [marked, f"Next: `python -m serve{format_name_override(self.name)}` opens its page."] if self.moved else []
-        )
-        return "\n".join([self.words, *lines])
+            return json.dumps(self._collect(), indent=1, ensure_ascii=False)
+        lines = [
+            f"Version {self.version} of {self.name} is the champion now (models:/{self.name}@best).",
+            f"Next: `python -m serve{format_name_override(self.name)}` opens its page.",
+        ]
+        return "\n".join([self.words, *(lines if self.moved else [])])
 
-    def _content(self) -> dict[str, Any]:
+    def _collect(self) -> dict[str, Any]:
         scores = {score.kind: asdict(score) for score in self.scores}
         content = {"model": self.name, "version": self.version, "moved": self.moved, "candidate": self.candidate}
         moves = {} if self.moves is None else {"moves": self.moves}
@@ -55,83 +54,71 @@ class Promoted:
 
 
 def promote(config: Promote) -> Promoted:
-    """Mark the best of a sweep, a run's own model, or a version; or show how the mark has moved.
+    """Promote the best candidate of a sweep, a run's own model, or a version; or list how the alias has moved.
 
     Raises
     ------
     NotDone : no finished sweep or run, an empty one, a table that changed since, no better than the dummy, or
-        a marked version that cannot be compared.
+        a champion that cannot be compared.
     UnknownName : no such sweep, run or version.
     """
     registry = open_registry(config.tracking.uri)
     name = resolve_dataset_name(config.dataset)
     if config.history:
-        return _history(config, registry, name)
-    with nullcontext() if config.dry_run else registry.alone():
-        return _asked(config, registry, name)
+        return _list_moves(config, registry, name)
+    with nullcontext() if config.dry_run else registry.lock_promotion():
+        if config.version is not None:
+            return _promote_version(config, registry, name, config.version)
+        if config.run is not None:
+            return _decide(config, registry, propose_run(registry, find_run(registry.store, name, config.run)))
+        found = find_run(registry.store, name, config.sweep, Kind.SWEEP)
+        return _decide(config, registry, propose_sweep(registry, found, config.selection, record=not config.dry_run))
 
 
-def _asked(config: Promote, registry: Registry, name: str) -> Promoted:
-    if config.version is not None:
-        return _version(config, registry, name, config.version)
-    if config.run is not None:
-        return _decided(config, registry, of_run(registry, find_run(registry.store, name, config.run)))
-    found = find_run(registry.store, name, config.sweep, Kind.SWEEP)
-    return _decided(config, registry, of_sweep(registry, found, config.selection, record=not config.dry_run))
-
-
-def _decided(config: Promote, registry: Registry, candidacy: Candidacy) -> Promoted:
-    best = registry.best(candidacy.name)
-    now = best.version if best else None
+def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted:
+    champion, comparison = registry.get_champion(proposal.name), proposal.comparison
+    if proposal.objection and not config.force:
+        raise NotDone(f"{proposal.objection} Nothing was promoted; force=true promotes it all the same.")
+    words = " ".join(filter(None, [proposal.words, comparison.describe() if comparison else proposal.remark]))
     known = Promoted(
-        name=candidacy.name,
-        version=now,
-        moved=False,
-        words=candidacy.words,
+        name=proposal.name,
+        version=champion.version if champion else None,
+        words=words,
         output=config.output,
-        candidate=format_params(candidacy.origin.candidate),
-        scores=tuple(candidacy.origin.scores),
+        candidate=format_params(proposal.origin.candidate),
+        scores=tuple(proposal.origin.scores),
     )
-    refused = candidacy.no_better_than_dummy or candidacy.incomparable
-    if refused and not config.force:
-        raise NotDone(f"{refused} Nothing was marked; force=true marks it all the same.")
-    if candidacy.contest is not None and not candidacy.contest.moves and not config.force:
-        return replace(known, words=f"{candidacy.words} {candidacy.contest.words()} Version {now} stays marked best.")
-    against = candidacy.contest.words() if candidacy.contest else candidacy.gone or candidacy.incomparable
-    words = " ".join(filter(None, [candidacy.words, against]))
+    if comparison and not comparison.challenger_wins and not config.force:
+        return replace(known, words=f"{words} Version {known.version} stays the champion.")
     if config.dry_run:
-        return replace(known, words=f"{words} It would be marked best; nothing was written (dry_run).")
-    version = register(registry, candidacy, forced=config.force)
-    return replace(known, version=version.version, moved=True, words=words)
+        return replace(known, words=f"{words} It would become the champion; nothing was written (dry_run).")
+    return replace(known, version=register(registry, proposal, forced=config.force).version, moved=True)
 
 
-def _version(config: Promote, registry: Registry, name: str, number: int) -> Promoted:
-    version = registry.version(name, number)
-    best = registry.best(name)
+def _promote_version(config: Promote, registry: Registry, name: str, number: int) -> Promoted:
+    version, champion = registry.get_version(name, number), registry.get_champion(name)
     if not registry.has_files(version):
-        raise NotDone(
-            f"The files of version {number} of {name} are gone, so that no page could serve it; mark another."
-        )
-    if best is not None and best.version == version.version:
-        words = f"Version {number} is marked best already; nothing changed."
-        return Promoted(name, best.version, False, words, config.output, {})
+        raise NotDone(f"The files of version {number} of {name} are gone, so no page could serve it; promote another.")
+    now = champion.version if champion else None
+    known = Promoted(name=name, version=now, words="", output=config.output, candidate={})
+    if now == version.version:
+        return replace(known, words=f"Version {number} is the champion already; nothing changed.")
     if config.dry_run:
-        words = f"Version {number} would be marked best, in place of {best.version if best else 'none'}."
-        return Promoted(name, best.version if best else None, False, words, config.output, {})
-    registry.mark(version, "a person asked for this version", BY_VERSION)
-    words = f"Version {number} was marked before and is again, by a person's word; the guard does not apply."
-    if not any(move["to"] == version.version for move in registry.moves(name)[:-1]):
-        words = f"Version {number} is marked by a person's word; the guard does not apply."
-    return Promoted(name, version.version, True, words, config.output, format_params(registry.params_of(version) or {}))
+        return replace(known, words=f"Version {number} would become the champion, in place of {now or 'none'}.")
+    again = any(move["to"] == version.version for move in registry.list_moves(name))
+    registry.move_alias(version, "this version was asked for", BY_VERSION)
+    words = f"Version {number} was promoted{' again' if again else ''} by its number, without a comparison."
+    candidate = format_params(registry.read_params(version) or {})
+    return replace(known, version=version.version, moved=True, words=words, candidate=candidate)
 
 
-def _history(config: Promote, registry: Registry, name: str) -> Promoted:
-    moves = registry.moves(name)
-    best = registry.best(name)
-    words = "\n".join(map(_line, moves)) or f"The mark best of {name} has never moved."
-    return Promoted(name, best.version if best else None, False, words, config.output, {}, moves=tuple(moves))
+def _list_moves(config: Promote, registry: Registry, name: str) -> Promoted:
+    moves, champion = registry.list_moves(name), registry.get_champion(name)
+    words = "\n".join(map(_format_move, moves)) or f"The alias best of {name} has never moved."
+    version = champion.version if champion else None
+    return Promoted(name=name, version=version, words=words, output=config.output, candidate={}, moves=tuple(moves))
 
 
-def _line(move: dict[str, Any]) -> str:
+def _format_move(move: dict[str, Any]) -> str:
     when = move["when"][:19].replace("T", " ") or "at an unknown time"
     return f"{when}  {move['from'] or 'none'} to {move['to']}  {move['rule']}  {move['why']}"

@@ -63,7 +63,7 @@ def prune(config: Prune) -> Pruned:
     runs = {run.run_id: run for run in search(store, experiment)}
     reasons = _ranked(store, runs, config)
     reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
-    reasons |= dict.fromkeys(registry.in_use(), "registered")
+    reasons |= dict.fromkeys(registry.list_sources(), "registered")
     kept: Counter[str] = Counter()
     removed = []
     for model in stored_models(store, experiment):

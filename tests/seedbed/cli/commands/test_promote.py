@@ -55,7 +55,7 @@ def marked(
     assert outcome.code == 0, outcome.err
     done = promote(config_of(Promote, f"tracking.uri={uri}"))
     registry = open_registry(uri)
-    best = registry.best("iris")
+    best = registry.get_champion("iris")
     assert best is not None
     return Marked(uri, done, registry.download(best, place / "best"))
 
@@ -64,7 +64,7 @@ def test_the_words_say_what_was_chosen_and_what_comes_next(marked: Marked) -> No
     said = marked.done.summary().splitlines()
     assert "has the highest mean accuracy over 5 splits" in said[0]
     assert said[1:] == [
-        "Version 1 of iris is marked best (models:/iris@best).",
+        "Version 1 of iris is the champion now (models:/iris@best).",
         "Next: `python -m serve` opens its page.",
     ]
 
@@ -138,7 +138,7 @@ def test_a_sweep_without_a_finished_run_has_nothing_to_choose(
     assert command("train", "-m", *words, environ={"MLFLOW_TRACKING_URI": store_uri}).code == 1
     with pytest.raises(NotDone, match="No run of the sweep .* finished, so there is nothing to choose"):
         promote(config_of(Promote, f"tracking.uri={store_uri}"))
-    assert open_registry(store_uri).best("iris") is None
+    assert open_registry(store_uri).get_champion("iris") is None
 
 
 def test_a_run_whose_model_is_gone_is_named(
@@ -164,7 +164,7 @@ def test_a_table_that_changed_since_is_not_refitted(
     table.unlink()
     with pytest.raises(BadInput, match=r"mine\.csv is not there"):
         promote(config_of(Promote, *words))
-    assert open_registry(store_uri).best("mine") is None
+    assert open_registry(store_uri).get_champion("mine") is None
 
 
 def test_where_pickle_is_forbidden_it_works_all_the_same(marked: Marked, command: Any) -> None:

@@ -108,7 +108,7 @@ def test_the_models_of_the_best_the_named_and_the_registered_stay(after: After) 
     assert after.single in after.removed and after.named not in after.removed
     store = open_store(after.uri)
     (best,) = {find_run(store, "iris", run).params["estimator.n_neighbors"] for run in {*after.sweep} - after.removed}
-    marked = open_registry(after.uri).best("iris")
+    marked = open_registry(after.uri).get_champion("iris")
     assert marked is not None and json.loads(marked.tags[Tags.PARAMS])["estimator.n_neighbors"] == best
 
 
@@ -144,7 +144,7 @@ def test_the_rest_goes_on_working(after: After, tmp_path: Path) -> None:
     assert compare(Compare(dataset=IRIS, tracking=Tracking(after.uri))).comparison.analysis.choice is not None
     assert promote(Promote(dataset=IRIS, tracking=Tracking(after.uri), dry_run=True, force=True)).version == "1"
     registry = open_registry(after.uri)
-    best = registry.best("iris")
+    best = registry.get_champion("iris")
     assert best is not None
     assert model_files.read(registry.download(best, tmp_path)).n_samples_fit_ == 150
 
@@ -218,7 +218,7 @@ def test_a_run_that_was_marked_or_registered_by_hand_keeps_its_model(runner: Run
         promote(Promote(dataset=IRIS, tracking=Tracking(uri), run=run_id))
     else:
         (output,) = runner.writer.store.client.get_run(run_id).outputs.model_outputs
-        open_registry(uri).register("another name", f"models:/{output.model_id}", run_id, {}, "")
+        open_registry(uri).create_version("another name", f"models:/{output.model_id}", run_id, {}, "")
     done = pruned(uri, 0)
     assert done.removed == () and {*done.kept} == {"registered"}
 
