@@ -24,7 +24,7 @@ from seedbed.config.candidate import (
 from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
-from seedbed.data.splits.partition import check_parts, sides_of
+from seedbed.data.splits.table_splits import check_parts, sides_of
 from seedbed.data.table import Part, Table, codes_of
 from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.estimators.factory import build, check_estimator, classify, silence_warnings

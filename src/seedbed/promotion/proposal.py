@@ -10,7 +10,7 @@ from typing import Any
 
 from seedbed.config.candidate import SPLIT_SEED, ParamValue
 from seedbed.config.schema import Selection
-from seedbed.data.splits.partition import sides_of
+from seedbed.data.splits.table_splits import sides_of
 from seedbed.data.table import Table, codes_of, read_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare

@@ -8,7 +8,7 @@ from math import isfinite
 
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.data.splits.partition import repeats_in
+from seedbed.data.splits.table_splits import repeats_in
 from seedbed.data.table import read_table
 from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, check_metric, prepare

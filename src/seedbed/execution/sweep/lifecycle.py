@@ -15,7 +15,7 @@ import pandas as pd
 
 from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
 from seedbed.config.schema import Split
-from seedbed.data.splits.partition import parts_of, repeats_in
+from seedbed.data.splits.table_splits import parts_of, repeats_in
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.engines.engine import SweepTarget

@@ -11,8 +11,8 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from seedbed.config.schema import Dataset, Split
-from seedbed.data.splits import partition
-from seedbed.data.splits.partition import check_parts, parts_of, repeats_in, sides_of
+from seedbed.data.splits import table_splits
+from seedbed.data.splits.table_splits import check_parts, parts_of, repeats_in, sides_of
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput
 
@@ -59,7 +59,7 @@ def test_splits_are_kept_as_long_as_the_table_is_not_large(iris: Table, monkeypa
     kept = [sides_of(split, iris) for split in (first, other)]
     assert [sides_of(split, iris) for split in (first, other)] == kept
 
-    monkeypatch.setattr(partition, "_VALUES", iris.features.size)
+    monkeypatch.setattr(table_splits, "_VALUES", iris.features.size)
     large = replace(iris)
     before = sides_of(first, large)
     sides_of(other, large)
