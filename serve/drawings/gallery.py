@@ -13,14 +13,11 @@ from pathlib import Path
 from markupsafe import Markup
 from PIL import Image, ImageOps
 
+from seedbed.errors import BadInput
 from serve.drawings.markup import render
 
 _KINDS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _SIZE = 480  # pixels: larger ones would be sent at every key
-
-
-class BadPictures(Exception):
-    """A folder of pictures cannot be used; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +38,13 @@ def read_gallery(folder: Path) -> Gallery:
 
     Raises
     ------
-    BadPictures : there is no such folder, no picture in it, or one that cannot be read.
+    BadInput : there is no such folder, no picture in it, or one that cannot be read.
     """
     if not folder.is_dir():
-        raise BadPictures(f"pictures={folder} is not a folder; give one that holds a picture for each class.")
+        raise BadInput(f"pictures={folder} is not a folder; give one that holds a picture for each class.")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
     if not paths:
-        raise BadPictures(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named like a class.")
+        raise BadInput(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named like a class.")
     return Gallery({_normalize(path.stem): _shrink(path) for path in paths}, tuple(paths))
 
 
@@ -56,7 +53,7 @@ def _shrink(path: Path) -> str:
         with Image.open(path) as opened:
             picture = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise BadPictures(f"The picture {path.name} cannot be read: {error}.") from error
+        raise BadInput(f"The picture {path.name} cannot be read: {error}.") from error
     picture.thumbnail((_SIZE, _SIZE))
     data = io.BytesIO()
     picture.save(data, "WEBP", quality=82)

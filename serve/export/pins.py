@@ -25,7 +25,7 @@ ROOTS = (
 )
 
 
-def pins(roots: tuple[str, ...] = ROOTS) -> list[str]:
+def pin_packages(roots: tuple[str, ...] = ROOTS) -> list[str]:
     """Return `name==version` of `roots` and of all that they need on this machine, in the order of their names."""
     found: dict[str, str] = {}
     waiting = [(canonicalize_name(name), frozenset[str]()) for name in roots]

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -17,11 +18,12 @@ import gradio as gr
 import skops.io  # noqa: F401
 from starlette.middleware import Middleware
 
-from serve.http.auth import BasicAuth, Door, read_login
+from seedbed.errors import BadInput, NotDone
+from serve.http.auth import BasicAuth, read_login
 from serve.http.proxy import past_proxies
 from serve.http.scoring import Scoring
 from serve.http.settings import Settings
-from serve.http.share import NoLink, public_link
+from serve.http.share import public_link
 from serve.model.current import Current
 from serve.model.source import ModelSource
 from serve.ui.look import CSS, theme
@@ -37,14 +39,11 @@ _NO_STATISTICS = {
 }
 
 
-class CannotListen(Exception):
-    """The address that was asked for cannot be had; the message is one sentence."""
-
-
+@dataclass(frozen=True, eq=False)
 class Running:
     """A page that answers.
 
-    Parameters
+    Attributes
     ----------
     page : launched.
     current : the model that it answers with.
@@ -52,25 +51,27 @@ class Running:
     host : that it was told to bind to.
     """
 
-    def __init__(self, page: gr.Blocks, current: Current, scoring: Scoring, host: str) -> None:
-        self._page, self._current, self._scoring = page, current, scoring
-        self.port = int(page.server_port or 0)
-        self.url = f"http://{_typed(host)}:{self.port}/"
+    page: gr.Blocks
+    current: Current
+    scoring: Scoring
+    host: str
 
-    def public_link(self) -> str:
-        """Return the address by which it is reached from anywhere, until this process ends.
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.page.server_port or 0)
 
-        Raises
-        ------
-        NoLink : where there is none.
-        """
-        return public_link(urlsplit(self.url).hostname or "", self.port, self._page.share_token)
+    @property
+    def url(self) -> str:
+        """The address that one types into a browser on this machine."""
+        host = "localhost" if self.host in ("0.0.0.0", "::", "") else self.host
+        return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{self.port}/"
 
     def close(self) -> None:
         """Stop, answering what has begun."""
-        self._current.close()
-        self._page.close(verbose=False)
-        self._scoring.close()
+        self.current.close()
+        self.page.close(verbose=False)
+        self.scoring.close()
 
 
 def launch(source: ModelSource, settings: Settings) -> Running:
@@ -83,14 +84,12 @@ def launch(source: ModelSource, settings: Settings) -> Running:
 
     Raises
     ------
-    ModelUnusable : where the source's current model cannot be served.
-    BadLogin : where a login is asked for that cannot be read.
-    BadPictures : where the folder of pictures cannot be used.
-    CannotListen : where the port is taken, or the address is none of this machine's.
+    NotDone : the source's current model cannot be served.
+    BadInput : the login or the pictures cannot be read, the port is taken, or the address is not this machine's.
     """
     os.environ.update(_NO_STATISTICS)
-    login, door = read_login(settings.auth_file, os.environ), Door()
-    guard = [] if login is None else [Middleware(BasicAuth, login=login, door=door)]
+    login, started = read_login(settings.auth_file, os.environ), threading.Event()
+    guard = [] if login is None else [Middleware(BasicAuth, login=login, started=started)]
     port = free_port(settings.host, settings.port)
     current = Current(source)
     page = build(current, settings)
@@ -116,9 +115,9 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 show_error=True,
                 max_file_size=f"{int(settings.max_file_mb * 2**20)}b",
             )
-        except OSError as error:  # somebody took the port after it was tried
-            raise CannotListen(f"Port {port} is taken; choose another one with port=.") from error
-    door.closed = True
+        except OSError as error:  # the port was taken after it was tried
+            raise BadInput(f"Port {port} is taken; choose another one with port=.") from error
+    started.set()
     current.follow(settings.poll_seconds)
     return Running(page, current, scoring, settings.host)
 
@@ -130,15 +129,15 @@ def run(source: ModelSource, settings: Settings) -> None:
     sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     stop = threading.Event()
 
-    def told(number: int, frame: FrameType | None) -> None:
+    def stop_serving(number: int, frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, told)
+        signal.signal(number, stop_serving)
     running = launch(source, settings)
     print(f"The page is at {running.url}; Ctrl-C stops it.", flush=True)
     if settings.share:
-        threading.Thread(target=_tell_link, args=(running,), name="seedbed-link", daemon=True).start()
+        threading.Thread(target=_announce_link, args=(running,), name="seedbed-link", daemon=True).start()
     # A wait without an end cannot be interrupted on Windows.
     while not stop.wait(3600):
         pass
@@ -146,19 +145,20 @@ def run(source: ModelSource, settings: Settings) -> None:
     print("The page has stopped.", flush=True)
 
 
-def _tell_link(running: Running) -> None:
+def _announce_link(running: Running) -> None:
     try:
-        print(f"It is also at {running.public_link()}, for whoever has this link, up to a week.", flush=True)
-    except NoLink as reason:
+        link = public_link(urlsplit(running.url).hostname or "", running.port, running.page.share_token)
+        print(f"It is also at {link}, for everyone who has this link, up to a week.", flush=True)
+    except NotDone as reason:
         print(reason, file=sys.stderr, flush=True)
 
 
 def free_port(host: str, port: int) -> int:
-    """Return `port`, or any free one where it is 0; gradio itself would look only at 127.0.0.1.
+    """Return `port`, or any free one for 0; gradio itself would look only at 127.0.0.1.
 
     Raises
     ------
-    CannotListen : where it cannot be had.
+    BadInput : the address cannot be had.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
@@ -167,18 +167,9 @@ def free_port(host: str, port: int) -> int:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
             return int(trial.getsockname()[1])
-    except PermissionError as error:
-        raise CannotListen(f"Port {port} may not be used by you; choose one above 1023 with port=.") from error
-    except socket.gaierror as error:
-        raise CannotListen(f"{host} is no address of this machine; choose another one with host=.") from error
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise CannotListen(f"{host} is no address of this machine; choose another one with host=.") from error
-        raise CannotListen(f"Port {port} on {host} is taken; choose another one with port=.") from error
-
-
-def _typed(host: str) -> str:
-    """Return what one types into a browser on this machine for the address that was bound to."""
-    if host in ("0.0.0.0", "::", ""):
-        return "localhost"
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+        if isinstance(error, PermissionError):
+            raise BadInput(f"Port {port} may not be used by you; choose one above 1023 with port=.") from error
+        if error.errno == errno.EADDRINUSE:
+            raise BadInput(f"Port {port} on {host} is taken; choose another one with port=.") from error
+        raise BadInput(f"{host} is not an address of this machine; choose another one with host=.") from error

@@ -8,17 +8,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from seedbed.errors import BadInput
+
 VARIABLE = "SEEDBED_AUTH"
 _OPEN = ("/ping", "/health")
 _STARTING = "/gradio_api/startup-events"
-
-
-class BadLogin(Exception):
-    """What should hold a user and a password holds none; the message is one sentence, without them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | Non
 
     Raises
     ------
-    BadLogin : where the file cannot be read, or there is no user or no password.
+    BadInput : the file cannot be read, or there is no user or no password; the message holds neither.
     """
     place, text = VARIABLE, environ.get(VARIABLE)
     if auth_file is not None:
@@ -44,12 +43,12 @@ def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | Non
         try:
             text = Path(auth_file).expanduser().read_text(encoding="utf-8").strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise BadLogin(f"{place} cannot be read; it is a text file that holds user:password.") from error
+            raise BadInput(f"{place} cannot be read; give a text file that holds user:password.") from error
     if text is None:
         return None
     user, _, password = text.partition(":")
     if not user or not password:
-        raise BadLogin(f"{place} holds no user and password; it holds them as user:password.")
+        raise BadInput(f"{place} does not hold a user and a password; give them as user:password.")
     return Login(user, password)
 
 
@@ -60,11 +59,11 @@ class BasicAuth:
     ----------
     app : that is guarded.
     login : that is asked for.
-    door : says whether gradio has started; until then it may ask itself one thing.
+    started : set once gradio has started; until then it may ask itself one thing.
     """
 
-    def __init__(self, app: ASGIApp, login: Login, door: Door) -> None:
-        self._app, self._door = app, door
+    def __init__(self, app: ASGIApp, login: Login, started: Event) -> None:
+        self._app, self._started = app, started
         self._expected = f"{login.user}:{login.password}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +79,7 @@ class BasicAuth:
             await refusal(scope, receive, send)
 
     def _let_through(self, scope: Scope) -> bool:
-        if scope["path"] in _OPEN or (not self._door.closed and scope["path"] == _STARTING):
+        if scope["path"] in _OPEN or (not self._started.is_set() and scope["path"] == _STARTING):
             return True
         sent = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         kind, _, token = sent.partition(b" ")
@@ -91,10 +90,3 @@ class BasicAuth:
         except binascii.Error:
             return False
         return secrets.compare_digest(given, self._expected)
-
-
-@dataclass
-class Door:
-    """Whether the page has started."""
-
-    closed: bool = False

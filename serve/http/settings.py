@@ -1,20 +1,28 @@
-"""How the page is served, as one value."""
+"""How the page is served, as one value; what is not typed, the config or the exported `app.py` says."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+PORT, HOST = "GRADIO_SERVER_PORT", "GRADIO_SERVER_NAME"  # by which the environment tells an exported page
+PICTURES = "pictures"  # its folder for them
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What `python -m serve` can be told; port 0 takes any free one."""
 
-    port: int = 7860
-    host: str = "127.0.0.1"
-    share: bool = False
-    root_path: str | None = None
-    pictures: str | None = None
-    poll_seconds: float = 2.0
-    auth_file: str | None = None
-    max_rows: int = 10_000
-    max_file_mb: float = 10.0
+    port: int
+    host: str
+    share: bool
+    root_path: str | None
+    pictures: str | None
+    poll_seconds: float
+    auth_file: str | None
+    max_rows: int
+    max_file_mb: float
+
+    @classmethod
+    def from_config(cls, config: object) -> Settings:
+        """Return the settings in a config that has these keys and others."""
+        return cls(**{item.name: getattr(config, item.name) for item in fields(cls)})

@@ -15,9 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from gradio.networking import GRADIO_API_SERVER, GRADIO_SHARE_SERVER_ADDRESS, setup_tunnel
 
-
-class NoLink(Exception):
-    """There is no public link; the message is one sentence."""
+from seedbed.errors import NotDone
 
 
 def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> str:
@@ -31,17 +29,17 @@ def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> st
 
     Raises
     ------
-    NoLink : where there is no network, or gradio's servers do not open a tunnel.
+    NotDone : there is no network, or gradio's servers do not open a tunnel.
     """
     if GRADIO_SHARE_SERVER_ADDRESS is None and not _reached(GRADIO_API_SERVER, seconds):
-        raise NoLink("There is no public link: gradio's server for links cannot be reached; the page itself runs on.")
+        raise NotDone("There is no public link: gradio's server for links cannot be reached; the page itself runs on.")
     told = io.StringIO()
     try:
         with contextlib.redirect_stderr(told):  # the tunnel's own log
             address = setup_tunnel(host, port, token, None, None)
     except Exception as error:  # whatever a download, a program or a certificate raises
         reason = " ".join(str(error).split(":")[0].split()).rstrip(".")
-        raise NoLink(f"There is no public link: {reason}; the page itself runs on.") from error
+        raise NotDone(f"There is no public link: {reason}; the page itself runs on.") from error
     scheme = "https" if GRADIO_SHARE_SERVER_ADDRESS is None else "http"
     return urlunsplit(urlsplit(address)._replace(scheme=scheme))
 

@@ -33,7 +33,7 @@ class RegistrySource:
 
         Raises
         ------
-        NotDone : where none is, or the store does not answer.
+        NotDone : none is, or the store does not answer.
         """
         return self._best().version
 
@@ -42,8 +42,7 @@ class RegistrySource:
 
         Raises
         ------
-        NotDone : where none is, or the store does not answer.
-        ModelUnusable : where it cannot be served.
+        NotDone : none is, the store does not answer, or it cannot be served.
         """
         best = self._best()
         to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))

@@ -13,16 +13,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from seedbed.errors import NotDone
 from seedbed.estimators import loading
 from serve.model.card import Card, read_card
 from serve.model.neighbors import Neighborhood, find_neighborhood
 from serve.model.training import Training, read_training
 
 _BY_POSITION = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
-
-
-class ModelUnusable(Exception):
-    """A version's folder holds no model that the page can serve; the message is one sentence."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +71,7 @@ class ModelSource(Protocol):
 
         Raises
         ------
-        ModelUnusable : where it cannot be served.
+        NotDone : it cannot be served.
         """
 
 
@@ -94,19 +91,19 @@ class FolderSource:
 
         Raises
         ------
-        ModelUnusable : where there is no model, a damaged one, or one of types that are not loaded.
+        NotDone : there is no model, a damaged one, or one of types that are not loaded.
         """
         path = self.folder / "model.skops"
         if not path.is_file():
-            raise ModelUnusable("The version holds no model.skops; the page serves models that are kept by skops.")
+            raise NotDone("The version holds no model.skops; the page serves models that are kept by skops.")
         try:
             estimator = loading.load(path)
         except loading.ForbiddenTypes as error:
-            raise ModelUnusable(str(error)) from error
+            raise NotDone(str(error)) from error
         except Exception as error:  # skops raises what its reader of zip, JSON or numpy does
-            raise ModelUnusable(f"The model of the version cannot be read: {' '.join(str(error).split())}") from error
+            raise NotDone(f"The model of the version cannot be read: {' '.join(str(error).split())}") from error
         if not hasattr(estimator, "classes_"):
-            raise ModelUnusable("The model of the version is no classifier; the page serves classifiers.")
+            raise NotDone("The model of the version is not a classifier; the page serves classifiers.")
         return self._served(estimator)
 
     def _served(self, estimator: Any) -> ServedModel:
@@ -114,7 +111,7 @@ class FolderSource:
             card = read_card(self.folder, estimator)
             training = read_training(self.folder, card)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelUnusable(f"What the version says about itself cannot be read: {error}") from error
+            raise NotDone(f"What the version says about itself cannot be read: {error}") from error
         by_position = _forget_names(estimator, card.columns)
         return ServedModel(
             estimator=estimator,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from seedbed.config.schema import Serve
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
@@ -150,9 +152,15 @@ def marked(tmp_path_factory: pytest.TempPathFactory, iris_folder: Path, template
     return address
 
 
+@pytest.fixture(scope="session")
+def new_settings() -> Callable[..., Settings]:
+    """Return the function that makes settings of the page from the config's defaults and what is to differ."""
+    return lambda **changes: replace(Settings.from_config(Serve()), **changes)
+
+
 @pytest.fixture(scope="module")
-def served(iris_folder: Path) -> Iterator[Running]:
+def served(iris_folder: Path, new_settings: Callable[..., Settings]) -> Iterator[Running]:
     """Return the Iris page, running on a free port."""
-    running = launch(FolderSource(iris_folder, "7"), Settings(port=0))
+    running = launch(FolderSource(iris_folder, "7"), new_settings(port=0))
     yield running
     running.close()

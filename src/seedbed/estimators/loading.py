@@ -1,11 +1,15 @@
 """Which types a stored model may be made of, judged before anything is built.
 
-The one module of seedbed that travels with an exported page: it imports skops and the standard library alone.
+It travels with an exported page: it imports skops and the standard library alone.
 """
 
 from __future__ import annotations
 
+import gc
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +70,21 @@ def load(path: Path) -> Any:
 
     data = path.read_bytes()
     return skops.io.loads(data, trusted=trusted_types(data, path.name))
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Import inside of this what stays to the end of the process, skops too: it is not looked through for garbage."""
+    gc.disable()
+    # skops imports helpers for tests, and these pytest if it is installed.
+    left_out = sys.modules.setdefault("pytest", None) is None  # type: ignore[arg-type]
+    try:
+        # skops looks for each of SciPy's functions in every module, in the order of import, until it is found.
+        import scipy.special  # noqa: F401
+
+        yield
+    finally:
+        if left_out:
+            sys.modules.pop("pytest", None)
+        gc.freeze()  # forked processes share what none of their collections touches
+        gc.enable()

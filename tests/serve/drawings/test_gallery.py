@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -9,10 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from serve.drawings.gallery import BadPictures, read_gallery
+from seedbed.errors import BadInput
+from serve.drawings.gallery import read_gallery
 from serve.http.app import launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
+
+NewSettings = Callable[..., Settings]
 
 
 def draw(path: Path, size: tuple[int, int] = (40, 30)) -> None:
@@ -36,24 +40,24 @@ def test_large_pictures_are_made_small(tmp_path: Path) -> None:
 
 
 def test_what_is_no_folder_of_pictures_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadPictures, match="is not a folder"):
+    with pytest.raises(BadInput, match="is not a folder"):
         read_gallery(tmp_path / "nothing")
-    with pytest.raises(BadPictures, match="holds no picture"):
+    with pytest.raises(BadInput, match="holds no picture"):
         read_gallery(tmp_path)
     (tmp_path / "a.png").write_bytes(b"no picture")
-    with pytest.raises(BadPictures, match=r"a\.png cannot be read"):
+    with pytest.raises(BadInput, match=r"a\.png cannot be read"):
         read_gallery(tmp_path)
 
 
 def test_pictures_show_and_nothing_else_of_their_folder_is_served(
-    page: Page, iris_folder: Path, tmp_path: Path
+    page: Page, iris_folder: Path, tmp_path: Path, new_settings: NewSettings
 ) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()
     draw(real / "virginica.png")
     (real / "secret.txt").write_text("secret", encoding="utf-8")
     link.symlink_to(real)
-    running = launch(FolderSource(iris_folder), Settings(port=0, pictures=str(link)))
+    running = launch(FolderSource(iris_folder), new_settings(port=0, pictures=str(link)))
     page.goto(running.url + "?sepal_length=6.6&sepal_width=3&petal_length=5.6&petal_width=2")
     expect(page.get_by_role("img", name="Virginica", exact=True)).to_be_visible()
     page.locator("#seedbed-input-2 input").fill("1.4")

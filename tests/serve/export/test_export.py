@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,14 +21,15 @@ import yaml
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from serve.export.folder import CannotExport, write_export
-from serve.export.pins import ROOTS, pins
-from serve.http.app import CannotListen
+from seedbed.errors import BadInput
+from serve.export.folder import write_export
+from serve.export.pins import ROOTS, pin_packages
 from serve.http.settings import Settings
-from serve.http.standalone import settings_of
+from serve.http.standalone import read_environment
 from serve.model.batch_predictions import predict_rows
 from serve.model.source import FolderSource
 
+NewSettings = Callable[..., Settings]
 ROOT = Path(__file__).parents[3]
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 # Runs app.py as `python app.py` does, where this checkout and what an export goes without cannot be imported.
@@ -82,13 +83,13 @@ def asked(address: str, name: str, *values: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def exported(iris_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(iris_folder: Path, tmp_path_factory: pytest.TempPathFactory, new_settings: NewSettings) -> Path:
     folder = tmp_path_factory.mktemp("export")
     pictures, to = folder / "pictures", folder / "größe #1"
     pictures.mkdir()
     Image.new("RGB", (40, 30), "#884488").save(pictures / "virginica.png")
     (pictures / "secret.txt").write_text("secret", encoding="utf-8")
-    write_export(FolderSource(iris_folder, "7").load(), to, Settings(pictures=str(pictures), max_rows=1000))
+    write_export(FolderSource(iris_folder, "7").load(), to, new_settings(pictures=str(pictures), max_rows=1000))
     return to
 
 
@@ -177,7 +178,7 @@ def test_every_package_that_it_imports_is_pinned_as_installed(exported: Path) ->
     }
     tops = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names - {"serve", "seedbed"}
     assert {packages[top][0].lower() for top in tops} <= {*ROOTS}
-    assert len(pins(("pyyaml",))) == 1
+    assert len(pin_packages(("pyyaml",))) == 1
 
 
 def test_it_is_laid_out_for_a_space(exported: Path) -> None:
@@ -190,28 +191,32 @@ def test_it_is_laid_out_for_a_space(exported: Path) -> None:
     assert "*.skops filter=lfs" in (exported / ".gitattributes").read_text(encoding="utf-8")
 
 
-def test_an_earlier_export_is_replaced_and_nothing_else_is_touched(tmp_path: Path, iris_folder: Path) -> None:
+def test_an_earlier_export_is_replaced_and_nothing_else_is_touched(
+    tmp_path: Path, iris_folder: Path, new_settings: NewSettings
+) -> None:
     model = FolderSource(iris_folder, "7").load()
     (tmp_path / ".git").mkdir()
-    write_export(model, tmp_path, Settings())
+    write_export(model, tmp_path, new_settings())
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "serve" / "old.py").write_text("", encoding="utf-8")
-    write_export(FolderSource(iris_folder, "8").load(), tmp_path, Settings())
+    write_export(FolderSource(iris_folder, "8").load(), tmp_path, new_settings())
     assert (tmp_path / "notes.txt").exists() and (tmp_path / ".git").exists()
     assert not (tmp_path / "serve" / "old.py").exists() and not list(tmp_path.glob(".seedbed-*"))
     assert "'8'" in (tmp_path / "app.py").read_text(encoding="utf-8")
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, iris_folder: Path) -> None:
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, iris_folder: Path, new_settings: NewSettings) -> None:
     model = FolderSource(iris_folder, "7").load()
     (tmp_path / "app.py").write_text("mine", encoding="utf-8")
     for place, words in ((tmp_path, "is not empty"), (tmp_path / "app.py", "is a file")):
-        with pytest.raises(CannotExport, match=words):
-            write_export(model, place, Settings())
+        with pytest.raises(BadInput, match=words):
+            write_export(model, place, new_settings())
     assert [path.name for path in tmp_path.iterdir()] == ["app.py"]
 
 
-def test_a_version_marked_by_hand_keeps_what_its_signature_told(tmp_path: Path, iris_folder: Path) -> None:
+def test_a_version_marked_by_hand_keeps_what_its_signature_told(
+    tmp_path: Path, iris_folder: Path, new_settings: NewSettings
+) -> None:
     version = tmp_path / "version"
     version.mkdir()
     (version / "model.skops").write_bytes((iris_folder / "model.skops").read_bytes())
@@ -219,16 +224,17 @@ def test_a_version_marked_by_hand_keeps_what_its_signature_told(tmp_path: Path, 
         json.dumps({"columns": COLUMNS, "data": [[5, 3, 1, 2]]}), encoding="utf-8"
     )
     model = FolderSource(version, "2").load()
-    write_export(model, tmp_path / "out", Settings())
+    write_export(model, tmp_path / "out", new_settings())
     again = FolderSource(tmp_path / "out", "2").load()
     assert again.card == model.card and again.card.features[0].value == 5.0
 
 
 @pytest.mark.parametrize("port", ["x", "-1", "65536", "1.5", "²"])
-def test_a_port_that_is_none_is_said(port: str, tmp_path: Path) -> None:
-    with pytest.raises(CannotListen, match="GRADIO_SERVER_PORT="):
-        settings_of(tmp_path, {"GRADIO_SERVER_PORT": port}, max_rows=1, max_file_mb=1)
-    assert settings_of(tmp_path, {"GRADIO_SERVER_PORT": ""}, max_rows=1, max_file_mb=1).port == 7860
+def test_a_port_that_is_none_is_said(port: str, tmp_path: Path, new_settings: NewSettings) -> None:
+    settings = new_settings()
+    with pytest.raises(BadInput, match="GRADIO_SERVER_PORT="):
+        read_environment(tmp_path, {"GRADIO_SERVER_PORT": port}, settings)
+    assert read_environment(tmp_path, {"GRADIO_SERVER_PORT": ""}, settings).port == settings.port
 
 
 def run_export(*words: str, **more: str) -> subprocess.CompletedProcess[str]:

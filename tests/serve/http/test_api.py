@@ -18,6 +18,8 @@ from serve.http.app import Running, launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
 
+NewSettings = Callable[..., Settings]
+
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 
 
@@ -107,10 +109,12 @@ def test_plain_http_gets_answers_and_sentences(served: Running, token: str) -> N
     assert "Petal width" in text and "Traceback" not in text
 
 
-def test_columns_that_are_no_identifiers_get_names(tmp_path: Path, new_version: Callable[..., Path]) -> None:
+def test_columns_that_are_no_identifiers_get_names(
+    tmp_path: Path, new_version: Callable[..., Path], new_settings: NewSettings
+) -> None:
     columns = ["class", "1st", "a.b", "a b", "größe"]
     table = pd.DataFrame({column: [1.0, 2.0] for column in columns} | {"label": ["x", "y"]})
-    running = launch(FolderSource(new_version(tmp_path / "v", table, "label", k=1)), Settings(port=0))
+    running = launch(FolderSource(new_version(tmp_path / "v", table, "label", k=1)), new_settings(port=0))
     client = Client(running.url, verbose=False)
     try:
         named = {"class_": 2, "x1st": 2, "a_b": 2, "a_b_2": 2, "größe": 2}

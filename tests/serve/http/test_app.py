@@ -8,25 +8,28 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from serve.http.app import CannotListen, Running, free_port, launch
+from seedbed.errors import BadInput
+from serve.http.app import Running, free_port, launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
 
+NewSettings = Callable[..., Settings]
 PROGRAM = """
 import sys
 from pathlib import Path
+from seedbed.config.schema import Serve
 from serve.http.proxy import past_proxies
 with past_proxies():
     from serve.http.app import run
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
-run(FolderSource(Path(sys.argv[1]), "7"), Settings(port=0, share="share" in sys.argv))
+run(FolderSource(Path(sys.argv[1]), "7"), Settings.from_config(Serve(port=0, share="share" in sys.argv)))
 assert not [name for name in sys.modules if name.startswith("matplotlib.")]
 """
 
@@ -39,17 +42,19 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_a_taken_port_is_said_and_no_other_one_is_used(taken: int, iris_folder: Path) -> None:
-    with pytest.raises(CannotListen, match=f"Port {taken} on 127.0.0.1 is taken; choose another one with port="):
-        launch(FolderSource(iris_folder), Settings(port=taken))
-    with pytest.raises(CannotListen, match="is taken"):
+def test_a_taken_port_is_said_and_no_other_one_is_used(
+    taken: int, iris_folder: Path, new_settings: NewSettings
+) -> None:
+    with pytest.raises(BadInput, match=f"Port {taken} on 127.0.0.1 is taken; choose another one with port="):
+        launch(FolderSource(iris_folder), new_settings(port=taken))
+    with pytest.raises(BadInput, match="is taken"):
         free_port("0.0.0.0", taken)
 
 
 def test_an_address_of_another_machine_is_said() -> None:
-    with pytest.raises(CannotListen, match="no address of this machine"):
+    with pytest.raises(BadInput, match="is not an address of this machine"):
         free_port("192.0.2.1", 0)
-    with pytest.raises(CannotListen, match="no address of this machine"):
+    with pytest.raises(BadInput, match="is not an address of this machine"):
         free_port("no such host", 0)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -10,20 +10,25 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Browser, expect
 
+from seedbed.errors import BadInput
 from serve.http.app import Running, launch
-from serve.http.auth import BadLogin, read_login
+from serve.http.auth import read_login
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
+
+NewSettings = Callable[..., Settings]
 
 ME = ("me", "a:b ü")
 CSV = "sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n"
 
 
 @pytest.fixture(scope="module")
-def guarded(iris_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def guarded(
+    iris_folder: Path, tmp_path_factory: pytest.TempPathFactory, new_settings: NewSettings
+) -> Iterator[Running]:
     file = tmp_path_factory.mktemp("auth") / "login"
     file.write_text(f"{ME[0]}:{ME[1]}\n", encoding="utf-8")
-    running = launch(FolderSource(iris_folder, "7"), Settings(port=0, auth_file=str(file)))
+    running = launch(FolderSource(iris_folder, "7"), new_settings(port=0, auth_file=str(file)))
     yield running
     running.close()
 
@@ -89,8 +94,8 @@ def test_the_login_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "secret", ":secret", "secret:"])
 def test_what_holds_no_login_is_said_without_it(text: str, tmp_path: Path) -> None:
-    with pytest.raises(BadLogin, match="SEEDBED_AUTH holds no user and password") as raised:
+    with pytest.raises(BadInput, match="SEEDBED_AUTH does not hold a user and a password") as raised:
         read_login(None, {"SEEDBED_AUTH": text})
     assert "secret" not in str(raised.value)
-    with pytest.raises(BadLogin, match="cannot be read"):
+    with pytest.raises(BadInput, match="cannot be read"):
         read_login(str(tmp_path / "nothing"), {})

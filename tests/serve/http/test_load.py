@@ -21,6 +21,8 @@ from serve.http.settings import Settings
 from serve.model.answering import answer
 from serve.model.source import FolderSource, ServedModel
 
+NewSettings = Callable[..., Settings]
+
 ROWS = np.random.default_rng(13).uniform(0, 8, (200, 4)).round(2).tolist()
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 
@@ -55,8 +57,8 @@ def source(folders: list[Path]) -> MovingSource:
 
 
 @pytest.fixture(scope="module")
-def running(source: MovingSource) -> Iterator[Running]:
-    running = launch(source, Settings(port=0, poll_seconds=0.05))
+def running(source: MovingSource, new_settings: NewSettings) -> Iterator[Running]:
+    running = launch(source, new_settings(port=0, poll_seconds=0.05))
     yield running
     running.close()
 

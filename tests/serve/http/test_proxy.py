@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,8 @@ from starlette.routing import Route
 from serve.http.app import free_port, launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
+
+NewSettings = Callable[..., Settings]
 
 PREFIX = "/flowers"
 
@@ -47,8 +49,8 @@ def proxy_of(target: str, *, forwarded: bool) -> Starlette:
 
 
 @pytest.fixture(params=[False, True], ids=["bare", "forwarded"])
-def address(request: pytest.FixtureRequest, iris_folder: Path) -> Iterator[str]:
-    running = launch(FolderSource(iris_folder), Settings(port=0, root_path=PREFIX))
+def address(request: pytest.FixtureRequest, iris_folder: Path, new_settings: NewSettings) -> Iterator[str]:
+    running = launch(FolderSource(iris_folder), new_settings(port=0, root_path=PREFIX))
     port = free_port("127.0.0.1", 0)
     server = uvicorn.Server(
         uvicorn.Config(proxy_of(running.url, forwarded=request.param), port=port, log_level="warning")

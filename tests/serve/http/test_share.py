@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from serve.http.share import NoLink, public_link
+from seedbed.errors import NotDone
+from serve.http.share import public_link
 
 
 def test_a_network_that_does_not_answer_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,6 +17,8 @@ def test_a_network_that_does_not_answer_counts_as_none(monkeypatch: pytest.Monke
         silent.listen()
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{silent.getsockname()[1]}")
         begun = time.monotonic()
-        with pytest.raises(NoLink, match=r"^There is no public link: .* cannot be reached; the page itself runs on\.$"):
+        with pytest.raises(
+            NotDone, match=r"^There is no public link: .* cannot be reached; the page itself runs on\.$"
+        ):
             public_link("127.0.0.1", 9, "token", seconds=0.3)
     assert time.monotonic() - begun < 3

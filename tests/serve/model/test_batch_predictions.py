@@ -22,6 +22,8 @@ from serve.model.card import Card, Feature
 from serve.model.source import FolderSource, ServedModel
 from serve.model.upload import Upload, read_upload
 
+NewSettings = Callable[..., Settings]
+
 CARD = Card(title="t", features=(Feature(name="width"), Feature(name="length")), classes=("a", "b"))
 
 
@@ -195,8 +197,10 @@ def test_no_path_from_a_request_is_opened(served: Running, tmp_path: Path) -> No
     assert secret.exists()
 
 
-def test_a_file_may_be_just_as_large_as_was_said(page: Page, iris_folder: Path, tmp_path: Path) -> None:
-    running = launch(FolderSource(iris_folder), Settings(port=0, max_file_mb=0.001))
+def test_a_file_may_be_just_as_large_as_was_said(
+    page: Page, iris_folder: Path, tmp_path: Path, new_settings: NewSettings
+) -> None:
+    running = launch(FolderSource(iris_folder), new_settings(port=0, max_file_mb=0.001))
     head, row = "sepal_length,sepal_width,petal_length,petal_width,note\n", "5.1,3.5,1.4,0.2,"
     most = 1048  # bytes: 0.001 of 2**20
     for size, answer in ((most, 200), (most + 1, 413)):

@@ -13,12 +13,15 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from seedbed.errors import NotDone
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
 from serve.model.answering import answer
 from serve.model.current import Current
-from serve.model.source import FolderSource, ModelUnusable, ServedModel
+from serve.model.source import FolderSource, ServedModel
 from serve.ui.about import render_about
+
+NewSettings = Callable[..., Settings]
 
 NewVersion = Callable[..., Path]
 ROW = [6.1, 2.8, 4.9, 1.7]
@@ -105,13 +108,13 @@ def test_a_version_of_other_columns_leaves_the_old_one(
 
 
 def test_without_a_first_model_there_is_no_page(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnusable):
+    with pytest.raises(NotDone):
         Current(MovingSource(tmp_path, "1"))
 
 
 @pytest.fixture
-def running(source: MovingSource) -> Iterator[Running]:
-    running = launch(source, Settings(port=0, poll_seconds=0.3))
+def running(source: MovingSource, new_settings: NewSettings) -> Iterator[Running]:
+    running = launch(source, new_settings(port=0, poll_seconds=0.3))
     yield running
     running.close()
 

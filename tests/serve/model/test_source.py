@@ -15,7 +15,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from serve.model.source import FolderSource, ModelUnusable
+from seedbed.errors import NotDone
+from serve.model.source import FolderSource
 
 
 def load(folder: Path) -> None:
@@ -59,18 +60,18 @@ def test_a_crafted_model_is_refused_by_the_names_in_it(tmp_path: Path, iris_fold
             crafted.writestr(name, data)
     # Whoever made the model can write into its MLmodel file what they like.
     (tmp_path / "MLmodel").write_text("flavors: {sklearn: {skops_trusted_types: [os.system]}}", encoding="utf-8")
-    with pytest.raises(ModelUnusable, match=r"os\.system"):
+    with pytest.raises(NotDone, match=r"os\.system"):
         load(tmp_path)
 
 
 def test_what_holds_no_classifier_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnusable, match=r"holds no model\.skops"):
+    with pytest.raises(NotDone, match=r"holds no model\.skops"):
         load(tmp_path)
     (tmp_path / "model.skops").write_bytes(b"PK not a zip")
-    with pytest.raises(ModelUnusable, match="cannot be read"):
+    with pytest.raises(NotDone, match="cannot be read"):
         load(tmp_path)
     skops.io.dump(StandardScaler(), tmp_path / "model.skops")
-    with pytest.raises(ModelUnusable, match="no classifier"):
+    with pytest.raises(NotDone, match="is not a classifier"):
         load(tmp_path)
 
 
@@ -78,7 +79,7 @@ def test_a_damaged_card_is_said_in_a_sentence(tmp_path: Path, iris_folder: Path)
     (tmp_path / "model.skops").write_bytes((iris_folder / "model.skops").read_bytes())
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "card.json").write_text('{"title": "x"}', encoding="utf-8")
-    with pytest.raises(ModelUnusable, match="cannot be read"):
+    with pytest.raises(NotDone, match="cannot be read"):
         load(tmp_path)
 
 

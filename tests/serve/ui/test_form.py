@@ -16,6 +16,8 @@ from serve.http.settings import Settings
 from serve.model.source import FolderSource
 from serve.ui.form import Form, form_of
 
+NewSettings = Callable[..., Settings]
+
 NewVersion = Callable[..., Path]
 
 
@@ -48,8 +50,10 @@ def test_the_most_telling_are_in_sight(
     assert columns - 1 in form.in_sight
 
 
-def test_three_hundred_columns_are_usable(page: Page, tmp_path: Path, new_version: NewVersion) -> None:
-    running = launch(FolderSource(new_version(tmp_path / "v", wide(300), "tissue")), Settings(port=0))
+def test_three_hundred_columns_are_usable(
+    page: Page, tmp_path: Path, new_version: NewVersion, new_settings: NewSettings
+) -> None:
+    running = launch(FolderSource(new_version(tmp_path / "v", wide(300), "tissue")), new_settings(port=0))
     page.goto(running.url + "?gene+299=50")
     expect(page.locator(".seedbed-class")).to_have_text("root")
     page.locator("#seedbed-input-299 input").fill("0")

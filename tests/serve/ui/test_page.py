@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource, ServedModel
+
+NewSettings = Callable[..., Settings]
 
 
 def type_row(page: Page, values: list[str]) -> None:
@@ -89,8 +92,10 @@ class SlowSource(FolderSource):
 
 
 @pytest.mark.parametrize("turns", [4, pytest.param(20, marks=pytest.mark.slow)])
-def test_however_fast_one_types_the_last_value_is_answered(page: Page, iris_folder: Path, turns: int) -> None:
-    running = launch(SlowSource(iris_folder), Settings(port=0))
+def test_however_fast_one_types_the_last_value_is_answered(
+    page: Page, iris_folder: Path, turns: int, new_settings: NewSettings
+) -> None:
+    running = launch(SlowSource(iris_folder), new_settings(port=0))
     page.goto(running.url + "?sepal_length=6.6&sepal_width=3&petal_length=5.6&petal_width=2")
     expect_class(page, "Virginica")
     box = page.locator("#seedbed-input-2 input")

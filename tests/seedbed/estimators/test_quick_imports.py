@@ -1,4 +1,4 @@
-"""Imports of what a page stands on."""
+"""Imports of what a page or a sweep stands on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from serve.http.importing import quick_imports
+from seedbed.estimators.loading import quick_imports
 
 
 def test_nothing_is_collected_meanwhile_and_what_was_imported_is_never_looked_through_again() -> None:
@@ -34,7 +34,7 @@ def test_an_import_that_fails_leaves_the_collector_on() -> None:
 @pytest.mark.parametrize(("before", "after"), [("", "False"), ("import pytest", "True")])
 def test_pytest_is_not_imported_for_skops_and_still_can_be(before: str, after: str) -> None:
     program = f"""import sys; {before}
-from serve.http.importing import quick_imports
+from seedbed.estimators.loading import quick_imports
 with quick_imports():
     import serve.http.app
 assert 'skops.io' in sys.modules
