@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from seedbed.config.candidate import SPLIT_SEED
 from seedbed.config.schema import Train
-from seedbed.data.splits.folds import Unequal, unequal_of
 from seedbed.data.table import Table, read_table
 from seedbed.execution.run import Task, check_metric, prepare
 
@@ -44,12 +43,6 @@ class Cells:
     def axes(self) -> dict[str, list[str]]:
         """Return the params that vary, each with its values in the order of the jobs."""
         return {key: list(dict.fromkeys(task.params[key] for task in self.tasks.values())) for key in self.varying}
-
-    @property
-    def unequal(self) -> Unequal | None:
-        """Return where the seeds stop short of whole partitions into folds; None if they do not."""
-        folds, seeds = self.first.config.split.folds, (task.config.split.seed for task in self.tasks.values())
-        return None if folds is None else unequal_of(seeds, folds)
 
 
 def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from seedbed.config.constraints import check_value
 from seedbed.config.schema import SWITCHES
 from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
-from seedbed.execution.engines.engine import Engine
+from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.grid import Grid, check_axes, parse_grid, recall_grid, text_of
-from seedbed.execution.sweep.messages import Preview, RecordedSweep, SweepRequest
+from seedbed.execution.sweep.messages import RecordedSweep, SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
@@ -52,9 +51,7 @@ def conduct(
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
     request = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
     if config.dry_run:
-        preview: Preview = local.call(f"{LIFECYCLE}.preview_sweep", request)
-        workers = (engine or local.LocalEngine()).workers
-        print(json.dumps(asdict(preview), indent=1) if config.output == "json" else format_preview(preview, workers))
+        print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
     sweep = Sweep.open(request)
 
@@ -169,8 +166,11 @@ def _launch(sweep: Sweep, launcher: Launcher, engine: Engine | None, config: Dic
         return []
     if config.max_failures is not None:
         say("max_failures stops a sweep of the launcher seedbed alone; here every run is tried.")
-    with sweep.announced():
+    os.environ[TARGET_VARIABLE] = sweep.target.to_text()
+    try:
         launched = [launcher.launch(words, initial_job_idx=number) for number, words in sweep.stretches]
+    finally:
+        del os.environ[TARGET_VARIABLE]
     return [done for part in launched for done in part]
 
 
@@ -190,18 +190,3 @@ def _end_loky() -> None:
     """End the processes of joblib's launcher, which otherwise finish what they hold and wait for more."""
     if loky := sys.modules.get("joblib.externals.loky"):
         loky.get_reusable_executor().shutdown(wait=False, kill_workers=True)
-
-
-def format_preview(preview: Preview, workers: int) -> str:
-    """Say what a sweep would do."""
-    seconds, megabytes = preview.runs * preview.seconds / workers, preview.runs * preview.megabytes
-    return "\n".join(
-        [
-            f"{preview.runs} run{'s' * (preview.runs != 1)} to do, {preview.done} done, {preview.repeated} repeated; "
-            "nothing was written.",
-            f"First: {preview.first}. Last: {preview.last}.",
-            f"One run takes {1000 * preview.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
-            f"or more with {workers} workers, and {megabytes:.0f} MB of files.",
-            *([preview.notice] if preview.notice else []),
-        ]
-    )

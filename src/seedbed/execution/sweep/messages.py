@@ -80,26 +80,6 @@ class OpenSweep:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """What a sweep would do.
-
-    Attributes
-    ----------
-    seconds, megabytes : what one run costs, measured by doing one and keeping none of it.
-    notice : what is to be known of the grid before its runs, empty if there is nothing.
-    """
-
-    runs: int
-    repeated: int
-    done: int
-    first: str
-    last: str
-    seconds: float
-    megabytes: float
-    notice: str
-
-
-@dataclass(frozen=True)
 class ClosedSweep:
     """A closed sweep: how many runs finished, name and error of those that failed, the leaderboard's first lines."""
 
