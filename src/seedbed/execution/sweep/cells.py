@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seedbed.config.candidate import SPLIT_SEED
@@ -60,14 +60,11 @@ def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells
     table = read_table(configs[0].dataset)
     check_metric(configs[0].selection.metric, table)
     tasks = [prepare(config, table) for config in configs]
-    varying = _find_varying([task.params for task in tasks], {*searched, *(f"{group}.name" for group in searched)})
+    always = {*searched, *(f"{group}.name" for group in searched)}
+    varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
+    varying.sort(key=lambda key: key == SPLIT_SEED)
     keys = tuple((task.candidate, task.params[SPLIT_SEED]) for task in tasks)
     by_key: dict[CellKey, Task] = {}
     for key, task in zip(keys, tasks, strict=True):
         by_key.setdefault(key, task)
-    return Cells(keys, by_key, table, varying)
-
-
-def _find_varying(params: Sequence[Mapping[str, str]], always: Set[str]) -> tuple[str, ...]:
-    keys = [key for key in params[0] if key in always or len({each[key] for each in params}) > 1]
-    return tuple(sorted(keys, key=lambda key: key == SPLIT_SEED))
+    return Cells(keys, by_key, table, tuple(varying))

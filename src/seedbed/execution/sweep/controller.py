@@ -46,7 +46,7 @@ def conduct(
     grid = parse_grid(parser, typed)
     check_axes(grid)
     engine = prepare_engine(config, launcher)
-    recorded = _recall(grid) if config.resume is not None else None
+    recorded = _recall(config, grid) if config.resume is not None else None
     base = recall_grid(parser, recorded.words) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
     request = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
@@ -103,7 +103,7 @@ def run_to_end(launch: Callable[[], Sequence[Any]], find_sweep: Callable[[], Swe
             with suppress(SeedbedError):
                 sweep.close("KILLED" if interrupted else "FAILED")
             if interrupted:
-                say(f"The runs so far are kept; {sweep.how_to_go_on()}")
+                say(f"The runs so far are kept; {sweep.continuation}")
         raise
     if sweep := find_sweep():
         try:
@@ -120,19 +120,14 @@ def keep_config(config: DictConfig, folder: Path) -> None:
     OmegaConf.save(config, folder / "multirun.yaml")
 
 
-def _recall(typed: Grid) -> RecordedSweep:
-    uri = resolve_uri(_find_text(typed, "tracking.uri"), Path.cwd())
-    recorded: RecordedSweep = local.call(f"{LIFECYCLE}.recall_sweep", uri, _find_text(typed, "resume"))
+def _recall(config: DictConfig, typed: Grid) -> RecordedSweep:
+    reference = config.resume
+    for word in typed.axes.get("resume", ()):
+        if not isinstance(word.value(), str):  # an id may look like a number
+            reference = text_of(word).partition("=")[2]
+    uri = resolve_uri(config.tracking.uri, Path.cwd())
+    recorded: RecordedSweep = local.call(f"{LIFECYCLE}.recall_sweep", uri, reference)
     return recorded
-
-
-def _find_text(typed: Grid, key: str) -> str | None:
-    """Return a key's one value as it was typed: an id may look like a number."""
-    if key not in typed.axes:
-        return None
-    (word,) = typed.axes[key]
-    value = word.value()
-    return value if isinstance(value, str) else text_of(word).partition("=")[2]
 
 
 def _compose(

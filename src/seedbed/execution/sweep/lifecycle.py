@@ -58,15 +58,12 @@ def recall_sweep(uri: str, reference: str) -> RecordedSweep:
     """
     store = open_store(uri)
     found = incomplete_sweeps(store, reference)
-    file = artifact(store, found.run_id, RunFiles.GRID)
+    sweep, file = f"The sweep {found.run_id[:8]} ({found.name})", artifact(store, found.run_id, RunFiles.GRID)
     if file is None:
-        raise NotDone(f"The sweep {found.run_id[:8]} ({found.name}) has lost its file {RunFiles.GRID}; start it anew.")
+        raise NotDone(f"{sweep} has lost its file {RunFiles.GRID}; start a new one.")
     grid = json.loads(file.read_text(encoding="utf-8"))
     if grid.get("searched"):
-        raise NotDone(
-            f"The sweep {found.run_id[:8]} ({found.name}) was a search, and what is missing of one is not known; start "
-            "a new one."
-        )
+        raise NotDone(f"{sweep} was a search, which cannot be resumed; start a new one.")
     words = {key: tuple(values) for key, values in grid["words"].items()}
     return RecordedSweep(found.run_id, words, grid["jobs"], grid["folder"], grid["typed_in"])
 
@@ -182,8 +179,8 @@ def _reopen(writer: RunWriter, run_id: str, title: str, cells: Cells, forced: bo
     changes = _find_changes(parent, cells.table)
     if changes and not forced:
         raise NotDone(
-            f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not compare. Start a new "
-            "sweep, or go on all the same with force=true."
+            f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not be comparable. Start a "
+            "new sweep, or continue anyway with force=true."
         )
     _close_left(writer, children)
     writer.reopen(run_id, title)
@@ -197,7 +194,7 @@ def _find_done(parent: Found, children: Iterable[Found], cells: Cells) -> set[Ce
     for before in {_name_split(child.params) for child in finished} - {now}:
         raise BadInput(
             f"The sweep {parent.run_id[:8]} has {before}, and one seed means other test rows with {now}, so that its "
-            "runs would not compare; start a new sweep."
+            "runs would not be comparable; start a new sweep."
         )
     return set(map(_key, finished))
 
@@ -213,7 +210,7 @@ def _close_left(writer: RunWriter, children: Iterable[Found]) -> None:
     """Close the runs that processes left open as they died."""
     for child in children:
         if child.status == "RUNNING":
-            writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
+            writer.fail(child.run_id, NotDone("The process of this run died before it ended."), "KILLED")
 
 
 def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Cells) -> None:
@@ -271,7 +268,7 @@ def close_sweep(
         predictions = _write_predictions(writer, target.parent, ended, columns, table, splits)
     if searched:
         tried = [*done.values(), *failed.values()]
-        axes = {key: list({run.params[key] for run in tried}) for key in target.varying}
+        axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
         writer.reopen(target.parent, _make_title(axes, runs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0

@@ -38,7 +38,7 @@ class RecordedSweep:
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """A sweep to open or to go on with: its jobs, and what to record of the grid.
+    """A sweep to open or to resume: its jobs, and what to record of the grid.
 
     Attributes
     ----------

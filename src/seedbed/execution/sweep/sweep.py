@@ -102,13 +102,14 @@ class Sweep:
         try:
             yield from engine.results()
         except NotDone as error:
-            raise NotDone(f"{error} Once that is mended: {self.how_to_go_on()}") from error
+            raise NotDone(f"{error} Once that is fixed: {self.continuation}") from error
 
-    def how_to_go_on(self) -> str:
-        """Return the words that finish what is missing."""
+    @property
+    def continuation(self) -> str:
+        """Return the command that runs what is missing."""
         if self.request.searched:
-            return "a search does not go on where it stopped; start it anew."
-        return f"go on with: python experiments/train.py -m resume={self.target.parent[:8]}"
+            return "a search cannot be resumed; start a new one."
+        return f"continue with: python experiments/train.py -m resume={self.target.parent[:8]}"
 
     def close(self, status: str = "FINISHED", trouble: str = "") -> str:
         """Close the parent run and return what to print.
@@ -130,8 +131,8 @@ class Sweep:
         )
         missing = self.runs - closed.finished - len(closed.failed)
         if missing > 0 and status == "FINISHED":
-            why = trouble or "nothing says why"
-            raise NotDone(f"{missing} of the runs could not be recorded ({why}); {self.how_to_go_on()}")
+            why = trouble or "no reason was given"
+            raise NotDone(f"{missing} of the runs could not be recorded ({why}); {self.continuation}")
         summary = self._summarize(closed, seconds)
         if closed.failed:
             raise RunsFailed(summary, closed.failed)
