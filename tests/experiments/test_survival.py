@@ -180,7 +180,7 @@ def test_a_fork_server_killed_while_it_starts_a_worker_is_replaced(store: Path) 
 @pytest.mark.parametrize(
     "launcher", ["seedbed", *(pytest.param(name, marks=pytest.mark.slow) for name in ("joblib", "basic"))]
 )
-def test_ctrl_c_closes_every_run_and_says_how_to_go_on(store: Path, launcher: str, swept: Swept) -> None:
+def test_ctrl_c_closes_every_run_and_says_how_to_continue(store: Path, launcher: str, swept: Swept) -> None:
     sweep = Sweep(store, *GRID, f"hydra/launcher={launcher}")
     # A process of loky's that is only starting tells of an interrupt with a traceback of Python's own.
     sweep.wait_for_runs(10 if launcher == "joblib" else 3)

@@ -276,6 +276,6 @@ def test_runs_that_leave_no_record_are_missed(place: Place) -> None:
     assert outcome.code == 1
     said, sentence = outcome.err.splitlines()[1:]
     assert said.startswith("With hydra.job.env_set the runs go one after another")
-    assert sentence.startswith("2 of the runs could not be recorded (KeyError: 'dataset'); go on with: python")
+    assert sentence.startswith("2 of the runs could not be recorded (KeyError: 'dataset'); continue with: python")
     (parent,) = place.recorded.sweeps
     assert parent.status == "FAILED"

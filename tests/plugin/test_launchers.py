@@ -121,13 +121,43 @@ def test_optuna_is_told_the_mean_over_the_seeds(swept: dict[str, Swept]) -> None
     assert f"  estimator.metric=minkowski  mean accuracy {sum(scores) / 2:.4f}\n" in optuna.outcome.err
 
 
+def test_a_search_is_named_by_what_it_ran(swept: dict[str, Swept]) -> None:
+    assert swept["optuna"].parent.name == "4 runs: metric (2), seed (2)"
+
+
+def test_a_candidate_that_comes_back_in_other_words_is_not_run_again(
+    command: Callable[..., Any], store_uri: str, recorded_in: Callable[[str], Any]
+) -> None:
+    words = ["estimator.p=2,2.0", "split.seed=0,1", f"tracking.uri={store_uri}"]
+    outcome = command("train", "-m", *OPTUNA, *words)
+    assert outcome.code == 0
+    recorded = recorded_in(store_uri)
+    (parent,) = recorded.sweeps
+    assert len(recorded.children(parent)) == parent.metrics["runs"] == 2
+    lines = [line for line in outcome.err.splitlines() if "  mean accuracy " in line]
+    assert len(lines) == 2 and len({line.partition("  mean ")[2] for line in lines}) == 1
+
+
+def test_a_candidate_that_cannot_run_ends_a_search_in_one_sentence(
+    command: Callable[..., Any], store_uri: str, recorded_in: Callable[[str], Any]
+) -> None:
+    words = ["estimator.n_neighbors=3,5,500", "split.seed=0,1", f"tracking.uri={store_uri}"]
+    outcome = command("train", "-m", *OPTUNA, *words)
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[-1].startswith("estimator.n_neighbors=500 is more than ")
+    assert "Traceback" not in outcome.err
+    recorded = recorded_in(store_uri)
+    assert [parent.status for parent in recorded.sweeps] in ([], ["FAILED"])
+    assert all(run.status == "FINISHED" for parent in recorded.sweeps for run in recorded.children(parent).values())
+
+
 def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[..., Any]) -> None:
     optuna = swept["optuna"]
     uri, parent = optuna.recorded.uri, optuna.parent.run_id
     MlflowClient(uri, uri).set_terminated(parent, "KILLED")
     outcome = command("train", "-m", f"resume={parent}", f"tracking.uri={uri}")
     assert (outcome.code, outcome.out) == (1, "")
-    assert "was a search, and what is missing of one is not known; start a new one." in outcome.err
+    assert "was a search, which cannot be resumed; start a new one." in outcome.err
 
 
 @pytest.mark.parametrize(

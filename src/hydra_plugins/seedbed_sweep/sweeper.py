@@ -41,3 +41,29 @@ class SeedbedSweeper(basic_sweeper.BasicSweeper):
         assert self.hydra_context is not None and self.config is not None and self.launcher is not None
         loader = self.hydra_context.config_loader
         return conduct(loader, self.config, self.launcher, self._parse_config(), arguments)
+
+
+class SeedbedOptunaSweeper(SeedbedSweeper):
+    """Searches with Optuna: Hydra's own plugin asks for candidates, each of which is run over all split seeds.
+
+    Parameters
+    ----------
+    params : the search space, by key; a typed key replaces that key.
+    options : of Hydra's Optuna sweeper.
+    """
+
+    def __init__(self, params: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(params)
+        self.options = options
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Run every candidate that Optuna asks for."""
+        from hydra_plugins.hydra_optuna_sweeper.optuna_sweeper import OptunaSweeper
+
+        from seedbed.execution.sweep.search import search
+
+        assert self.hydra_context is not None and self.config is not None and self.task_function is not None
+        asking = OptunaSweeper(**self.options, params=None)
+        asking.setup(hydra_context=self.hydra_context, task_function=self.task_function, config=self.config)
+        loader = self.hydra_context.config_loader
+        return search(loader, self.config, self.launcher, asking.sweeper, self._parse_config(), arguments)

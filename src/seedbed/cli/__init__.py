@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 Config = TypeVar("Config")
 INTERRUPTED = 130
 _COLLECTED_EVERY = 100_000  # objects
+# What differs from Hydra's Optuna plugin: each candidate is run over all split seeds, and most metrics are maximized.
+_OPTUNA = {
+    "_target_": "hydra_plugins.seedbed_sweep.sweeper.SeedbedOptunaSweeper",
+    "direction": "maximize",
+    "n_jobs": 1,
+    "params": {},
+}
 
 
 def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], None]], Callable[[], None]]:
@@ -59,26 +66,30 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
     _prepare_process()
     try:
         action()
+        return 0
     except KeyboardInterrupt:
-        return _say("Interrupted.", INTERRUPTED)
-    except SeedbedError as error:
-        return _say(str(error), error.exit_code)
+        sentence, code = "Interrupted.", INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the answer has seen enough; Python's own flush at exit would say so once more.
+        # The reader of the answer has seen enough; Python's own flush at exit would say so once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NotDone.exit_code
     except Exception as error:
-        from seedbed.cli.explain import explain
+        known = error if isinstance(error, SeedbedError) else _explain(error, schema)
+        if known is None:
+            raise
+        sentence, code = str(known), known.exit_code
+    print(sentence, file=sys.stderr)
+    return code
 
-        if sentence := explain(error, schema):
-            return _say(str(sentence), sentence.exit_code)
-        if "mlflow" in sys.modules:
-            from seedbed.tracking.store import gave_way
 
-            if away := gave_way(error):
-                return _say(away, NotDone.exit_code)
-        raise
-    return 0
+def _explain(error: Exception, schema: type[Any]) -> SeedbedError | None:
+    from seedbed.cli.explain import explain
+
+    if (known := explain(error, schema)) or "mlflow" not in sys.modules:
+        return known
+    from seedbed.tracking.store import gave_way
+
+    return NotDone(sentence) if (sentence := gave_way(error)) else None
 
 
 def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:
@@ -121,6 +132,7 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
 
 def _register(name: str, schema: type[Any], doc: str) -> None:
     from hydra.core.config_store import ConfigStore
+    from hydra.core.plugins import Plugins
     from omegaconf import OmegaConf
 
     node = OmegaConf.structured(schema)
@@ -134,10 +146,11 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     store.store(name=f"{name}_schema", node=node)
     # Inside Hydra's own group, where --help and completion list nothing: nobody chooses another one.
     store.store(group="hydra", name="outputs", node={"hydra": hydra}, package="_global_")
-    if schema is Train:
-        from seedbed.cli.optuna import register
-
-        register(store)
+    # Plugins store their configs as they are found; what is stored later counts.
+    Plugins.instance()
+    if "optuna.yaml" in store.list("hydra/sweeper"):
+        node = OmegaConf.merge(store.load("hydra/sweeper/optuna.yaml").node, _OPTUNA)
+        store.store(group="hydra/sweeper", name="optuna", node=node, provider="seedbed")
 
 
 def _make_writable(node: Any) -> None:
@@ -167,8 +180,3 @@ def value_of(config: DictConfig, schema: type[Config]) -> Config:
     hydra = HydraConfig.get()
     value: Config = validate(plain, schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
     return value
-
-
-def _say(sentence: str, code: int) -> int:
-    print(sentence, file=sys.stderr)
-    return code

@@ -101,15 +101,6 @@ def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) ->
     return pd.DataFrame({**labels, **own})
 
 
-def labelled(frame: pd.DataFrame, run: str, candidate: str, seed: int) -> pd.DataFrame:
-    """Return predictions with the columns run, candidate and seed before them."""
-    frame = frame.copy(deep=False)
-    frame.insert(0, "seed", seed)
-    frame.insert(0, "candidate", candidate)
-    frame.insert(0, "run", run)
-    return frame
-
-
 def _predictions(store: Store, run: Found, known: Mapping[str, Columns]) -> Columns | None:
     if run.run_id in known:
         return known[run.run_id]

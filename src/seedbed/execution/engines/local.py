@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
@@ -47,25 +48,26 @@ def warm_up() -> None:
         ensure_running()
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while another process was at work; `result` is what that had done by then, None if nothing."""
-
-    def __init__(self, result: Any) -> None:
-        super().__init__()
-        self.result = result
-
-
-def call(function: str, *arguments: Any) -> Any:
+def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda result: None) -> Any:
     """Run a function, by its dotted name, in a process of its own and return its result.
+
+    Parameters
+    ----------
+    undo : what to do with the result after Ctrl-C.
 
     Raises
     ------
     BadInput, NotDone : with the sentence that the function's own error had.
-    Interrupted : with the function's result, so that it can be undone.
     """
     process, connection = _fork("serve_call", function, arguments)
     try:
-        answer = _receive(connection)
+        answer = connection.recv()
+    except KeyboardInterrupt:
+        # A process that starts only now finds the connection closed and does nothing.
+        with suppress(EOFError):
+            if connection.poll(_PATIENCE) and not isinstance(answer := connection.recv(), Exception):
+                undo(answer)
+        raise
     except EOFError:
         raise NotDone(f"The process for {function.rpartition('.')[2]} was killed before it was done.") from None
     finally:
@@ -101,15 +103,6 @@ def _fork(function: str, *arguments: Any) -> tuple[Any, Connection]:
 
 def _enter(connection: Connection, function: str, *arguments: Any) -> None:
     getattr(import_module(_WORKER), function)(connection, *arguments)
-
-
-def _receive(connection: Connection) -> Any:
-    try:
-        return connection.recv()
-    except KeyboardInterrupt:
-        # A process that starts only now finds the connection closed and does nothing.
-        answer = connection.recv() if connection.poll(_PATIENCE) else None
-        raise Interrupted(None if isinstance(answer, Exception) else answer) from None
 
 
 @dataclass

@@ -1,5 +1,5 @@
-"""Many runs as one sweep: words to a grid, one composition, workers, a parent run in MLflow.
+"""Many runs as one sweep: a multirun's words come in, a parent run in MLflow with one run a cell goes out.
 
-The modules that the typing process imports (`grid`, `compose`, `folders`, `pool`, `sweep`, `progress`) are light; what
-needs MLflow and scikit-learn (`cells`, `parent`, `work`) runs in processes forked from one that has imported them once.
+What the process that was typed imports (`grid`, `composer`, `messages`, `sweep`, `controller`, `search`, `progress`) is
+light; `cells` and `lifecycle`, which need MLflow and scikit-learn, run in processes that have imported them already.
 """

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
-from seedbed.data.splits.folds import Unequal, unequal_of
 from seedbed.data.table import Table, read_table
 from seedbed.execution.run import Task, check_metric, prepare
 
@@ -43,12 +42,6 @@ class Cells:
         """Return the params that vary, each with its values in the order of the jobs."""
         return {key: list(dict.fromkeys(task.params[key] for task in self.tasks.values())) for key in self.varying}
 
-    @property
-    def unequal(self) -> Unequal | None:
-        """Return where the seeds stop short of whole partitions into folds; None if they do not."""
-        folds, seeds = self.first.config.split.folds, (task.config.split.seed for task in self.tasks.values())
-        return None if folds is None else unequal_of(seeds, folds)
-
 
 def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
     """Check that each job can run, and return the cells.
@@ -65,14 +58,11 @@ def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells
     table = read_table(configs[0].dataset)
     check_metric(configs[0].selection.metric, table)
     tasks = [prepare(config, table) for config in configs]
-    varying = _find_varying([task.params for task in tasks], {*searched, *(f"{group}.name" for group in searched)})
+    always = {*searched, *(f"{group}.name" for group in searched)}
+    varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
+    varying.sort(key=lambda key: key == SPLIT_SEED)
     keys = tuple(task.cell for task in tasks)
     by_key: dict[CellKey, Task] = {}
     for key, task in zip(keys, tasks, strict=True):
         by_key.setdefault(key, task)
-    return Cells(keys, by_key, table, varying)
-
-
-def _find_varying(params: Sequence[Mapping[str, ParamValue]], always: Set[str]) -> tuple[str, ...]:
-    keys = [key for key in params[0] if key in always or len({each[key] for each in params}) > 1]
-    return tuple(sorted(keys, key=lambda key: key == SPLIT_SEED))
+    return Cells(keys, by_key, table, tuple(varying))

@@ -18,7 +18,6 @@ from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
-from seedbed.config.candidate import FOLDS
 from seedbed.config.schema import Train
 from seedbed.config.validation import validate
 from seedbed.errors import BadInput, join_names
@@ -26,7 +25,9 @@ from seedbed.execution.sweep.grid import text_of
 from seedbed.execution.sweep.messages import Job
 from seedbed.tracking.uris import resolve_uri
 
-_MISSING = "???"
+# In what all runs of a sweep are alike.
+_ALIKE = [("dataset", name) for name in ("path", "target", "group", "name", "holdout", "holdout_seed")]
+_ALIKE += [("split", "name"), ("split", "folds")]
 
 
 class Composer:
@@ -43,7 +44,7 @@ class Composer:
         self._master = master
         self._first: Train | None = None
         self._groups: dict[str, bool] = {}
-        self._shapes: dict[str, str] = {}
+        self._plain: dict[str, bool] = {}
         self._compositions: dict[tuple[str, ...], _Composition | None] = {}
 
     def compose_jobs(self, first: int, jobs: Sequence[Sequence[Override]], typed_in: Path) -> tuple[Job, ...]:
@@ -71,37 +72,26 @@ class Composer:
         HydraException, OmegaConfBaseException : as Hydra raises them.
         BadInput : a job with another launcher or sweeper than the sweep's.
         """
-        shape = tuple(map(self._shape_of, words))
+        plain = [word for word in words if self._is_plain(word)]
+        shape = tuple(word.key_or_group if self._is_plain(word) else text_of(word) for word in words)
         if shape not in self._compositions:
-            self._compositions[shape] = self._prepare(words, shape)
+            self._compositions[shape] = self._prepare(words, plain)
         if composition := self._compositions[shape]:
             try:
-                return composition.with_values(
-                    [word for word, part in zip(words, shape, strict=True) if part == word.key_or_group]
-                )
+                return composition.set_values(plain)
             except OmegaConfBaseException:
                 pass  # Hydra's own composition, which follows, says what is wrong in Hydra's words
         return self._resolve(number, self._load(words))
 
-    def _shape_of(self, word: Override) -> str:
-        """Return an override's key if only its value can tell jobs apart, else all of it."""
-        text = text_of(word)
-        if text not in self._shapes:
-            self._shapes[text] = word.key_or_group if self._is_plain(word) else text
-        return self._shapes[text]
-
     def _is_plain(self, word: Override) -> bool:
-        value = word.value()
-        return (
-            word.type is OverrideType.CHANGE
-            and word.value_type is ValueType.ELEMENT
-            and word.package is None
-            and not word.is_hydra_override()
-            and not self._is_group(word.key_or_group)
-            and (value is None or isinstance(value, str | int | float))
-            and "${" not in str(value)
-            and value != _MISSING
-        )
+        """Say whether an override only gives a plain value to a key, so that its value alone may tell jobs apart."""
+        text, key, value = text_of(word), word.key_or_group, word.value()
+        if text not in self._plain:
+            sets = word.type is OverrideType.CHANGE and word.value_type is ValueType.ELEMENT and word.package is None
+            elsewhere = word.is_hydra_override() or self._is_group(key) or any(map(str.isdigit, key.split(".")))
+            plain = value is None or isinstance(value, str | int | float) and "${" not in str(value) and value != "???"
+            self._plain[text] = sets and plain and not elsewhere
+        return self._plain[text]
 
     def _is_group(self, key: str) -> bool:
         if key not in self._groups:
@@ -110,24 +100,19 @@ class Composer:
             self._groups[key] = bool(options) or key == "hydra"
         return self._groups[key]
 
-    def _prepare(self, words: Sequence[Override], shape: Sequence[str]) -> _Composition | None:
-        """Return a composition for all jobs of a shape, None if Hydra has to compose each of them."""
+    def _prepare(self, words: Sequence[Override], plain: Sequence[Override]) -> _Composition | None:
+        """Return a composition for all jobs with these keys, None if Hydra has to compose each of them."""
         config = self._load(words)
-        raw: Any = OmegaConf.to_container(config)
-        del raw["hydra"]
-        for place, (word, part) in enumerate(zip(words, shape, strict=True)):
-            others = [*words[:place], *words[place + 1 :]]
-            if part == word.key_or_group and (
-                not _leads(raw, part.split(".")) or any(self._overlap(part, other) for other in others)
-            ):
-                return None
-        return None if "${" in str(raw) else _Composition(config, raw)
+        content: Any = OmegaConf.to_container(config)
+        del content["hydra"]
+        ordered = any(self._overlap(word, other) for word in plain for other in words if word is not other)
+        return None if ordered or "${" in str(content) else _Composition(config, content)
 
-    def _overlap(self, key: str, other: Override) -> bool:
+    def _overlap(self, word: Override, other: Override) -> bool:
         """Say whether the order of two overrides matters; a choice of a group's option always comes first."""
+        key, others = f"{word.key_or_group}.", f"{other.key_or_group}."
         chooses = not isinstance(other.value(), dict) and self._is_group(other.key_or_group)
-        inside = f"{key}.".startswith(f"{other.key_or_group}.")
-        return inside and not chooses or f"{other.key_or_group}.".startswith(f"{key}.")
+        return key.startswith(others) and not chooses or others.startswith(key)
 
     def _load(self, words: Sequence[Override]) -> DictConfig:
         config = self._loader.load_sweep_config(self._master, [text_of(word) for word in words])
@@ -162,53 +147,36 @@ class Composer:
 
 def _check_alike(first: Train, config: Train) -> None:
     """Refuse what would make the scores of two runs differ by more than their candidates."""
-    for name in ("path", "target", "group", "name", "holdout", "holdout_seed"):
-        values = [getattr(config.dataset, name) for config in (first, config)]
+    for group, name in _ALIKE:
+        values = [getattr(getattr(each, group), name) for each in (first, config)]
         if values[0] != values[1]:
-            raise BadInput(
-                f"dataset.{name} has the values {join_names(values)}; a sweep keeps one table and one holdout."
-            )
-    for key, name in (("split", "name"), (FOLDS, "folds")):
-        values = [getattr(config.split, name) for config in (first, config)]
-        if values[0] != values[1]:
-            raise BadInput(
-                f"{key} has the values {join_names(values)}; a sweep keeps one kind of split, since one seed means "
-                "other test rows in each: make a sweep of each."
-            )
+            key = "split" if (group, name) == ("split", "name") else f"{group}.{name}"
+            keeps = "one table and one holdout."
+            if group == "split":
+                keeps = "one kind of split, since one seed means other test rows in each: make a sweep of each."
+            raise BadInput(f"{key} has the values {join_names(values)}; a sweep keeps {keeps}")
 
 
 class _Composition:
     """A config without interpolations, and the jobs that differ from it in plain values alone."""
 
-    def __init__(self, config: DictConfig, plain: dict[str, Any]) -> None:
-        self._config, self._plain = config, plain
+    def __init__(self, config: DictConfig, content: dict[str, Any]) -> None:
+        self._config, self._content = config, content
         self._values: dict[str, Any] = {}
 
-    def with_values(self, words: Sequence[Override]) -> dict[str, Any]:
-        """Return the config with the values of `words`."""
-        plain = self._plain
+    def set_values(self, words: Sequence[Override]) -> dict[str, Any]:
+        """Return the config with the values of `words`, by OmegaConf's own conversion."""
+        content = self._content
         for word in words:
-            plain = _with_value(plain, word.key_or_group.split("."), self._convert(word))
-        return plain
-
-    def _convert(self, word: Override) -> Any:
-        text = text_of(word)
-        if text not in self._values:
-            OmegaConf.update(self._config, word.key_or_group, word.value())
-            self._values[text] = OmegaConf.select(self._config, word.key_or_group)
-        return self._values[text]
+            key, text = word.key_or_group, text_of(word)
+            if text not in self._values:
+                OmegaConf.update(self._config, key, word.value())
+                self._values[text] = OmegaConf.select(self._config, key)
+            content = _set_value(content, key.split("."), self._values[text])
+        return content
 
 
-def _leads(content: Any, path: Sequence[str]) -> bool:
-    """Say whether a path leads through nested dicts to something."""
-    for name in path:
-        if not isinstance(content, Mapping) or name not in content:
-            return False
-        content = content[name]
-    return True
-
-
-def _with_value(content: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+def _set_value(content: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
     """Return nested dicts that differ from `content` in one value, and share the rest with it."""
     name, *rest = path
-    return {**content, name: _with_value(content[name], rest, value) if rest else value}
+    return {**content, name: _set_value(content[name], rest, value) if rest else value}

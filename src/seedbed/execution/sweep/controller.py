@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from seedbed.config.constraints import check_value
 from seedbed.config.schema import SWITCHES, Train
 from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
-from seedbed.execution.engines.engine import Engine
+from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.grid import Grid, check_axes, parse_grid, recall_grid, text_of
-from seedbed.execution.sweep.messages import Preview, RecordedSweep, SweepRequest
+from seedbed.execution.sweep.messages import RecordedSweep, SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
@@ -47,14 +46,12 @@ def conduct(
     grid = parse_grid(parser, typed)
     check_axes(grid)
     engine = prepare_engine(config, launcher)
-    recorded = _recall(grid) if config.resume is not None else None
+    recorded = _recall(config, grid) if config.resume is not None else None
     base = recall_grid(parser, recorded.words) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
     request = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
     if config.dry_run:
-        preview: Preview = local.call(f"{LIFECYCLE}.preview_sweep", request)
-        workers = (engine or local.LocalEngine()).workers
-        print(json.dumps(asdict(preview), indent=1) if config.output == "json" else format_preview(preview, workers))
+        print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
     sweep = Sweep.open(request)
 
@@ -106,7 +103,7 @@ def run_to_end(launch: Callable[[], Sequence[Any]], find_sweep: Callable[[], Swe
             with suppress(SeedbedError):
                 sweep.close("KILLED" if interrupted else "FAILED")
             if interrupted:
-                say(f"The runs so far are kept; {sweep.how_to_go_on()}")
+                say(f"The runs so far are kept; {sweep.continuation}")
         raise
     if sweep := find_sweep():
         try:
@@ -123,19 +120,14 @@ def keep_config(config: DictConfig, folder: Path) -> None:
     OmegaConf.save(config, folder / "multirun.yaml")
 
 
-def _recall(typed: Grid) -> RecordedSweep:
-    uri = resolve_uri(_find_text(typed, "tracking.uri"), Path.cwd())
-    recorded: RecordedSweep = local.call(f"{LIFECYCLE}.recall_sweep", uri, _find_text(typed, "resume"))
+def _recall(config: DictConfig, typed: Grid) -> RecordedSweep:
+    reference = config.resume
+    for word in typed.axes.get("resume", ()):
+        if not isinstance(word.value(), str):  # an id may look like a number
+            reference = text_of(word).partition("=")[2]
+    uri = resolve_uri(config.tracking.uri, Path.cwd())
+    recorded: RecordedSweep = local.call(f"{LIFECYCLE}.recall_sweep", uri, reference)
     return recorded
-
-
-def _find_text(typed: Grid, key: str) -> str | None:
-    """Return a key's one value as it was typed: an id may look like a number."""
-    if key not in typed.axes:
-        return None
-    (word,) = typed.axes[key]
-    value = word.value()
-    return value if isinstance(value, str) else text_of(word).partition("=")[2]
 
 
 def _compose(
@@ -169,8 +161,11 @@ def _launch(sweep: Sweep, launcher: Launcher, engine: Engine | None, config: Dic
         return []
     if config.max_failures is not None:
         say("max_failures stops a sweep of the launcher seedbed alone; here every run is tried.")
-    with sweep.announced():
+    os.environ[TARGET_VARIABLE] = sweep.target.to_text()
+    try:
         launched = [launcher.launch(words, initial_job_idx=number) for number, words in sweep.stretches]
+    finally:
+        del os.environ[TARGET_VARIABLE]
     return [done for part in launched for done in part]
 
 
@@ -190,18 +185,3 @@ def _end_loky() -> None:
     """End the processes of joblib's launcher, which otherwise finish what they hold and wait for more."""
     if loky := sys.modules.get("joblib.externals.loky"):
         loky.get_reusable_executor().shutdown(wait=False, kill_workers=True)
-
-
-def format_preview(preview: Preview, workers: int) -> str:
-    """Say what a sweep would do."""
-    seconds, megabytes = preview.runs * preview.seconds / workers, preview.runs * preview.megabytes
-    return "\n".join(
-        [
-            f"{preview.runs} run{'s' * (preview.runs != 1)} to do, {preview.done} done, {preview.repeated} repeated; "
-            "nothing was written.",
-            f"First: {preview.first}. Last: {preview.last}.",
-            f"One run takes {1000 * preview.seconds:.0f} ms here before the store's own work, so about {seconds:.0f} s "
-            f"or more with {workers} workers, and {megabytes:.0f} MB of files.",
-            *([preview.notice] if preview.notice else []),
-        ]
-    )

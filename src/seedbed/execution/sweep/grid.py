@@ -94,7 +94,10 @@ def check_axes(grid: Grid) -> None:
     for key in grid.varying:
         values = [text.removeprefix(f"{key}=") for text in grid.words[key]]
         if key == "dataset.path":
-            raise SeveralPaths(values)
+            raise BadInput(
+                f"{key} is read as several values, {' and '.join(map(clip, values))}, and a sweep keeps one table; to "
+                f"mean one with a comma in its name type {quote_override(key, ','.join(values))}"
+            )
         if key.partition(".")[0] in _OF_THE_WHOLE:
             raise BadValue(key, ",".join(values), "one value for all runs of a sweep")
 
@@ -124,14 +127,3 @@ def _check_range(value: RangeSweep, typed: str) -> None:
         raise BadInput(f"{clip(typed)} never ends; a range takes finite numbers, and a step other than 0.")
     if (values := math.ceil((stop - start) / step)) > _MOST_RUNS:
         raise BadInput(f"{clip(typed)} has {values} values, and a sweep takes {_MOST_RUNS} runs; give fewer.")
-
-
-class SeveralPaths(BadInput):
-    """A sweep over tables, or a path with a comma that was not quoted."""
-
-    def __init__(self, paths: Sequence[str]) -> None:
-        super().__init__(
-            f"dataset.path is read as several values, {' and '.join(map(clip, paths))}, and a sweep keeps one table; "
-            f"to mean one with a comma in its name type {quote_override('dataset.path', ','.join(paths))}"
-        )
-        self.paths = paths

@@ -15,6 +15,7 @@ import pandas as pd
 
 from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
 from seedbed.config.schema import Split
+from seedbed.data.splits.folds import unequal_of
 from seedbed.data.splits.table_splits import parts_of, repeats_in
 from seedbed.data.table import Table, read_table
 from seedbed.errors import BadInput, NotDone
@@ -22,13 +23,13 @@ from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_writer, read_results
 from seedbed.execution.run import Task, compute
 from seedbed.execution.sweep.cells import Cells, check_cells
-from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, Preview, RecordedSweep, SweepRequest
+from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, RecordedSweep, SweepRequest
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
 from seedbed.records.records import Columns, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking import model_files
-from seedbed.tracking.frames import joined, labelled, read_sweep
+from seedbed.tracking.frames import joined, read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import code_digest, provenance, uncommitted_patch
 from seedbed.tracking.reader import (
@@ -57,15 +58,12 @@ def recall_sweep(uri: str, reference: str) -> RecordedSweep:
     """
     store = open_store(uri)
     found = incomplete_sweeps(store, reference)
-    file = artifact(store, found.run_id, RunFiles.GRID)
+    sweep, file = f"The sweep {found.run_id[:8]} ({found.name})", artifact(store, found.run_id, RunFiles.GRID)
     if file is None:
-        raise NotDone(f"The sweep {found.run_id[:8]} ({found.name}) has lost its file {RunFiles.GRID}; start it anew.")
+        raise NotDone(f"{sweep} has lost its file {RunFiles.GRID}; start a new one.")
     grid = json.loads(file.read_text(encoding="utf-8"))
     if grid.get("searched"):
-        raise NotDone(
-            f"The sweep {found.run_id[:8]} ({found.name}) was a search, and what is missing of one is not known; start "
-            "a new one."
-        )
+        raise NotDone(f"{sweep} was a search, which cannot be resumed; start a new one.")
     words = {key: tuple(values) for key, values in grid["words"].items()}
     return RecordedSweep(found.run_id, words, grid["jobs"], grid["folder"], grid["typed_in"])
 
@@ -106,16 +104,15 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     return OpenSweep(target, title, tuple(candidates), cells.repeated, done_count, _find_notice(cells))
 
 
-def preview_sweep(request: SweepRequest) -> Preview:
-    """Say what a sweep would do, and write nothing.
+def preview_sweep(request: SweepRequest, workers: int) -> str:
+    """Say what a sweep would do, as text or as JSON, and write nothing.
 
     Raises
     ------
     BadInput : one cell cannot run.
     """
     cells = check_cells([job.config for job in request.jobs], request.searched)
-    uri = request.config.tracking.uri
-    done: set[CellKey] = set()
+    uri, done = request.config.tracking.uri, set[CellKey]()
     if request.resumed and store_exists(uri):
         store = open_store(uri)
         parent = get_run(store, request.resumed.parent)
@@ -123,17 +120,22 @@ def preview_sweep(request: SweepRequest) -> Preview:
         done = _find_done(parent, children, cells)
     left = [task for key, task in cells.tasks.items() if key not in done]
     names = [name_run(task.params, cells.varying) or task.name for task in left] or ["none"]
+    counts = {"runs": len(left), "repeated": cells.repeated, "done": len(cells.tasks) - len(left)}
     seconds, megabytes = measure_run(cells.first, cells.table)
-    return Preview(
-        runs=len(left),
-        repeated=cells.repeated,
-        done=len(cells.tasks) - len(left),
-        first=names[0],
-        last=names[-1],
-        seconds=seconds,
-        megabytes=megabytes,
-        notice=_find_notice(cells),
-    )
+    notice = _find_notice(cells)
+    if request.config.output == "json":
+        cost = {"first": names[0], "last": names[-1], "seconds": seconds, "megabytes": megabytes, "notice": notice}
+        return json.dumps({**counts, **cost}, indent=1)
+    lines = [
+        f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done, {cells.repeated} repeated; nothing was "
+        "written.",
+        f"First: {names[0]}. Last: {names[-1]}.",
+        f"One run takes {1000 * seconds:.0f} ms here before the store's own work, so about "
+        f"{len(left) * seconds / workers:.0f} s or more with {workers} workers, and {len(left) * megabytes:.0f} MB of "
+        "files.",
+        notice,
+    ]
+    return "\n".join(filter(None, lines))
 
 
 def measure_run(task: Task, table: Table) -> tuple[float, float]:
@@ -159,8 +161,9 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
 
 def _find_notice(cells: Cells) -> str:
     """Return what is to be known of a grid before its runs; empty if there is nothing."""
-    unequal = cells.unequal
-    advice = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often." if unequal else ""
+    folds, advice = cells.first.config.split.folds, ""
+    if folds and (unequal := unequal_of((task.config.split.seed for task in cells.tasks.values()), folds)):
+        advice = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often."
     return "\n".join(filter(None, [advice, repeats_in(cells.table)]))
 
 
@@ -176,8 +179,8 @@ def _reopen(writer: RunWriter, run_id: str, title: str, cells: Cells, forced: bo
     changes = _find_changes(parent, cells.table)
     if changes and not forced:
         raise NotDone(
-            f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not compare. Start a new "
-            "sweep, or go on all the same with force=true."
+            f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not be comparable. Start a "
+            "new sweep, or continue anyway with force=true."
         )
     _close_left(writer, children)
     writer.reopen(run_id, title)
@@ -191,7 +194,7 @@ def _find_done(parent: Found, children: Iterable[Found], cells: Cells) -> set[Ce
     for before in {_name_split(child.params) for child in finished} - {now}:
         raise BadInput(
             f"The sweep {parent.run_id[:8]} has {before}, and one seed means other test rows with {now}, so that its "
-            "runs would not compare; start a new sweep."
+            "runs would not be comparable; start a new sweep."
         )
     return {child.cell for child in finished}
 
@@ -207,7 +210,7 @@ def _close_left(writer: RunWriter, children: Iterable[Found]) -> None:
     """Close the runs that processes left open as they died."""
     for child in children:
         if child.status == "RUNNING":
-            writer.fail(child.run_id, NotDone("The process of this run ended before it."), "KILLED")
+            writer.fail(child.run_id, NotDone("The process of this run died before it ended."), "KILLED")
 
 
 def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Cells) -> None:
@@ -265,7 +268,7 @@ def close_sweep(
         predictions = _write_predictions(writer, target.parent, ended, columns, table, splits)
     if searched:
         tried = [*done.values(), *failed.values()]
-        axes = {key: list({run.params[key] for run in tried}) for key in target.varying}
+        axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
         writer.reopen(target.parent, _make_title(axes, runs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
@@ -310,10 +313,9 @@ def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
         train, test = parts_of(split, table)
         trained = table.labels[train]
         names, counts = np.unique(trained, return_counts=True)
-        content = {"row": test.astype(int), "truth": table.labels[test]}
-        always = names[counts.argmax()]
+        labels = {"run": "", "candidate": DUMMY, "seed": seed, "row": test.astype(int), "truth": table.labels[test]}
         shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
-        frames.append(labelled(pd.DataFrame({**content, "prediction": always, **shares}), "", DUMMY, seed))
+        frames.append(pd.DataFrame({**labels, "prediction": names[counts.argmax()], **shares}))
     return frames
 
 

@@ -38,7 +38,7 @@ class RecordedSweep:
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """A sweep to open or to go on with: its jobs, and what to record of the grid.
+    """A sweep to open or to resume: its jobs, and what to record of the grid.
 
     Attributes
     ----------
@@ -76,26 +76,6 @@ class OpenSweep:
     candidates: tuple[str | None, ...]
     repeated: int
     done: int
-    notice: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a sweep would do.
-
-    Attributes
-    ----------
-    seconds, megabytes : what one run costs, measured by doing one and keeping none of it.
-    notice : what is to be known of the grid before its runs, empty if there is nothing.
-    """
-
-    runs: int
-    repeated: int
-    done: int
-    first: str
-    last: str
-    seconds: float
-    megabytes: float
     notice: str
 
 

@@ -46,7 +46,7 @@ class Progress:
         now = time.monotonic()
         if now - self._said > (_EVERY_IN_TERMINAL if self._terminal else _EVERY):
             self._said = now
-            self._show("")
+            self._show("" if self._terminal else "\n")
 
     def close(self) -> None:
         """Leave the line in a terminal as it stands."""
@@ -54,16 +54,12 @@ class Progress:
             self._show("\n")
 
     def _show(self, end: str) -> None:
-        if not self._terminal:
-            say(self._format())
-            return
-        done = _BAR * self._ended // len(self._candidates)
-        print(f"{_RENEWED}{'█' * done:░<{_BAR}} {self._format()}", file=sys.stderr, end=end, flush=True)
-
-    def _format(self) -> str:
+        """Print how far the sweep is."""
         rate = self._ended / max(time.monotonic() - self._began, 1e-9)
         left = (len(self._candidates) - self._ended) / rate
         # A candidate of which only the easy seeds are in would look better than it is.
         whole = [scores for name, scores in self._scores.items() if len(scores) == self._planned[name]]
         best = f", best mean {max(sum(scores) / len(scores) for scores in whole):.4f}" if whole else ""
-        return f"{self._ended}/{len(self._candidates)} runs, {rate:.1f} a second, {left:.0f} s left{best}"
+        line = f"{self._ended}/{len(self._candidates)} runs, {rate:.1f} a second, {left:.0f} s left{best}"
+        bar = "█" * (_BAR * self._ended // len(self._candidates))
+        print(f"{_RENEWED}{bar:░<{_BAR}} {line}" if self._terminal else line, file=sys.stderr, end=end, flush=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -15,7 +13,7 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.overrides import format_name_override
 from seedbed.errors import NotDone, join_names
 from seedbed.execution.engines import local
-from seedbed.execution.engines.engine import TARGET_VARIABLE, Cell, CellResult, Engine
+from seedbed.execution.engines.engine import Cell, CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
 from seedbed.execution.sweep.progress import Progress, say
 from seedbed.tracking.ui import ui_command
@@ -58,12 +56,9 @@ class Sweep:
         BadInput : a cell that cannot run; nothing was recorded.
         NotDone : the store is away; data or code changed since the resumed sweep began.
         """
-        try:
-            opened: OpenSweep = local.call(f"{LIFECYCLE}.open_sweep", request)
-        except local.Interrupted as error:
-            if error.result is not None:
-                cls(error.result, request).close("KILLED")
-            raise
+        opened: OpenSweep = local.call(
+            f"{LIFECYCLE}.open_sweep", request, undo=lambda opened: cls(opened, request).close("KILLED")
+        )
         counts = {"done already": opened.done, "repeated": opened.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)
         say(f"Sweep {opened.target.parent[:8]}: {opened.name}" + "".join(notes))
@@ -89,8 +84,7 @@ class Sweep:
 
         Raises
         ------
-        TooManyFailures : more runs failed than one wanted to see.
-        BadInput, NotDone : as the engine raises them.
+        BadInput, NotDone : as the engine raises them; or too many runs failed.
         """
         shown = Progress(self._candidates if progress else {})
         engine.submit([Cell(job.number, job.config) for job in self.jobs])
@@ -100,7 +94,7 @@ class Sweep:
                 shown.note(result)
                 yield result
                 if max_failures is not None and self.failures > max_failures:
-                    raise TooManyFailures(self.failures, max_failures)
+                    raise NotDone(f"Stopped: {self.failures} runs failed, more than max_failures={max_failures}.")
         finally:
             shown.close()
 
@@ -108,22 +102,14 @@ class Sweep:
         try:
             yield from engine.results()
         except NotDone as error:
-            raise NotDone(f"{error} Once that is mended: {self.how_to_go_on()}") from error
+            raise NotDone(f"{error} Once that is fixed: {self.continuation}") from error
 
-    @contextmanager
-    def announced(self) -> Iterator[None]:
-        """Let the processes of other launchers know where their runs go."""
-        os.environ[TARGET_VARIABLE] = self.target.to_text()
-        try:
-            yield
-        finally:
-            del os.environ[TARGET_VARIABLE]
-
-    def how_to_go_on(self) -> str:
-        """Return the words that finish what is missing."""
+    @property
+    def continuation(self) -> str:
+        """Return the command that runs what is missing."""
         if self.request.searched:
-            return "a search does not go on where it stopped; start it anew."
-        return f"go on with: python experiments/train.py -m resume={self.target.parent[:8]}"
+            return "a search cannot be resumed; start a new one."
+        return f"continue with: python experiments/train.py -m resume={self.target.parent[:8]}"
 
     def close(self, status: str = "FINISHED", trouble: str = "") -> str:
         """Close the parent run and return what to print.
@@ -134,7 +120,7 @@ class Sweep:
 
         Raises
         ------
-        RunsMissing : some runs left no record.
+        NotDone : some runs left no record.
         RunsFailed : some runs failed; the sweep itself is complete.
         """
         seconds = time.monotonic() - self.began
@@ -145,7 +131,8 @@ class Sweep:
         )
         missing = self.runs - closed.finished - len(closed.failed)
         if missing > 0 and status == "FINISHED":
-            raise RunsMissing(missing, trouble, self.how_to_go_on())
+            why = trouble or "no reason was given"
+            raise NotDone(f"{missing} of the runs could not be recorded ({why}); {self.continuation}")
         summary = self._summarize(closed, seconds)
         if closed.failed:
             raise RunsFailed(summary, closed.failed)
@@ -180,21 +167,3 @@ class RunsFailed(NotDone):
         lines = [f"  {len(names):>4} x {error} ({join_names(names, most=3)})" for error, names in by_error.items()]
         super().__init__("\n".join([f"{len(failed)} of the runs failed, each recorded as FAILED:", *lines]))
         self.summary, self.failed = summary, failed
-
-
-class RunsMissing(NotDone):
-    """Some jobs of another launcher ended without a record of their runs."""
-
-    def __init__(self, missing: int, trouble: str, how_to_go_on: str) -> None:
-        super().__init__(
-            f"{missing} of the runs could not be recorded ({trouble or 'nothing says why'}); {how_to_go_on}"
-        )
-        self.missing, self.trouble = missing, trouble
-
-
-class TooManyFailures(NotDone):
-    """A sweep was given up because of its failures."""
-
-    def __init__(self, failures: int, most: int) -> None:
-        super().__init__(f"Stopped: {failures} runs failed, more than max_failures={most}.")
-        self.failures, self.most = failures, most
