@@ -16,7 +16,6 @@ from seedbed.data.arrays import Counts as Confusion
 from seedbed.metrics.metric import METRICS, Counts, class_keys
 
 _EPS = np.finfo(float).eps
-_REPORTED = {"precision": "precision", "recall": "recall", "f1": "f1-score"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +46,12 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
     confusion = count_confusion(truth, prediction, len(classes))
     hits = confusion.diagonal().astype(float)
     counts = Counts(
-        rows=np.array(float(len(truth))),
-        right=hits.sum(),
-        loss=losses(probabilities[np.arange(len(truth)), truth]).sum(),
-        hits=hits,
-        predicted=confusion.sum(axis=0),
-        true=confusion.sum(axis=1),
+        rows=lambda: np.array(float(len(truth))),
+        right=hits.sum,
+        loss=losses(probabilities[np.arange(len(truth)), truth]).sum,
+        hits=lambda: hits,
+        predicted=lambda: confusion.sum(axis=0),
+        true=lambda: confusion.sum(axis=1),
     )
     metrics: dict[str, float] = {}
     families: dict[str, list[float]] = {}
@@ -89,25 +88,21 @@ def _report(
     confusion: Confusion, counts: Counts, metrics: Mapping[str, float], classes: Sequence[str]
 ) -> dict[str, Any]:
     """Return scikit-learn's classification_report as a dict, an undefined score being None."""
-    scores = [getattr(counts, name) for name in _REPORTED]
-    each = zip(*(score.tolist() for score in scores), strict=True)
-    rows = int(counts.rows)
-    weighted = [float((np.where(np.isnan(score), 0.0, score) * counts.true).sum() / rows) for score in scores]
+    scores, rows = np.array([counts.precision, counts.recall, counts.f1]), int(counts.rows)
+    weighted = (np.where(np.isnan(scores), 0.0, scores) * counts.true).sum(axis=1) / rows
     return {
         "classes": {
             name: _line(values, support)
-            for name, values, support in zip(classes, each, counts.true.tolist(), strict=True)
+            for name, values, support in zip(classes, scores.T.tolist(), counts.true.tolist(), strict=True)
         },
         "accuracy": metrics["accuracy"],
-        "macro avg": _line([metrics[f"macro_{name}"] for name in _REPORTED], rows),
-        "weighted avg": _line(weighted, rows),
+        "macro avg": _line([metrics[f"macro_{name}"] for name in ("precision", "recall", "f1")], rows),
+        "weighted avg": _line(weighted.tolist(), rows),
         "confusion": confusion.tolist(),
         "support": rows,
     }
 
 
 def _line(scores: Sequence[float], support: int) -> dict[str, float | int | None]:
-    values = {
-        name: None if math.isnan(value) else value for name, value in zip(_REPORTED.values(), scores, strict=True)
-    }
-    return {**values, "support": support}
+    values = [None if math.isnan(score) else score for score in scores]
+    return {**dict(zip(("precision", "recall", "f1-score"), values, strict=True)), "support": support}

@@ -22,9 +22,8 @@ Unit = Literal["share", "loss", "seconds", "count"]
 Source = Literal["test rows", "training rows", "clock"]
 
 
-@dataclass(frozen=True, eq=False)
 class Counts:
-    """Weighted counts of test rows, all that a metric is computed from.
+    """Weighted counts of test rows, all that a metric is computed from, each computed when it is first asked for.
 
     Attributes
     ----------
@@ -39,6 +38,15 @@ class Counts:
     hits: Floats
     predicted: Floats
     true: Floats
+
+    def __init__(self, **counts: Callable[[], Floats]) -> None:
+        self._counts = counts
+
+    def __getattr__(self, name: str) -> Floats:
+        if name not in self._counts:
+            raise AttributeError(name)
+        setattr(self, name, count := self._counts[name]())
+        return count
 
     @cached_property
     def occurs(self) -> Mask:
@@ -170,9 +178,9 @@ class Metric:
 
 
 def divide(above: Floats, below: Floats) -> Floats:
-    """Divide, NaN where the denominator is 0."""
-    out = np.full(np.broadcast(above, below).shape, np.nan)
-    return np.asarray(np.divide(above, below, out=out, where=below > 0))
+    """Divide parts by their wholes, NaN where both are 0."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(above / below)
 
 
 def average_classes(scores: Floats, occurs: Mask) -> Floats:

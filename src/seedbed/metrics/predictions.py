@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,45 +72,6 @@ class SweepPredictions:
         return SplitPredictions(*(np.concatenate([getattr(split, name) for split in self.splits]) for name in names))
 
 
-class WeightedCounts(Counts):
-    """The counts of some classes on one split, each computed when it is first asked for."""
-
-    _split: SplitPredictions
-    _weigh: Weigh
-    _classes: Iterable[int]
-
-    def __init__(self, split: SplitPredictions, weigh: Weigh, classes: Iterable[int]) -> None:
-        vars(self).update(_split=split, _weigh=weigh, _classes=classes)
-
-    @cached_property
-    def rows(self) -> Floats:
-        return self._weigh(self._split.tested)
-
-    @cached_property
-    def right(self) -> Floats:
-        return self._weigh((self._split.prediction == self._split.truth).astype(float))
-
-    @cached_property
-    def loss(self) -> Floats:
-        return self._weigh(np.where(self._split.prediction >= 0, losses(self._split.truth_probability), 0.0))
-
-    @cached_property
-    def hits(self) -> Floats:
-        return self._each(lambda true, predicted: (true & predicted).astype(float))
-
-    @cached_property
-    def predicted(self) -> Floats:
-        return self._each(lambda true, predicted: predicted.astype(float))
-
-    @cached_property
-    def true(self) -> Floats:
-        return self._each(lambda true, predicted: true * self._split.tested)
-
-    def _each(self, column: Callable[[Mask, Mask], Floats]) -> Floats:
-        split = self._split
-        return np.stack([self._weigh(column(split.truth == k, split.prediction == k)) for k in self._classes])
-
-
 def arrange_predictions(predictions: pd.DataFrame, candidates: Sequence[str], seeds: Sequence[int]) -> SweepPredictions:
     """Return the tests of `candidates` on `seeds` as arrays, whatever the order of `predictions`.
 
@@ -150,8 +111,8 @@ def make_scorer(metric: Metric, classes: Sequence[str]) -> Scorer | None:
     if compute is None or metric.per_class and index is None:
         return None
     if index is None:
-        return lambda split, weigh: compute(WeightedCounts(split, weigh, range(len(classes))))
-    return lambda split, weigh: compute(WeightedCounts(split, weigh, [index]))[0]
+        return lambda split, weigh: compute(_count(split, weigh, range(len(classes))))
+    return lambda split, weigh: compute(_count(split, weigh, [index]))[0]
 
 
 def weighted_scores(predictions: SweepPredictions, scorer: Scorer, weights: Floats) -> Floats:
@@ -189,6 +150,23 @@ def count_rows(predictions: pd.DataFrame, metric: Metric) -> dict[str, int]:
         predictions = predictions[metric.class_rows(true, predicted)]
     counts = predictions.groupby("candidate", observed=True)[GROUP if GROUP in predictions else "row"].nunique()
     return {str(name): int(count) for name, count in counts.items()}
+
+
+def _count(split: SplitPredictions, weigh: Weigh, classes: Iterable[int]) -> Counts:
+    """Return the weighted counts of some classes on one split."""
+
+    def count_each(column: Callable[[Mask, Mask], Any]) -> Callable[[], Floats]:
+        masks = ((split.truth == k, split.prediction == k) for k in classes)
+        return lambda: np.stack([weigh(column(true, predicted).astype(float)) for true, predicted in masks])
+
+    return Counts(
+        rows=lambda: weigh(split.tested),
+        right=lambda: weigh((split.prediction == split.truth).astype(float)),
+        loss=lambda: weigh(np.where(split.prediction >= 0, losses(split.truth_probability), 0.0)),
+        hits=count_each(lambda true, predicted: true & predicted),
+        predicted=count_each(lambda true, predicted: predicted),
+        true=count_each(lambda true, predicted: true * split.tested),
+    )
 
 
 def _truth_probability(predictions: pd.DataFrame, truth: Codes, classes: Sequence[str]) -> Floats:

@@ -17,7 +17,7 @@ from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.selection.score_lines import LearningCurves, is_learning, make_learning_curves
 from seedbed.selection.summary import summarize_choice, summarize_learning
 
-HoldoutOf = Callable[[str], Holdout | None]  # candidate to how many held-out rows it got right, once it was promoted
+FindHoldout = Callable[[str], Holdout | None]  # candidate to how many held-out rows it got right, once it was promoted
 _NOT_OF_THE_GRID = {*SWITCHES, "output"}
 
 
@@ -65,7 +65,7 @@ class SweepAnalysis:
         return self.leaderboard.frame(rule=self.rule, chosen=chosen, shares=shares)
 
 
-def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, holdout_of: HoldoutOf) -> SweepAnalysis:
+def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout) -> SweepAnalysis:
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
     Raises
@@ -83,7 +83,7 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, holdou
         return SweepAnalysis(dataset=dataset, sweep=sweep, leaderboard=leaderboard, learning=learning, words=words)
     choice = choose(leaderboard, selection.rule)
     estimate = estimate_choice(sweep.predictions, leaderboard, selection.rule)
-    holdout = holdout_of(choice.candidate)
+    holdout = find_holdout(choice.candidate)
     return SweepAnalysis(
         dataset=dataset,
         sweep=sweep,

@@ -60,9 +60,9 @@ class CandidateScore:
     `difference` is None for the leader itself; `train_accuracy` is None if it was not logged.
     """
 
-    candidate: str
-    label: str
-    values: Mapping[str, Any] = field(hash=False)
+    candidate: str = ""
+    label: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     seeds: tuple[int, ...]
     scores: tuple[float, ...]
     score: float
@@ -72,21 +72,13 @@ class CandidateScore:
     error: float | None = None
     low: float | None = None
     high: float | None = None
-    train_accuracy: float | None
+    train_accuracy: float | None = None
     test_train_ratio: float
     difference: Difference | None = None
 
 
 def score_candidate(
-    metric: Metric,
-    scores: Mapping[int, float],
-    *,
-    test_train_ratio: float,
-    rows: float = 0,
-    candidate: str = "",
-    label: str = "",
-    values: Mapping[str, Any] | None = None,
-    train_accuracy: float | None = None,
+    metric: Metric, scores: Mapping[int, float], *, test_train_ratio: float, rows: float = 0, **facts: Any
 ) -> CandidateScore:
     """Return a candidate's mean score with its corrected interval; its difference is not yet known.
 
@@ -95,6 +87,7 @@ def score_candidate(
     scores : by seed.
     test_train_ratio : n_test/n_train.
     rows : how many rows are behind a score that is a share, for Wilson's interval if the seeds give none.
+    facts : candidate, label, values and train_accuracy, as `CandidateScore` has them.
     """
     array = np.array(list(scores.values()), dtype=float)
     basis, error, interval = _find_basis(metric, array, Basis.EQUAL), None, None
@@ -104,9 +97,7 @@ def score_candidate(
     elif basis in (Basis.ONE_SPLIT, Basis.EQUAL) and rows and metric.is_share:
         interval = wilson_interval(float(array.mean()) * rows, rows)
     return CandidateScore(
-        candidate=candidate,
-        label=label,
-        values=values or {},
+        **facts,
         seeds=tuple(scores),
         scores=tuple(scores.values()),
         score=metric.average(array),
@@ -116,7 +107,6 @@ def score_candidate(
         error=error,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
-        train_accuracy=train_accuracy,
         test_train_ratio=test_train_ratio,
     )
 
