@@ -373,8 +373,8 @@ def test_the_lock_holds_what_setup_and_the_package_ask_for() -> None:
 def test_budgets_are_counted(tmp_path: Path) -> None:
     for folder in ("src", "experiments"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "src" / "long.py").write_text("x = 1\n" * 251)
-    (tmp_path / "src" / "fine.py").write_text("x = 1\n" * 250)
+    (tmp_path / "src" / "long.py").write_text("x = 1\n" * 401)
+    (tmp_path / "src" / "fine.py").write_text("x = 1\n" * 400)
     (tmp_path / "experiments" / "_checkout.py").write_text("x = 1\n" * 16)
     (tmp_path / "experiments" / "good.py").write_text('"""Verb."""\nimport _checkout\n')
     (tmp_path / "experiments" / "long.py").write_text("import _checkout\n" + "x = 1\n" * 15)

@@ -12,7 +12,7 @@ from seedbed.config.schema import Selection
 from seedbed.errors import BadInput, UnknownName
 from seedbed.metrics.predictions import list_classes
 from seedbed.records.records import SweepRecord
-from seedbed.reports.json_values import numbers_of
+from seedbed.reports.json_values import comparison_values
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.selection.leaderboard import rank_sweep
 
@@ -62,7 +62,7 @@ def test_one_standard_error_is_refused_below_five_seeds(make_sweep: Callable[...
         analyze(make_sweep(KS, seeds=4), Selection(rule="one_standard_error"))
 
 
-def test_numbers_of_training_rows_are_compared_and_not_chosen(make_sweep: Callable[..., SweepRecord]) -> None:
+def test_comparison_values_training_rows_are_compared_and_not_chosen(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep({"split.test_size": [0.25, 0.5, 0.75]}, wrong=lambda test_size: test_size / 3)
     found = analyze(sweep)
     assert found.choice is None and found.estimate is None and found.learning is not None
@@ -108,10 +108,10 @@ def test_words_of_one_value_stand_as_they_were_typed(make_sweep: Callable[..., S
 def test_nothing_is_wider_than_one_neighbour(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep({"estimator.n_neighbors": [1, 3, 5]}, wrong=best_at(1))
     assert analyze(sweep).wider is None
-    (end,) = numbers_of(analyze(sweep))["choice"]["grid_ends"]
+    (end,) = comparison_values(analyze(sweep))["choice"]["grid_ends"]
     assert end == {"parameter": "estimator.n_neighbors", "side": "low", "parameter_ends_there": True, "wider": None}
 
 
 def test_inside_the_grid_there_is_no_command(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep({"estimator.n_neighbors": [1, 3, 5]}, wrong=best_at(3))
-    assert analyze(sweep).wider is None and numbers_of(analyze(sweep))["choice"]["grid_ends"] == []
+    assert analyze(sweep).wider is None and comparison_values(analyze(sweep))["choice"]["grid_ends"] == []
