@@ -82,7 +82,7 @@ def test_each_development_row_is_tested_once_in_each_partition(place: Place) -> 
     partitions = predictions.groupby(["candidate", predictions["seed"] // 5])["row"]
     assert set(partitions.nunique()) == {120} == set(partitions.size())
     for run in place.runs():
-        assert run.params["split.folds"] == "5" and "split.test_size" not in run.params
+        assert run.params["split.folds"] == 5 and "split.test_size" not in run.params
         assert (run.metrics["n_train"], run.metrics["n_test"]) == (96, 24)
 
 
@@ -105,8 +105,8 @@ def test_the_guard_pairs_on_the_same_folds(place: Place) -> None:
     experiment = find_experiment(place.store, "iris")
     assert experiment is not None
     again = [run for run in search(place.store, experiment, of_kind(Kind.PROMOTION)) if "split.seed" in run.params]
-    assert {run.params["split.seed"] for run in again} == {*"01234"}
-    assert {(run.params["split.name"], run.params["split.folds"]) for run in again} == {("kfold", "5")}
+    assert {run.params["split.seed"] for run in again} == {*range(5)}
+    assert {(run.params["split.name"], run.params["split.folds"]) for run in again} == {("kfold", 5)}
 
 
 def test_a_table_of_groups_goes_the_whole_way(place: Place, tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_the_parent_counts_and_keeps_the_grid(swept: Swept) -> None:
     assert {name: metrics[name] for name in ("runs", "finished", "failed")} == {"runs": 12, "finished": 12, "failed": 0}
     assert 0 < metrics["seconds"] < 300 and metrics["runs_per_second"] == pytest.approx(12 / metrics["seconds"])
     grid = json.loads(swept.file("grid.json").read_text())
-    assert grid["axes"] == {"estimator.n_neighbors": ["1", "3", "5"], "split.seed": ["0", "1", "2", "3"]}
+    assert grid["axes"] == {"estimator.n_neighbors": [1, 3, 5], "split.seed": [0, 1, 2, 3]}
     assert swept.parent.info.run_name == "12 runs: n_neighbors (3), seed (4)"
     assert swept.parent.inputs.dataset_inputs[0].dataset.name == "iris"
 

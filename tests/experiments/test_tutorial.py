@@ -114,11 +114,11 @@ def test_report_and_confusion_are_the_tutorials(seed: int, runs: dict[int, Train
 def test_it_is_the_tutorials_protocol(runs: dict[int, Trained]) -> None:
     params = runs[0].record.params
     assert {key: params[key] for key in ("estimator.n_neighbors", "dataset.holdout", "preprocess.name")} == {
-        "estimator.n_neighbors": "2",
-        "dataset.holdout": "0",
+        "estimator.n_neighbors": 2,
+        "dataset.holdout": 0,
         "preprocess.name": "none",
     }
-    assert (params["split.test_size"], params["split.stratify"]) == ("0.2", "false")
+    assert (params["split.test_size"], params["split.stratify"]) == (0.2, False)
 
 
 def test_the_very_model_of_a_run_is_marked_best(runs: dict[int, Trained], uri: str, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_default_grid_is_replaced_key_by_key(place: Place) -> None:
     (parent,) = place.recorded.sweeps
     children = place.recorded.children(parent)
     assert sorted(children) == ["n_neighbors=1", "n_neighbors=3"]
-    assert {run.params["split.seed"] for run in children.values()} == {"5"}
+    assert {run.params["split.seed"] for run in children.values()} == {5}
 
 
 def test_folders_are_named_as_in_hydra(place: Place) -> None:

@@ -195,8 +195,17 @@ def read_run(store: Store, run_id: str) -> RunRecord:
 
 def _read_params(run: Run, config: bytes) -> dict[str, ParamValue]:
     """Return a run's params as its config.yaml types them, by their text where it does not say the same."""
-    groups = yaml.load(config, _Loader)
-    typed = {f"{group}.{key}": value for group, values in groups.items() for key, value in values.items()}
+    try:
+        groups = yaml.load(config, _Loader)
+    except yaml.YAMLError:
+        groups = None  # config_of says of which run it is
+    groups = groups if isinstance(groups, dict) else {}
+    typed = {
+        f"{group}.{key}": value
+        for group, values in groups.items()
+        if isinstance(values, dict)
+        for key, value in values.items()
+    }
     return {
         key: typed[key] if key in typed and format_param(typed[key]) == text else parse_param(key, text)
         for key, text in run.data.params.items()

@@ -109,7 +109,7 @@ def test_the_models_of_the_best_the_named_and_the_registered_stay(after: After) 
     store = open_store(after.uri)
     (best,) = {find_run(store, "iris", run).params["estimator.n_neighbors"] for run in {*after.sweep} - after.removed}
     marked = open_registry(after.uri).get_champion("iris")
-    assert marked is not None and json.loads(marked.tags[Tags.PARAMS])["estimator.n_neighbors"] == best
+    assert marked is not None and json.loads(marked.tags[Tags.PARAMS])["estimator.n_neighbors"] == str(best)
 
 
 def test_the_bytes_are_gone_and_were_said_before(after: After) -> None:

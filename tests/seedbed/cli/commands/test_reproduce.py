@@ -48,7 +48,7 @@ def old(tmp_path_factory: pytest.TempPathFactory, old_store: Callable[[Path], st
 def test_every_run_of_an_earlier_version_is_identical(old: str) -> None:
     store = open_store(old)
     runs = list(search(store, experiment_id(store, "iris"), of_kind(Kind.RUN), finished()))
-    assert len(runs) == 7 and {run.params["dataset.holdout"] for run in runs} == {"0", "0.2"}
+    assert len(runs) == 7 and {run.params["dataset.holdout"] for run in runs} == {0, 0.2}
     for run in runs:
         done = again(old, run.run_id)
         assert done.done.differences == ()

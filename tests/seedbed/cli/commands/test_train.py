@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from seedbed.cli.commands.train import Trained, train
+from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Estimator, Split, Tracking, Train
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed
@@ -47,7 +48,7 @@ def test_it_says_a_short_table_and_the_command_that_opens_it(trained: Trained) -
 def test_as_json_it_is_one_document(trained: Trained) -> None:
     said = json.loads(replace(trained, output="json").summary())
     assert said["run"] == trained.run_id and said["store"] == trained.uri
-    assert said["metrics"] == dict(trained.record.metrics) and said["params"] == dict(trained.record.params)
+    assert said["metrics"] == dict(trained.record.metrics) and said["params"] == format_params(trained.record.params)
 
 
 def test_an_undefined_score_is_a_dash_and_null_in_json(store_uri: str) -> None:
