@@ -1,4 +1,4 @@
-"""Take the pictures of docs/pictures/ but the flowers, all from one sweep made for them in a store of its own.
+"""Take the pictures of docs/pictures/ except the flowers, all from one sweep made for them in a store of its own.
 
 The page and MLflow's UI are what a Chromium shows of them; the confusion matrix is the file that a run left.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from mlflow import MlflowClient
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from setup_browser import browser
 
@@ -35,7 +36,7 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
-VERBS = (["experiments/train.py", "-m"], ["experiments/compare.py"], ["experiments/promote.py"])
+COMMANDS = (["experiments/train.py", "-m"], ["experiments/compare.py"], ["experiments/promote.py"])
 FLOWER = ("6.2", "2.7", "4.9", "1.6")  # between Versicolor and Virginica, and none of the 150
 WIDTHS = {
     "attributes.`Run Name`": 300,
@@ -56,20 +57,20 @@ def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         uri = f"sqlite:///{folder}/mlflow.db"
-        run = json.loads(_seedbed(uri, "experiments/train.py", "output=json"))["run"]
-        said = {words[0]: _seedbed(uri, *words) for words in VERBS}
+        run = json.loads(_run(uri, "experiments/train.py", "output=json"))["run"]
+        said = {words[0]: _run(uri, *words) for words in COMMANDS}
         (figure,) = Path(folder).glob(f"artifacts/**/{run}/artifacts/confusion_matrix.png")
         shutil.copy(figure, PICTURES)
         chromium = playwright.chromium.launch(executable_path=browser(), args=CHROMIUM)
         # In a store of its own: the UI's pictures show a sweep alone.
-        looked = _seedbed(f"sqlite:///{folder}/looked.db", "experiments/explore.py")
+        looked = _run(f"sqlite:///{folder}/looked.db", "experiments/explore.py")
         take_report(chromium, looked, "explore", EXPLORE_HEIGHT)
         take_report(chromium, said["experiments/compare.py"], "report", REPORT_HEIGHT)
-        with _server(uri, lambda port: ["-m", "serve", f"port={port}"]) as address:
+        with _serve(uri, lambda port: ["-m", "serve", f"port={port}"]) as address:
             take_page(chromium, address)
         store = ["-m", "mlflow", "ui", "--workers", "1", "--backend-store-uri", uri, "--port"]
-        with _server(uri, lambda port: [*store, str(port)]) as address:
-            take_ui(chromium, address)
+        with _serve(uri, lambda port: [*store, str(port)]) as address:
+            take_ui(chromium, address, _find_run(uri, "sweep"), _find_run(uri, "comparison"))
         chromium.close()
     for picture in sorted(PICTURES.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size // 1000} kB")
@@ -88,8 +89,8 @@ def take_page(chromium: Browser, address: str) -> None:
     """Take the page with a flower typed."""
     page = chromium.new_page(viewport={"width": 1160, "height": 960}, device_scale_factor=1.5)
     page.goto(address)
-    for place, number in enumerate(FLOWER):
-        page.locator(f"#seedbed-input-{place} input[type=number]").fill(number)
+    for index, number in enumerate(FLOWER):
+        page.locator(f"#seedbed-input-{index} input[type=number]").fill(number)
     page.locator(".seedbed-scatter").wait_for()
     page.keyboard.press("Tab")
     page.wait_for_timeout(1500)  # the bars grow
@@ -100,9 +101,8 @@ def take_page(chromium: Browser, address: str) -> None:
     )
 
 
-def take_ui(chromium: Browser, address: str) -> None:
+def take_ui(chromium: Browser, address: str, sweep: str, comparison: str) -> None:
     """Take MLflow's UI with the sweep: its runs as a table below their parent, and its charts."""
-    sweep, comparison = _found(address, "sweep"), _found(address, "comparison")
     view: dict[str, Any] = {
         "selectedColumns": [name for name in WIDTHS if name.startswith(("metrics", "params"))],
         "columnOrder": list(WIDTHS),
@@ -113,18 +113,18 @@ def take_ui(chromium: Browser, address: str) -> None:
         "orderByAsc": True,
         "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0},
     }
-    page = _ui(chromium, address, view, height=700)
+    page = _open_ui(chromium, address, view, height=700)
     page.mouse.move(700, 60)
     page.screenshot(path=PICTURES / "mlflow.png")
-    page = _ui(chromium, address, view | charts(comparison), height=760, compareRunsMode="CHART")
-    while _more(page):
+    page = _open_ui(chromium, address, view | describe_charts(comparison), height=760, compareRunsMode="CHART")
+    while _load_more(page):
         page.wait_for_timeout(3000)
     page.mouse.move(700, 60)
     page.wait_for_timeout(2000)
     page.screenshot(path=PICTURES / "mlflow_chart.png")
 
 
-def charts(comparison: str) -> dict[str, Any]:
+def describe_charts(comparison: str) -> dict[str, Any]:
     """Return the part of the UI's view that says which charts to draw."""
     common = {"metricSectionId": "sweep", "deleted": False, "isGenerated": False, "runsCountToCompare": MOST_RUNS}
     section = {"uuid": "sweep", "name": "The sweep", "display": True, "isReordered": True}
@@ -150,8 +150,8 @@ def charts(comparison: str) -> dict[str, Any]:
     return {"isAccordionReordered": True, "compareRunSections": [section | size], "compareRunCharts": drawn}
 
 
-def _ui(chromium: Browser, address: str, view: dict[str, Any], height: int, **query: str) -> Page:
-    page = _remembering(chromium, address, view, height).new_page()
+def _open_ui(chromium: Browser, address: str, view: dict[str, Any], height: int, **query: str) -> Page:
+    page = _open_context(chromium, address, view, height).new_page()
     order = {"workflowType": "machine_learning", "orderByKey": view["orderByKey"], "orderByAsc": "true"}
     page.goto(f"{address}#/experiments/1/runs?{urlencode(order | query)}")
     page.get_by_text("seed=").first.wait_for(timeout=60_000)
@@ -160,8 +160,8 @@ def _ui(chromium: Browser, address: str, view: dict[str, Any], height: int, **qu
     return page
 
 
-def _remembering(chromium: Browser, address: str, view: dict[str, Any], height: int) -> BrowserContext:
-    """Return a browser that remembers a view of the experiment, as if a person had set it up there."""
+def _open_context(chromium: Browser, address: str, view: dict[str, Any], height: int) -> BrowserContext:
+    """Return a browser context that remembers a view of the experiment, as if it had been set up in the UI."""
     kept = {
         'MLflowLocalStorage-1.1-ExperimentPage-["1"]-ReactComponentState': json.dumps(view),
         "MLflowLocalStorage-1.1-ExperimentView-1-expandRows": "true",
@@ -175,7 +175,7 @@ def _remembering(chromium: Browser, address: str, view: dict[str, Any], height: 
     return chromium.new_context(viewport=size, device_scale_factor=1.5, storage_state=state)
 
 
-def _more(page: Page) -> bool:
+def _load_more(page: Page) -> bool:
     """Let the UI load more runs; say whether there were more."""
     rows: Locator = page.locator(".ag-body-viewport").first
     rows.evaluate("element => element.scrollTo(0, element.scrollHeight)")
@@ -188,17 +188,13 @@ def _more(page: Page) -> bool:
     return found
 
 
-def _found(address: str, kind: str) -> str:
+def _find_run(uri: str, kind: str) -> str:
     """Return the id of the one run of a kind."""
-    words = {"experiment_ids": ["1"], "filter": f"tags.`seedbed.kind` = '{kind}'"}
-    request = urllib.request.Request(
-        f"{address}api/2.0/mlflow/runs/search", json.dumps(words).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        return str(json.load(answer)["runs"][0]["info"]["run_id"])
+    (run,) = MlflowClient(uri).search_runs(["1"], f"tags.`seedbed.kind` = '{kind}'")
+    return str(run.info.run_id)
 
 
-def _seedbed(uri: str, *words: str) -> str:
+def _run(uri: str, *words: str) -> str:
     print("python", *words, flush=True)
     environ = os.environ | {"MLFLOW_TRACKING_URI": uri}
     return subprocess.run(
@@ -207,7 +203,7 @@ def _seedbed(uri: str, *words: str) -> str:
 
 
 @contextmanager
-def _server(uri: str, words: Any) -> Iterator[str]:
+def _serve(uri: str, words: Any) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}

@@ -8,6 +8,7 @@ import unicodedata
 
 from markupsafe import Markup
 
+from seedbed.errors import flatten
 from serve.drawings.markup import render
 from serve.drawings.palettes import choose_palette
 from serve.drawings.shapes import Blade
@@ -32,7 +33,7 @@ def draw_class_card(label: str, *, position: int, name: str = "card") -> Markup:
         "class_card.svg",
         size=SIZE,
         name=name,
-        title=_clean(label),
+        title=flatten(label),
         palette=choose_palette(position),
         petal=blade.outline(9),
         petals=petals,
@@ -44,10 +45,5 @@ def draw_class_card(label: str, *, position: int, name: str = "card") -> Markup:
 def _wrap(label: str) -> list[str]:
     """Return `label` on as many lines as fit, the last one cut."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in label) > len(label) / 2
-    lines = textwrap.wrap(_clean(label), _LETTERS // 2 if wide else _LETTERS, max_lines=_LINES, placeholder=" …")
+    lines = textwrap.wrap(flatten(label), _LETTERS // 2 if wide else _LETTERS, max_lines=_LINES, placeholder=" …")
     return lines or ["(no name)"]
-
-
-def _clean(label: str) -> str:
-    """Return `label` without characters that XML does not allow or that break a line."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in label).split())

@@ -105,6 +105,11 @@ def clip(value: object) -> str:
     return text if len(text) <= 120 else text[:117] + "…"
 
 
+def flatten(text: str) -> str:
+    """Return text on one line, with a space for each line break, tab or other character that has no form."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def join_names(names: Iterable[object], most: int = 12) -> str:
     """Return `names` as one phrase, cut after `most`."""
     words = [clip(name) for name in names]

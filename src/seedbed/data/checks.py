@@ -27,7 +27,7 @@ class Column:
 
     @property
     def constant(self) -> bool:
-        """Whether it tells no row from another."""
+        """Whether all its values are the same."""
         return self.distinct < 2
 
 
@@ -50,7 +50,7 @@ class Outlier:
 
 @dataclass(frozen=True)
 class EqualRows:
-    """Rows that no feature tells apart, as indices in the table from 0.
+    """Rows whose features are all equal, as indices in the table from 0.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def describe_columns(features: pd.DataFrame, codes: Codes) -> list[Column]:
 def find_outliers(features: pd.DataFrame, codes: Codes) -> list[Outlier]:
     """Return the values outside their class's whiskers, the farthest first.
 
-    If a quarter to three quarters of a class are one value there is no range to measure by, and none is listed.
+    If the quartiles of a class are one value there is no range to measure by, and none is listed.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def correlate_features(features: pd.DataFrame, codes: Codes) -> Correlations:
 
 
 def _correlate(centred: Floats, values: Floats) -> Floats:
-    """Return the correlations of centred columns; what is left of a constant by rounding is no spread."""
+    """Return the correlations of centred columns; what rounding leaves of a constant does not count as spread."""
     # By the largest value first, so that no square overflows.
     largest = np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)
     scaled = centred / largest

@@ -1,1 +1,1 @@
-"""What a reader gets: the page's folder beside a promoted model."""
+"""What a reader gets: analyses and explorations come in; figures, HTML, Markdown, JSON and text go out."""

@@ -24,7 +24,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
     origin : where the numbers come from, by name; the report's last section.
     """
     board, sweep = analysis.leaderboard, analysis.sweep
-    leaderboard, baseline = _leaderboard(analysis)
+    leaderboard, baseline = _make_leaderboard(analysis)
     return render_page(
         "comparison.html",
         kind="Learning curve" if analysis.learning else "Comparison",
@@ -48,12 +48,12 @@ def make_tiles(analysis: SweepAnalysis) -> list[Tile]:
     if analysis.learning is not None:
         steps, metric = analysis.learning.steps, analysis.leaderboard.metric
         return [Tile(f"{rows} training rows", metric.format(score), "mean") for rows, score in steps[-4:]]
-    found = _expectations(analysis)
+    found = _make_expectation_tiles(analysis)
     first = [replace(tile, first=True) for tile in found[:1]]
-    return [*first, *_chosen(analysis), *found[1:], *_worse(analysis)]
+    return [*first, *_make_choice_tiles(analysis), *found[1:], *_make_worse_tiles(analysis)]
 
 
-def _expectations(analysis: SweepAnalysis) -> list[Tile]:
+def _make_expectation_tiles(analysis: SweepAnalysis) -> list[Tile]:
     """Return the corrected estimate and the holdout, the one that tells more first."""
     estimate, holdout, metric = analysis.estimate, analysis.holdout, analysis.leaderboard.metric
     tiles = []
@@ -71,7 +71,7 @@ def _expectations(analysis: SweepAnalysis) -> list[Tile]:
     return tiles
 
 
-def _chosen(analysis: SweepAnalysis) -> list[Tile]:
+def _make_choice_tiles(analysis: SweepAnalysis) -> list[Tile]:
     if analysis.choice is None:
         return []
     row, metric = analysis.choice.row, analysis.leaderboard.metric
@@ -79,7 +79,7 @@ def _chosen(analysis: SweepAnalysis) -> list[Tile]:
     return [Tile("Chosen", row.label, f"{average}, {analysis.choice.rule.replace('_', ' ')}")]
 
 
-def _worse(analysis: SweepAnalysis) -> list[Tile]:
+def _make_worse_tiles(analysis: SweepAnalysis) -> list[Tile]:
     board = analysis.leaderboard
     if len(board.seeds) < LEAST_SEEDS or not board.metric.testable or len(board.rows) < 2:
         return []
@@ -87,7 +87,7 @@ def _worse(analysis: SweepAnalysis) -> list[Tile]:
     return [Tile("Significantly worse", worse, "others, paired and adjusted")]
 
 
-def _leaderboard(analysis: SweepAnalysis) -> tuple[Grid, Sequence[Line]]:
+def _make_leaderboard(analysis: SweepAnalysis) -> tuple[Grid, Sequence[Line]]:
     """Return the candidates' lines, and the dummy's, which is shown below them."""
     board = analysis.leaderboard
     rows, headings = format_rows(analysis, MOST_LINES), name_columns(board)
@@ -95,9 +95,9 @@ def _leaderboard(analysis: SweepAnalysis) -> tuple[Grid, Sequence[Line]]:
     names.insert(names.index("score") + 1, "bar")
     columns = [(headings.get(name, ""), "number" if name in NUMBERS else name) for name in names]
     scores = {row.candidate: row for row in [*board.rows, *([board.dummy] if board.dummy else [])]}
-    scale = find_limits([bound for row in board.rows for bound in _bounds(row)])
+    scale = find_limits([bound for row in board.rows for bound in _find_bounds(row)])
     lines: list[Line] = [
-        (row.style, [_bar(scores[row.candidate], scale) if name == "bar" else row.texts[name] for name in names])
+        (row.style, [_make_bar(scores[row.candidate], scale) if name == "bar" else row.texts[name] for name in names])
         for row in rows
     ]
     own = len(lines) - (board.dummy is not None)
@@ -105,18 +105,18 @@ def _leaderboard(analysis: SweepAnalysis) -> tuple[Grid, Sequence[Line]]:
     return Grid(columns, lines[:own], more, ", see leaderboard.csv"), lines[own:]
 
 
-def _bar(row: CandidateScore, scale: tuple[float, float]) -> Bar | None:
-    """Return the mean and its interval, else least and greatest score, as a bar; None where it is off the scale."""
+def _make_bar(row: CandidateScore, scale: tuple[float, float]) -> Bar | None:
+    """Return the mean and its interval, else least and greatest score, as a bar; None if it is off the scale."""
     if not scale[0] <= row.score <= scale[1]:
         return None
-    numbers = (*_bounds(row), row.score)
+    numbers = (*_find_bounds(row), row.score)
     start, end, value = (
         100 * (min(max(own, scale[0]), scale[1]) - scale[0]) / (scale[1] - scale[0]) for own in numbers
     )
     return Bar(start, end, value)
 
 
-def _bounds(row: CandidateScore) -> tuple[float, float]:
+def _find_bounds(row: CandidateScore) -> tuple[float, float]:
     """Return the interval of a mean, or for want of one its least and greatest score."""
     if row.low is None or row.high is None:
         return row.minimum, row.maximum

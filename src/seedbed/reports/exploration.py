@@ -137,7 +137,7 @@ def describe_size(exploration: Exploration) -> str:
     """Say how large the table is, what its features are called and how frequent each class is."""
     names = list(map(str, exploration.table.features))
     counts = [f"{clip(name)} {count}" for name, count in exploration.counts.items()]
-    rows, features = len(exploration.table.labels), _count(len(names), "feature")
+    rows, features = len(exploration.table.labels), _format_count(len(names), "feature")
     return f"{rows} rows, {features} ({join_names(names)}), classes: {join_names(counts)}."
 
 
@@ -155,10 +155,10 @@ def describe_checks(exploration: Exploration) -> str:
         if groups
     ]
     parts = [
-        _count(missing, "missing value") if missing else "no missing values",
+        _format_count(missing, "missing value") if missing else "no missing values",
         f"{'; '.join(equal)} (counted from 0)" if equal else "no equal rows",
         *([f"constant: {join_names(constant)}"] if constant else []),
-        f"{_count(outside, 'value')} outside the whiskers of their class",
+        f"{_format_count(outside, 'value')} outside the whiskers of their class",
     ]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
@@ -195,7 +195,7 @@ def describe_comparison(exploration: Exploration) -> str:
 
 def describe_difference(comparison: RuleComparison) -> str:
     """Say how much KNN adds, and whether that can be told apart from nothing."""
-    points, difference = ACCURACY.format_change(comparison.added), comparison.difference
+    points, difference = ACCURACY.format_change(comparison.gain), comparison.difference
     if difference is None:
         return "both are equally accurate on every split" if points == "0.0" else f"{points} points on every split"
     low, high = difference.interval.low, difference.interval.high
@@ -221,7 +221,7 @@ def _list_groups(groups: Iterable[Sequence[int]]) -> str:
     return ", ".join(said[:4]) + (f" and {len(said) - 4} more" if len(said) > 4 else "")
 
 
-def _count(number: int, what: str) -> str:
+def _format_count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
@@ -286,7 +286,7 @@ def _comparison_values(exploration: Exploration) -> dict[str, Any] | None:
         "knn": _accuracy_values(comparison, comparison.knn),
         "most_frequent_class": {"accuracy": float(comparison.frequent.mean())},
         "knn_adds": {
-            "accuracy": comparison.added,
+            "accuracy": comparison.gain,
             "low": difference.interval.low if difference else None,
             "high": difference.interval.high if difference else None,
             "level": LEVEL,

@@ -38,11 +38,11 @@ def render_exploration(exploration: Exploration, pictures: Sequence[Picture], or
         hint=describe_rows(exploration),
         tiles=make_tiles(exploration),
         pictures=pictures,
-        classes=_classes(exploration),
-        features=_features(exploration),
+        classes=_list_classes(exploration),
+        features=_list_features(exploration),
         rows=exploration.rows,
         checks=describe_checks(exploration),
-        outliers=_outliers(exploration),
+        outliers=_list_outliers(exploration),
         comparison=_describe_method(exploration),
         origin=origin,
     )
@@ -56,7 +56,7 @@ def make_tiles(exploration: Exploration) -> list[Tile]:
         return [Tile(name, f"{rule.right} of {rule.rows}", "found on these rows", first=True)]
     bounds = comparison.difference.interval if comparison.difference else None
     interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
-    added = f"{ACCURACY.format_change(comparison.added)} points"
+    added = f"{ACCURACY.format_change(comparison.gain)} points"
     frequent = ACCURACY.format(float(comparison.frequent.mean()))
     equal = "the same on every split"
     tiles = [Tile("KNN adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True)]
@@ -67,32 +67,50 @@ def make_tiles(exploration: Exploration) -> list[Tile]:
     return [*tiles, Tile("Most frequent class", frequent, "predicted for every row")]
 
 
-def _classes(exploration: Exploration) -> Grid:
+def _list_classes(exploration: Exploration) -> Grid:
     most, rows = max(exploration.counts.values()), len(exploration.table.labels)
     lines: list[Line] = [
-        ("", [name, f"{count:,}", ACCURACY.format(count / rows), _bar(count / most)])
+        ("", [name, f"{count:,}", ACCURACY.format(count / rows), _make_bar(count / most)])
         for name, count in exploration.counts.items()
     ]
     columns = [("class", "label"), ("rows", "number"), ("share", "number"), ("", "bar")]
     return Grid(columns, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES))
 
 
-def _features(exploration: Exploration) -> Grid:
+def _list_features(exploration: Exploration) -> Grid:
     numbers = [(name, "number") for name in ("least", "greatest", "values", "missing", "outside")]
     rules = sorted(exploration.rules, key=lambda rule: -rule.right)
-    lines = [("", _feature(exploration.columns[rule.column], rule.right / rule.rows)) for rule in rules[:MOST_LINES]]
+    lines = [
+        ("", _format_feature(exploration.columns[rule.column], rule.right / rule.rows)) for rule in rules[:MOST_LINES]
+    ]
     columns = [("feature", "label"), ("right alone", "number"), ("", "bar"), *numbers]
     return Grid(columns, lines, len(rules) - len(lines))
 
 
-def _feature(column: Column, share: float) -> list[str | Bar | None]:
+def _format_feature(column: Column, share: float) -> list[str | Bar | None]:
     counts = [f"{count:,}" for count in (column.distinct, column.missing, column.outside)]
-    return [column.name, ACCURACY.format(share), _bar(share), _number(column.low), _number(column.high), *counts]
+    return [
+        column.name,
+        ACCURACY.format(share),
+        _make_bar(share),
+        _format_number(column.low),
+        _format_number(column.high),
+        *counts,
+    ]
 
 
-def _outliers(exploration: Exploration) -> Grid:
+def _list_outliers(exploration: Exploration) -> Grid:
     lines = [
-        ("", [str(one.row), one.column, exploration.table.classes[one.code], _number(one.value), f"{one.away:.1f}"])
+        (
+            "",
+            [
+                str(one.row),
+                one.column,
+                exploration.table.classes[one.code],
+                _format_number(one.value),
+                f"{one.away:.1f}",
+            ],
+        )
         for one in exploration.outliers[:_FARTHEST]
     ]
     names = [("row", "number"), ("feature", "label"), ("class", "label"), ("value", "number")]
@@ -115,10 +133,10 @@ def _describe_method(exploration: Exploration) -> str:
     )
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.6g}".replace("-", "−")
 
 
-def _bar(share: float) -> Bar:
+def _make_bar(share: float) -> Bar:
     """Return a share from 0 to 1 as a bar from the left."""
     return Bar(0, 100 * share, 100 * share)

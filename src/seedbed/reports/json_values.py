@@ -82,7 +82,7 @@ def _learning_values(analysis: SweepAnalysis) -> list[dict[str, Any]] | None:
             "mean": line.mean.tolist(),
             "low": line.low.tolist(),
             "high": line.high.tolist(),
-            "train_accuracy": line.trained.tolist(),
+            "train_accuracy": line.train.tolist(),
         }
         for line in analysis.learning.lines
     ]

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from seedbed.errors import flatten
 from seedbed.reports.leaderboard_text import NUMBERS, TextRow, format_rows, list_incomplete, list_remarks, name_columns
 from seedbed.selection.analysis import SweepAnalysis
 
@@ -51,11 +52,11 @@ def _format_table(analysis: SweepAnalysis, console: Console) -> str:
     for column in columns:
         table.add_column(names[column], justify="right" if column in NUMBERS else "left", no_wrap=True)
     for row in rows:
-        texts = (Text(_one_line(row.texts[column])) for column in columns)
+        texts = (Text(flatten(row.texts[column])) for column in columns)
         table.add_row(*texts, style=_STYLES.get(row.style, ""))
     # If the stream knows only some letters, Rich draws the rules with those.
     with console.capture() as captured:
-        console.print(Text(_one_line(title)), style="bold", soft_wrap=True)
+        console.print(Text(flatten(title)), style="bold", soft_wrap=True)
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
 
@@ -69,7 +70,3 @@ def _pick_columns(rows: Sequence[TextRow], names: Mapping[str, str], room: int) 
             break
         columns = [name for name in columns if name != narrow]
     return columns
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -27,7 +27,7 @@ class ScoreLine:
     ----------
     name : what sets the line apart from others, empty if it is the only one.
     x : array of shape (n_values,), rising.
-    mean, low, high, trained : arrays of shape (n_values,); NaN where there is none.
+    mean, low, high, train : arrays of shape (n_values,); NaN if there is none.
     seeds : array of shape (n_seeds, n_values).
     """
 
@@ -36,7 +36,7 @@ class ScoreLine:
     mean: Floats
     low: Floats
     high: Floats
-    trained: Floats
+    train: Floats
     seeds: Floats
 
 
@@ -64,8 +64,8 @@ def make_line(rows: Sequence[CandidateScore], x: npt.ArrayLike, name: str = "") 
     """Return the scores of candidates at the numbers of each."""
     order = np.argsort(np.asarray(x, dtype=float), kind="stable")
     rows = [rows[at] for at in order]
-    # None, where there is no number, becomes NaN.
-    mean, low, high, trained = (
+    # A missing number, None, becomes NaN.
+    mean, low, high, train = (
         np.array([getattr(row, key) for row in rows], dtype=float) for key in ("score", "low", "high", "train_accuracy")
     )
     return ScoreLine(
@@ -74,7 +74,7 @@ def make_line(rows: Sequence[CandidateScore], x: npt.ArrayLike, name: str = "") 
         mean=mean,
         low=low,
         high=high,
-        trained=trained,
+        train=train,
         seeds=np.array([row.scores for row in rows]).T,
     )
 

@@ -161,7 +161,7 @@ class RuleComparison:
     stratified: bool
 
     @property
-    def added(self) -> float:
+    def gain(self) -> float:
         """How much more accurate KNN is, on the mean over the splits."""
         return float((self.knn - self.rule).mean())
 

@@ -135,8 +135,8 @@ def test_the_splits_are_those_of_a_sweep(iris: Table, on_iris: RuleComparison) -
 
 def test_on_iris_the_difference_is_small_and_said_with_its_interval(on_iris: RuleComparison) -> None:
     difference = on_iris.difference
-    assert difference is not None and difference.mean == pytest.approx(on_iris.added)
-    assert abs(on_iris.added) < 0.05 and 0 in difference.interval
+    assert difference is not None and difference.mean == pytest.approx(on_iris.gain)
+    assert abs(on_iris.gain) < 0.05 and 0 in difference.interval
     assert on_iris.frequent == pytest.approx(1 / 3)
     assert 0.9 < on_iris.rule.mean() < 1 and 0.9 < on_iris.knn.mean() < 1
 

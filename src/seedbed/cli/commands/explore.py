@@ -26,7 +26,7 @@ _LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExploreResult:
-    """A table that was looked at, where its page and pictures are, and the run that keeps them."""
+    """An exploration with its page and pictures, and the run that keeps them."""
 
     exploration: Exploration
     report: Path

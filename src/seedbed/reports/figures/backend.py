@@ -2,7 +2,7 @@
 
 Figures are drawn by Agg through objects, so a known backend in the variable is never started. But a name that is not
 known to Matplotlib stops its import, though nothing here is shown on a screen; so the variable is hidden from it, and a
-known name given back, for whoever uses this room in a notebook.
+known name is given back, for a notebook that uses this room.
 """
 
 from __future__ import annotations

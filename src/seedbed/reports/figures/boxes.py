@@ -11,11 +11,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Codes, Floats
-from seedbed.reports.figures.labels import drawn_names, text_width
+from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import spread_evenly
 from seedbed.reports.figures.plot import MARGIN, fit_size, open_sheet, panel
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, class_colours, darker, label_step
+from seedbed.reports.figures.style import INK, MUTED, darken, find_label_step, pick_colours
 
 MOST_FEATURES = 40
 MOST_POINTS = 2000  # rows up to which each one is shown; above, only those outside the whiskers
@@ -54,7 +54,7 @@ def arrange_panels(n_panels: int, names: Sequence[str]) -> PanelGrid:
     return PanelGrid(
         columns=columns,
         rows=math.ceil(n_panels / columns),
-        left=MARGIN + math.ceil(max((text_width(name, _label_size(pitch)) for name in names), default=0.0)) + 10,
+        left=MARGIN + math.ceil(max((measure_text(name, _find_label_size(pitch)) for name in names), default=0.0)) + 10,
         width=300 if columns <= 2 else 230,
         height=max(90, math.ceil(pitch * len(names)) + 10),
         pitch=pitch,
@@ -69,11 +69,11 @@ def draw_boxes(features: pd.DataFrame, codes: Codes, classes: Sequence[str], not
     features : table of numbers of shape (n_rows, n_features); the first 40 are drawn; missing and infinite values are
         left out
     codes : array of shape (n_rows,), each row's index in `classes`
-    classes : names from top to bottom; one without rows keeps its place
+    classes : names from top to bottom; one without rows keeps its line
     note : which features and rows these are, in words
     """
-    names, colours = drawn_names(classes), list(class_colours(classes).values())
-    titles = drawn_names(list(map(str, features.columns[:MOST_FEATURES])), longest=34, kind="feature")
+    names, colours = make_drawable(classes), pick_colours(len(classes))
+    titles = make_drawable(list(map(str, features.columns[:MOST_FEATURES])), longest=34, kind="feature")
     grid = arrange_panels(len(titles), names)
     with open_sheet(*grid.size, "Features by class", note) as sheet:
         for number, title in enumerate(titles):
@@ -85,9 +85,9 @@ def draw_boxes(features: pd.DataFrame, codes: Codes, classes: Sequence[str], not
             size = fit_size(title, 11, grid.width)
             axes.set_title(title, loc="left", fontsize=size, fontweight="bold", pad=8)
             axes.set_ylim(len(names) - 0.5, -0.5)
-            step = label_step(grid.pitch)
+            step = find_label_step(grid.pitch)
             axes.set_yticks(range(0, len(names), step), [] if number % grid.columns else names[::step])
-            axes.tick_params(axis="y", labelsize=_label_size(grid.pitch))
+            axes.tick_params(axis="y", labelsize=_find_label_size(grid.pitch))
             axes.tick_params(axis="x", length=3, labelsize=9, labelcolor=MUTED)
             axes.locator_params(axis="x", nbins=5)
             axes.grid(axis="both", visible=False)
@@ -112,9 +112,9 @@ def _draw_boxes(axes: Axes, values: Sequence[Floats], colours: Sequence[str]) ->
         flierprops={"marker": "o", "markersize": 2.5, "markeredgewidth": 0},
     )
     for at, (own, colour) in enumerate(zip(values, colours, strict=True)):
-        boxes["boxes"][at].set(facecolor=(colour, 0.30), edgecolor=darker(colour))
+        boxes["boxes"][at].set(facecolor=(colour, 0.30), edgecolor=darken(colour))
         for whisker in boxes["whiskers"][2 * at : 2 * at + 2]:
-            whisker.set(color=darker(colour))
+            whisker.set(color=darken(colour))
         if every_row:
             points = at + spread_evenly(own.size, 0.46)
             axes.plot(own, points, "o", color=colour, markersize=3, mew=0, alpha=0.5, zorder=1.5)
@@ -122,5 +122,5 @@ def _draw_boxes(axes: Axes, values: Sequence[Floats], colours: Sequence[str]) ->
             boxes["fliers"][at].set(markerfacecolor=colour)
 
 
-def _label_size(pitch: float) -> float:
+def _find_label_size(pitch: float) -> float:
     return 10.5 if pitch > 20 else 8.5

@@ -25,7 +25,7 @@ from seedbed.reports.figures.confusion_layout import (
     make_layout,
 )
 from seedbed.reports.figures.sheet import Pixels, Sheet
-from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, house, points
+from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, points, use_house_style
 
 _PAPER = b"\xff" * 4
 _PICTURES = 4_000_000  # bytes of pictures kept, of some 30 kB each
@@ -59,7 +59,7 @@ class _Writing:
 
     @property
     def key(self) -> Hashable:
-        """All that its pixels depend on, as a text never leaves its place."""
+        """All that its pixels depend on, as a text is never moved."""
         rows, columns = self.area
         return rows.start, columns.start, self.ground, *self.look.values()
 
@@ -127,7 +127,7 @@ class ConfusionFigure:
         return writings
 
     def _list_lines(self, content: Content, before: Content | None) -> list[_Writing]:
-        lines = zip(self._sheet.figure.texts[1:], _line_areas(self._layout), content.lines, strict=True)
+        lines = zip(self._sheet.figure.texts[1:], _list_areas(self._layout), content.lines, strict=True)
         return [
             _Writing(text, {"text": said}, area, _PAPER)
             for index, (text, area, said) in enumerate(lines)
@@ -144,7 +144,7 @@ class ConfusionFigure:
                 pixels[writing.area] = known
         if not new:
             return
-        with house():
+        with use_house_style():
             for writing in new:
                 pixels[writing.area] = np.frombuffer(writing.ground, dtype=np.uint8)
                 writing.text.set(**writing.look)
@@ -166,7 +166,7 @@ def draw_confusion(classes: Sequence[str], matrix: npt.ArrayLike) -> Sheet:
 
 def _draw(layout: Layout, content: Content) -> Sheet:
     distance, width, _ = BAR
-    with house():
+    with use_house_style():
         sheet = Sheet(layout.width, layout.height)
         axes = _add_axes(sheet, layout, layout.left, layout.side)
         bar = _add_axes(sheet, layout, layout.left + layout.side + distance, width)
@@ -200,7 +200,7 @@ def _draw_heat(axes: Axes, bar: Axes, layout: Layout, content: Content) -> None:
     )
     for index, text in enumerate(axes.texts):
         text.set(**content.look(index), clip_on=True)
-        text.set_clip_box(_clip_box(layout, *layout.number_area(*divmod(index, len(layout.names)))))
+        text.set_clip_box(_make_clip_box(layout, *layout.number_area(*divmod(index, len(layout.names)))))
 
 
 def _label(axes: Axes, bar: Axes, layout: Layout) -> None:
@@ -222,22 +222,22 @@ def _label(axes: Axes, bar: Axes, layout: Layout) -> None:
 def _draw_lines(sheet: Sheet, layout: Layout, content: Content) -> None:
     """Write title, headline and words, in this order: `ConfusionFigure` finds them by it."""
     _add_line(sheet, layout, TITLE_BASELINE, "Confusion matrix", fontsize=14, fontweight="bold")
-    for index, (said, (rows, columns)) in enumerate(zip(content.lines, _line_areas(layout), strict=True)):
+    for index, (said, (rows, columns)) in enumerate(zip(content.lines, _list_areas(layout), strict=True)):
         size, colour = (10.5, MUTED) if index == 0 else (9.5, INK)
         line = _add_line(sheet, layout, rows.stop - 6, said, fontsize=size, color=colour)
-        line.set_clip_box(_clip_box(layout, rows, columns))
+        line.set_clip_box(_make_clip_box(layout, rows, columns))
 
 
-def _line_areas(layout: Layout) -> list[tuple[slice, slice]]:
+def _list_areas(layout: Layout) -> list[tuple[slice, slice]]:
     """Return the pixels of the headline and of the lines of words."""
-    return [layout.heading_line(), *map(layout.word_line, range(layout.word_lines))]
+    return [layout.headline_area(), *map(layout.word_area, range(layout.word_lines))]
 
 
 def _add_line(sheet: Sheet, layout: Layout, baseline: int, text: str, **style: float | str) -> Text:
-    place = MARGIN / layout.width, 1 - baseline / layout.height
-    return sheet.figure.text(*place, text, {"ha": "left", "va": "baseline", "clip_on": True, **style})
+    corner = MARGIN / layout.width, 1 - baseline / layout.height
+    return sheet.figure.text(*corner, text, {"ha": "left", "va": "baseline", "clip_on": True, **style})
 
 
-def _clip_box(layout: Layout, rows: slice, columns: slice) -> Bbox:
+def _make_clip_box(layout: Layout, rows: slice, columns: slice) -> Bbox:
     """Return pixels counted from the upper left as Matplotlib counts them, from the lower left."""
     return Bbox.from_extents(columns.start, layout.height - rows.stop, columns.stop, layout.height - rows.start)

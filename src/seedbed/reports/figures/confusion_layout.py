@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.data.arrays import Counts, Floats, Mask
-from seedbed.reports.figures.labels import drawn_names, text_width
+from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.sheet import Pixels
-from seedbed.reports.figures.style import HEAT, MUTED, label_step, pick_inks
+from seedbed.reports.figures.style import HEAT, MUTED, find_label_step, pick_inks
 
 NUMBERED_CLASSES = 20  # more numbers than 20 x 20 are not read, and cost more than all else
 MARGIN = 22
@@ -56,7 +56,7 @@ class Layout:
     @property
     def step(self) -> int:
         """How many classes to go on by from one label to the next."""
-        return label_step(self.cell)
+        return find_label_step(self.cell)
 
     def inside(self, row: int, column: int) -> tuple[slice, slice]:
         """Return the rows and columns of pixels of a cell, without its gap."""
@@ -70,11 +70,11 @@ class Layout:
         middle, half = (rows.start + rows.stop) // 2, math.ceil(self.number_size)
         return slice(max(rows.start, middle - half), min(rows.stop, middle + half)), columns
 
-    def heading_line(self) -> tuple[slice, slice]:
+    def headline_area(self) -> tuple[slice, slice]:
         """Return the pixels of the headline."""
         return slice(HEADLINE_BASELINE - 14, HEADLINE_BASELINE + 6), slice(MARGIN, self.width)
 
-    def word_line(self, line: int) -> tuple[slice, slice]:
+    def word_area(self, line: int) -> tuple[slice, slice]:
         """Return the pixels of a line of words."""
         upper = self.words_top + line * WORD_LINE
         return slice(upper, upper + WORD_LINE), slice(MARGIN, self.width)
@@ -87,12 +87,12 @@ def make_layout(classes: Sequence[str]) -> Layout:
     ----------
     classes : names in the order of the matrix's rows and columns
     """
-    names = tuple(drawn_names(classes))
+    names = tuple(make_drawable(classes))
     numbered = len(names) <= NUMBERED_CLASSES
-    cell = _cell_size(len(names))
+    cell = _find_cell_size(len(names))
     size = 10.5 if cell >= 40 else 9.0 if cell >= 18 else 8.0
-    beside = math.ceil(max(text_width(f"True {name}", size) for name in names))
-    across = math.ceil(max(text_width(f"Pred {name}", size) for name in names))
+    beside = math.ceil(max(measure_text(f"True {name}", size) for name in names))
+    across = math.ceil(max(measure_text(f"Pred {name}", size) for name in names))
     rotation = 0 if across <= cell - 8 else 40 if cell >= 28 else 90
     below = math.ceil(across * math.sin(math.radians(rotation))) + 22
     # A slanted label ends below its cell and begins to its left.
@@ -116,7 +116,7 @@ def make_layout(classes: Sequence[str]) -> Layout:
     )
 
 
-def _cell_size(n_classes: int) -> int:
+def _find_cell_size(n_classes: int) -> int:
     if n_classes <= NUMBERED_CLASSES:
         return max(32, min(150, 366 // n_classes))
     return max(1, min(18, 900 // n_classes))
@@ -129,7 +129,7 @@ class Content:
     counts: Counts  # (n_classes, n_classes)
     shares: Floats  # (n_classes, n_classes): of the row; 0 in a row without one
     fills: Pixels  # (n_classes, n_classes, 4)
-    numbers: list[str]  # row by row; empty where the layout has no room for numbers
+    numbers: list[str]  # row by row; empty if the layout has no room for numbers
     inks: list[str]
     sizes: list[float]  # points; a long number is smaller, and does not shrink the others
     headline: str
@@ -173,8 +173,8 @@ def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
         numbers=numbers,
         # Zeros step back, so that the eye finds what happened.
         inks=np.where(counts == 0, MUTED, pick_inks(shares)).ravel().tolist() if layout.numbered else [],
-        sizes=[_size_that_fits(text, layout) for text in numbers],
-        headline=_headline(counts),
+        sizes=[_fit_size(text, layout) for text in numbers],
+        headline=_format_headline(counts),
         words=_words(counts, layout),
     )
 
@@ -193,7 +193,7 @@ def list_confusions(counts: Counts, names: Sequence[str], limit: int) -> list[st
     np.fill_diagonal(wrong, 0)
     totals = counts.sum(axis=1)
     order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
-    pairs = [divmod(int(place), len(names)) for place in order]
+    pairs = [divmod(int(index), len(names)) for index in order]
     return [
         f"{names[truth]} taken for {names[taken]}: {wrong[truth, taken]} of {totals[truth]}"
         for truth, taken in pairs
@@ -201,12 +201,12 @@ def list_confusions(counts: Counts, names: Sequence[str], limit: int) -> list[st
     ]
 
 
-def _size_that_fits(text: str, layout: Layout) -> float:
-    room, needed = layout.cell - 6, text_width(text, layout.number_size)
+def _fit_size(text: str, layout: Layout) -> float:
+    room, needed = layout.cell - 6, measure_text(text, layout.number_size)
     return layout.number_size * min(1.0, room / needed)
 
 
-def _headline(counts: Counts) -> str:
+def _format_headline(counts: Counts) -> str:
     right, rows = int(np.trace(counts)), int(counts.sum())
     if not rows:
         return "No test rows"

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from seedbed.data.arrays import Floats
 from seedbed.data.checks import Correlations
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
-from seedbed.reports.figures.labels import drawn_names
+from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import RULE, pick_inks
 
@@ -29,7 +29,7 @@ def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
     ----------
     note : which features and rows these are, in words.
     """
-    names, values = drawn_names(correlations.names, longest=30, kind="feature"), join_triangles(correlations)
+    names, values = make_drawable(correlations.names, longest=30, kind="feature"), join_triangles(correlations)
     numbered = len(names) <= _NUMBERED
     cell = max(44, min(108, 560 // len(names))) if numbered else max(15, 800 // len(names))
     texts = np.array([[f"{value:+.2f}".replace("-", "−") for value in row] for row in values])
@@ -48,8 +48,8 @@ def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
         bar=26,
     )
     with open_heat_map(heat) as panels:
-        for place in range(len(names)):
-            panels.cells.add_patch(Rectangle((place, place), 1, 1, color=RULE, linewidth=0, zorder=4))
+        for at in range(len(names)):
+            panels.cells.add_patch(Rectangle((at, at), 1, 1, color=RULE, linewidth=0, zorder=4))
         if not numbered:
             # No room for numbers: mark what falls as the other rises.
             rows, columns = np.nonzero(np.nan_to_num(values) <= -0.05)

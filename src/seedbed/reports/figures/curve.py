@@ -26,11 +26,11 @@ from seedbed.reports.figures.plot import (
     draw_scores,
     expect_scores,
     find_limits,
+    label_scores,
     label_values,
     name_axis,
     open_sheet,
     panel,
-    score_axis,
 )
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE
@@ -49,7 +49,7 @@ class Curve:
 
     Attributes
     ----------
-    bounds : arrays of shape (n_values,) below and above the mean; NaN where there is no interval.
+    bounds : arrays of shape (n_values,) below and above the mean; NaN if there is none.
     is_range : whether the bounds are the least and greatest score, for want of an interval.
     chosen : index of the chosen value in `line.x`; label : the chosen candidate in words.
     differences : array of shape (3, n_values), the difference to the chosen one with its bounds.
@@ -144,9 +144,9 @@ def _draw_scores(axes: Axes, curve: Curve) -> dict[str, Any]:
     x, mean = curve.line.x[curve.chosen], curve.line.mean[curve.chosen]
     axes.plot(x, mean, "o", color=PAPER, markeredgecolor=MEAN, markeredgewidth=2.4, markersize=10, zorder=5)
     expected = [value for own in curve.expected for value in (own.value, own.low, own.high)]
-    trained = curve.line.trained if curve.metric == ACCURACY else None
-    axes.set_ylim(*find_limits([curve.line.mean, *curve.bounds, curve.line.seeds, trained, *expected]))
-    score_axis(axes, curve.metric)
+    train = curve.line.train if curve.metric == ACCURACY else None
+    axes.set_ylim(*find_limits([curve.line.mean, *curve.bounds, curve.line.seeds, train, *expected]))
+    label_scores(axes, curve.metric)
     return handles
 
 
@@ -189,7 +189,7 @@ def _draw_shares(axes: Axes, curve: Curve) -> None:
     width = max(1.5, min(12.0, 340 / len(curve.shares)))
     axes.vlines(curve.line.x, 0, curve.shares, color=colours, linewidth=width)
     axes.set_ylim(0, max(float(curve.shares.max()) * 1.12, 0.01))
-    score_axis(axes, ACCURACY)
+    label_scores(axes, ACCURACY)
     axes.locator_params(axis="y", nbins=3)
 
 

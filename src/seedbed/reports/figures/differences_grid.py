@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from seedbed.data.arrays import Floats, Mask
 from seedbed.metrics.metric import Metric
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
-from seedbed.reports.figures.labels import drawn_names
+from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import format_number, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, PAPER, pick_inks
@@ -32,7 +32,7 @@ class DifferencesGrid:
     Attributes
     ----------
     behind : array of shape (n_values of `down`, n_values of `across`), how much worse than the leader, in `unit`; NaN
-        where no candidate is complete.
+        if no candidate is complete.
     alike : array of the same shape, whether the cell cannot be told apart from the leader; None if too few seeds or a
         time leave that open.
     chosen : row and column of the chosen cell.
@@ -112,4 +112,4 @@ def draw_differences_grid(grid: DifferencesGrid) -> Sheet:
 def _name_values(axis: Axis) -> list[str]:
     numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values]
     names = [format_number(value) if number else str(value) for value, number in zip(axis.values, numbers, strict=True)]
-    return drawn_names(names, kind="value")
+    return make_drawable(names, kind="value")

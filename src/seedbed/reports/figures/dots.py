@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from seedbed.data.arrays import Floats
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.records.records import Holdout
-from seedbed.reports.figures.labels import drawn_names
+from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import (
     HEADING,
     INTERVAL,
@@ -24,8 +24,8 @@ from seedbed.reports.figures.plot import (
     draw_legend,
     expect_scores,
     find_limits,
+    label_scores,
     open_rows,
-    score_axis,
 )
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER, RULE
@@ -77,7 +77,7 @@ def make_dots(
         leaderboard=leaderboard,
         title=f"{metric.average_name.capitalize()} {metric.words} of {count} candidate{'s' * (every > 1)}",
         subtitle=f"{choice.row.label} chosen: {metric.format(choice.row.score)}{before}",
-        names=drawn_names([row.label for row in rows], longest=52, kind="candidate"),
+        names=make_drawable([row.label for row in rows], longest=52, kind="candidate"),
         rows=rows,
         is_range=is_range,
         chosen=next(at for at, row in enumerate(rows) if row.candidate == choice.row.candidate),
@@ -102,7 +102,7 @@ def draw_dots(dots: Dots) -> Sheet:
         values = [value for own in dots.expected for value in (own.value, own.low, own.high)]
         values += [value for row in dots.rows for value in (*row.scores, row.low, row.high)]
         axes.set_xlim(*find_limits(values))
-        score_axis(axes, metric, "x")
+        label_scores(axes, metric, "x")
         if first:
             axes.axhline(first - 0.5, color=RULE, linewidth=0.9)
         if dummy is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from seedbed.metrics.metric import ACCURACY
-from seedbed.reports.figures.labels import drawn_names
-from seedbed.reports.figures.plot import HEADING, MEAN, SEED_LINE, draw_legend, open_rows, score_axis
+from seedbed.reports.figures.labels import make_drawable
+from seedbed.reports.figures.plot import HEADING, MEAN, SEED_LINE, draw_legend, label_scores, open_rows
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER
 from seedbed.selection.diagnostics import HardRows
@@ -20,9 +20,9 @@ def draw_hardest(hardest: HardRows, of: str) -> Sheet:
     of : the candidate in words.
     """
     rows = hardest.rows
-    names = drawn_names([f"row {hard.row}: {hard.truth}" for hard in rows], longest=40, kind="row")
+    names = make_drawable([f"row {hard.row}: {hard.truth}" for hard in rows], longest=40, kind="row")
     texts = [f"{hard.wrong} of {hard.tests} as {hard.taken}" for hard in rows]
-    texts = drawn_names(texts, longest=44, kind="class") if len(set(texts)) == len(texts) else texts
+    texts = make_drawable(texts, longest=44, kind="class") if len(set(texts)) == len(texts) else texts
     more = f", the first {len(rows)} of them" if hardest.wrong > len(rows) else ""
     subtitle = f"{of}: {hardest.wrong} of {hardest.tested} rows were wrong at least once{more}"
     with open_rows("Rows most often wrong, and as what", subtitle, names, texts, width=340, below=44) as (sheet, axes):
@@ -31,7 +31,7 @@ def draw_hardest(hardest: HardRows, of: str) -> Sheet:
         style: dict[str, Any] = {"color": SEED_LINE, "markersize": 7, "mec": PAPER, "mew": 1.2, "clip_on": False}
         dots = axes.plot(others, range(len(rows)), "D", **style)[0]
         axes.set_xlim(0, 1)
-        score_axis(axes, ACCURACY, "x")
+        label_scores(axes, ACCURACY, "x")
         axes.set_xlabel("share of its tests that are wrong", fontsize=9.5, color=MUTED)
         draw_legend(sheet, HEADING, {"of the chosen one's tests": bars, "of all candidates' tests": dots})
     return sheet

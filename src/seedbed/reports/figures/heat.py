@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from seedbed.data.arrays import Floats
-from seedbed.reports.figures.labels import text_width
+from seedbed.reports.figures.labels import measure_text
 from seedbed.reports.figures.plot import HEADING, MARGIN, open_sheet, panel
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import HATCH, HEAT, INK, MUTED, PAPER, label_step, pick_inks
+from seedbed.reports.figures.style import HATCH, HEAT, INK, MUTED, PAPER, find_label_step, pick_inks
 
 _TITLE, _BAR, _BAR_LABELS = 24, 14, 74  # pixels: of an axis's title; of the colour bar and with its labels
 
@@ -70,8 +70,8 @@ class HeatPanels:
 def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
     """Draw a heat map, and give its axes for what is to be drawn over it."""
     (n_rows, n_columns), (width, height) = heat.values.shape, heat.cell
-    beside, widest = (max(text_width(name, heat.label_size) for name in names) for names in (heat.rows, heat.columns))
-    turned = widest > width - 6 and not _are_numbers(heat.columns, width, widest)
+    beside, widest = (max(measure_text(name, heat.label_size) for name in names) for names in (heat.rows, heat.columns))
+    turned = widest > width - 6 and not _can_skip(heat.columns, width, widest)
     left = MARGIN + (_TITLE if heat.down else 0) + int(beside) + 12
     below = (int(widest) if turned else 16) + (_TITLE if heat.across else 0) + 22
     side = left + width * n_columns
@@ -109,8 +109,8 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
 
 def _label(axes: Axes, heat: HeatMap, turned: bool, widest: float) -> None:
     (width, height), size = heat.cell, heat.label_size
-    across = label_step(width) if turned else max(1, int(-(-(widest + 6) // width)))
-    columns, rows = range(0, len(heat.columns), across), range(0, len(heat.rows), label_step(height))
+    across = find_label_step(width) if turned else max(1, int(-(-(widest + 6) // width)))
+    columns, rows = range(0, len(heat.columns), across), range(0, len(heat.rows), find_label_step(height))
     axes.set_xticks([at + 0.5 for at in columns], [heat.columns[at] for at in columns], rotation=90 if turned else 0)
     axes.set_yticks([at + 0.5 for at in rows], [heat.rows[at] for at in rows], rotation=0)
     axes.tick_params(labelsize=size)
@@ -118,6 +118,6 @@ def _label(axes: Axes, heat: HeatMap, turned: bool, widest: float) -> None:
     axes.set_ylabel(heat.down, fontsize=10, color=INK, labelpad=8)
 
 
-def _are_numbers(names: Sequence[str], width: int, widest: float) -> bool:
+def _can_skip(names: Sequence[str], width: int, widest: float) -> bool:
     """Say whether names can be skipped: numbers of which at least every fifth has room."""
     return all(name.replace(".", "", 1).isdecimal() for name in names) and widest + 6 <= 5 * width

@@ -12,13 +12,13 @@ from seedbed.reports.figures.plot import (
     draw_legend,
     draw_scores,
     find_limits,
+    label_scores,
     label_values,
     open_sheet,
     panel,
-    score_axis,
 )
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import PALETTE, darker
+from seedbed.reports.figures.style import PALETTE, darken
 from seedbed.selection.score_lines import LearningCurves
 
 _LEFT, _WIDTH, _HEIGHT = 74, 780, 340
@@ -41,7 +41,7 @@ def draw_learning(learning: LearningCurves) -> Sheet:
             (line,) = lines
             handles = draw_scores(axes, line, metric, (line.low, line.high))
         for at, line in enumerate(lines if len(lines) > 1 else ()):
-            colour = darker(PALETTE[(at + 2) % len(PALETTE)])
+            colour = darken(PALETTE[(at + 2) % len(PALETTE)])
             style: dict[str, Any] = {
                 "color": colour,
                 "linewidth": 2,
@@ -52,7 +52,7 @@ def draw_learning(learning: LearningCurves) -> Sheet:
             handles[line.name] = axes.plot(line.x, line.mean, **style)[0]
         values = [value for line in lines for value in (line.mean, line.low, line.high)]
         axes.set_ylim(*find_limits([*values, lines[0].seeds if len(lines) == 1 else None]))
-        score_axis(axes, metric)
+        label_scores(axes, metric)
         label_values([axes], np.unique(np.concatenate([line.x for line in lines])), _WIDTH, "training rows")
         draw_legend(sheet, HEADING, handles)
     return sheet

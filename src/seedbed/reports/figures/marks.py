@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from seedbed.data.arrays import Floats
-from seedbed.reports.figures.labels import drawn_names, text_width
+from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.plot import draw_legend
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import PAPER, class_colours
+from seedbed.reports.figures.style import PAPER, pick_colours
 
 # Five shapes and eight colours: the first forty classes have each their own pair, and grey leaves the shape.
 _SIZES = {"o": 1.0, "s": 0.9, "^": 1.05, "D": 0.8, "v": 1.05}  # each shape's beside a circle's
@@ -33,7 +33,7 @@ class ClassMarker:
 def make_markers(classes: Sequence[str]) -> list[ClassMarker]:
     """Give each class its marker, by its index."""
     shapes = (list(_SIZES) * len(classes))[: len(classes)]
-    named = zip(drawn_names(classes), class_colours(classes).values(), shapes, strict=True)
+    named = zip(make_drawable(classes), pick_colours(len(classes)), shapes, strict=True)
     return [ClassMarker(name, colour, shape, _SIZES[shape]) for name, colour, shape in named]
 
 
@@ -47,7 +47,7 @@ class ClassLegend:
     @property
     def columns(self) -> int:
         """How many names stand beside one another."""
-        widest = max(text_width(marker.name, 9.5) for marker in self.markers)
+        widest = max(measure_text(marker.name, 9.5) for marker in self.markers)
         return max(1, min(len(self.markers), int(self.room // (widest + 38))))
 
     @property

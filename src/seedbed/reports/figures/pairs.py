@@ -11,11 +11,11 @@ import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 
 from seedbed.data.arrays import Codes, Counts, Floats
-from seedbed.reports.figures.labels import drawn_names
+from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.marks import ClassLegend, ClassMarker, make_markers
 from seedbed.reports.figures.plot import HEADING, MARGIN, find_limits, fit_size, open_sheet, panel
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, PAPER, darker
+from seedbed.reports.figures.style import INK, MUTED, PAPER, darken
 
 MOST_FEATURES = 5
 MOST_POINTS = 2000
@@ -69,7 +69,7 @@ def count_pairs(features: pd.DataFrame, codes: Codes, classes: Sequence[str], no
     if len(values) > MOST_POINTS:
         note = "; ".join(filter(None, [note, f"{MOST_POINTS:,} of {len(values):,} rows, drawn at random, as points"]))
     return Pairs(
-        names=drawn_names(list(map(str, features.columns)), longest=24, kind="feature"),
+        names=make_drawable(list(map(str, features.columns)), longest=24, kind="feature"),
         markers=make_markers(classes),
         values=values[drawn],
         codes=codes[drawn],
@@ -128,7 +128,7 @@ def _draw_distribution(axes: Axes, pairs: Pairs, at: int) -> None:
     colours = [marker.colour for marker in pairs.markers] if len(counts) == len(pairs.markers) else [MUTED]
     for line, (own, colour) in enumerate(zip(counts, colours, strict=True)):
         axes.stairs(own, edges, fill=True, color=colour, alpha=0.25, linewidth=0)
-        axes.stairs(own, edges, color=darker(colour), linewidth=1.3, linestyle=_DASHES[line % len(_DASHES)])
+        axes.stairs(own, edges, color=darken(colour), linewidth=1.3, linestyle=_DASHES[line % len(_DASHES)])
     axes.set_ylim(0, max(float(counts.max()) * 1.22, 1.0))  # room for the name
     axes.grid(visible=False)
 

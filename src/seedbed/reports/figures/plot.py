@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from seedbed.data.arrays import Floats
+from seedbed.errors import flatten
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout
-from seedbed.reports.figures.labels import one_line, text_width
+from seedbed.reports.figures.labels import measure_text
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, darker, house
+from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, darken, use_house_style
 from seedbed.selection.choice import CorrectedEstimate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.score_lines import ScoreLine
@@ -26,7 +27,7 @@ CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24
 HEADING = 76  # pixels that title and subtitle take
 # Told apart by lightness, by line style and by marker too, so that grey and any colour blindness keep them apart.
-MEAN, TRAINED, EXPECTED, SEED_LINE = PALETTE[2], darker(PALETTE[3]), darker(PALETTE[0]), "#8d94a3"
+MEAN, TRAINED, EXPECTED, SEED_LINE = PALETTE[2], darken(PALETTE[3]), darken(PALETTE[0]), "#8d94a3"
 INTERVAL, RANGE = "95 % interval, corrected for shared rows", "lowest to highest"
 
 
@@ -66,7 +67,7 @@ def open_sheet(width: float, height: float, title: str, subtitle: str) -> Iterat
     ----------
     title, subtitle : a figure's title, and what it shows in one line; made smaller if they are too long.
     """
-    with house():
+    with use_house_style():
         sheet = Sheet(int(width), int(height), CRISP)
         room = sheet.width - 2 * MARGIN
         write_line(sheet, 36, title, fontsize=fit_size(title, 14, room), fontweight="bold")
@@ -77,13 +78,13 @@ def open_sheet(width: float, height: float, title: str, subtitle: str) -> Iterat
 
 def write_line(sheet: Sheet, baseline: float, text: str, *, left: float = MARGIN, **style: Any) -> None:
     """Write text at a baseline, in pixels from the upper left."""
-    sheet.figure.text(left / sheet.width, 1 - baseline / sheet.height, one_line(text), **style)
+    sheet.figure.text(left / sheet.width, 1 - baseline / sheet.height, flatten(text), **style)
 
 
 def panel(sheet: Sheet, left: float, top: float, width: float, height: float, share: Axes | None = None) -> Axes:
-    """Make quiet axes at a place in pixels from the upper left; with `share`, on the same x axis as another panel."""
-    place = (left / sheet.width, 1 - (top + height) / sheet.height, width / sheet.width, height / sheet.height)
-    axes = sheet.figure.add_axes(place, sharex=share)
+    """Make quiet axes, in pixels from the upper left; with `share`, on the same x axis as another panel."""
+    box = left / sheet.width, 1 - (top + height) / sheet.height, width / sheet.width, height / sheet.height
+    axes = sheet.figure.add_axes(box, sharex=share)
     axes.set_facecolor(PAPER)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
@@ -104,8 +105,8 @@ def open_rows(
     names, texts : what stands at the left and at the right of each row; texts may be fewer.
     width, below : pixels of the rows, and below them.
     """
-    left = MARGIN + int(max(text_width(name, 10) for name in names)) + 14
-    right = int(max(text_width(text, 9.5) for text in texts) + 30) if any(texts) else 0
+    left = MARGIN + int(max(measure_text(name, 10) for name in names)) + 14
+    right = int(max(measure_text(text, 9.5) for text in texts) + 30) if any(texts) else 0
     height = 26 * len(names)
     size = max(left + width + right + MARGIN, 620), HEADING + 34 + height + below
     with open_sheet(*size, title, subtitle) as sheet:
@@ -136,7 +137,7 @@ def draw_legend(sheet: Sheet, top: float, handles: Mapping[str, Any], columns: i
     )
 
 
-def score_axis(axes: Axes, metric: Metric, which: str = "y") -> None:
+def label_scores(axes: Axes, metric: Metric, which: str = "y") -> None:
     """Label an axis with scores of `metric`: proportions as percent, times with their unit."""
     own = axes.yaxis if which == "y" else axes.xaxis
     own.set_major_formatter(FuncFormatter(lambda value, _: metric.format_tick(value)))
@@ -161,7 +162,7 @@ def label_values(panels: Sequence[Axes], x: Floats, width: float, name: str) -> 
         margin = (x[-1] / x[0]) ** 0.02 if log else (x[-1] - x[0]) * 0.02
         panels[0].set_xlim((x[0] / margin, x[-1] * margin) if log else (x[0] - margin, x[-1] + margin))
     labels = [format_number(value) for value in x]
-    ticks = pick_ticks(x, width, max(text_width(label, 9.5) for label in labels), log)
+    ticks = pick_ticks(x, width, max(measure_text(label, 9.5) for label in labels), log)
     for axes in panels:
         axes.set_xticks(x[ticks], [labels[at] for at in ticks])
         axes.minorticks_off()
@@ -218,9 +219,9 @@ def draw_scores(
     if len(line.seeds) > 1:
         style = {"color": SEED_LINE, "linewidth": 0.7, "alpha": 0.2 if many else 0.55, "zorder": 1.5}
         handles["a seed"] = axes.plot(line.x, line.seeds.T, **style)[0]
-    if metric == ACCURACY and not np.isnan(line.trained).all():
+    if metric == ACCURACY and not np.isnan(line.train).all():
         style = {"color": TRAINED, "linewidth": 1.6, "linestyle": (0, (5, 2)), "zorder": 3}
-        handles["on the training rows"] = axes.plot(line.x, line.trained, **style)[0]
+        handles["on the training rows"] = axes.plot(line.x, line.train, **style)[0]
     return handles
 
 
@@ -247,4 +248,4 @@ def format_number(value: float) -> str:
 
 def fit_size(text: str, size: float, room: float) -> float:
     """Return the size in points, at most `size`, in which a text has room in so many pixels."""
-    return size * min(1.0, room / max(text_width(one_line(text), size) * 1.08, 1.0))
+    return size * min(1.0, room / max(measure_text(flatten(text), size) * 1.08, 1.0))

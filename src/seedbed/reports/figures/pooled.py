@@ -10,7 +10,7 @@ from seedbed.data.arrays import Counts, Floats
 from seedbed.reports.figures.confusion import draw_confusion
 from seedbed.reports.figures.confusion_layout import format_count
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
-from seedbed.reports.figures.labels import drawn_names
+from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED
 
@@ -36,7 +36,7 @@ def draw_pooled(pooled: PooledMatrix) -> Sheet:
     """Draw a pooled confusion matrix; of many classes as the single run's one is drawn."""
     if len(pooled.classes) > _MOST_CLASSES:
         return draw_confusion(pooled.classes, pooled.counts)
-    names, shares = drawn_names(pooled.classes), pooled.shares
+    names, shares = make_drawable(pooled.classes), pooled.shares
     cell = max(62, min(132, 420 // len(names)))
     cells = zip(pooled.counts.ravel().tolist(), shares.ravel().tolist(), strict=True)
     right, tests = int(np.trace(pooled.counts)), int(pooled.counts.sum())

@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from seedbed.data.arrays import Codes, Floats, Mask
-from seedbed.reports.figures.labels import drawn_names, text_width
+from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import ClassMarker, make_markers, spread_evenly
 from seedbed.reports.figures.plot import HEADING, MARGIN, find_limits, open_sheet, panel
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, RULE, darker, label_step
+from seedbed.reports.figures.style import INK, MUTED, RULE, darken, find_label_step
 from seedbed.selection.threshold_rule import ThresholdRule
 
 MOST_POINTS = 4000
@@ -36,11 +36,11 @@ def draw_rule(
     """
     drawn = np.sort(np.random.default_rng(0).permutation(len(codes))[:MOST_POINTS])
     rows, own = features.to_numpy(dtype=np.float64)[drawn], codes[drawn]
-    (feature,) = drawn_names([str(features.columns[rule.column])], longest=60, kind="feature")
+    (feature,) = make_drawable([str(features.columns[rule.column])], longest=60, kind="feature")
     markers, values = make_markers(classes), rows[:, rule.column]
     names = [marker.name for marker in markers]
     pitch = 54 if len(names) <= 6 else max(17, 540 // len(names))
-    left = MARGIN + int(max(text_width(name, 10) for name in names)) + 14
+    left = MARGIN + int(max(measure_text(name, 10) for name in names)) + 14
     size = left + _WIDTH + MARGIN, HEADING + 24 + pitch * len(names) + 58
     with open_sheet(*size, f"A rule on one feature: {feature}", note) as sheet:
         axes = panel(sheet, left, HEADING + 24, _WIDTH, pitch * len(names))
@@ -48,7 +48,7 @@ def draw_rule(
         axes.set_ylim(len(names) - 0.5, -0.5)
         _draw_intervals(axes, rule, markers)
         _draw_rows(axes, markers, values, own, rule.predict(rows) == own, pitch)
-        step = label_step(pitch)
+        step = find_label_step(pitch)
         axes.set_yticks(range(0, len(names), step), names[::step])
         axes.tick_params(axis="y", labelsize=10)
         axes.tick_params(axis="x", labelsize=9, labelcolor=MUTED)
@@ -69,7 +69,7 @@ def _draw_intervals(axes: Axes, rule: ThresholdRule, markers: Sequence[ClassMark
     ends = -np.inf
     for cut in rule.cuts:
         text = f"{cut:.6g}".replace("-", "−")
-        middle, half = (cut - low) / (high - low) * _WIDTH, text_width(text, 9.5) / 2 + 4
+        middle, half = (cut - low) / (high - low) * _WIDTH, measure_text(text, 9.5) / 2 + 4
         if middle - half >= ends:
             axes.annotate(text, (cut, -0.5), (0, 4), textcoords="offset points", ha="center", fontsize=9.5, color=INK)
             ends = middle + half
@@ -86,7 +86,7 @@ def _draw_rows(
         # On a tint of its own colour a pale point needs an edge.
         style: dict[str, Any] = {
             "markersize": size * marker.size,
-            "markeredgecolor": darker(marker.colour),
+            "markeredgecolor": darken(marker.colour),
             "markeredgewidth": 0.6,
         }
         axes.plot(values[own], code + spread[own], marker.shape, color=marker.colour, **style)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
-from seedbed.reports.figures.labels import drawn_names
-from seedbed.reports.figures.plot import format_number, name_axis, score_axis
+from seedbed.reports.figures.labels import make_drawable
+from seedbed.reports.figures.plot import format_number, label_scores, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK
 from seedbed.selection.diagnostics import find_outlying_seeds
@@ -21,12 +21,12 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
     """Draw the scores of every candidate on every seed; of many candidates the best, in the order of the grid."""
     order, axes, metric = leaderboard.order.candidates, leaderboard.axes, leaderboard.metric
     best = {row.candidate for row in leaderboard.rows[:MOST_CANDIDATES]}
-    kept = [place for place, name in enumerate(order) if name in best]
-    rows = [leaderboard.row(order[place]) for place in kept]
+    drawn = [index for index, name in enumerate(order) if name in best]
+    rows = [leaderboard.row(order[index]) for index in drawn]
     one = axes[0] if len(axes) == 1 and axes[0].ordered else None
     every = leaderboard.scores()
     apart = find_outlying_seeds(leaderboard.seeds, every)
-    scores, means, seeds = every[:, kept], every.mean(axis=1), leaderboard.seeds
+    scores, means, seeds = every[:, drawn], every.mean(axis=1), leaderboard.seeds
     low, high = float(scores.min()), float(scores.max())
     if high - low <= TIED:
         low, high = low - 0.01, high + 0.01
@@ -41,7 +41,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         low=low if metric.sign > 0 else high,
         high=high if metric.sign > 0 else low,
         rows=[f"seed {seed}" for seed in seeds],
-        columns=drawn_names(
+        columns=make_drawable(
             [format_number(row.values[one.key]) if one else row.label for row in rows], longest=34, kind="candidate"
         ),
         across=name_axis(one.key, one.name) if one else "candidate",
@@ -57,7 +57,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
             at = len(rows) + 8 / width, row + 0.5
             panels.cells.text(*at, metric.format(means[row]), fontsize=9, va="center", color=INK, fontweight=bold)
         assert panels.bar is not None
-        score_axis(panels.bar, metric)
+        label_scores(panels.bar, metric)
     return panels.sheet
 
 

@@ -1,4 +1,4 @@
-"""A figure, its pixels and their PNG: the one place that handles Agg, whose methods have no types.
+"""A figure, its pixels and their PNG: the one module that handles Agg, whose methods have no types.
 
 Pillow and `savefig` try five filters a row and choose; drawn figures are flat areas, on which the filter "up" (each row
 minus the one above) alone comes as small as Pillow's in a third of the time. No time, no software name, no text chunk:

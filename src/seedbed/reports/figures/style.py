@@ -1,8 +1,8 @@
-"""The house style of every figure: fonts, colours, and the settings that nobody's matplotlibrc may change."""
+"""The house style of every figure: fonts, colours, and the settings that no matplotlibrc may change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -46,24 +46,24 @@ _WIDE_FONTS = (
 
 
 @cache
-def font_families() -> tuple[str, ...]:
+def list_fonts() -> tuple[str, ...]:
     """Return the fonts of a text in order of preference; only installed ones, as Matplotlib logs each missing one."""
     installed = set(font_manager.get_font_names())
     return ("DejaVu Sans", *(name for name in _WIDE_FONTS if name in installed))
 
 
 @cache
-def letters() -> frozenset[int]:
+def list_letters() -> frozenset[int]:
     """Return the code points for which a font of the house has a glyph."""
-    paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in font_families()]
+    paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in list_fonts()]
     return frozenset(code for path in paths for code in font_manager.get_font(path).get_charmap())
 
 
 @contextmanager
-def house() -> Iterator[None]:
+def use_house_style() -> Iterator[None]:
     """Draw with Matplotlib's defaults and the house's settings, whatever the user's matplotlibrc says."""
     settings = {
-        "font.family": list(font_families()),
+        "font.family": list(list_fonts()),
         "text.parse_math": False,  # a class named "$x^2$" is a name
         "text.color": INK,
         "axes.titlecolor": INK,
@@ -88,12 +88,12 @@ def points(pixels: float) -> float:
     return pixels * 72 / DPI
 
 
-def label_step(pitch: float) -> int:
+def find_label_step(pitch: float) -> int:
     """Return how many labels to go on by, so that labels `pitch` pixels apart do not touch."""
     return max(1, -int(-12 // pitch))
 
 
-def luminance(colours: npt.ArrayLike) -> Floats:
+def compute_luminance(colours: npt.ArrayLike) -> Floats:
     """Return relative luminance, 0 to 1 (WCAG 2.1).
 
     Parameters
@@ -121,31 +121,27 @@ def dark_reads_better(colours: npt.ArrayLike) -> Mask:
     -------
     array of shape (...)
     """
-    light = luminance(colours) + 0.05
-    dark: Mask = light / (luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
+    light = compute_luminance(colours) + 0.05
+    dark: Mask = light / (compute_luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
     return dark
 
 
 def pick_inks(shares: npt.ArrayLike) -> npt.NDArray[np.str_]:
-    """Return the ink of a number on each place of the heat, an array of the same shape as `shares`, 0 to 1."""
+    """Return the ink of a number on each colour of the heat, an array of the same shape as `shares`, 0 to 1."""
     return np.where(dark_reads_better(HEAT(np.asarray(shares))[..., :3]), ON_PALE, ON_DARK)
 
 
-def class_colours(classes: Sequence[str]) -> dict[str, str]:
-    """Give every class its colour, by its place in `classes`.
+def pick_colours(n_classes: int) -> list[str]:
+    """Return the colour of each class, as ``#rrggbb``.
 
     After the palette's end its colours come again, each round darker, then lighter, so that none is repeated in the
     first three rounds.
-
-    Returns
-    -------
-    dict of class name to ``#rrggbb``
     """
-    return {name: _shade(PALETTE[place % len(PALETTE)], place // len(PALETTE)) for place, name in enumerate(classes)}
+    return [_shade(PALETTE[index % len(PALETTE)], index // len(PALETTE)) for index in range(n_classes)]
 
 
-def darker(colour: str) -> str:
-    """Return a colour's line colour: one that is seen on paper even where the colour is pale."""
+def darken(colour: str) -> str:
+    """Return a colour's line colour: one that is seen on paper even if the colour is pale."""
     return _shade(colour, 1)
 
 

@@ -7,16 +7,16 @@ import numpy.typing as npt
 import pytest
 from matplotlib.colors import to_rgb
 
-from seedbed.reports.figures.labels import drawn_names, undrawable
+from seedbed.reports.figures.labels import list_undrawable, make_drawable
 from seedbed.reports.figures.style import (
     HEAT,
     MUTED,
     ON_DARK,
     ON_PALE,
     PALETTE,
-    class_colours,
+    compute_luminance,
     dark_reads_better,
-    luminance,
+    pick_colours,
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -62,27 +62,29 @@ def test_three_classes_are_told_apart_in_grey() -> None:
 
 
 def test_the_heat_darkens_all_the_way_and_its_numbers_read() -> None:
-    light = luminance(HEAT(np.linspace(0, 1, 256))[:, :3])
+    light = compute_luminance(HEAT(np.linspace(0, 1, 256))[:, :3])
     assert (np.diff(light) < 0).all()
     ink = np.where(
-        dark_reads_better(HEAT(np.linspace(0, 1, 256))[:, :3]), luminance(to_rgb(ON_PALE)), luminance(to_rgb(ON_DARK))
+        dark_reads_better(HEAT(np.linspace(0, 1, 256))[:, :3]),
+        compute_luminance(to_rgb(ON_PALE)),
+        compute_luminance(to_rgb(ON_DARK)),
     )
     assert ((np.maximum(ink, light) + 0.05) / (np.minimum(ink, light) + 0.05)).min() > 4.5
-    assert (light[0] + 0.05) / (luminance(to_rgb(MUTED)) + 0.05) > 4.5
+    assert (light[0] + 0.05) / (compute_luminance(to_rgb(MUTED)) + 0.05) > 4.5
 
 
 def test_each_class_has_its_own_colour_by_its_place() -> None:
-    assert class_colours(["Setosa", "_x"]) == {"Setosa": PALETTE[0], "_x": PALETTE[1]}
-    assert len(set(class_colours([str(place) for place in range(24)]).values())) == 24
+    assert pick_colours(2) == [PALETTE[0], PALETTE[1]]
+    assert len(set(pick_colours(24))) == 24
 
 
 def test_names_keep_their_beginning_and_end_and_differ() -> None:
-    short, first, second = drawn_names(["plain", "a" * 100 + "x", "a" * 101 + "x"])
+    short, first, second = make_drawable(["plain", "a" * 100 + "x", "a" * 101 + "x"])
     assert short == "plain"
     assert first.startswith("aaa") and "…" in first and first.endswith("x (1)")
     assert second.endswith("x (2)")
-    assert drawn_names(["a\nb"]) == ["a b"]
+    assert make_drawable(["a\nb"]) == ["a b"]
 
 
 def test_letters_without_a_font_are_known_beforehand() -> None:
-    assert undrawable(["Märzenbecher", HIEROGLYPH, "", "\x00"]) == [HIEROGLYPH, "", "\x00"]
+    assert list_undrawable(["Märzenbecher", HIEROGLYPH, "", "\x00"]) == [HIEROGLYPH, "", "\x00"]
