@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from seedbed.data.arrays import Codes, Floats
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import spread_evenly
-from seedbed.reports.figures.plot import MARGIN, fit_size, open_sheet, panel
+from seedbed.reports.figures.plot import MARGIN, add_panel, fit_size, open_sheet
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, darken, find_label_step, pick_colours
 
@@ -77,7 +77,7 @@ def draw_boxes(features: pd.DataFrame, codes: Codes, classes: Sequence[str], not
     grid = arrange_panels(len(titles), names)
     with open_sheet(*grid.size, "Features by class", note) as sheet:
         for number, title in enumerate(titles):
-            axes = panel(sheet, *grid.corner(number), grid.width, grid.height)
+            axes = add_panel(sheet, *grid.corner(number), grid.width, grid.height)
             column = features.iloc[:, number].to_numpy(dtype=np.float64, na_value=np.nan)
             _draw_boxes(
                 axes, [own[np.isfinite(own)] for own in (column[codes == at] for at in range(len(names)))], colours

@@ -119,7 +119,7 @@ class ConfusionFigure:
         writings = []
         for row, column in np.argwhere(changed).tolist():
             fill = content.fills[row, column]
-            pixels[self._layout.inside(row, column)] = fill
+            pixels[self._layout.cell_area(row, column)] = fill
             if content.numbers:
                 index = row * len(self._layout.names) + column
                 area = self._layout.number_area(row, column)

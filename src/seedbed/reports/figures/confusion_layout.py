@@ -58,7 +58,7 @@ class Layout:
         """How many classes to go on by from one label to the next."""
         return find_label_step(self.cell)
 
-    def inside(self, row: int, column: int) -> tuple[slice, slice]:
+    def cell_area(self, row: int, column: int) -> tuple[slice, slice]:
         """Return the rows and columns of pixels of a cell, without its gap."""
         half = self.gap // 2
         upper, left = self.top + row * self.cell, self.left + column * self.cell
@@ -66,7 +66,7 @@ class Layout:
 
     def number_area(self, row: int, column: int) -> tuple[slice, slice]:
         """Return the rows and columns of pixels that a cell's number may touch."""
-        rows, columns = self.inside(row, column)
+        rows, columns = self.cell_area(row, column)
         middle, half = (rows.start + rows.stop) // 2, math.ceil(self.number_size)
         return slice(max(rows.start, middle - half), min(rows.stop, middle + half)), columns
 

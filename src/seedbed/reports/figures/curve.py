@@ -20,6 +20,7 @@ from seedbed.reports.figures.plot import (
     MEAN,
     SEED_LINE,
     ExpectedScore,
+    add_panel,
     draw_chosen,
     draw_expected,
     draw_legend,
@@ -30,7 +31,6 @@ from seedbed.reports.figures.plot import (
     label_values,
     name_axis,
     open_sheet,
-    panel,
 )
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE
@@ -128,7 +128,7 @@ def draw_curve(curve: Curve) -> Sheet:
         panels: list[Axes] = []
         handles: dict[str, Any] = {}
         for (draw, _, height), end in zip(wanted, ends, strict=True):
-            axes = panel(sheet, _LEFT, end - height, width, height, share=panels[0] if panels else None)
+            axes = add_panel(sheet, _LEFT, end - height, width, height, share=panels[0] if panels else None)
             handles |= draw(axes, curve) or {}
             draw_chosen(axes, curve.line.x[curve.chosen])
             panels.append(axes)
@@ -195,7 +195,7 @@ def _draw_shares(axes: Axes, curve: Curve) -> None:
 
 def _draw_expected(sheet: Sheet, main: Axes, curve: Curve, left: int) -> None:
     """Draw what to expect beside the scores, on their scale."""
-    axes = panel(sheet, left, HEADING + 30, _BESIDE, 320)
+    axes = add_panel(sheet, left, HEADING + 30, _BESIDE, 320)
     axes.set_yticks(main.get_yticks(), [""] * len(main.get_yticks()))
     axes.set_ylim(main.get_ylim())
     axes.spines["bottom"].set_visible(False)

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import measure_text
-from seedbed.reports.figures.plot import HEADING, MARGIN, open_sheet, panel
+from seedbed.reports.figures.plot import HEADING, MARGIN, add_panel, open_sheet
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import HATCH, HEAT, INK, MUTED, PAPER, find_label_step, pick_inks
 
@@ -77,7 +77,7 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
     side = left + width * n_columns
     right = MARGIN if heat.bar is None else heat.bar + _BAR_LABELS
     with open_sheet(max(side + right, 620), HEADING + 6 + height * n_rows + below, heat.title, heat.subtitle) as sheet:
-        cells = panel(sheet, left, HEADING + 6, width * n_columns, height * n_rows)
+        cells = add_panel(sheet, left, HEADING + 6, width * n_columns, height * n_rows)
         seaborn.heatmap(
             heat.shares,
             vmin=0,
@@ -98,7 +98,7 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
         _label(cells, heat, turned, widest)
         bar = None
         if heat.bar is not None:
-            bar = panel(sheet, side + heat.bar, HEADING + 6, _BAR, min(height * n_rows, 220))
+            bar = add_panel(sheet, side + heat.bar, HEADING + 6, _BAR, min(height * n_rows, 220))
             bar.imshow(np.linspace(1, 0, 256)[:, None], cmap=HEAT, aspect="auto", extent=(0, 1, heat.low, heat.high))
             bar.set_xticks([])
             bar.yaxis.tick_right()

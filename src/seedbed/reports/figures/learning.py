@@ -9,13 +9,13 @@ import numpy as np
 from seedbed.reports.figures.plot import (
     HEADING,
     MARGIN,
+    add_panel,
     draw_legend,
     draw_scores,
     find_limits,
     label_scores,
     label_values,
     open_sheet,
-    panel,
 )
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import PALETTE, darken
@@ -35,7 +35,7 @@ def draw_learning(learning: LearningCurves) -> Sheet:
         f"{metric.average_name.capitalize()} {metric.words} by training rows",
         f"a line that still rises at its right end says that more rows would help{more}",
     ) as sheet:
-        axes = panel(sheet, _LEFT, HEADING + 30, _WIDTH, _HEIGHT)
+        axes = add_panel(sheet, _LEFT, HEADING + 30, _WIDTH, _HEIGHT)
         handles: dict[str, Any] = {}
         if len(lines) == 1:
             (line,) = lines

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.marks import ClassLegend, ClassMarker, make_markers
-from seedbed.reports.figures.plot import HEADING, MARGIN, find_limits, fit_size, open_sheet, panel
+from seedbed.reports.figures.plot import HEADING, MARGIN, add_panel, find_limits, fit_size, open_sheet
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, darken
 
@@ -92,7 +92,7 @@ def draw_pairs(pairs: Pairs) -> Sheet:
         spans = [find_limits([edges]) for edges in pairs.edges]
         for row in range(n_features):
             for column in range(row + 1):
-                axes = panel(sheet, MARGIN + _LEFT + column * (size + _GAP), top + row * (size + _GAP), size, size)
+                axes = add_panel(sheet, MARGIN + _LEFT + column * (size + _GAP), top + row * (size + _GAP), size, size)
                 if row == column:
                     _draw_distribution(axes, pairs, row)
                 else:

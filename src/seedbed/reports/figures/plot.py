@@ -81,7 +81,7 @@ def write_line(sheet: Sheet, baseline: float, text: str, *, left: float = MARGIN
     sheet.figure.text(left / sheet.width, 1 - baseline / sheet.height, flatten(text), **style)
 
 
-def panel(sheet: Sheet, left: float, top: float, width: float, height: float, share: Axes | None = None) -> Axes:
+def add_panel(sheet: Sheet, left: float, top: float, width: float, height: float, share: Axes | None = None) -> Axes:
     """Make quiet axes, in pixels from the upper left; with `share`, on the same x axis as another panel."""
     box = left / sheet.width, 1 - (top + height) / sheet.height, width / sheet.width, height / sheet.height
     axes = sheet.figure.add_axes(box, sharex=share)
@@ -110,7 +110,7 @@ def open_rows(
     height = 26 * len(names)
     size = max(left + width + right + MARGIN, 620), HEADING + 34 + height + below
     with open_sheet(*size, title, subtitle) as sheet:
-        axes = panel(sheet, left, HEADING + 34, width, height)
+        axes = add_panel(sheet, left, HEADING + 34, width, height)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.grid(visible=False)

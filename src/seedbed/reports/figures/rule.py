@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from seedbed.data.arrays import Codes, Floats, Mask
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import ClassMarker, make_markers, spread_evenly
-from seedbed.reports.figures.plot import HEADING, MARGIN, find_limits, open_sheet, panel
+from seedbed.reports.figures.plot import HEADING, MARGIN, add_panel, find_limits, open_sheet
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, RULE, darken, find_label_step
 from seedbed.selection.threshold_rule import ThresholdRule
@@ -43,7 +43,7 @@ def draw_rule(
     left = MARGIN + int(max(measure_text(name, 10) for name in names)) + 14
     size = left + _WIDTH + MARGIN, HEADING + 24 + pitch * len(names) + 58
     with open_sheet(*size, f"A rule on one feature: {feature}", note) as sheet:
-        axes = panel(sheet, left, HEADING + 24, _WIDTH, pitch * len(names))
+        axes = add_panel(sheet, left, HEADING + 24, _WIDTH, pitch * len(names))
         axes.set_xlim(*find_limits([values, *map(float, rule.cuts)]))
         axes.set_ylim(len(names) - 0.5, -0.5)
         _draw_intervals(axes, rule, markers)

@@ -78,7 +78,7 @@ def test_colour_is_the_share_of_the_row() -> None:
 def test_the_picture_turns_with_the_matrix() -> None:
     layout = make_layout(IRIS)
     image = decoded(REUSED.png(ASYMMETRIC))
-    corner = [[image[layout.inside(row, column)][3, 3] for column in range(3)] for row in range(3)]
+    corner = [[image[layout.cell_area(row, column)][3, 3] for column in range(3)] for row in range(3)]
     assert not np.array_equal(corner[1][0], corner[0][1])
     np.testing.assert_array_equal(corner[0][1], corner[0][2])
     np.testing.assert_array_equal(corner[0][0], np.array([0x2A, 0x16, 0x63]))
