@@ -13,8 +13,8 @@ from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
 from seedbed.records.records import Holdout
-from seedbed.reports.comparison_html import render_comparison
 from seedbed.reports.markdown import format_note
+from seedbed.reports.pages import render_comparison
 from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep

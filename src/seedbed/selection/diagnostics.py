@@ -58,7 +58,8 @@ def find_hard_rows(predictions: pd.DataFrame, candidate: str, most: int = 15) ->
     # Of the classes predicted most often in error the first by name.
     taken = own[own["wrong"]].groupby("row")["prediction"].agg(lambda names: names.mode().iloc[0])
     others = tests.groupby("row")["wrong"].mean()
-    table = every[every["wrong"] > 0].assign(taken=taken, others=others, share=every["wrong"] / every["tests"])
+    table = every[every["wrong"] > 0].join(taken.rename("taken")).join(others.rename("others"))
+    table["share"] = table["wrong"] / table["tests"]
     first = table.reset_index().sort_values(["wrong", "share", "others", "row"], ascending=[False, False, False, True])
     records: list[dict[str, Any]] = first.drop(columns="share").head(most).to_dict("records")  # type: ignore[assignment]
     return HardRows(rows=tuple(HardRow(**record) for record in records), wrong=len(table), tested=len(every))

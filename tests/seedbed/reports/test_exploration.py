@@ -23,7 +23,7 @@ from seedbed.reports.exploration import (
     exploration_values,
     explore_table,
 )
-from seedbed.reports.exploration_html import make_tiles, render_exploration
+from seedbed.reports.pages import render_exploration, summarize_exploration
 from seedbed.reports.pictures import draw_exploration
 from seedbed.selection.threshold_rule import KnnSetting, RuleComparison
 
@@ -96,7 +96,7 @@ def test_no_feature_may_help(looked_at: Callable[..., Exploration]) -> None:
     assert "constant: x" in describe_checks(explored)
     assert "equal rows of different classes: 0 = 1 = 2 (counted from 0)" in describe_checks(explored)
     assert describe_comparison(explored) == "3 rows are too few to compare such a rule with KNN."
-    assert [tile.value for tile in make_tiles(explored)] == ["2 of 3"]
+    assert [tile.value for tile in summarize_exploration(explored)] == ["2 of 3"]
 
 
 def test_many_intervals_are_counted_not_listed(looked_at: Callable[..., Exploration]) -> None:
@@ -150,7 +150,7 @@ def test_the_page_has_what_the_words_say(iris: Exploration) -> None:
     page = re.sub(r"base64,[^\"]*", "", render_exploration(iris, draw_exploration(iris), {}))
     assert all(title in page for title in ("Classes", "A rule by eye", "Box plots", "Two features at once", "Checks"))
     assert "101 = 142" in page and "116 of 120" in page and "30 held-out rows" in page
-    assert [tile.name for tile in make_tiles(iris)][:2] == ["KNN adds", "A rule on one feature"]
+    assert [tile.name for tile in summarize_exploration(iris)][:2] == ["KNN adds", "A rule on one feature"]
 
 
 def test_json_has_every_number(iris: Exploration) -> None:

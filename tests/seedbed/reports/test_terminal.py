@@ -11,9 +11,9 @@ import pytest
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import SweepRecord
-from seedbed.reports.comparison_html import render_comparison
 from seedbed.reports.json_values import comparison_values
 from seedbed.reports.markdown import format_note
+from seedbed.reports.pages import render_comparison
 from seedbed.reports.terminal import format_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 

@@ -12,8 +12,8 @@ from seedbed import paths
 from seedbed.config.schema import Explore
 from seedbed.data.table import Table, read_table
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
-from seedbed.reports.exploration_html import render_exploration
 from seedbed.reports.markdown import escape_markdown
+from seedbed.reports.pages import render_exploration
 from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance, provenance

@@ -164,7 +164,9 @@ def test_the_hardest_rows_say_as_what() -> None:
         (2, "c", 1, 2),
     ]
     assert hardest.rows[0].others == 3 / 4 and (hardest.wrong, hardest.tested) == (2, 3)
-    assert draw_hardest(hardest, "k = 1").png().startswith(PNG)
+    (axes,) = draw_hardest(hardest, "k = 1").figure.axes
+    assert [text.get_text() for text in axes.texts] == ["3 of 3 as b", "1 of 2 as c"]
+    assert find_hard_rows(predictions, "two").rows == () and find_hard_rows(predictions, "two").tested == 1
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import Holdout, SweepRecord
-from seedbed.reports.comparison_html import make_tiles, render_comparison
 from seedbed.reports.json_values import comparison_values
+from seedbed.reports.pages import render_comparison, summarize_comparison
 from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 
@@ -49,7 +49,7 @@ def test_the_end_of_the_grid_is_said_only_there(make_sweep: Callable[..., SweepR
 
 
 def test_the_holdout_is_a_tile_once_it_is_known(make_sweep: Callable[..., SweepRecord]) -> None:
-    tiles = make_tiles(judged(make_sweep(KS), holdout=Holdout(rows=30, right=29)))
+    tiles = summarize_comparison(judged(make_sweep(KS), holdout=Holdout(rows=30, right=29)))
     assert [tile.value for tile in tiles if "holdout" in tile.name] == ["29 of 30"]
     assert [tile.first for tile in tiles] == [True, False, False, False]
     assert tiles[0].name == "Accuracy to expect, corrected"
