@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 __all__ = ["results"]
 
 
-def results(sweep: str = "latest", *, dataset: str = "iris", uri: str | None = None) -> pd.DataFrame:
+def results(sweep: str = "latest", *, dataset: str | None = None, uri: str | None = None) -> pd.DataFrame:
     """Return the finished runs of a sweep as a frame, for notebooks.
 
     Parameters
     ----------
     sweep : an id, a unique beginning of one, a run's name, or `latest`, the newest finished sweep of the dataset.
-    uri : the store; by default the one that every command takes.
+    dataset, uri : the dataset's name and the store; by default those that every command takes.
 
     Returns
     -------
     frame : one row a run: run, candidate, seed, n_train, n_test, `params.*` (numbers where all are), `metrics.*`.
     """
-    # Whoever imports one part of the library does not wait for MLflow and pandas.
-    from seedbed.tracking.results import results_of
+    # Imported late, so that importing one part of the library does not load MLflow and pandas.
+    from seedbed.tracking.results import read_results
 
-    return results_of(sweep, dataset, uri)
+    return read_results(sweep, dataset, uri)

@@ -14,7 +14,7 @@ from seedbed.cli.commands.reproduce import reproduce
 from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Tracking
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import finished, of_kind, search
-from seedbed.tracking.results import results_of
+from seedbed.tracking.results import read_results
 from seedbed.tracking.store import experiment_id, open_store
 from serve.model.registry_source import RegistrySource
 
@@ -39,7 +39,7 @@ def test_its_runs_are_reproduced(uri: str) -> None:
 
 
 def test_its_runs_are_found_under_the_same_candidates(uri: str) -> None:
-    runs = results_of("latest", "iris", uri)
+    runs = read_results("latest", "iris", uri)
     found = dict(zip(runs["params.estimator.n_neighbors"], runs["candidate"], strict=True))
     assert found == CANDIDATES and sorted(runs["seed"]) == [0, 0, 1, 1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from seedbed.config.naming import DEFAULT_TABLE
 from seedbed.errors import NotDone
 from seedbed.tracking.frames import runs_frame
 from seedbed.tracking.names import Kind
@@ -11,10 +12,10 @@ from seedbed.tracking.reader import children_of, find_run, finished, of_kind, se
 from seedbed.tracking.store import open_store
 
 
-def results_of(sweep: str, dataset: str, uri: str | None) -> pd.DataFrame:
+def read_results(sweep: str, dataset: str | None, uri: str | None) -> pd.DataFrame:
     """Return the finished runs of a sweep in the order in which they began; see `seedbed.results`."""
     store = open_store(uri)
-    found = find_run(store, dataset, sweep, Kind.SWEEP)
+    found = find_run(store, dataset or DEFAULT_TABLE, sweep, Kind.SWEEP)
     conditions = children_of(found.run_id), of_kind(Kind.RUN), finished()
     runs = list(search(store, found.experiment, *conditions, newest_first=False))
     if not runs:
