@@ -22,7 +22,7 @@ from seedbed.reports.figures.pooled import PooledMatrix, draw_pooled
 from seedbed.reports.figures.rule import draw_rule
 from seedbed.reports.figures.seeds import draw_seeds
 from seedbed.selection.analysis import SweepAnalysis
-from seedbed.selection.choice import Choice
+from seedbed.selection.choice import SelectedCandidate
 from seedbed.selection.diagnostics import find_hard_rows
 
 BOX_PLOTS = "box_plots.png"
@@ -68,7 +68,7 @@ def draw_score_figure(verdict: SweepAnalysis) -> bytes | None:
     return _draw_scores(verdict, verdict.choice)[0].png if verdict.choice else None
 
 
-def _draw_scores(verdict: SweepAnalysis, choice: Choice) -> list[Picture]:
+def _draw_scores(verdict: SweepAnalysis, choice: SelectedCandidate) -> list[Picture]:
     board, axes = verdict.leaderboard, verdict.leaderboard.axes
     known = board, choice, verdict.estimate, verdict.holdout
     if len(axes) == 1 and axes[0].ordered:
@@ -86,7 +86,7 @@ def _draw_scores(verdict: SweepAnalysis, choice: Choice) -> list[Picture]:
     return [Picture("differences.png", "Two parameters at once", words, grid.png()), dots]
 
 
-def _draw_predictions(verdict: SweepAnalysis, choice: Choice) -> list[Picture]:
+def _draw_predictions(verdict: SweepAnalysis, choice: SelectedCandidate) -> list[Picture]:
     """Return the figures of the chosen one's test predictions."""
     seeds, predictions = verdict.leaderboard.seeds, verdict.sweep.predictions
     predictions = predictions[predictions["seed"].isin(list(seeds))]

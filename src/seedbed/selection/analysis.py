@@ -12,7 +12,7 @@ from seedbed.config.overrides import format_values
 from seedbed.config.schema import SWITCHES, Selection
 from seedbed.data.splits.folds import Unequal, unequal_of
 from seedbed.records.records import Holdout, SweepRecord
-from seedbed.selection.choice import Choice, CorrectedEstimate, NoCompleteCandidate, choose, estimate_choice
+from seedbed.selection.choice import CorrectedEstimate, NoCompleteCandidate, SelectedCandidate, choose, estimate_choice
 from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.selection.score_lines import LearningCurves, is_learning, make_learning_curves
 from seedbed.selection.summary import summarize_choice, summarize_learning
@@ -36,7 +36,7 @@ class SweepAnalysis:
     dataset: str
     sweep: SweepRecord
     leaderboard: Leaderboard
-    choice: Choice | None = None
+    choice: SelectedCandidate | None = None
     estimate: CorrectedEstimate | None = None
     holdout: Holdout | None = None
     learning: LearningCurves | None = None
@@ -96,7 +96,7 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
     )
 
 
-def _format_wider_command(sweep: SweepRecord, choice: Choice) -> str | None:
+def _format_wider_command(sweep: SweepRecord, choice: SelectedCandidate) -> str | None:
     """Return the sweep's command with a wider grid; None within the grid, and if nothing lies beyond."""
     wider = {edge.axis.key: edge.override for edge in choice.edges if edge.override}
     if not wider:

@@ -49,8 +49,8 @@ class NoStandardError(BadInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """The candidate chosen.
+class SelectedCandidate:
+    """The candidate that a rule chooses.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class CorrectedEstimate:
     rows_never_tested: int
 
 
-def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> Choice:
+def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> SelectedCandidate:
     """Choose by a rule.
 
     Parameters
@@ -120,7 +120,7 @@ def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> Choice:
         find_edge(axis, row.values[axis.key], [other.values[axis.key] for other in rows], leaderboard.least_n_train)
         for axis in leaderboard.axes
     )
-    return Choice(
+    return SelectedCandidate(
         rule=checked,
         row=row,
         leader=leader,

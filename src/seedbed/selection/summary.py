@@ -8,7 +8,7 @@ from typing import Any
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout
 from seedbed.selection.axes import Axis, Edge
-from seedbed.selection.choice import Choice, CorrectedEstimate, Rule
+from seedbed.selection.choice import CorrectedEstimate, Rule, SelectedCandidate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.score_lines import LearningCurves
@@ -18,7 +18,10 @@ HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corr
 
 
 def summarize_choice(
-    choice: Choice, estimate: CorrectedEstimate | None, leaderboard: Leaderboard, holdout: Holdout | None = None
+    choice: SelectedCandidate,
+    estimate: CorrectedEstimate | None,
+    leaderboard: Leaderboard,
+    holdout: Holdout | None = None,
 ) -> str:
     """Say what was chosen, what to expect of it, and what is significantly worse."""
     compared = len(leaderboard.rows)
@@ -54,7 +57,7 @@ def _describe_average(leaderboard: Leaderboard) -> str:
     return f"{leaderboard.metric.average_name} {leaderboard.metric.words} over {splits}"
 
 
-def _describe_choice(choice: Choice, leaderboard: Leaderboard) -> str:
+def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard) -> str:
     row, leader, average = choice.row, choice.leader, _describe_average(leaderboard)
     score, best = leaderboard.metric.format(row.score), "lowest" if leaderboard.metric.better == "lower" else "highest"
     if len(leaderboard.rows) == 1:
@@ -65,7 +68,7 @@ def _describe_choice(choice: Choice, leaderboard: Leaderboard) -> str:
             f"{leaderboard.metric.format(leader.score)}: it has {score} and gives up "
             f"{leaderboard.metric.format_difference(choice.given_up)}"
         )
-    taken = "the middle of" if all(axis.ordered for axis in leaderboard.axes) else "taken from"
+    taken = "the middle of" if all(axis.ordered for axis in leaderboard.axes) else "one of"
     tied = f", {taken} {len(choice.tied)} tied," if len(choice.tied) > 1 else ""
     return f"{row.label}{tied} has the {best} {average}, {score}"
 

@@ -77,7 +77,7 @@ def test_a_tie_is_said() -> None:
     words = said(board(dict.fromkeys((3, 5, 7), 0.9 + NOISE)))
     assert words.startswith("k = 5, the middle of 3 tied, has the highest")
     words = said(board(dict.fromkeys(("uniform", "distance"), 0.9 + NOISE), key="estimator.weights"))
-    assert words.startswith("weights = uniform, taken from 2 tied, has the highest")
+    assert words.startswith("weights = uniform, one of 2 tied, has the highest")
     assert words.endswith("; no other candidate is significantly worse.")
 
 

@@ -35,7 +35,7 @@ from seedbed.reports.figures.plot import (
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, MUTED, PAPER, RULE
 from seedbed.selection.axes import Axis
-from seedbed.selection.choice import Choice, CorrectedEstimate
+from seedbed.selection.choice import CorrectedEstimate, SelectedCandidate
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.score_lines import ScoreLine, make_line
 from seedbed.selection.scores import compare_scores
@@ -72,7 +72,7 @@ class Curve:
 
 def make_curve(
     leaderboard: Leaderboard,
-    choice: Choice,
+    choice: SelectedCandidate,
     estimate: CorrectedEstimate | None = None,
     holdout: Holdout | None = None,
 ) -> Curve:

@@ -17,7 +17,7 @@ from seedbed.reports.figures.plot import format_number, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, PAPER, pick_inks
 from seedbed.selection.axes import Axis
-from seedbed.selection.choice import Choice
+from seedbed.selection.choice import SelectedCandidate
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.scores import LEAST_SEEDS
 
@@ -47,7 +47,7 @@ class DifferencesGrid:
     of: str
 
 
-def arrange_differences(leaderboard: Leaderboard, choice: Choice) -> DifferencesGrid:
+def arrange_differences(leaderboard: Leaderboard, choice: SelectedCandidate) -> DifferencesGrid:
     """Arrange the candidates of a sweep over two parameters; the one with more values goes across."""
     down, across = sorted(leaderboard.axes, key=lambda axis: len(axis.values))
     metric = leaderboard.metric

@@ -30,7 +30,7 @@ from seedbed.reports.figures.plot import (
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER, RULE
 from seedbed.reports.leaderboard_text import format_share
-from seedbed.selection.choice import Choice, CorrectedEstimate
+from seedbed.selection.choice import CorrectedEstimate, SelectedCandidate
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.scores import CandidateScore
 
@@ -61,7 +61,7 @@ class Dots:
 
 def make_dots(
     leaderboard: Leaderboard,
-    choice: Choice,
+    choice: SelectedCandidate,
     estimate: CorrectedEstimate | None = None,
     holdout: Holdout | None = None,
 ) -> Dots:
