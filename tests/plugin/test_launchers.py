@@ -128,7 +128,7 @@ def test_a_search_is_named_by_what_it_ran(swept: dict[str, Swept]) -> None:
 def test_a_candidate_that_comes_back_in_other_words_is_not_run_again(
     command: Callable[..., Any], store_uri: str, recorded_in: Callable[[str], Any]
 ) -> None:
-    words = ["estimator.p=2,2.0", "split.seed=0,1", f"tracking.uri={store_uri}"]
+    words = ["estimator.p=2,2.0", "estimator.n_neighbors=3", "split.seed=0,1", f"tracking.uri={store_uri}"]
     outcome = command("train", "-m", *OPTUNA, *words)
     assert outcome.code == 0
     recorded = recorded_in(store_uri)

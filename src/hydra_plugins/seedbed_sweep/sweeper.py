@@ -1,12 +1,13 @@
 """The sweeper's shell: Hydra's basic one, which for Seedbed's own sweeps leaves the work to `execution.sweep`."""
 
-from __future__ import annotations
-
+# Hydra runs this module before it is in sys.modules, where dataclasses would look up annotations that are text.
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 # Not the class itself: Hydra would find it in this module too, and list it twice.
 from hydra._internal.core_plugins import basic_sweeper
+from hydra.core.config_store import ConfigStore
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
@@ -67,3 +68,14 @@ class SeedbedOptunaSweeper(SeedbedSweeper):
         asking.setup(hydra_context=self.hydra_context, task_function=self.task_function, config=self.config)
         loader = self.hydra_context.config_loader
         return search(loader, self.config, self.launcher, asking.sweeper, self._parse_config(), arguments)
+
+
+@dataclass
+class SeedbedSweeperConf:
+    """`hydra/sweeper: seedbed`: a grid, composed once and checked whole before its first run."""
+
+    _target_: str = "hydra_plugins.seedbed_sweep.sweeper.SeedbedSweeper"
+    params: dict[str, Any] | None = field(default_factory=dict)
+
+
+ConfigStore.instance().store(group="hydra/sweeper", name="seedbed", node=SeedbedSweeperConf, provider="seedbed")

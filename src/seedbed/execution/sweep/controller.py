@@ -22,7 +22,7 @@ from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.grid import Grid, check_axes, parse_grid, recall_grid, text_of
-from seedbed.execution.sweep.messages import RecordedSweep, SweepRequest
+from seedbed.execution.sweep.messages import SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
 from seedbed.tracking.uris import resolve_uri
@@ -46,10 +46,18 @@ def conduct(
     grid = parse_grid(parser, typed)
     check_axes(grid)
     engine = prepare_engine(config, launcher)
-    recorded = _recall(config, grid) if config.resume is not None else None
-    base = recall_grid(parser, recorded.words) if recorded else parse_grid(parser, default)
+    resumed, recorded = _recall(config, grid) if config.resume is not None else (None, None)
+    base = recall_grid(parser, recorded["words"]) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
-    request = _compose(loader, config, Grid({**base.axes, **chosen}), base, recorded)
+    grid = Grid({**base.axes, **chosen})
+    folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
+    if recorded:
+        folder, typed_in = recorded["folder"], recorded["typed_in"]
+        # The same grid keeps its numbers; a wider one numbers on from where the old one ended.
+        first = 0 if grid.makes_the_runs_of(base) else recorded["jobs"]
+        _use_folder(config, folder)
+    jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
+    request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, config.force)
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
@@ -120,27 +128,14 @@ def keep_config(config: DictConfig, folder: Path) -> None:
     OmegaConf.save(config, folder / "multirun.yaml")
 
 
-def _recall(config: DictConfig, typed: Grid) -> RecordedSweep:
+def _recall(config: DictConfig, typed: Grid) -> tuple[str, dict[str, Any]]:
     reference = config.resume
     for word in typed.axes.get("resume", ()):
         if not isinstance(word.value(), str):  # an id may look like a number
             reference = text_of(word).partition("=")[2]
     uri = resolve_uri(config.tracking.uri, Path.cwd())
-    recorded: RecordedSweep = local.call(f"{LIFECYCLE}.recall_sweep", uri, reference)
-    return recorded
-
-
-def _compose(
-    loader: ConfigLoader, config: DictConfig, grid: Grid, base: Grid, recorded: RecordedSweep | None
-) -> SweepRequest:
-    folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
-    if recorded is not None:
-        folder, typed_in = recorded.folder, recorded.typed_in
-        # The same grid keeps its numbers; a wider one numbers on from where the old one ended.
-        first = 0 if grid.makes_the_runs_of(base) else recorded.jobs
-        _use_folder(config, folder)
-    jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
-    return SweepRequest(jobs, grid.words, folder, typed_in, recorded, config.force)
+    found: tuple[str, dict[str, Any]] = local.call(f"{LIFECYCLE}.recall_sweep", uri, reference)
+    return found
 
 
 def _use_folder(config: DictConfig, folder: str) -> None:

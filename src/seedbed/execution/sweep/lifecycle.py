@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_writer, read_results
 from seedbed.execution.run import Task, compute
 from seedbed.execution.sweep.cells import Cells, check_cells
-from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, RecordedSweep, SweepRequest
+from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
 from seedbed.records.records import Columns, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
@@ -49,8 +50,8 @@ from seedbed.tracking.writer import RunWriter, write_files
 _SHOWN = 5  # candidates of the leaderboard
 
 
-def recall_sweep(uri: str, reference: str) -> RecordedSweep:
-    """Return the recorded grid of a sweep that is to go on.
+def recall_sweep(uri: str, reference: str) -> tuple[str, dict[str, Any]]:
+    """Return the id and the recorded grid of a sweep that is to be resumed.
 
     Raises
     ------
@@ -61,11 +62,10 @@ def recall_sweep(uri: str, reference: str) -> RecordedSweep:
     sweep, file = f"The sweep {found.run_id[:8]} ({found.name})", artifact(store, found.run_id, RunFiles.GRID)
     if file is None:
         raise NotDone(f"{sweep} has lost its file {RunFiles.GRID}; start a new one.")
-    grid = json.loads(file.read_text(encoding="utf-8"))
+    grid: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     if grid.get("searched"):
         raise NotDone(f"{sweep} was a search, which cannot be resumed; start a new one.")
-    words = {key: tuple(values) for key, values in grid["words"].items()}
-    return RecordedSweep(found.run_id, words, grid["jobs"], grid["folder"], grid["typed_in"])
+    return found.run_id, grid
 
 
 def open_sweep(request: SweepRequest) -> OpenSweep:
@@ -84,7 +84,7 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     writer = RunWriter(store, experiment_id(store, cells.table.record.name), code, cells.table.record)
     title = _make_title(cells.axes, len(cells.tasks))
     if request.resumed:
-        parent = request.resumed.parent
+        parent = request.resumed
         done = _reopen(writer, parent, title, cells, request.forced)
     else:
         parent = writer.start(title, _tag(cells.table), Kind.SWEEP)
@@ -115,7 +115,7 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     uri, done = request.config.tracking.uri, set[CellKey]()
     if request.resumed and store_exists(uri):
         store = open_store(uri)
-        parent = get_run(store, request.resumed.parent)
+        parent = get_run(store, request.resumed)
         children = search(store, parent.experiment, children_of(parent.run_id), of_kind(Kind.RUN))
         done = _find_done(parent, children, cells)
     left = [task for key, task in cells.tasks.items() if key not in done]

@@ -18,30 +18,15 @@ class Job:
 
 
 @dataclass(frozen=True)
-class RecordedSweep:
-    """A sweep that was opened before.
-
-    Attributes
-    ----------
-    words : the overrides of each axis, by key, as they were parsed.
-    jobs : how many jobs it numbered so far.
-    folder : Hydra's folder of the sweep.
-    typed_in : the folder from which relative paths start.
-    """
-
-    parent: str
-    words: dict[str, tuple[str, ...]]
-    jobs: int
-    folder: str
-    typed_in: str
-
-
-@dataclass(frozen=True)
 class SweepRequest:
     """A sweep to open or to resume: its jobs, and what to record of the grid.
 
     Attributes
     ----------
+    words : the overrides of each axis, by key, as they were parsed.
+    folder : Hydra's folder of the sweep.
+    typed_in : the folder from which relative paths start.
+    resumed : the parent run of the sweep to resume.
     forced : go on although data or code changed.
     searched : the keys of a search's space. Its candidates come one by one, so that what is missing is never known.
     """
@@ -50,7 +35,7 @@ class SweepRequest:
     words: dict[str, tuple[str, ...]]
     folder: str
     typed_in: str
-    resumed: RecordedSweep | None = None
+    resumed: str | None = None
     forced: bool = False
     searched: tuple[str, ...] = ()
 
