@@ -247,7 +247,7 @@ def real_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outc
 def runner_on() -> Callable[..., Any]:
     """Return a function from a store's URI and a dataset's config (by default Iris) to a Runner."""
     from seedbed.config.schema import Dataset
-    from seedbed.data.table import read_table
+    from seedbed.data.table import load_table
     from seedbed.execution.run import Runner
     from seedbed.tracking.provenance import provenance
     from seedbed.tracking.store import experiment_id, open_store
@@ -256,7 +256,7 @@ def runner_on() -> Callable[..., Any]:
     iris = Dataset(path="package:iris.csv", target="variety", name="iris")
 
     def made(uri: str, dataset: Any = iris, parent: str | None = None) -> Any:
-        table, store = read_table(dataset), open_store(uri)
+        table, store = load_table(dataset), open_store(uri)
         experiment = experiment_id(store, table.record.name)
         return Runner.of(table, RunWriter(store, experiment, provenance(), table.record, parent))
 

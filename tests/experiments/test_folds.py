@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.tracking.names import Kind, RunFiles
 from seedbed.tracking.reader import Found, artifact, children_of, config_of, find_experiment, find_run, of_kind, search
 from seedbed.tracking.store import Store, open_store
@@ -119,7 +119,7 @@ def test_a_table_of_groups_goes_the_whole_way(place: Place, tmp_path: Path) -> N
     words = ("dataset=csv", f"dataset.path={tmp_path}/twice.csv", "dataset.target=kind", "dataset.group=flower")
     place.done("train", "-m", *words, "split=grouped", "estimator.n_neighbors=1,5", "split.seed=range(5)")
     runs, predictions = place.runs("twice"), place.predictions("twice")
-    read = read_table(config_of(place.store, runs[0].run_id).dataset)
+    read = load_table(config_of(place.store, runs[0].run_id).dataset)
     assert read.groups is not None and runs[0].params["dataset.group"] == "flower"
     assert predictions["group"].tolist() == read.groups[predictions["row"]].tolist()
     assert set(predictions.groupby(["candidate", "row"]).size()) == {1}

@@ -12,7 +12,7 @@ import numpy as np
 from seedbed.config.candidate import compute_fingerprint
 from seedbed.config.schema import Train
 from seedbed.data.readers import clean_source
-from seedbed.data.table import Table, read_table, table_of
+from seedbed.data.table import Table, build_table, load_table
 from seedbed.errors import BadInput, TableGone, clip
 from seedbed.execution.run import compute, predict, prepare
 from seedbed.metrics.names import PROBABILITY
@@ -73,7 +73,7 @@ def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[T
     """Return the table as the run read it, None where it cannot be had, and what became of its file since."""
     name = f"The table {clip(clean_source(config.dataset.path or ''))}"
     try:
-        table = read_table(config.dataset)
+        table = load_table(config.dataset)
     except TableGone as error:
         change = f"{name} is gone{f' or out of reach ({error.why})' if error.why else ''}"
     except BadInput as error:
@@ -85,7 +85,7 @@ def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[T
     text = find_copy(store, experiment, digest)
     if text is None:
         return None, f"{change}, and no copy of it was kept, so there is nothing to compare with."
-    copy = table_of(text, config.dataset)
+    copy = build_table(text, config.dataset)
     if copy.record.digest != digest:
         return None, f"{change}, and the copy kept of it was changed too (digest {copy.record.digest[:8]})."
     return copy, f"{change}; compared on the copy that was kept of it."

@@ -24,8 +24,8 @@ from seedbed.config.candidate import (
 from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
-from seedbed.data.splits.table_splits import check_parts, sides_of
-from seedbed.data.table import Part, Table, codes_of
+from seedbed.data.splits.table_splits import check_split, split_table
+from seedbed.data.table import Part, Table, encode_labels
 from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.estimators.factory import build, check_estimator, classify, silence_warnings
 from seedbed.metrics.evaluation import Evaluation, evaluate
@@ -85,7 +85,7 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     ------
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
-    check_estimator(config.estimator, check_parts(config.split, table))
+    check_estimator(config.estimator, check_split(config.split, table))
     candidate = collect_params(config, table.record.digest)
     params = {**candidate, SPLIT_SEED: config.split.seed}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
@@ -151,12 +151,12 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
     ------
     FitFailed : what scikit-learn raises in fit or predict.
     """
-    train, test = sides_of(task.config.split, table)
+    train, test = split_table(task.config.split, table)
     fitted = fit(task, train)
     began = time.perf_counter()
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
     predict_seconds = time.perf_counter() - began
-    evaluation = evaluate(test.codes, codes_of(prediction, table.classes), probabilities, table.classes)
+    evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
     record = RunRecord(
         name=task.name,
         params=task.params,
@@ -207,7 +207,7 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
     except Exception as error:
         raise FitFailed(name, error) from error
     probabilities = np.zeros((len(features), len(classes)))
-    probabilities[:, codes_of(estimator.classes_, classes)] = known
+    probabilities[:, encode_labels(estimator.classes_, classes)] = known
     return prediction, probabilities
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from seedbed.config.candidate import SPLIT_SEED, ParamValue
 from seedbed.config.schema import Selection
-from seedbed.data.splits.table_splits import sides_of
-from seedbed.data.table import Table, codes_of, read_table
+from seedbed.data.splits.table_splits import split_table
+from seedbed.data.table import Table, encode_labels, load_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
 from seedbed.metrics.evaluation import count_confusion
@@ -132,7 +132,7 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         model_files.copy(source, folder, run_id, model_id)
-        write_page(folder / "page", card, sides_of(task.config.split, table)[0], record.figure)
+        write_page(folder / "page", card, split_table(task.config.split, table)[0], record.figure)
 
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
     return Proposal(experiment=found.experiment, table=table, origin=origin, words=words, card=card, fill=fill)
@@ -193,7 +193,7 @@ def _make_runs(writer: RunWriter, table: Table, record: bool) -> Callable[[Seque
 def _draw_pooled(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
     """Return the confusion matrix of a candidate's test predictions over all its seeds, as PNG."""
     mine = sweep.predictions[sweep.predictions["candidate"] == candidate]
-    truth, prediction = (codes_of(mine[column], table.classes) for column in ("truth", "prediction"))
+    truth, prediction = (encode_labels(mine[column], table.classes) for column in ("truth", "prediction"))
     return ConfusionFigure(table.classes).png(count_confusion(truth, prediction, len(table.classes)))
 
 
@@ -209,7 +209,7 @@ def _tag_holdout(holdout: Holdout, key: str, looks: int) -> dict[str, str]:
 def _load_task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
     """Return a recorded run's task and the table as it is now, which must be the table as it was."""
     config = config_of(registry.store, run_id)
-    table = read_table(config.dataset)
+    table = load_table(config.dataset)
     if table.record.digest != digest:
         raise NotDone(
             f"The table {table.record.source} has changed since the run {run_id[:8]} read it (digest {digest[:8]}, now "

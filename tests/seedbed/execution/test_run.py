@@ -21,7 +21,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
 from seedbed.config.validation import build_config
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, BadValue, TooManyNeighbors
 from seedbed.execution.run import FitFailed, Runner, compute, config_yaml, prepare
 from seedbed.records.records import RunRecord
@@ -34,7 +34,7 @@ CASES = Path(__file__).resolve().parents[2] / "cases"
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    return read_table(IRIS)
+    return load_table(IRIS)
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_the_same_twice_is_the_same_and_another_seed_is_not(table: Table, figure
 
 
 def test_a_class_that_no_training_row_has_gets_probability_0() -> None:
-    table = read_table(Dataset(path=str(CASES / "21-absent-class.csv"), target="label", holdout=0))
+    table = load_table(Dataset(path=str(CASES / "21-absent-class.csv"), target="label", holdout=0))
     assert table.classes == ("day", "dusk", "night")
     figure = ConfusionFigure(table.classes)
     undefined = 0
@@ -225,7 +225,7 @@ def test_one_run_after_another_shares_nothing_that_shows(store_uri: str, runner_
 
 def test_months_stand_in_one_order_everywhere_and_counts_beside_their_names() -> None:
     """Ten stands behind nine; a matrix that is not symmetric tells rows from columns."""
-    table = read_table(Dataset(path=str(CASES / "52-order.csv"), target="month"))
+    table = load_table(Dataset(path=str(CASES / "52-order.csv"), target="month"))
     drawn: list[Any] = []
 
     class Seen:
@@ -250,12 +250,12 @@ THOUSAND = """
 import resource, sys
 from seedbed.config.schema import Dataset, Estimator, Split, Train
 from seedbed.execution.run import Runner, prepare
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.tracking.provenance import provenance
 from seedbed.tracking.store import experiment_id, open_store
 from seedbed.tracking.writer import RunWriter
 
-table, store = read_table(Dataset(path="package:iris.csv", target="variety", name="iris")), open_store(sys.argv[1])
+table, store = load_table(Dataset(path="package:iris.csv", target="variety", name="iris")), open_store(sys.argv[1])
 runner = Runner.of(table, RunWriter(store, experiment_id(store, "iris"), provenance(), table.record))
 for done in range(1, 1001):
     config = Train(dataset=table.dataset, estimator=Estimator(n_neighbors=done % 30 + 1), split=Split(seed=done))

@@ -14,7 +14,7 @@ from mlflow.types import DataType
 from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Train
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.estimators.factory import METRICS, silence_warnings
 from seedbed.estimators.loading import ForbiddenTypes, trusted_types
 from seedbed.execution.run import FitFailed, Task, fit, prepare
@@ -26,7 +26,7 @@ ALGORITHMS = ("auto", "ball_tree", "kd_tree", "brute")
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    return read_table(IRIS)
+    return load_table(IRIS)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.config.schema import Dataset, Train
-from seedbed.data.table import table_of
+from seedbed.data.table import build_table
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import Provenance, code_digest
@@ -61,7 +61,7 @@ def test_the_copy_makes_the_same_table(case: str, store_uri: str, runner_on: Cal
     keep_copy(writer, writer.start("a run", {}), table)
     text = find_copy(writer.store, writer.experiment_id, table.record.digest)
     assert text is not None
-    copy = table_of(text, dataset)
+    copy = build_table(text, dataset)
     assert copy.record == table.record and copy.features.equals(table.features)
     assert copy.labels.tolist() == table.labels.tolist() and copy.holdout.tolist() == table.holdout.tolist()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seedbed import paths
 from seedbed.config.schema import Explore
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
 from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pages import render_exploration
@@ -61,7 +61,7 @@ def explore(config: Explore) -> ExploreResult:
     BadInput : the table cannot be used.
     NotDone : the store cannot be reached.
     """
-    table = read_table(config.dataset)
+    table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
     experiment = experiment_id(store, table.record.name)
     exploration, code = explore_table(table), provenance()

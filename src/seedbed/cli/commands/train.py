@@ -8,8 +8,8 @@ from math import isfinite
 
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.data.splits.table_splits import repeats_in
-from seedbed.data.table import read_table
+from seedbed.data.splits.table_splits import describe_repeats
+from seedbed.data.table import load_table
 from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, check_metric, prepare
 from seedbed.execution.sweep.progress import say
@@ -81,10 +81,10 @@ def train(config: Train) -> Trained:
     for name in SWITCHES:
         if getattr(config, name) != getattr(Train, name):
             raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
-    table = read_table(config.dataset)
+    table = load_table(config.dataset)
     check_metric(config.selection.metric, table)
     task = prepare(config, table)
-    if notice := repeats_in(table):
+    if notice := describe_repeats(table):
         say(notice)
     store = open_store(config.tracking.uri, create=True)
     experiment = experiment_id(store, table.record.name)

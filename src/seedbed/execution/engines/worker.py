@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from seedbed.config.candidate import ParamValue, format_param, shorten_key
 from seedbed.config.schema import Train
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
 from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
 from seedbed.execution.run import FitFailed, Runner, prepare
@@ -51,7 +51,7 @@ class Worker:
     """
 
     def __init__(self, target: SweepTarget) -> None:
-        table = read_table(target.dataset)
+        table = load_table(target.dataset)
         self._target = target
         self._runner = Runner.of(table, open_writer(target, table))
         self._results = Path(target.results, uuid4().hex)

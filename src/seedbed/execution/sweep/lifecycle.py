@@ -15,9 +15,9 @@ import pandas as pd
 
 from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
 from seedbed.config.schema import Split
-from seedbed.data.splits.folds import unequal_of
-from seedbed.data.splits.table_splits import parts_of, repeats_in
-from seedbed.data.table import Table, read_table
+from seedbed.data.splits.folds import find_unequal_seeds
+from seedbed.data.splits.table_splits import describe_repeats, find_rows
+from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_writer, read_results
@@ -162,9 +162,9 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
 def _find_notice(cells: Cells) -> str:
     """Return what is to be known of a grid before its runs; empty if there is nothing."""
     folds, advice = cells.first.config.split.folds, ""
-    if folds and (unequal := unequal_of((task.config.split.seed for task in cells.tasks.values()), folds)):
+    if folds and (unequal := find_unequal_seeds((task.config.split.seed for task in cells.tasks.values()), folds)):
         advice = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often."
-    return "\n".join(filter(None, [advice, repeats_in(cells.table)]))
+    return "\n".join(filter(None, [advice, describe_repeats(cells.table)]))
 
 
 def _tag(table: Table) -> dict[str, str]:
@@ -249,7 +249,7 @@ def close_sweep(
     status : FINISHED if every cell was tried, FAILED if it was given up, KILLED if it was interrupted.
     searched : whether its cells came one by one, so that only now its name is known.
     """
-    table = read_table(target.dataset)
+    table = load_table(target.dataset)
     writer = open_writer(target, table)
     results = list(read_results(Path(target.results)))
     # If every run ended in this start, only what is wrong is left to be looked for.
@@ -310,7 +310,7 @@ def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
         return []
     frames = []
     for seed, split in sorted(by_seed.items()):
-        train, test = parts_of(split, table)
+        train, test = find_rows(split, table)
         trained = table.labels[train]
         names, counts = np.unique(trained, return_counts=True)
         labels = {"run": "", "candidate": DUMMY, "seed": seed, "row": test.astype(int), "truth": table.labels[test]}

@@ -19,7 +19,7 @@ from mlflow import MlflowClient
 from seedbed.cli.commands.reproduce import NotIdentical, Reproduced, reproduce
 from seedbed.cli.commands.train import train
 from seedbed.config.schema import Dataset, Estimator, Reproduce, Split, Tracking, Train
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
@@ -53,7 +53,7 @@ def test_every_run_of_an_earlier_version_is_identical(old: str) -> None:
         done = again(old, run.run_id)
         assert done.done.differences == ()
         config = config_of(store, run.run_id)
-        assert prepare(config, read_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
+        assert prepare(config, load_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
         rows = run.metrics["n_test"]
         assert done.done.compared == f"18 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
 
