@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from seedbed.config.candidate import CellKey
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import Found, all_experiments, of_kind, search
 from seedbed.tracking.store import open_store
@@ -91,12 +92,8 @@ def parents(store: Path) -> list[Found]:
     return list(search(opened, all_experiments(opened), of_kind(Kind.SWEEP)))
 
 
-def finished_cells(store: Path) -> Counter[tuple[str, str]]:
-    return Counter(
-        (run.params["estimator.n_neighbors"], run.params["split.seed"])
-        for run in runs(store)
-        if run.status == "FINISHED"
-    )
+def finished_cells(store: Path) -> Counter[CellKey]:
+    return Counter(run.cell for run in runs(store) if run.status == "FINISHED")
 
 
 def assert_whole(store: Path, cells: int = CELLS) -> None:
