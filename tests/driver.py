@@ -62,9 +62,9 @@ def _run_once() -> None:
     from seedbed.data.table import load_table
     from seedbed.execution.run import prepare
     from seedbed.execution.sweep.lifecycle import measure_run
-    from seedbed.tracking.store import quiet
+    from seedbed.tracking.store import silence_mlflow
 
-    quiet()
+    silence_mlflow()
     config = Train(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"))
     table = load_table(config.dataset)
     measure_run(prepare(config, table), table)

@@ -20,9 +20,9 @@ def results(sweep: str = "latest", *, dataset: str = "iris", uri: str | None = N
 
     Returns
     -------
-    frame : one row a run: run, candidate, seed, n_train, n_test, `params.*` (numbers where all are), `metrics.*`.
+    frame : one row a run: run, candidate, seed, n_train, n_test, `params.*`, `metrics.*`.
     """
-    # Whoever imports one part of the library does not wait for MLflow and pandas.
-    from seedbed.tracking.results import results_of
+    # Late, so that no other import of the library waits for MLflow and pandas.
+    from seedbed.tracking.frames import load_results
 
-    return results_of(sweep, dataset, uri)
+    return load_results(sweep, dataset, uri)

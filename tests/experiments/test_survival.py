@@ -20,7 +20,7 @@ import pytest
 
 from seedbed.config.candidate import CellKey
 from seedbed.tracking.names import Kind
-from seedbed.tracking.reader import Found, all_experiments, of_kind, search
+from seedbed.tracking.reader import Found, list_experiments, search_runs
 from seedbed.tracking.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,12 +84,12 @@ class Sweep:
 
 def runs(store: Path) -> list[Found]:
     opened = open_store(f"sqlite:///{store}")
-    return list(search(opened, all_experiments(opened), of_kind(Kind.RUN)))
+    return list(search_runs(opened, list_experiments(opened), kind=Kind.RUN))
 
 
 def parents(store: Path) -> list[Found]:
     opened = open_store(f"sqlite:///{store}")
-    return list(search(opened, all_experiments(opened), of_kind(Kind.SWEEP)))
+    return list(search_runs(opened, list_experiments(opened), kind=Kind.SWEEP))
 
 
 def finished_cells(store: Path) -> Counter[CellKey]:

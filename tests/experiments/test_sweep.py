@@ -21,7 +21,7 @@ from seedbed.config.schema import Train
 from seedbed.data.table import load_table
 from seedbed.execution.run import prepare
 from seedbed.tracking import model_files
-from seedbed.tracking.reader import config_of as read_config
+from seedbed.tracking.reader import load_config as read_config
 from seedbed.tracking.reader import read_run
 from seedbed.tracking.store import open_store
 from seedbed.tracking.writer import local_folder, model_folder

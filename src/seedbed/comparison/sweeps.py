@@ -19,11 +19,11 @@ from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.provenance import Provenance, provenance
+from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import Store
-from seedbed.tracking.uris import without_password
+from seedbed.tracking.uris import hide_password
 from seedbed.tracking.writer import RunWriter
 
 _FIGURES = "figures"
@@ -57,7 +57,7 @@ def compare_sweep(store: Store, name: str, sweep: str, selection: Selection) -> 
     analysis = analyze_sweep(
         name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
     )
-    code = provenance()
+    code = read_provenance()
     folder = paths.new_output("compare", name)
     _write_files(analysis, _describe_origin(analysis, store, code), folder)
     run_id = _keep(store, found, analysis, folder, code)
@@ -136,7 +136,7 @@ def _describe_origin(analysis: SweepAnalysis, store: Store, code: Provenance) ->
     board, sweep = analysis.leaderboard, analysis.sweep
     return {
         "Sweep": f"{sweep.run_id} ({sweep.name})",
-        "Store": without_password(store.uri),
+        "Store": hide_password(store.uri),
         "Table": f"{analysis.dataset}, digest {sweep.digest}, {board.development_rows} development rows",
         "Seeds": ", ".join(map(str, board.seeds)),
         "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}",

@@ -20,8 +20,8 @@ from seedbed.records.records import Columns, RunRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.tracking import model_files
 from seedbed.tracking.names import RunFiles, Tags
-from seedbed.tracking.provenance import NO_GIT, code_digest, provenance
-from seedbed.tracking.reader import Found, artifact, config_of, get_run, read_run
+from seedbed.tracking.provenance import NO_GIT, compute_code_digest, read_provenance
+from seedbed.tracking.reader import Found, fetch_artifact, get_run, load_config, read_run
 from seedbed.tracking.store import Store
 from seedbed.tracking.table_copies import find_copy
 from seedbed.tracking.writer import model_folder
@@ -51,7 +51,7 @@ def reproduction_of(store: Store, run: Found) -> Reproduction:
     NotDone : files of the run are gone, its config is of another version of Seedbed, or fitting fails now.
     """
     recorded = read_run(store, run.run_id)
-    config = config_of(store, run.run_id)
+    config = load_config(store, run.run_id)
     folder = model_folder(store, run.run_id)
     since = [_code(store, run), _versions(recorded, folder)]
     table, change = _table(store, run.experiment, config, recorded.dataset.digest)
@@ -139,10 +139,10 @@ def _gone(run: Found) -> str:
 def _code(store: Store, run: Found) -> str:
     """Say by which code the run was made, where that is not the code as it is now; "" where it is."""
     tags = {**(get_run(store, run.parent).tags if run.parent else {}), **run.tags}
-    now = provenance()
+    now = read_provenance()
     commit, dirty = tags.get(Tags.COMMIT, NO_GIT), tags.get(Tags.DIRTY) == "true"
     if digest := tags.get(Tags.CODE):
-        same = digest == code_digest()
+        same = digest == compute_code_digest()
     else:
         same = commit == now.commit != NO_GIT and not dirty and now.dirty != "true"
     if same:
@@ -158,7 +158,7 @@ def _at(commit: str) -> str:
 
 def _uncommitted(store: Store, run: Found) -> str:
     for owner in filter(None, (run.run_id, run.parent)):
-        if artifact(store, owner, RunFiles.PATCH) is not None:
+        if fetch_artifact(store, owner, RunFiles.PATCH) is not None:
             return f" with uncommitted changes ({RunFiles.PATCH} of run {owner[:8]})"
     return " with uncommitted changes that were not kept"
 
@@ -168,12 +168,12 @@ def _versions(recorded: RunRecord, folder: Path | None) -> str:
     required = folder / "requirements.txt" if folder else None
     lines = required.read_text(encoding="utf-8").split() if required and required.is_file() else []
     then, now = (
-        dict(line.split("==") for line in words if "==" in line) for words in (lines, model_files.requirements())
+        dict(line.split("==") for line in words if "==" in line) for words in (lines, model_files.list_requirements())
     )
     changed = [f"{name} {was}, now {now[name]}" for name, was in then.items() if now.get(name, was) != was]
     if changed:
         return f"The versions differ: {'; '.join(changed)}."
-    deciding = model_files.deciding_versions()
+    deciding = model_files.list_deciding_versions()
     if recorded.fingerprint in ("", compute_fingerprint(recorded.params, deciding)):
         return ""
     unnamed = ", ".join(f"{name} {version}" for name, version in deciding.items() if name not in then)

@@ -33,7 +33,7 @@ from seedbed.metrics.metric import list_metrics
 from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord
 from seedbed.reports.figures import ConfusionFigure
-from seedbed.tracking.model_files import ModelFolders, deciding_versions
+from seedbed.tracking.model_files import ModelFolders, list_deciding_versions
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.writer import RunWriter
 
@@ -71,7 +71,7 @@ class Task:
     @cached_property
     def tags(self) -> dict[str, str]:
         """Return the tags by which a run is found again."""
-        versions = deciding_versions()
+        versions = list_deciding_versions()
         return {
             str(Tags.CANDIDATE): self.candidate,
             str(Tags.FINGERPRINT): compute_fingerprint(self.params, versions),

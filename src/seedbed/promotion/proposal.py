@@ -27,8 +27,8 @@ from seedbed.selection.inference import TIED
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.reader import Found, config_of, read_run
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.reader import Found, load_config, read_run
 from seedbed.tracking.registry import Registry, Version
 from seedbed.tracking.writer import RunWriter, model_folder
 
@@ -91,7 +91,7 @@ def propose_sweep(registry: Registry, found: Found, selection: Selection, *, rec
     if analysis.choice is None:
         raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; there is no best to choose.")
     challenger = Challenger(analysis, *try_candidate(analysis.choice.candidate))
-    writer = RunWriter(registry.store, found.experiment, provenance(), challenger.table.record, sweep.run_id)
+    writer = RunWriter(registry.store, found.experiment, read_provenance(), challenger.table.record, sweep.run_id)
     champion = registry.get_champion(challenger.table.record.name)
     proposal = _propose(registry, found.experiment, challenger, champion)
     if champion is None:
@@ -123,7 +123,7 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
         candidate=_get_candidate(task),
         scores=[score],
         digest=record.dataset.digest,
-        commit=provenance().commit,
+        commit=read_provenance().commit,
         sweep=found.parent,
         run=found.run_id,
         previous=_describe_previous(registry.get_champion(table.record.name)),
@@ -150,7 +150,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         candidate=_get_candidate(task),
         scores=score_choice(analysis, looks),
         digest=analysis.sweep.digest,
-        commit=provenance().commit,
+        commit=read_provenance().commit,
         sweep=analysis.sweep.run_id,
         rule=str(choice.rule),
         previous=_describe_previous(champion),
@@ -208,7 +208,7 @@ def _tag_holdout(holdout: Holdout, key: str, looks: int) -> dict[str, str]:
 
 def _load_task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
     """Return a recorded run's task and the table as it is now, which must be the table as it was."""
-    config = config_of(registry.store, run_id)
+    config = load_config(registry.store, run_id)
     table = load_table(config.dataset)
     if table.record.digest != digest:
         raise NotDone(

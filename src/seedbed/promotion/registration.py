@@ -8,7 +8,7 @@ from seedbed.config.candidate import compute_candidate_id, format_params
 from seedbed.promotion.model_card import describe_card
 from seedbed.promotion.proposal import Proposal
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.provenance import provenance
+from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.registry import BY_RUN, Registry, Version
 from seedbed.tracking.writer import RunWriter
 
@@ -16,7 +16,7 @@ from seedbed.tracking.writer import RunWriter
 def register(registry: Registry, proposal: Proposal, *, forced: bool) -> Version:
     """Keep the model under a run of kind promotion, make it a version, and move the alias last."""
     origin = proposal.origin
-    writer = RunWriter(registry.store, proposal.experiment, provenance(), proposal.table.record, origin.sweep)
+    writer = RunWriter(registry.store, proposal.experiment, read_provenance(), proposal.table.record, origin.sweep)
     params = format_params(origin.candidate)
     tags = {
         **proposal.tags,

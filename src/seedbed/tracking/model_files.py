@@ -37,19 +37,19 @@ _DECIDING = ("numpy", "scikit-learn", "scipy")
 
 
 @cache
-def requirements() -> tuple[str, ...]:
+def list_requirements() -> tuple[str, ...]:
     """Return what a stored model needs, pinned, so that MLflow need not find it out by running the model."""
     return tuple(f"{name}=={version(name)}" for name in _PACKAGES)
 
 
 @cache
-def deciding_versions() -> Mapping[str, str]:
+def list_deciding_versions() -> Mapping[str, str]:
     """Return the versions of the packages that decide a run's numbers."""
     return {name: version(name) for name in _DECIDING}
 
 
 @cache
-def signature_of(columns: Sequence[str]) -> ModelSignature:
+def make_signature(columns: Sequence[str]) -> ModelSignature:
     """Return the signature of a model that takes these columns as doubles and answers with a class name."""
     inputs = Schema([ColSpec(DataType.double, name) for name in columns])
     return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)]))
@@ -111,9 +111,9 @@ def _template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> 
             place,
             mlflow_model=Model(run_id=_RUN.decode(), model_id=_MODEL.decode()),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-            signature=signature_of(tuple(example.columns)),
+            signature=make_signature(tuple(example.columns)),
             input_example=example,
-            pip_requirements=list(requirements()),
+            pip_requirements=list(list_requirements()),
             skops_trusted_types=list(trusted),
         )
         files = {file.name: file.read_bytes() for file in Path(place).iterdir()}

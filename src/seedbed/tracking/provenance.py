@@ -32,7 +32,7 @@ class Provenance:
 
 
 @cache
-def provenance() -> Provenance:
+def read_provenance() -> Provenance:
     """Ask git once a process."""
     commit = _git("rev-parse", "HEAD")
     if commit is None:
@@ -42,7 +42,7 @@ def provenance() -> Provenance:
 
 
 @cache
-def code_digest() -> str:
+def compute_code_digest() -> str:
     """Return 16 hexadecimal digits over the source of `src/seedbed`."""
     content = hashlib.sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
@@ -50,7 +50,7 @@ def code_digest() -> str:
     return content.hexdigest()[:16]
 
 
-def uncommitted_patch() -> str | None:
+def make_patch() -> str | None:
     """Return the checkout's uncommitted changes as a patch, None where there are none."""
     return _git("diff", "HEAD", "--binary") or None
 

@@ -33,7 +33,7 @@ _NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "l
 _MOUNTS = Path("/proc/mounts")
 
 
-def make(database: Path) -> None:
+def create_database(database: Path) -> None:
     """Make a store whole or not at all, also where two processes do so at once."""
     half = database.with_name(f".{database.name}.{os.getpid()}")
     MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()

@@ -20,8 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip
 from seedbed.tracking.names import Tags
-from seedbed.tracking.sqlite import make, network_warning
-from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri, without_password
+from seedbed.tracking.sqlite import create_database, network_warning
+from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, hide_password, resolve_uri
 
 _ARTIFACTS = "artifacts"
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
@@ -69,19 +69,19 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     """
     uri = resolve_uri(typed, folder or Path.cwd())
     check_reachable(uri, create)
-    quiet()
-    with failures_of(uri):
+    silence_mlflow()
+    with report_store_failure(uri):
         database = database_path(uri)
         if database is not None and not database.exists():
             if warning := network_warning(database):
                 print(warning, file=sys.stderr)
-            make(database)
+            create_database(database)
         store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))
-        check_place(store)
+        check_folder(store)
     return store
 
 
-def check_place(store: Store) -> None:
+def check_folder(store: Store) -> None:
     """Refuse a store whose folder is not the one in which its experiments were made.
 
     Raises
@@ -102,7 +102,7 @@ def store_exists(typed: str | None) -> bool:
     return database is None or database.exists()
 
 
-def experiment_id(store: Store, name: str) -> str:
+def ensure_experiment(store: Store, name: str) -> str:
     """Return the id of the experiment of this name, made if it is not there.
 
     Raises
@@ -132,7 +132,7 @@ def find_experiment(store: Store, name: str) -> str | None:
     return str(found.experiment_id)
 
 
-def all_experiments(store: Store) -> list[str]:
+def list_experiments(store: Store) -> list[str]:
     """Return the ids of every active experiment."""
     return [str(found.experiment_id) for found in store.client.search_experiments()]
 
@@ -160,7 +160,7 @@ def _same_folder(one: str, other: Path) -> bool:
         return False
 
 
-def quiet() -> None:
+def silence_mlflow() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -171,7 +171,7 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def gave_way(error: BaseException) -> str | None:
+def describe_store_failure(error: BaseException) -> str | None:
     """Return the sentence for an error of the store or the disk, None for another one."""
     full = isinstance(error, OSError) and error.errno in _DISK
     if not full and not isinstance(error, MlflowException | SQLAlchemyError):
@@ -181,7 +181,7 @@ def gave_way(error: BaseException) -> str | None:
 
 
 @contextmanager
-def usable(folder: Path) -> Iterator[None]:
+def report_disk_failure(folder: Path) -> Iterator[None]:
     """Turn what the disk says of a folder that is written to into one sentence.
 
     Raises
@@ -195,7 +195,7 @@ def usable(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def failures_of(uri: str) -> Iterator[None]:
+def report_store_failure(uri: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence about the store."""
     try:
         yield
@@ -215,7 +215,7 @@ def _of_another_mlflow(error: str, uri: str) -> str | None:
     if any(migrations.glob(f"{found[1]}_*.py")):
         return (
             f"it was written by an older MLflow than the one installed here, {mlflow.__version__}; after a backup, "
-            f"`mlflow db upgrade {without_password(uri)}` brings it up to date"
+            f"`mlflow db upgrade {hide_password(uri)}` brings it up to date"
         )
     return (
         f"it was written by a newer MLflow than the one installed here, {mlflow.__version__}; install that one, or "

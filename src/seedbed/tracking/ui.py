@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from seedbed import paths
-from seedbed.tracking.uris import database_path, without_password
+from seedbed.tracking.uris import database_path, hide_password
 
 _ADDRESS = "http://127.0.0.1:5000"
 
@@ -14,6 +14,6 @@ def ui_command(uri: str, experiment: str, run_id: str | None = None) -> str:
     """Return the words that show a run, or an experiment, in the UI."""
     page = f"#/experiments/{experiment}" + (f"/runs/{run_id}" if run_id else "")
     if uri.startswith(("http://", "https://")):
-        return f"See it: {without_password(uri).rstrip('/')}/{page}"
+        return f"See it: {hide_password(uri).rstrip('/')}/{page}"
     start = "make ui" if database_path(uri) == paths.DATABASE else f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
     return f"See it: `{start}`, then {_ADDRESS}/{page}"

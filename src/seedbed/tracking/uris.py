@@ -25,7 +25,7 @@ class StoreUnavailable(NotDone):
     """A store that cannot be opened: which one, and what is wrong with it."""
 
     def __init__(self, uri: str, why: str) -> None:
-        super().__init__(f"The MLflow store {clip(without_password(uri))} cannot be used: {why}.")
+        super().__init__(f"The MLflow store {clip(hide_password(uri))} cannot be used: {why}.")
         self.uri, self.why = uri, why
 
 
@@ -67,7 +67,7 @@ def database_path(uri: str) -> Path | None:
     return Path(database_of(uri)) if uri.startswith("sqlite:///") else None
 
 
-def without_password(uri: str) -> str:
+def hide_password(uri: str) -> str:
     """Return a URI without user and password."""
     head, separator, tail = uri.partition("://")
     place, slash, path = tail.partition("/")

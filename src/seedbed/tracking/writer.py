@@ -31,7 +31,6 @@ from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.store import Store
 
-PARENT = "mlflow.parentRunId"
 _MODEL_NAME = "model"
 _LONGEST_TAG = 5000
 _MOST_METRICS = 1000  # that MLflow takes in one call
@@ -55,7 +54,7 @@ class RunWriter:
 
     def start(self, name: str, tags: Mapping[str, str], kind: Kind = Kind.RUN) -> str:
         """Open a run and return its id."""
-        parent = {} if self.parent is None else {PARENT: self.parent}
+        parent = {} if self.parent is None else {str(Tags.PARENT): self.parent}
         run = self.store.client.create_run(
             self.experiment_id,
             start_time=_now(),

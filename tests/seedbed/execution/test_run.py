@@ -251,12 +251,12 @@ import resource, sys
 from seedbed.config.schema import Dataset, Estimator, Split, Train
 from seedbed.execution.run import Runner, prepare
 from seedbed.data.table import load_table
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.writer import RunWriter
 
 table, store = load_table(Dataset(path="package:iris.csv", target="variety", name="iris")), open_store(sys.argv[1])
-runner = Runner.of(table, RunWriter(store, experiment_id(store, "iris"), provenance(), table.record))
+runner = Runner.of(table, RunWriter(store, ensure_experiment(store, "iris"), read_provenance(), table.record))
 for done in range(1, 1001):
     config = Train(dataset=table.dataset, estimator=Estimator(n_neighbors=done % 30 + 1), split=Split(seed=done))
     runner.run(prepare(config, table), lambda run_id: None)

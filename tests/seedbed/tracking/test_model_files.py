@@ -107,7 +107,7 @@ def test_the_requirements_are_pinned_and_few(folder: Path) -> None:
     lines = (folder / "requirements.txt").read_text().split()
     assert sorted(line.partition("==")[0] for line in lines) == ["mlflow", "numpy", "pandas", "scikit-learn", "skops"]
     assert all("==" in line for line in lines)
-    assert tuple(lines) == model_files.requirements()
+    assert tuple(lines) == model_files.list_requirements()
 
 
 def test_it_keeps_an_input_example(folder: Path, table: Table) -> None:

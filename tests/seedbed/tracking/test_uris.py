@@ -22,8 +22,8 @@ from seedbed.tracking.uris import (
     bypass_proxy,
     check_reachable,
     database_path,
+    hide_password,
     resolve_uri,
-    without_password,
 )
 
 
@@ -212,9 +212,9 @@ def test_local_addresses_go_past_a_proxy() -> None:
 
 
 def test_passwords_are_not_shown() -> None:
-    assert without_password("postgresql://me:p@ss@h/db") == "postgresql://h/db"
+    assert hide_password("postgresql://me:p@ss@h/db") == "postgresql://h/db"
     for without in ("sqlite:////a@b/m.db", "https://h/a@b", "sqlite:///m.db", "databricks"):
-        assert without_password(without) == without
+        assert hide_password(without) == without
     assert isinstance(StoreUnavailable("http://me:secret@h", "why"), NotDone)
     assert "secret" not in str(StoreUnavailable("http://me:secret@h", "why"))
 

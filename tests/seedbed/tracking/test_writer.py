@@ -21,7 +21,7 @@ from seedbed.execution.run import Runner, prepare
 from seedbed.records.records import RunRecord
 from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.provenance import NO_GIT, Provenance, code_digest, provenance
+from seedbed.tracking.provenance import NO_GIT, Provenance, compute_code_digest, read_provenance
 from seedbed.tracking.writer import RunWriter, local_folder, model_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
@@ -70,7 +70,7 @@ def test_params_and_metrics_are_the_records(done: Done) -> None:
 
 def test_the_tags_say_kind_code_and_identity(done: Done) -> None:
     tags = {key: value for key, value in done.run.data.tags.items() if key.startswith(("seedbed.", "mlflow.source"))}
-    made_by = provenance()
+    made_by = read_provenance()
     assert tags.pop("mlflow.source.git.commit", NO_GIT) == made_by.commit
     assert tags == {
         "seedbed.kind": "run",
@@ -213,7 +213,7 @@ def test_class_names_of_every_kind_are_kept_true_everywhere_but_in_the_keys(
 def test_no_git_is_said_and_gives_no_commit() -> None:
     assert Provenance(NO_GIT, NO_GIT).tags() == {"seedbed.git_dirty": "no git"}
     assert Provenance("abc", "true").tags() == {"mlflow.source.git.commit": "abc", "seedbed.git_dirty": "true"}
-    assert len(code_digest()) == 16
+    assert len(compute_code_digest()) == 16
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pages import render_exploration
 from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.provenance import Provenance, provenance
-from seedbed.tracking.store import Store, experiment_id, open_store
+from seedbed.tracking.provenance import Provenance, read_provenance
+from seedbed.tracking.store import Store, ensure_experiment, open_store
 from seedbed.tracking.ui import ui_command
 from seedbed.tracking.writer import RunWriter
 
@@ -63,8 +63,8 @@ def explore(config: Explore) -> ExploreResult:
     """
     table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
-    experiment = experiment_id(store, table.record.name)
-    exploration, code = explore_table(table), provenance()
+    experiment = ensure_experiment(store, table.record.name)
+    exploration, code = explore_table(table), read_provenance()
     pictures = draw_exploration(exploration)
     page = render_exploration(exploration, pictures, _describe_origin(table, store, code))
     folder = paths.new_output("explore", table.record.name)

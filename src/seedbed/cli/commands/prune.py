@@ -15,7 +15,7 @@ from seedbed.records.records import SweepRecord
 from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import Found, find_run, search
+from seedbed.tracking.reader import Found, find_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import Store, find_experiment
 from seedbed.tracking.stored_models import StoredModel, remove, size_of, stored_models
@@ -60,7 +60,7 @@ def prune(config: Prune) -> Pruned:
     experiment = find_experiment(store, name)
     if experiment is None:
         raise NotDone(f"There is no run of {name} in {store.uri}, so there is nothing to remove.")
-    runs = {run.run_id: run for run in search(store, experiment)}
+    runs = {run.run_id: run for run in search_runs(store, experiment)}
     reasons = _ranked(store, runs, config)
     reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
     reasons |= dict.fromkeys(registry.list_sources(), "registered")

@@ -14,8 +14,8 @@ from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, check_metric, prepare
 from seedbed.execution.sweep.progress import say
 from seedbed.records.records import RunRecord
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import keep_code, keep_copy
 from seedbed.tracking.ui import ui_command
 from seedbed.tracking.writer import RunWriter
@@ -87,8 +87,8 @@ def train(config: Train) -> Trained:
     if notice := describe_repeats(table):
         say(notice)
     store = open_store(config.tracking.uri, create=True)
-    experiment = experiment_id(store, table.record.name)
-    runner = Runner.of(table, RunWriter(store, experiment, provenance(), table.record))
+    experiment = ensure_experiment(store, table.record.name)
+    runner = Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record))
     run_id, record = runner.run(task)
     keep_code(runner.writer, run_id)
     if config.tracking.keep_data:

@@ -30,7 +30,7 @@ from seedbed.records.records import Columns, RunRecord
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.reader import Found, get_run
-from seedbed.tracking.store import gave_way, open_store
+from seedbed.tracking.store import describe_store_failure, open_store
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NAME = 200
@@ -92,7 +92,7 @@ class Worker:
         except (SeedbedError, BrokenPipeError, ConnectionResetError):
             raise
         except Exception as error:
-            if sentence := gave_way(error):
+            if sentence := describe_store_failure(error):
                 raise NotDone(sentence) from error
             traceback.print_exc()
             return CellResult(cell.number, None, f"{type(error).__name__}: {error}")
@@ -208,5 +208,5 @@ def _simplify(error: BaseException) -> Exception:
     """Return an error with the same sentence that any process can read."""
     if isinstance(error, SeedbedError):
         return (BadInput if isinstance(error, BadInput) else NotDone)(str(error))
-    sentence = gave_way(error)
+    sentence = describe_store_failure(error)
     return NotDone(sentence) if sentence else RuntimeError(traceback.format_exc())

@@ -30,9 +30,9 @@ from seedbed.errors import NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import children_of, find_run, of_kind, read_run, search
+from seedbed.tracking.reader import find_run, read_run, search_runs
 from seedbed.tracking.registry import open_registry
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.stored_models import stored_models
 from seedbed.tracking.writer import local_folder, model_folder
 
@@ -47,7 +47,7 @@ def pruned(uri: str, keep: int = 10, runs: Sequence[str] = (), metric: str = "ac
 def models_in(uri: str) -> dict[str, Path | None]:
     """Return the folder of every model that MLflow knows, by its run."""
     store = open_store(uri)
-    return {model.run_id: local_folder(model.place) for model in stored_models(store, experiment_id(store, "iris"))}
+    return {model.run_id: local_folder(model.place) for model in stored_models(store, ensure_experiment(store, "iris"))}
 
 
 def size(folder: Path | None) -> int:
@@ -93,7 +93,7 @@ def after(
     )
     store = runner.writer.store
     sweep = find_run(store, "iris", "latest", Kind.SWEEP).run_id
-    cells = search(store, runner.writer.experiment_id, children_of(sweep), of_kind(Kind.RUN))
+    cells = search_runs(store, runner.writer.experiment_id, parent=sweep, kind=Kind.RUN)
     before = models_in(uri)
     looked = pruned(uri, 1, [named[:8]], dry_run=True)
     assert models_in(uri) == before and all(map(size, before.values()))

@@ -23,8 +23,8 @@ from seedbed.data.table import load_table
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import config_of, finished, of_kind, search
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.reader import load_config, search_runs
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import find_copy
 from seedbed.tracking.writer import local_folder, model_folder
 
@@ -47,12 +47,12 @@ def old(tmp_path_factory: pytest.TempPathFactory, old_store: Callable[[Path], st
 
 def test_every_run_of_an_earlier_version_is_identical(old: str) -> None:
     store = open_store(old)
-    runs = list(search(store, experiment_id(store, "iris"), of_kind(Kind.RUN), finished()))
+    runs = list(search_runs(store, ensure_experiment(store, "iris"), kind=Kind.RUN, finished=True))
     assert len(runs) == 7 and {run.params["dataset.holdout"] for run in runs} == {0, 0.2}
     for run in runs:
         done = again(old, run.run_id)
         assert done.done.differences == ()
-        config = config_of(store, run.run_id)
+        config = load_config(store, run.run_id)
         assert prepare(config, load_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
         rows = run.metrics["n_test"]
         assert done.done.compared == f"18 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
@@ -78,7 +78,7 @@ def test_a_table_that_is_gone_without_a_copy_is_told(old: str) -> None:
 )
 def test_what_cannot_be_done_again_is_named(old: str, what: str, error: type[Exception], words: str) -> None:
     store = open_store(old)
-    runs = search(store, experiment_id(store, "iris"))
+    runs = search_runs(store, ensure_experiment(store, "iris"))
     named = next((run.run_id for run in runs if what in (run.status, run.kind)), what)
     with pytest.raises(error, match=words):
         again(old, named)
