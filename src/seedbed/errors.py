@@ -88,17 +88,6 @@ class UnknownName(BadInput):
         self.name, self.known = name, known
 
 
-class TooManyNeighbors(BadInput):
-    """More neighbours are asked for than there are training rows."""
-
-    def __init__(self, n_neighbors: int, training_rows: int) -> None:
-        super().__init__(
-            f"estimator.n_neighbors={n_neighbors} is more than the {training_rows} training rows; "
-            f"choose 1 to {training_rows}."
-        )
-        self.n_neighbors, self.training_rows = n_neighbors, training_rows
-
-
 def clip(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
     text = " ".join(str(value).split()) if str(value).strip() else repr(str(value))

@@ -225,7 +225,7 @@ def test_a_full_disk_is_one_sentence_and_resume_completes(store: Path, swept: Sw
     code, _, err = Sweep(store, *GRID, limit=limit).end()
     assert code == 1
     assert "Traceback" not in err
-    assert "The store or the disk gave way" in err.splitlines()[-1]
+    assert "Could not write to the MLflow store or the disk: " in err.splitlines()[-1]
     assert "resume=" in err.splitlines()[-1]
     code, _, err = swept(store, "resume=latest")
     assert code == 0, err

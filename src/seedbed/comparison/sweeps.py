@@ -95,20 +95,16 @@ def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code
     writer = RunWriter(store, found.experiment, code, table, found.run_id)
     tags = {Tags.DIGEST: analysis.sweep.digest, Tags.METRIC: metric, Tags.RULE: analysis.rule}
     tags |= {Tags.CANDIDATE: choice.candidate} if choice else {}
-    run_id = writer.start(f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON)
-    try:
+    with writer.open_run(
+        f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON
+    ) as run_id:
         params = {"selection.metric": metric, "selection.rule": analysis.rule}
-        writer.metrics(run_id, _collect_estimate(analysis), params)
-        writer.steps(run_id, _collect_steps(analysis))
+        writer.log_metrics(run_id, {**_collect_estimate(analysis), **_collect_steps(analysis)}, params)
         for own in (run_id, found.run_id):
             with writer.files(own) as folder:
                 shutil.rmtree(folder / _FIGURES, ignore_errors=True)  # of an earlier comparison
                 shutil.copytree(files, folder, dirs_exist_ok=True)
         writer.tag(found.run_id, {str(Tags.NOTE): format_note(analysis)})
-    except BaseException as error:
-        writer.fail(run_id, error)
-        raise
-    writer.end(run_id, "FINISHED")
     return run_id
 
 

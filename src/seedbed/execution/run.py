@@ -27,11 +27,11 @@ from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
 from seedbed.data.table import Part, Table, encode_labels
 from seedbed.errors import NotDone, UnknownName, clip
-from seedbed.estimators.factory import build, check_estimator, classify, silence_warnings
-from seedbed.metrics.evaluation import Evaluation, evaluate
+from seedbed.estimators.factory import build_estimator, check_estimator, classify, silence_warnings
+from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.metric import list_metrics
-from seedbed.metrics.names import PROBABILITY, TIMINGS
-from seedbed.records.records import Columns, RunRecord
+from seedbed.metrics.names import TIMINGS
+from seedbed.records.records import RunRecord, name_probabilities
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.tracking.model_files import ModelFolders, list_deciding_versions
 from seedbed.tracking.names import Kind, Tags
@@ -71,11 +71,8 @@ class Task:
     @cached_property
     def tags(self) -> dict[str, str]:
         """Return the tags by which a run is found again."""
-        versions = list_deciding_versions()
-        return {
-            str(Tags.CANDIDATE): self.candidate,
-            str(Tags.FINGERPRINT): compute_fingerprint(self.params, versions),
-        }
+        fingerprint = compute_fingerprint(self.params, list_deciding_versions())
+        return {str(Tags.CANDIDATE): self.candidate, str(Tags.FINGERPRINT): fingerprint}
 
 
 def prepare(config: Train, table: Table, name: str | None = None) -> Task:
@@ -137,7 +134,7 @@ class Runner:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
         except BaseException as error:
-            # Where the store itself is what failed, its own error is the one to tell.
+            # If the store itself is what failed, its own error is the one to raise.
             with suppress(Exception):
                 self.writer.fail(run_id, error, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
             raise
@@ -157,14 +154,16 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
     predict_seconds = time.perf_counter() - began
     evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
+    counts = {"n_train": float(len(train.rows)), "n_test": float(len(test.rows))}
+    columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
     record = RunRecord(
         name=task.name,
         params=task.params,
-        metrics=_metrics(evaluation, fitted.train_accuracy, len(train.rows), len(test.rows)),
+        metrics={**evaluation.metrics, "train_accuracy": fitted.train_accuracy, **counts},
         timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
-        columns=_columns(test, prediction, probabilities),
+        columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
-        config=config_yaml(task.config),
+        config=format_config(task.config),
         figure=figure.png(evaluation.confusion),
         dataset=table.record,
         candidate=task.candidate,
@@ -184,7 +183,7 @@ class Fitted:
 
 def fit(task: Task, part: Part) -> Fitted:
     """Fit the task's estimator on some rows of a table."""
-    estimator = build(task.config.estimator, task.config.preprocess)
+    estimator = build_estimator(task.config.estimator, task.config.preprocess)
     try:
         with silence_warnings():
             began = time.perf_counter()
@@ -211,28 +210,18 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
     return prediction, probabilities
 
 
-def config_yaml(config: Train) -> str:
+def format_config(config: Train) -> str:
     """Return what decides a run, as YAML in the keys that one types.
 
-    Keys that came later are left out where they say nothing, so that runs of earlier versions have the same.
+    Keys that came later are left out if they are null, so that runs of earlier versions have the same.
     """
-    return "".join(_group_yaml(group, getattr(config, group)) for group in _IDENTITY)
+    return "".join(_format_group(group, getattr(config, group)) for group in _IDENTITY)
 
 
 @lru_cache(_GROUPS_KEPT)
-def _group_yaml(group: str, value: Any) -> str:
+def _format_group(group: str, value: Any) -> str:
     content = {
         key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
     }
     text: str = yaml.dump({group: round_floats(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
-
-
-def _metrics(evaluation: Evaluation, train_accuracy: float, n_train: int, n_test: int) -> dict[str, float]:
-    counts = {"train_accuracy": train_accuracy, "n_train": float(n_train), "n_test": float(n_test)}
-    return {**evaluation.metrics, **counts}
-
-
-def _columns(test: Part, prediction: Labels, probabilities: Any) -> Columns:
-    columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
-    return {**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(test.table.classes)}}

@@ -30,7 +30,7 @@ from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.reader import Found, load_config, read_run
 from seedbed.tracking.registry import Registry, Version
-from seedbed.tracking.writer import RunWriter, model_folder
+from seedbed.tracking.writer import RunWriter, fetch_model
 
 Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
 
@@ -114,7 +114,7 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
     NotDone : its model is gone, or its table changed since.
     """
     record = read_run(registry.store, found.run_id)
-    if (source := model_folder(registry.store, found.run_id)) is None:
+    if (source := fetch_model(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
     task, table = _load_task(registry, found.run_id, record.dataset.digest)
     score = score_run(record)

@@ -1,4 +1,4 @@
-"""A sweep's runs and predictions as frames, for whoever compares them."""
+"""A sweep's runs and predictions as frames, to be compared."""
 
 from __future__ import annotations
 

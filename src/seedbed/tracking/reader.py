@@ -19,10 +19,10 @@ from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
-from seedbed.records.records import Columns, RunRecord, columns_of
+from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 _PAGE = 1000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -225,12 +225,12 @@ def read_predictions(file: Path) -> Columns:
     """Return predictions.csv by column, as it was written: class names as text, every digit of the probabilities."""
     header = list(pd.read_csv(file, nrows=0).columns)
     types: dict[str, Any] = {name: float if name.startswith(PROBABILITY) else str for name in header} | {"row": int}
-    return columns_of(pd.read_csv(file, dtype=types, keep_default_na=False))
+    return split_columns(pd.read_csv(file, dtype=types, keep_default_na=False))
 
 
 def fetch_artifacts(store: Store, run: Run) -> Path:
     """Return a local folder with a run's artifacts, downloaded if need be."""
-    return local_folder(run.info.artifact_uri) or Path(
+    return find_local_folder(run.info.artifact_uri) or Path(
         download_artifacts(artifact_uri=run.info.artifact_uri, tracking_uri=store.uri)
     )
 

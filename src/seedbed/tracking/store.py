@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,12 +29,12 @@ STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 
 
 class MovedStore(NotDone):
-    """The store's folder was moved or copied; MLflow keeps absolute places of artifacts."""
+    """The store's folder was moved or copied; MLflow keeps absolute paths of artifacts."""
 
     def __init__(self, was: str, now: Path) -> None:
         super().__init__(
             f"The store {now} was made as {clip(was)} and moved or copied from there, and its runs still keep their "
-            "files at the old place; nothing was written: `make relocate` mends it."
+            "files in the old folder; nothing was written: `make relocate` repairs it."
         )
         self.was, self.now = was, now
 
@@ -59,7 +59,7 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     Parameters
     ----------
     typed : `tracking.uri`, None for the default one.
-    create : make a store that is not there; a verb that only reads does not.
+    create : make a store that is not there; a command that only reads does not.
     folder : where relative paths start, by default the working directory.
 
     Raises
@@ -92,8 +92,14 @@ def check_folder(store: Store) -> None:
         return
     for experiment in store.client.search_experiments(view_type=ViewType.ALL):
         made_in = experiment.tags.get(Tags.STORE)
-        if made_in and not _same_folder(made_in, store.folder):
+        if made_in and Path(made_in) != store.folder and not _is_same_file(made_in, store.folder):
             raise MovedStore(made_in, store.folder)
+
+
+def _is_same_file(one: str, other: Path) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(one, other)
+    return False
 
 
 def store_exists(typed: str | None) -> bool:
@@ -107,23 +113,33 @@ def ensure_experiment(store: Store, name: str) -> str:
 
     Raises
     ------
-    NotDone : somebody deleted it in the UI.
+    NotDone : it was deleted in the UI.
     """
-    return find_experiment(store, name) or _create_experiment(store, name)
+    if found := find_experiment(store, name):
+        return found
+    artifacts = (store.folder / _ARTIFACTS / name).as_uri() if store.folder else None
+    tags = {str(Tags.STORE): str(store.folder)} if store.folder else {}
+    try:
+        return str(store.client.create_experiment(name, artifact_location=artifacts, tags=tags))
+    except MlflowException:
+        # Another process may have made it in the meantime.
+        if found := find_experiment(store, name):
+            return found
+        raise
 
 
 def find_experiment(store: Store, name: str) -> str | None:
-    """Return the id of the experiment of this name, None where there is none.
+    """Return the id of the experiment of this name, None if there is none.
 
     Raises
     ------
-    NotDone : somebody deleted it in the UI.
+    NotDone : it was deleted in the UI.
     """
     found = store.client.get_experiment_by_name(name)
     if found is None:
         return None
     if not found.experiment_id:
-        raise StoreUnavailable(store.uri, "what answers there is no MLflow server")
+        raise StoreUnavailable(store.uri, "what answers there is not an MLflow server")
     if found.lifecycle_stage != "active":
         raise NotDone(
             f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
@@ -137,36 +153,13 @@ def list_experiments(store: Store) -> list[str]:
     return [str(found.experiment_id) for found in store.client.search_experiments()]
 
 
-def _create_experiment(store: Store, name: str) -> str:
-    folder = store.folder
-    place = None if folder is None else (folder / _ARTIFACTS / name).as_uri()
-    tags = {} if folder is None else {str(Tags.STORE): str(folder)}
-    try:
-        return str(store.client.create_experiment(name, artifact_location=place, tags=tags))
-    except MlflowException as error:
-        # Another process may have made it in the meantime.
-        found = store.client.get_experiment_by_name(name)
-        if found is None:
-            raise error
-        return str(found.experiment_id)
-
-
-def _same_folder(one: str, other: Path) -> bool:
-    if Path(one) == other:
-        return True
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False
-
-
 def silence_mlflow() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     # On a server, each run that ends would print its address on stdout, in the middle of the answer.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    # What they log as an error they also raise; whoever catches it says it once.
+    # What they log as an error they also raise, and it is said once, where it is caught.
     for name in ("mlflow", "alembic", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -177,21 +170,7 @@ def describe_store_failure(error: BaseException) -> str | None:
     if not full and not isinstance(error, MlflowException | SQLAlchemyError):
         return None
     why = clip(str(error).split("\n")[0]).rstrip(".")
-    return f"The store or the disk gave way ({why})."
-
-
-@contextmanager
-def report_disk_failure(folder: Path) -> Iterator[None]:
-    """Turn what the disk says of a folder that is written to into one sentence.
-
-    Raises
-    ------
-    NotDone : with the folder, and why.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise NotDone(f"{clip(folder)} cannot be used: {error.strerror or error}.") from error
+    return f"Could not write to the MLflow store or the disk: {why}."
 
 
 @contextmanager
@@ -203,11 +182,11 @@ def report_store_failure(uri: str) -> Iterator[None]:
         raise StoreUnavailable(uri, f"it needs the Python module {error.name}, which is not installed") from error
     except STORE_ERRORS as error:
         text = str(error).split("\n")[0]
-        raise StoreUnavailable(uri, _of_another_mlflow(text, uri) or clip(text).rstrip(".")) from error
+        raise StoreUnavailable(uri, _explain_version(text, uri) or clip(text).rstrip(".")) from error
 
 
-def _of_another_mlflow(error: str, uri: str) -> str | None:
-    """Say by which MLflow the tables were written, where its complaint is that they are not those that it knows."""
+def _explain_version(error: str, uri: str) -> str | None:
+    """Say which MLflow wrote the tables, if the error is that they are not those of the one installed."""
     found = re.search(r"database schema \(found version (\w+)", error)
     if found is None:
         return None

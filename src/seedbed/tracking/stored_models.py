@@ -17,7 +17,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from seedbed.tracking.names import Tags
 from seedbed.tracking.store import Store
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 _PAGE = 100  # MLflow's own
 
@@ -46,7 +46,7 @@ def stored_models(store: Store, experiment: str) -> Iterator[StoredModel]:
 
 def size_of(store: Store, model: StoredModel) -> int:
     """Return how many bytes the files of a model take."""
-    local = local_folder(model.place)
+    local = find_local_folder(model.place)
     if local is not None:
         return sum(file.stat().st_size for file in local.rglob("*") if file.is_file())
     return _listed(_files(store, model), None)
@@ -57,7 +57,7 @@ def remove(store: Store, model: StoredModel) -> None:
     when = datetime.now(UTC).isoformat(timespec="seconds")
     store.client.log_batch(model.run_id, tags=[RunTag(str(Tags.PRUNED), when)])
     _files(store, model).delete_artifacts()  # type: ignore[no-untyped-call]
-    local = local_folder(model.place)
+    local = find_local_folder(model.place)
     if local is not None:
         with suppress(OSError):  # not empty, or not there
             local.parent.rmdir()

@@ -22,8 +22,9 @@ from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import Table, load_table
-from seedbed.errors import BadInput, BadValue, TooManyNeighbors
-from seedbed.execution.run import FitFailed, Runner, compute, config_yaml, prepare
+from seedbed.errors import BadInput, BadValue
+from seedbed.estimators.factory import TooManyNeighbors
+from seedbed.execution.run import FitFailed, Runner, compute, format_config, prepare
 from seedbed.records.records import RunRecord
 from seedbed.reports.figures import ConfusionFigure
 
@@ -139,7 +140,7 @@ def test_the_config_composes_the_same_run_again(table: Table, figure: ConfusionF
         preprocess=Preprocess("standardize"),
         split=Split(seed=2, test_size=0.3, stratify=False),
     )
-    text = config_yaml(config)
+    text = format_config(config)
     assert set(yaml.safe_load(text)) == {"dataset", "preprocess", "estimator", "split"}
     assert yaml.safe_load(text)["estimator"]["p"] is None
     assert yaml.safe_load(text)["split"]["test_size"] == 0.3
@@ -151,10 +152,10 @@ def test_the_config_composes_the_same_run_again(table: Table, figure: ConfusionF
 def test_the_config_of_folds_composes_the_same_run_again_and_a_random_splits_says_nothing_of_them(
     table: Table, figure: ConfusionFigure
 ) -> None:
-    assert list(yaml.safe_load(config_yaml(BASE))["split"]) == ["name", "seed", "test_size", "stratify"]
-    assert "group" not in yaml.safe_load(config_yaml(BASE))["dataset"]
+    assert list(yaml.safe_load(format_config(BASE))["split"]) == ["name", "seed", "test_size", "stratify"]
+    assert "group" not in yaml.safe_load(format_config(BASE))["dataset"]
     config = replace(BASE, split=Split(name="kfold", test_size=None, folds=4, seed=6))
-    again = build_config(Train, yaml.safe_load(config_yaml(config)))
+    again = build_config(Train, yaml.safe_load(format_config(config)))
     assert again.split == config.split
     record = record_of(again, table, figure)
     assert record.differences(record_of(config, table, figure)) == []

@@ -18,7 +18,7 @@ from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_experiment, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 GOOD, POOR = "estimator.n_neighbors=7", "estimator.n_neighbors=40"
 SEEDS = "split.seed=range(5)"
@@ -221,7 +221,7 @@ def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
     best = registry.get_champion("iris")
     assert best is not None
     model_id = best.source.removeprefix("models:/")
-    place = local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
+    place = find_local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
     registry.store.client.delete_run(str(best.run_id))
     registry.store.client.delete_logged_model(model_id)
     assert place is not None

@@ -26,7 +26,7 @@ from seedbed.tracking.reader import (
     search_runs,
 )
 from seedbed.tracking.store import Store
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -58,7 +58,7 @@ def recorded(
         done.append(children.run(prepare(config, runner.table, "the same")))
     failed = writer.start("broken", {})
     writer.fail(failed, ValueError("oops"))
-    writer.metrics(sweep, {"runs": 2.0, "finished": 2.0})
+    writer.log_metrics(sweep, {"runs": 2.0, "finished": 2.0})
     writer.end(sweep, "FINISHED")
     writer.end(writer.start("exploration", {}, Kind.EXPLORATION), "FINISHED")
     ids, records = zip(*done, strict=True)
@@ -107,7 +107,7 @@ def test_the_config_of_a_run_comes_back(recorded: Recorded) -> None:
 def test_a_run_whose_files_are_gone_is_named(store_uri: str, runner_on: Callable[..., Runner]) -> None:
     runner = runner_on(store_uri)
     run_id, _ = runner.run(prepare(Train(dataset=IRIS), runner.table))
-    folder = local_folder(runner.writer.store.client.get_run(run_id).info.artifact_uri)
+    folder = find_local_folder(runner.writer.store.client.get_run(run_id).info.artifact_uri)
     assert folder is not None
     (folder / "predictions.csv").unlink()
     assert fetch_artifact(runner.writer.store, run_id, "predictions.csv") is None

@@ -72,15 +72,10 @@ def explore(config: Explore) -> ExploreResult:
     note = "\n\n".join(map(escape_markdown, describe_exploration(exploration)))[:_LONGEST_NOTE]
     writer = RunWriter(store, experiment, code, table.record)
     tags = {str(Tags.DIGEST): table.record.digest, str(Tags.NOTE): note}
-    run_id = writer.start("exploration", tags, Kind.EXPLORATION)
-    try:
+    with writer.open_run("exploration", tags, Kind.EXPLORATION) as run_id:
         writer.log_input(run_id)
         with writer.files(run_id) as artifacts:
             _write_files(artifacts, page, pictures)
-    except BaseException as error:
-        writer.fail(run_id, error)
-        raise
-    writer.end(run_id, "FINISHED")
     return ExploreResult(
         exploration=exploration,
         report=folder / RunFiles.EXPLORATION,

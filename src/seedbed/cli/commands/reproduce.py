@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Reproduce
 from seedbed.errors import BadInput, NotDone, UnknownName
-from seedbed.execution.reproduction import Reproduction, reproduction_of
+from seedbed.execution.reproduction import Reproduction, reproduce_run
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.store import Store, open_store
@@ -67,7 +67,7 @@ def reproduce(config: Reproduce) -> Reproduced:
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     run = _meant(store, name, config.run)
     _check(run)
-    return Reproduced(run, reproduction_of(store, run), config.output)
+    return Reproduced(run, reproduce_run(store, run), config.output)
 
 
 def _meant(store: Store, name: str, reference: str) -> Found:

@@ -18,7 +18,7 @@ from seedbed.config.schema import Split
 from seedbed.data.splits.folds import find_unequal_seeds
 from seedbed.data.splits.table_splits import describe_repeats, find_rows
 from seedbed.data.table import Table, load_table
-from seedbed.errors import BadInput, NotDone
+from seedbed.errors import BadInput, NotDone, clip
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_writer, read_results
 from seedbed.execution.run import Task, compute
@@ -33,7 +33,7 @@ from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import compute_code_digest, make_patch, read_provenance
 from seedbed.tracking.reader import Found, fetch_artifact, find_incomplete_sweep, get_run, search_runs
-from seedbed.tracking.store import ensure_experiment, open_store, report_disk_failure, store_exists
+from seedbed.tracking.store import ensure_experiment, open_store, store_exists
 from seedbed.tracking.table_copies import keep_copy
 from seedbed.tracking.writer import RunWriter, write_files
 
@@ -68,8 +68,10 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     NotDone : the store or the output folder cannot be used, or data or code changed since the resumed sweep began.
     """
     cells = check_cells([job.config for job in request.jobs], request.searched)
-    with report_disk_failure(Path(request.folder)):
+    try:
         Path(request.folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotDone(f"{clip(request.folder)} cannot be used: {error.strerror or error}.") from error
     store = open_store(request.config.tracking.uri, create=True)
     code = read_provenance()
     writer = RunWriter(store, ensure_experiment(store, cells.table.record.name), code, cells.table.record)
@@ -265,7 +267,7 @@ def close_sweep(
         writer.reopen(target.parent, _make_title(axes, runs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
-    writer.metrics(target.parent, {**counts, "runs_per_second": rate})
+    writer.log_metrics(target.parent, {**counts, "runs_per_second": rate})
     writer.end(target.parent, status)
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     if predictions is None or status != "FINISHED":

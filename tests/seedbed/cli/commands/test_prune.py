@@ -34,7 +34,7 @@ from seedbed.tracking.reader import find_run, read_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.stored_models import stored_models
-from seedbed.tracking.writer import local_folder, model_folder
+from seedbed.tracking.writer import fetch_model, find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 
@@ -47,7 +47,9 @@ def pruned(uri: str, keep: int = 10, runs: Sequence[str] = (), metric: str = "ac
 def models_in(uri: str) -> dict[str, Path | None]:
     """Return the folder of every model that MLflow knows, by its run."""
     store = open_store(uri)
-    return {model.run_id: local_folder(model.place) for model in stored_models(store, ensure_experiment(store, "iris"))}
+    return {
+        model.run_id: find_local_folder(model.place) for model in stored_models(store, ensure_experiment(store, "iris"))
+    }
 
 
 def size(folder: Path | None) -> int:
@@ -179,11 +181,11 @@ def one(runner: Runner, seed: int = 0) -> str:
 
 def test_a_removal_that_was_cut_short_says_gone_and_a_second_one_finishes(runner: Runner) -> None:
     store, run_id = runner.writer.store, one(runner)
-    folder = model_folder(store, run_id)
+    folder = fetch_model(store, run_id)
     assert folder is not None
     runner.writer.tag(run_id, {str(Tags.PRUNED): "2026-01-02T03:04:05+00:00"})
     (folder / "MLmodel").unlink()
-    assert model_folder(store, run_id) is None
+    assert fetch_model(store, run_id) is None
     done = reproduce(Reproduce(dataset=IRIS, tracking=Tracking(store.uri)))
     assert done.identical and "(removed by prune on 2026-01-02)" in done.done.changes[-1]
     assert len(pruned(store.uri, runs=[run_id]).removed) == 1

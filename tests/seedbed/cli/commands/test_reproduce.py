@@ -26,7 +26,7 @@ from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import load_config, search_runs
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import find_copy
-from seedbed.tracking.writer import local_folder, model_folder
+from seedbed.tracking.writer import fetch_model, find_local_folder
 
 CASES = Path(__file__).resolve().parents[3] / "cases"
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
@@ -121,7 +121,7 @@ def recorded(store_uri: str, runner_on: Callable[..., Runner]) -> Recorded:
 def record(runner: Runner, config: Train, name: str | None = None) -> Recorded:
     run_id, _ = runner.run(prepare(config, runner.table, name))
     store = runner.writer.store
-    files, model = local_folder(store.client.get_run(run_id).info.artifact_uri), model_folder(store, run_id)
+    files, model = find_local_folder(store.client.get_run(run_id).info.artifact_uri), fetch_model(store, run_id)
     assert files is not None and model is not None
     return Recorded(store.uri, run_id, files, model)
 
@@ -270,7 +270,7 @@ def test_a_copy_that_somebody_changed_is_not_trusted(store_uri: str, tmp_path: P
     (tmp_path / "t.csv").write_text(TABLE)
     done = train(Train(dataset=dataset, tracking=Tracking(store_uri)))
     store = open_store(store_uri)
-    folder = local_folder(store.client.get_run(done.run_id).info.artifact_uri)
+    folder = find_local_folder(store.client.get_run(done.run_id).info.artifact_uri)
     text = find_copy(store, done.experiment, done.record.dataset.digest)
     assert folder is not None and text is not None
     text.assign(y=text["x"]).to_parquet(folder / "table.parquet")
