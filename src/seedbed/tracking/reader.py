@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.store import Store, find_experiment, list_experiments
+from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
 from seedbed.tracking.writer import find_local_folder
 
 _PAGE = 1000
@@ -65,22 +66,17 @@ def search_runs(
     tags: Mapping[str, str] | None = None,
     newest_first: bool = True,
 ) -> Iterator[Found]:
-    """Yield every run of a kind, below a parent, FINISHED or not, with some tags; MLflow stops at 1,000 a call."""
+    """Return every run of a kind, below a parent, FINISHED or not, with some tags; MLflow stops at 1,000 a call."""
     own = {Tags.KIND: kind, Tags.PARENT: parent, **(tags or {})}
     conditions = [f"tags.`{tag}` = '{text}'" for tag, text in own.items() if text is not None]
     if finished is not None:
         conditions.append(f"attributes.status {'=' if finished else '!='} 'FINISHED'")
     order = [f"attributes.start_time {'DESC' if newest_first else 'ASC'}"]
     experiments = [experiments] if isinstance(experiments, str) else experiments
-    token = None
-    while True:
-        page = store.client.search_runs(
-            experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order, page_token=token
-        )
-        yield from map(_read_found, page)
-        token = page.token
-        if not token:
-            return
+    search = partial(
+        store.client.search_runs, experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order
+    )
+    return map(_read_found, read_pages(search))
 
 
 def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kind.RUN) -> Found:

@@ -7,15 +7,17 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
+from mlflow.store.entities.paged_list import PagedList
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip
@@ -23,6 +25,7 @@ from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import create_database, network_warning
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, hide_password, resolve_uri
 
+Item = TypeVar("Item")
 _ARTIFACTS = "artifacts"
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
@@ -151,6 +154,17 @@ def find_experiment(store: Store, name: str) -> str | None:
 def list_experiments(store: Store) -> list[str]:
     """Return the ids of every active experiment."""
     return [str(found.experiment_id) for found in store.client.search_experiments()]
+
+
+def read_pages(fetch: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]:
+    """Yield what a search of MLflow's finds, page after page; `fetch` gets the token of a page."""
+    token: str | None = None
+    while True:
+        page = fetch(token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def silence_mlflow() -> None:

@@ -33,7 +33,7 @@ from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_run, read_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import ensure_experiment, open_store
-from seedbed.tracking.stored_models import stored_models
+from seedbed.tracking.stored_models import list_models
 from seedbed.tracking.writer import fetch_model, find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
@@ -48,7 +48,8 @@ def models_in(uri: str) -> dict[str, Path | None]:
     """Return the folder of every model that MLflow knows, by its run."""
     store = open_store(uri)
     return {
-        model.run_id: find_local_folder(model.place) for model in stored_models(store, ensure_experiment(store, "iris"))
+        model.run_id: find_local_folder(model.artifact_uri)
+        for model in list_models(store, ensure_experiment(store, "iris"))
     }
 
 
