@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from seedbed.tracking.relocation import relocate
-from seedbed.tracking.uris import database_path, resolve_uri
+from seedbed.tracking.uris import get_database, resolve_uri
 
 
 def main() -> None:
     """Mend the default store and say what was done."""
-    database = database_path(resolve_uri(None, Path.cwd()))
+    database = get_database(resolve_uri(None, Path.cwd()))
     if database is None or not database.exists():
         print("There is no store to mend.")
         return

@@ -25,7 +25,7 @@ from seedbed.errors import NotDone, UnknownName
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import lock_store
 from seedbed.tracking.store import Store, open_store, read_pages
-from seedbed.tracking.uris import StoreUnavailable, database_path
+from seedbed.tracking.uris import StoreUnavailable, get_database
 
 ALIAS = "best"
 BY_RUN, BY_VERSION, UNKNOWN = "run", "version", "unknown"  # rules of a move: run=ID, version=N, not recorded by promote
@@ -126,7 +126,7 @@ class Registry:
         ------
         NotDone : another promotion held the lock for ten minutes.
         """
-        database = database_path(self.store.uri)
+        database = get_database(self.store.uri)
         with ExitStack() as stack:
             if database is not None:
                 try:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from seedbed.errors import NotDone, clip
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import create_database, network_warning
-from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, hide_password, resolve_uri
+from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, hide_password, resolve_uri
 
 Item = TypeVar("Item")
 _ARTIFACTS = "artifacts"
@@ -52,7 +52,7 @@ class Store:
     @property
     def folder(self) -> Path | None:
         """The folder of a SQLite store, under which its artifacts lie; None for a server."""
-        database = database_path(self.uri)
+        database = get_database(self.uri)
         return None if database is None else database.parent
 
 
@@ -74,7 +74,7 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     check_reachable(uri, create)
     silence_mlflow()
     with report_store_failure(uri):
-        database = database_path(uri)
+        database = get_database(uri)
         if database is not None and not database.exists():
             if warning := network_warning(database):
                 print(warning, file=sys.stderr)
@@ -107,7 +107,7 @@ def _is_same_file(one: str, other: Path) -> bool:
 
 def store_exists(typed: str | None) -> bool:
     """Say whether there is a store to read; one that cannot be seen from here, on a server, counts as there."""
-    database = database_path(resolve_uri(typed, Path.cwd()))
+    database = get_database(resolve_uri(typed, Path.cwd()))
     return database is None or database.exists()
 
 

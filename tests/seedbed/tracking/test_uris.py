@@ -21,7 +21,7 @@ from seedbed.tracking.uris import (
     StoreUnavailable,
     bypass_proxy,
     check_reachable,
-    database_path,
+    get_database,
     hide_password,
     resolve_uri,
 )
@@ -47,7 +47,7 @@ def test_the_typed_one_then_the_variable_then_the_checkouts_own(tmp_path: Path) 
 )
 def test_a_relative_path_starts_where_it_was_typed(typed: str, path: str, tmp_path: Path) -> None:
     expected = Path(path.format(folder=tmp_path, home=Path.home()))
-    assert database_path(resolve_uri(typed, tmp_path, {})) == expected
+    assert get_database(resolve_uri(typed, tmp_path, {})) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_relative_path_starts_where_it_was_typed(typed: str, path: str, tmp_pa
 )
 def test_servers_stay_as_they_are(uri: str, tmp_path: Path) -> None:
     assert resolve_uri(uri, tmp_path, {}) == uri
-    assert database_path(uri) is None
+    assert get_database(uri) is None
 
 
 @pytest.mark.parametrize(

@@ -33,25 +33,16 @@ class Trained:
 
     def summary(self) -> str:
         """Return the short table and the command that opens the run, or the same as JSON."""
+        name, metrics = self.record.name, self.record.metrics
         if self.output == "json":
-            content = {
-                "run": self.run_id,
-                "name": self.record.name,
-                "store": self.uri,
-                "params": format_params(self.record.params),
-            }
-            # JSON knows no NaN; an undefined score is null.
-            metrics = {key: value if isfinite(value) else None for key, value in self.record.metrics.items()}
-            return json.dumps({**content, "metrics": metrics}, indent=1, ensure_ascii=False, allow_nan=False)
-        return "\n".join([self._headline(), "", *self._table(), "", self._where()])
-
-    def _headline(self) -> str:
-        metrics = self.record.metrics
-        right = round(metrics["accuracy"] * metrics["n_test"])
-        return (
-            f"{self.record.name}: accuracy {metrics['accuracy']:.4f} ({right} of {metrics['n_test']:.0f} test rows), "
-            f"macro F1 {metrics['macro_f1']:.4f}"
-        )
+            content = {"run": self.run_id, "name": name, "store": self.uri, "params": format_params(self.record.params)}
+            # JSON has no NaN; an undefined score is null.
+            scores = {key: value if isfinite(value) else None for key, value in metrics.items()}
+            return json.dumps({**content, "metrics": scores}, indent=1, ensure_ascii=False, allow_nan=False)
+        right, tested = round(metrics["accuracy"] * metrics["n_test"]), f"{metrics['n_test']:.0f} test rows"
+        accuracy = f"accuracy {metrics['accuracy']:.4f} ({right} of {tested})"
+        headline = f"{name}: {accuracy}, macro F1 {metrics['macro_f1']:.4f}"
+        return "\n".join([headline, "", *self._table(), "", ui_command(self.uri, self.experiment, self.run_id)])
 
     def _table(self) -> list[str]:
         classes = self.record.report["classes"]
@@ -66,9 +57,6 @@ class Trained:
             lines.append(f"{' '.join(label.split()):{width}}  {scores}  {line['support']:>4}")
         return lines
 
-    def _where(self) -> str:
-        return ui_command(self.uri, self.experiment, self.run_id)
-
 
 def train(config: Train) -> Trained:
     """Do one run and record it.
@@ -80,7 +68,7 @@ def train(config: Train) -> Trained:
     """
     for name in SWITCHES:
         if getattr(config, name) != getattr(Train, name):
-            raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
+            raise BadInput(f"{name} applies to a sweep; add -m, or leave it out for one run.")
     table = load_table(config.dataset)
     check_metric(config.selection.metric, table)
     task = prepare(config, table)
