@@ -14,7 +14,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config.constraints import describe_allowed, list_keys
-from seedbed.config.overrides import quote_override
+from seedbed.config.naming import quote_override
 from seedbed.config.validation import takes_names
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, NotDone, SeedbedError, UnknownKey, UnknownName, clip
 

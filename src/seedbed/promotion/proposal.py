@@ -161,7 +161,8 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         extra["curve.png"] = curve
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
-        model_files.save(fit(task, table.whole).estimator, folder, table.features.head(2), run_id, model_id)
+        folders = model_files.ModelFolders(table.features.head(2))
+        folders.write(fit(task, table.whole).estimator, folder, run_id, model_id)
         write_page(folder / "page", card, table.whole, _draw_pooled(analysis.sweep, choice.candidate, table), extra)
 
     return Proposal(

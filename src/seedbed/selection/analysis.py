@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seedbed.config.overrides import format_values
+from seedbed.config.naming import format_values
 from seedbed.config.schema import SWITCHES, Selection
 from seedbed.data.splits.folds import UnequalSeeds, find_unequal_seeds
 from seedbed.records.records import Holdout, SweepRecord

@@ -1,8 +1,9 @@
-"""Which store is meant, and whether it can be opened at all: said before MLflow starts its long retries."""
+"""Which store is meant, whether it can be opened (said before MLflow starts its long retries), and how it is seen."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import tempfile
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ _MLFLOWS = {"alembic_version", "experiments"}
 _SERVERS = ("http", "https")
 _DATABASES = ("postgresql", "mysql", "mssql")
 _IN_MEMORY = "sqlite:///:memory:"
+_UI = "http://127.0.0.1:5000"
 _WAIT = 4  # seconds for a server to answer
 
 
@@ -142,3 +144,12 @@ def _check_server(uri: str) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise StoreUnavailable(uri, f"the server does not answer ({clip(reason)})") from None
+
+
+def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
+    """Return the words that show a run, or an experiment, in the UI."""
+    page = f"#/experiments/{experiment}" + (f"/runs/{run_id}" if run_id else "")
+    if uri.startswith(("http://", "https://")):
+        return f"See it: {hide_password(uri).rstrip('/')}/{page}"
+    start = "make ui" if get_database(uri) == paths.DATABASE else f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+    return f"See it: `{start}`, then {_UI}/{page}"

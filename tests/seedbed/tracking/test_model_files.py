@@ -79,7 +79,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
 @pytest.mark.parametrize("preprocess", ["none", "standardize"])
 def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estimator, preprocess: str) -> None:
     fitted = fit(task_of(table, estimator, preprocess), table.part(np.arange(0, 150, 2))).estimator
-    model_files.save(fitted, tmp_path / "model", table.features.head(2), "run", "m-1")
+    model_files.ModelFolders(table.features.head(2)).write(fitted, tmp_path / "model", "run", "m-1")
     model = mlflow.pyfunc.load_model(str(tmp_path / "model"))
     assert list(model.predict(table.features)) == list(fitted.predict(table.features))
     assert model.metadata.run_id == "run"
@@ -88,9 +88,8 @@ def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estim
 @pytest.fixture(scope="module")
 def folder(table: Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("model") / "folder"
-    model_files.save(
-        fit(task_of(table, Estimator()), table.part(np.arange(150))).estimator, place, table.features.head(2), "r", "m"
-    )
+    fitted = fit(task_of(table, Estimator()), table.part(np.arange(150))).estimator
+    model_files.ModelFolders(table.features.head(2)).write(fitted, place, "r", "m")
     return place
 
 
@@ -171,7 +170,7 @@ def test_a_template_is_as_mlflow_writes_it(table: Table, tmp_path: Path) -> None
     fitted = [fit(task_of(table, Estimator(n_neighbors=k)), table.part(np.arange(150))).estimator for k in (1, 9)]
     folders.write(fitted[0], tmp_path / "first", "run", "m")
     folders.write(fitted[1], tmp_path / "second", "run", "m")
-    model_files.save(fitted[1], tmp_path / "alone", table.features.head(2), "run", "m")
+    model_files.ModelFolders(table.features.head(2)).write(fitted[1], tmp_path / "alone", "run", "m")
     own = ("utc_time_created", "model_uuid", "model_size_bytes")
     described = [
         {key: value for key, value in Model.load(str(tmp_path / name)).to_dict().items() if key not in own}
@@ -194,7 +193,7 @@ def test_a_copy_keeps_the_estimator_byte_for_byte(folder: Path, tmp_path: Path, 
 def test_a_model_of_somebody_elses_types_is_not_written(table: Table, tmp_path: Path) -> None:
     estimator = KNeighborsClassifier(metric=_distance).fit(table.features, table.labels)
     with pytest.raises(ForbiddenTypes, match="_distance"):
-        model_files.save(estimator, tmp_path / "model", table.features.head(2), "run", "m")
+        model_files.ModelFolders(table.features.head(2)).write(estimator, tmp_path / "model", "run", "m")
     assert not (tmp_path / "model").exists()
 
 

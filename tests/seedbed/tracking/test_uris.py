@@ -16,11 +16,11 @@ import pytest
 
 from seedbed import paths
 from seedbed.errors import BadInput, NotDone
-from seedbed.tracking.ui import ui_command
 from seedbed.tracking.uris import (
     StoreUnavailable,
     bypass_proxy,
     check_reachable,
+    format_ui_hint,
     get_database,
     hide_password,
     resolve_uri,
@@ -86,7 +86,7 @@ def test_a_folder_is_no_store_and_the_form_to_type_is_named(typed: str, database
 
 def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        BadInput, match=r"^tracking\.uri=http://\[::1 is no address: .*; type tracking\.uri=http://HOST:"
+        BadInput, match=r"^tracking\.uri=http://\[::1 is not an address: .*; type tracking\.uri=http://HOST:"
     ):
         resolve_uri("http://[::1", tmp_path, {})
     with pytest.raises(BadInput, match=r"^tracking\.uri=sqlite:///a b\.db is no store"):
@@ -220,10 +220,10 @@ def test_passwords_are_not_shown() -> None:
 
 
 def test_the_command_that_shows_a_run_always_names_the_store() -> None:
-    assert ui_command(f"sqlite:///{paths.DATABASE}", "1", "r") == (
+    assert format_ui_hint(f"sqlite:///{paths.DATABASE}", "1", "r") == (
         "See it: `make ui`, then http://127.0.0.1:5000/#/experiments/1/runs/r"
     )
-    assert ui_command("sqlite:////a b/m.db", "1") == (
+    assert format_ui_hint("sqlite:////a b/m.db", "1") == (
         "See it: `mlflow ui --backend-store-uri 'sqlite:////a b/m.db'`, then http://127.0.0.1:5000/#/experiments/1"
     )
-    assert ui_command("https://me:pw@h/mlflow/", "1", "r") == "See it: https://h/mlflow/#/experiments/1/runs/r"
+    assert format_ui_hint("https://me:pw@h/mlflow/", "1", "r") == "See it: https://h/mlflow/#/experiments/1/runs/r"

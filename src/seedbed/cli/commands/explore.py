@@ -18,7 +18,7 @@ from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.store import Store, ensure_experiment, open_store
-from seedbed.tracking.ui import ui_command
+from seedbed.tracking.uris import format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
@@ -50,7 +50,7 @@ class ExploreResult:
                 "run": self.run_id,
             }
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        return "\n".join([*words, f"Report: {self.report}", ui_command(self.uri, self.experiment, self.run_id)])
+        return "\n".join([*words, f"Report: {self.report}", format_ui_hint(self.uri, self.experiment, self.run_id)])
 
 
 def explore(config: Explore) -> ExploreResult:

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seedbed.config.candidate import format_params
-from seedbed.config.naming import resolve_dataset_name
-from seedbed.config.overrides import format_name_override
+from seedbed.config.naming import format_name_override, resolve_dataset_name
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone
 from seedbed.promotion.model_card import Score

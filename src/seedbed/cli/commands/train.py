@@ -17,7 +17,7 @@ from seedbed.records.records import RunRecord
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import keep_code, keep_copy
-from seedbed.tracking.ui import ui_command
+from seedbed.tracking.uris import format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 
@@ -42,7 +42,7 @@ class Trained:
         right, tested = round(metrics["accuracy"] * metrics["n_test"]), f"{metrics['n_test']:.0f} test rows"
         accuracy = f"accuracy {metrics['accuracy']:.4f} ({right} of {tested})"
         headline = f"{name}: {accuracy}, macro F1 {metrics['macro_f1']:.4f}"
-        return "\n".join([headline, "", *self._table(), "", ui_command(self.uri, self.experiment, self.run_id)])
+        return "\n".join([headline, "", *self._table(), "", format_ui_hint(self.uri, self.experiment, self.run_id)])
 
     def _table(self) -> list[str]:
         classes = self.record.report["classes"]

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from seedbed.config.candidate import FOLDS, SPLIT_SEED
-from seedbed.config.overrides import format_values
+from seedbed.config.naming import format_values
 from seedbed.data.arrays import Labels, Rows
 from seedbed.errors import BadInput, clip
 
