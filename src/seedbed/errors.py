@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree; every message is one sentence for the person who typed.
+"""What can go wrong, as one tree; every message is one sentence about what was typed.
 
 SeedbedError
 ├── BadInput   what was typed or the table cannot be used: exit code 2, nothing recorded
@@ -19,10 +19,10 @@ class SeedbedError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An error class makes its sentence of facts, so pickle could not call it again with the sentence.
-        return _again, (type(self), str(self), self.__dict__)
+        return _rebuild, (type(self), str(self), self.__dict__)
 
 
-def _again(kind: type[SeedbedError], sentence: str, facts: dict[str, Any]) -> SeedbedError:
+def _rebuild(kind: type[SeedbedError], sentence: str, facts: dict[str, Any]) -> SeedbedError:
     error = kind.__new__(kind, sentence)
     error.__dict__.update(facts)
     return error

@@ -58,7 +58,7 @@ def compare_sweep(store: Store, name: str, sweep: str, selection: Selection) -> 
         name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
     )
     code = read_provenance()
-    folder = paths.new_output("compare", name)
+    folder = paths.make_output("compare", name)
     _write_files(analysis, _describe_origin(analysis, store, code), folder)
     run_id = _keep(store, found, analysis, folder, code)
     report = folder / RunFiles.COMPARISON

@@ -47,7 +47,7 @@ class Table:
     labels : array of shape (n_rows,), class names as text.
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
     dataset : the config that it was read by.
-    text : the table as it was parsed, every cell as text; None where the file is larger than 10 MB.
+    text : the table as it was parsed, every cell as text; None if the file is larger than 10 MB.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
     groups : array of shape (n_rows,), what `dataset.group` says of each row; None without one.
     """
@@ -136,7 +136,8 @@ def build_table(frame: pd.DataFrame, dataset: Dataset) -> Table:
     labels = _read_labels(frame[dataset.target], dataset.target)
     groups = _read_groups(frame, dataset)
     aside = [] if dataset.group is None else [dataset.group]
-    features = _read_features(frame.drop(columns=[dataset.target, *aside]), path)
+    columns = frame.drop(columns=[dataset.target, *aside])
+    features = pd.DataFrame({name: _read_column(columns[name], str(name), path) for name in columns})
     classes = order_classes(labels)
     if len(classes) < 2:
         raise BadInput(
@@ -202,11 +203,6 @@ def _read_groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
     if len(known) == 1:
         raise BadInput(f"dataset.group={clip(name)} is the one column beside {dataset.target}; no feature is left.")
     return _read_texts(frame[name], name, "group")
-
-
-def _read_features(frame: pd.DataFrame, path: str) -> pd.DataFrame:
-    columns = {name: _read_column(frame[name], str(name), path) for name in frame.columns}
-    return pd.DataFrame(columns)
 
 
 def _read_column(column: pd.Series[str], name: str, path: str) -> Floats:

@@ -1,14 +1,15 @@
-"""A version that is proposed as the champion: its model, its card, and how it compares with the champion."""
+"""A version that is proposed as the champion: its model, its card, how it compares; and what makes it the champion."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.candidate import SPLIT_SEED, ParamValue
+from seedbed.config.candidate import SPLIT_SEED, ParamValue, compute_candidate_id, format_params
 from seedbed.config.schema import Selection
 from seedbed.data.splits.table_splits import split_table
 from seedbed.data.table import Table, encode_labels, load_table
@@ -18,7 +19,7 @@ from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.promotion.champion import Challenger, ChampionComparison, compare_with_champion
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
-from seedbed.promotion.model_card import Origin, build_card, score_choice, score_run, write_page
+from seedbed.promotion.model_card import Origin, build_card, describe_card, score_choice, score_run, write_page
 from seedbed.records.records import Holdout, RunRecord, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import draw_score_figure
@@ -29,7 +30,7 @@ from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.reader import Found, load_config, read_run
-from seedbed.tracking.registry import Registry, Version
+from seedbed.tracking.registry import BY_RUN, Registry, Version
 from seedbed.tracking.writer import RunWriter, fetch_model
 
 Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
@@ -136,6 +137,32 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
 
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
     return Proposal(experiment=found.experiment, table=table, origin=origin, words=words, card=card, fill=fill)
+
+
+def register(registry: Registry, proposal: Proposal, *, forced: bool) -> Version:
+    """Keep the model under a run of kind promotion, make it a version that is whole, and move the alias last."""
+    origin = proposal.origin
+    writer = RunWriter(registry.store, proposal.experiment, read_provenance(), proposal.table.record, origin.sweep)
+    params = format_params(origin.candidate)
+    tags = {
+        **proposal.tags,
+        str(Tags.CANDIDATE): compute_candidate_id(origin.candidate),
+        str(Tags.PARAMS): json.dumps(dict(sorted(params.items())), ensure_ascii=False),
+        str(Tags.DIGEST): origin.digest,
+        str(Tags.SWEEP): origin.sweep or "",
+        str(Tags.RUN): origin.run or "",
+        str(Tags.RULE): origin.rule or "",
+        "seedbed.commit": origin.commit,
+        **{f"seedbed.{score.kind}": score.text for score in origin.scores},
+    }
+    reason = proposal.comparison.describe() if proposal.comparison else f"{origin.basis}."
+    with writer.open_run("promotion", tags, Kind.PROMOTION) as run_id:
+        writer.log_input(run_id)
+        model_id = writer.log_model(run_id, origin.candidate, lambda to, model: proposal.fill(to, run_id, model))
+        description = describe_card(proposal.card)
+        version = registry.create_version(proposal.name, f"models:/{model_id}", run_id, tags, description)
+        registry.move_alias(version, f"{reason} Forced." if forced else reason, origin.rule or BY_RUN)
+    return version
 
 
 def _propose(registry: Registry, experiment: str, challenger: Challenger, champion: Version | None) -> Proposal:

@@ -30,7 +30,7 @@ def read_sweep(
 
     Parameters
     ----------
-    children, predictions : of its FINISHED runs, where they are at hand.
+    children, predictions : of its FINISHED runs, if they are at hand.
 
     Raises
     ------

@@ -20,7 +20,7 @@ import skops.io
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from seedbed.estimators.loading import load, trusted_types
+from seedbed.estimators.loading import list_trusted_types, load
 
 with warnings.catch_warnings():
     # save_model would import it late; imported here, forked processes share it. It warns of its own type hints.
@@ -80,7 +80,7 @@ class ModelFolders:
         """
         data = skops.io.dumps(estimator)
         if alike is None or alike not in self._trusted:
-            self._trusted[alike] = tuple(trusted_types(data, type(estimator).__name__))
+            self._trusted[alike] = tuple(list_trusted_types(data, type(estimator).__name__))
         trusted = self._trusted[alike]
         if trusted not in self._templates:
             self._templates[trusted] = _make_template(estimator, self._example, trusted)
@@ -108,8 +108,8 @@ def _make_template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]
         files = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
     del files[MODEL_FILE]
     text = files[_DESCRIPTION]
-    for key, mark in _OWN.items():
-        text, found = re.subn(rb"^%b: .*$" % key, b"%b: %b" % (key, mark), text, flags=re.MULTILINE)
+    for key, placeholder in _OWN.items():
+        text, found = re.subn(rb"^%b: .*$" % key, b"%b: %b" % (key, placeholder), text, flags=re.MULTILINE)
         assert found, f"MLflow's {_DESCRIPTION} has no {key.decode()}"
     return {**files, _DESCRIPTION: text}
 
@@ -117,8 +117,8 @@ def _make_template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]
 def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
     values = (run_id, model_id, uuid4().hex, str(size), f"'{now}'")
-    for mark, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
-        template = template.replace(mark, value.encode())
+    for placeholder, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
+        template = template.replace(placeholder, value.encode())
     return template
 
 

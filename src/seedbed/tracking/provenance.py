@@ -15,18 +15,19 @@ NO_GIT = "no git"
 
 @dataclass(frozen=True)
 class Provenance:
-    """The commit of the checkout and whether it had changes; both "no git" where there is none."""
+    """The commit of the checkout and whether it had changes; both "no git" if there is none."""
 
     commit: str
     dirty: str
 
     @property
     def words(self) -> str:
-        """What a reader is told of it."""
+        """It as a phrase."""
         return self.commit + (", with uncommitted changes" if self.dirty == "true" else "")
 
+    @property
     def tags(self) -> dict[str, str]:
-        """Return both as tags of a run."""
+        """Both as tags of a run."""
         commit = {} if self.commit == NO_GIT else {str(Tags.COMMIT): self.commit}
         return {**commit, str(Tags.DIRTY): self.dirty}
 
@@ -51,7 +52,7 @@ def compute_code_digest() -> str:
 
 
 def make_patch() -> str | None:
-    """Return the checkout's uncommitted changes as a patch, None where there are none."""
+    """Return the checkout's uncommitted changes as a patch, None if there are none."""
     return _git("diff", "HEAD", "--binary") or None
 
 

@@ -178,7 +178,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
 
 
 def _read_params(run: Run, config: bytes) -> dict[str, ParamValue]:
-    """Return a run's params as its config.yaml types them, by their text where it does not say the same."""
+    """Return a run's params as its config.yaml types them, by their text if that differs."""
     try:
         groups = yaml.load(config, _Loader)
     except yaml.YAMLError:

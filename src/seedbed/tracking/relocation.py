@@ -1,4 +1,4 @@
-"""Repairs a SQLite store whose folder was moved: the one place that writes to MLflow's tables, after a backup.
+"""Repairs a SQLite store whose folder was moved: the one module that writes to MLflow's tables, after a backup.
 
 MLflow keeps absolute paths of artifacts and has no public call that changes them.
 """

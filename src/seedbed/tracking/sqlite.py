@@ -43,7 +43,7 @@ def create_database(database: Path) -> None:
         # If the path is a link to nothing yet, the store is made where it leads.
         os.link(half, os.path.realpath(database))
     half.unlink()
-    if file_system(database) in _LOCAL:
+    if find_file_system(database) in _LOCAL:
         # A store that is in use already cannot be switched, and need not be.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
             connection.execute("pragma journal_mode = wal")
@@ -65,7 +65,7 @@ def lock_store(database: Path) -> Iterator[None]:
         yield
 
 
-def file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
+def find_file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
     """Return the type of the file system that holds a path, "" if that is not known.
 
     Parameters
@@ -84,9 +84,9 @@ def file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
     return kind
 
 
-def network_warning(database: Path, mounts: Iterable[str] | None = None) -> str | None:
+def warn_of_network(database: Path, mounts: Iterable[str] | None = None) -> str | None:
     """Return the sentence for a store on a network file system, None for another."""
-    kind = file_system(database, mounts)
+    kind = find_file_system(database, mounts)
     if kind not in _NETWORK:
         return None
     return (

@@ -1,4 +1,4 @@
-"""A store of runs, opened once and safely: migrated in silence, and refused where its folder was moved."""
+"""A store of runs, opened once and safely: migrated in silence, and refused if its folder was moved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip
 from seedbed.tracking.names import Tags
-from seedbed.tracking.sqlite import create_database, network_warning
+from seedbed.tracking.sqlite import create_database, warn_of_network
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, hide_password, resolve_uri
 
 Item = TypeVar("Item")
@@ -76,7 +76,7 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     with report_store_failure(uri):
         database = get_database(uri)
         if database is not None and not database.exists():
-            if warning := network_warning(database):
+            if warning := warn_of_network(database):
                 print(warning, file=sys.stderr)
             create_database(database)
         store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))

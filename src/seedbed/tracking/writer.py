@@ -1,4 +1,4 @@
-"""Writes runs: the one place that knows in which MLflow calls a record is kept.
+"""Writes runs: the one module that knows in which MLflow calls a record is kept.
 
 Every call names its run by id through the client, so that an active run or MLFLOW_RUN_ID changes nothing.
 """
@@ -59,7 +59,7 @@ class RunWriter:
             self.experiment_id,
             start_time=_now(),
             run_name=name,
-            tags={str(Tags.KIND): str(kind), **self.provenance.tags(), **parent, **tags},
+            tags={str(Tags.KIND): str(kind), **self.provenance.tags, **parent, **tags},
         )
         self._artifact_uris[str(run.info.run_id)] = str(run.info.artifact_uri)
         return str(run.info.run_id)
@@ -78,7 +78,7 @@ class RunWriter:
     def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
         client = self.store.client
-        client.log_batch(run_id, metrics=_metrics(record), params=_params(record.params))
+        client.log_batch(run_id, metrics=_make_metrics(record), params=_make_params(record.params))
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
@@ -91,7 +91,7 @@ class RunWriter:
     ) -> None:
         """Close a run with the error that ended it, and the params that it never came to log."""
         text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
-        self.store.client.log_batch(run_id, params=_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
+        self.store.client.log_batch(run_id, params=_make_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
         self.end(run_id, status)
 
     def end(self, run_id: str, status: str) -> None:
@@ -116,7 +116,7 @@ class RunWriter:
         by_step = {name: value if isinstance(value, Mapping) else {0: value} for name, value in metrics.items()}
         pairs = ((name, *item) for name, values in by_step.items() for item in values.items())
         logged = [Metric(name, value, _now(), step) for name, step, value in pairs if math.isfinite(value)]
-        self.store.client.log_batch(run_id, metrics=logged[:_MOST_METRICS], params=_params(params or {}))
+        self.store.client.log_batch(run_id, metrics=logged[:_MOST_METRICS], params=_make_params(params or {}))
         for start in range(_MOST_METRICS, len(logged), _MOST_METRICS):
             self.store.client.log_batch(run_id, metrics=logged[start : start + _MOST_METRICS])
 
@@ -140,7 +140,7 @@ class RunWriter:
 
         Parameters
         ----------
-        fill : writes the folder; it gets its path, where nothing is yet, and the logged model's id.
+        fill : writes the folder; it gets its path, empty, and the logged model's id.
         """
         client = self.store.client
         logged = client.create_logged_model(
@@ -155,7 +155,7 @@ class RunWriter:
 
     @cached_property
     def _input(self) -> DatasetInput:
-        return DatasetInput(_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
+        return DatasetInput(_make_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
 
 
 @contextmanager
@@ -212,17 +212,17 @@ def find_local_folder(uri: str) -> Path | None:
     return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
 
 
-def _params(params: Mapping[str, ParamValue]) -> list[Param]:
+def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:
     return [Param(key, format_param(value)) for key, value in params.items()]
 
 
-def _metrics(record: RunRecord) -> list[Metric]:
+def _make_metrics(record: RunRecord) -> list[Metric]:
     # An infinite value would come back as the largest float; MLflow keeps NaN as it is.
     values = {**record.metrics, **record.timings}
     return [Metric(name, value, _now(), 0) for name, value in values.items() if not math.isinf(value)]
 
 
-def _dataset(record: DatasetRecord) -> Dataset:
+def _make_dataset(record: DatasetRecord) -> Dataset:
     columns = [{"type": kind, "name": name, "required": True} for name, kind in record.columns.items()]
     remote = record.source.startswith(("http://", "https://"))
     return Dataset(

@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Train
 from seedbed.data.table import Table, load_table
 from seedbed.estimators.factory import METRICS, silence_warnings
-from seedbed.estimators.loading import ForbiddenTypes, trusted_types
+from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types
 from seedbed.execution.run import FitFailed, Task, fit, prepare
 from seedbed.tracking import model_files
 
@@ -130,9 +130,9 @@ def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
 
     def judge(data: bytes, source: str) -> list[str]:
         judged.append(source)
-        return trusted_types(data, source)
+        return list_trusted_types(data, source)
 
-    monkeypatch.setattr(model_files, "trusted_types", judge)
+    monkeypatch.setattr(model_files, "list_trusted_types", judge)
     folders = model_files.ModelFolders(table.features.head(2))
     # With "auto" scikit-learn takes a tree below half as many neighbours as rows, and compares all rows from there on.
     task = task_of(table, Estimator(n_neighbors=50, metric=metric, algorithm=algorithm), preprocess)
@@ -142,7 +142,7 @@ def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
         folder = tmp_path / str(number)
         folders.write(fit(task, table.part(rows)).estimator, folder, "run", "m", (task.candidate, count))
         named.append(Model.load(str(folder)).flavors["sklearn"]["skops_trusted_types"])
-        assert named[-1] == trusted_types((folder / model_files.MODEL_FILE).read_bytes())
+        assert named[-1] == list_trusted_types((folder / model_files.MODEL_FILE).read_bytes())
     assert len(judged) == 2
     assert (named[0] != named[-1]) == (algorithm == "auto")
 

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from seedbed.errors import BadInput, NotDone
 from seedbed.tracking.names import Tags
 from seedbed.tracking.relocation import relocate
-from seedbed.tracking.sqlite import file_system, network_warning
+from seedbed.tracking.sqlite import find_file_system, warn_of_network
 from seedbed.tracking.store import (
     MovedStore,
     Store,
@@ -44,7 +44,7 @@ def test_a_store_is_made_where_it_is_asked_for_and_nowhere_else(
     assert capfd.readouterr() == ("", "")
     with closing(sqlite3.connect(tmp_path / "made.db")) as connection:
         mode = connection.execute("pragma journal_mode").fetchone()[0]
-    assert mode == ("wal" if file_system(tmp_path) in ("ext4", "overlay", "tmpfs", "xfs", "btrfs") else "delete")
+    assert mode == ("wal" if find_file_system(tmp_path) in ("ext4", "overlay", "tmpfs", "xfs", "btrfs") else "delete")
 
 
 def test_a_verb_that_only_reads_makes_no_store(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ MOUNTS = [
     ],
 )
 def test_the_file_system_of_a_path(path: str, kind: str) -> None:
-    assert file_system(Path(path), MOUNTS) == kind
-    warning = network_warning(Path(path), MOUNTS)
+    assert find_file_system(Path(path), MOUNTS) == kind
+    warning = warn_of_network(Path(path), MOUNTS)
     assert (warning is not None) == (kind in ("nfs4", "cifs"))
     assert warning is None or (path in warning and kind in warning)

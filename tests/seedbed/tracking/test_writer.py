@@ -211,8 +211,8 @@ def test_class_names_of_every_kind_are_kept_true_everywhere_but_in_the_keys(
 
 
 def test_no_git_is_said_and_gives_no_commit() -> None:
-    assert Provenance(NO_GIT, NO_GIT).tags() == {"seedbed.git_dirty": "no git"}
-    assert Provenance("abc", "true").tags() == {"mlflow.source.git.commit": "abc", "seedbed.git_dirty": "true"}
+    assert Provenance(NO_GIT, NO_GIT).tags == {"seedbed.git_dirty": "no git"}
+    assert Provenance("abc", "true").tags == {"mlflow.source.git.commit": "abc", "seedbed.git_dirty": "true"}
     assert len(compute_code_digest()) == 16
 
 

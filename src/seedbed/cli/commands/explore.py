@@ -67,7 +67,7 @@ def explore(config: Explore) -> ExploreResult:
     exploration, code = explore_table(table), read_provenance()
     pictures = draw_exploration(exploration)
     page = render_exploration(exploration, pictures, _describe_origin(table, store, code))
-    folder = paths.new_output("explore", table.record.name)
+    folder = paths.make_output("explore", table.record.name)
     _write_files(folder, page, pictures)
     note = "\n\n".join(map(escape_markdown, describe_exploration(exploration)))[:_LONGEST_NOTE]
     writer = RunWriter(store, experiment, code, table.record)
