@@ -236,7 +236,7 @@ def test_where_artifacts_go_through_a_client_they_arrive_too(
     """A place that is not a folder of this machine: files are made elsewhere and handed to MLflow."""
     import seedbed.tracking.writer as module
 
-    monkeypatch.setattr(module, "local_folder", lambda uri: None)
+    monkeypatch.setattr(module, "find_local_folder", lambda uri: None)
     runner = runner_on(store_uri)
     run_id, record = runner.run(prepare(BASE, runner.table))
     client = MlflowClient(store_uri)
