@@ -7,6 +7,7 @@ SeedbedError
 
 from __future__ import annotations
 
+import copyreg
 import difflib
 from collections.abc import Iterable
 from typing import Any
@@ -18,14 +19,8 @@ class SeedbedError(Exception):
     exit_code = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An error class makes its sentence of facts, so pickle could not call it again with the sentence.
-        return _rebuild, (type(self), str(self), self.__dict__)
-
-
-def _rebuild(kind: type[SeedbedError], sentence: str, facts: dict[str, Any]) -> SeedbedError:
-    error = kind.__new__(kind, sentence)
-    error.__dict__.update(facts)
-    return error
+        # An error class makes its sentence of facts, so pickle must not call it again with the sentence.
+        return copyreg.__newobj__, (type(self), str(self)), self.__dict__
 
 
 class BadInput(SeedbedError):
