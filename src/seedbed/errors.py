@@ -7,7 +7,6 @@ SeedbedError
 
 from __future__ import annotations
 
-import copyreg
 import difflib
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +19,7 @@ class SeedbedError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An error class makes its sentence of facts, so pickle must not call it again with the sentence.
-        return copyreg.__newobj__, (type(self), str(self)), self.__dict__
+        return Exception.__new__, (type(self), str(self)), self.__dict__
 
 
 class BadInput(SeedbedError):
