@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from populations import CLASSES, MOST, Codes, Floats, Population, by_distance, votes
 
-from seedbed.data.splits.random import holdout_rows, split_rows
+from seedbed.data.splits.holdout import draw_holdout
+from seedbed.data.splits.random import split_rows
 from seedbed.metrics.metric import ACCURACY
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.metrics.predictions import SplitPredictions, SweepPredictions, make_scorer
@@ -98,7 +99,7 @@ class Sweep:
 def plan(number: int) -> Plan:
     """Split as the library does, which hangs on the labels alone; they stand class by class in every table."""
     labels = np.repeat(np.arange(CLASSES), EACH)
-    held = holdout_rows(np.arange(len(labels), dtype=float)[:, None], labels, share=SHARE, seed=number)
+    held = draw_holdout(np.arange(len(labels), dtype=float)[:, None], labels, share=SHARE, seed=number)
     development = np.setdiff1d(np.arange(len(labels)), held)
     seeds = range(SEEDS * number, SEEDS * (number + 1))
     parts = [split_rows(labels[development], seed=seed, test_size=SHARE, stratify=True) for seed in seeds]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.config.schema import Dataset
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -65,7 +65,7 @@ def populations() -> tuple[Population, ...]:
 
 def iris_like(*, shuffled: bool = False) -> Population:
     """Return Gaussians with the mean and the covariance of each class of Iris."""
-    table = read_table(Dataset(path="package:iris.csv", target="variety", name="iris"))
+    table = load_table(Dataset(path="package:iris.csv", target="variety", name="iris"))
     features = table.features.to_numpy(dtype=float)
     of_class = [features[table.labels == name] for name in table.classes]
     return Population(

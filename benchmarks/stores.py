@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from seedbed.config.schema import Dataset
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 
 DATASET = Dataset(path="package:iris.csv", target="variety", name="iris")
 CHILDREN = "mlflow.parentRunId"
@@ -22,7 +22,7 @@ CHILDREN = "mlflow.parentRunId"
 @cache
 def table() -> Table:
     """Return the table that everybody sweeps over."""
-    return read_table(DATASET)
+    return load_table(DATASET)
 
 
 @dataclass(frozen=True)

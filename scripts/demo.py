@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from seedbed.errors import SeedbedError
-from seedbed.tracking.reader import is_incomplete, newest_sweep
+from seedbed.tracking.reader import find_newest_sweep, is_incomplete
 from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import open_store, store_exists
 
@@ -38,7 +38,7 @@ def _state() -> tuple[bool, str | None]:
     if not store_exists(None):
         return False, None
     store = open_store(None)
-    newest = newest_sweep(store, NAME)
+    newest = find_newest_sweep(store, NAME)
     unfinished = newest.run_id if newest is not None and is_incomplete(newest) else None
     return Registry(store).get_champion(NAME) is not None, unfinished
 

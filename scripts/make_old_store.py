@@ -23,11 +23,12 @@ _TABLE = "x,y,label\n" + "".join(f"{row % 7},{row * row % 11},{'odd' if row % 2 
 
 def main() -> None:
     """Record the runs in a folder that is thrown away, and keep the store as an archive."""
-    with tempfile.TemporaryDirectory() as place:
-        store = Path(place) / "store"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        store = folder / "store"
         store.mkdir()
-        for words in _commands(Path(place)):
-            _run(words, store, Path(place))
+        for words in _list_commands(folder):
+            _run(words, store, folder)
         with closing(sqlite3.connect(store / "mlflow.db")) as connection:
             connection.execute("pragma journal_mode = delete")
             connection.execute("vacuum")
@@ -37,9 +38,9 @@ def main() -> None:
     print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1000:.0f} kB")
 
 
-def _commands(place: Path) -> list[list[str]]:
+def _list_commands(folder: Path) -> list[list[str]]:
     """Return what is run: single runs, one that fails, one whose table is gone later, a tiny sweep, its promotion."""
-    table = place / "gone.csv"
+    table = folder / "gone.csv"
     table.write_text(_TABLE, encoding="utf-8")
     own = ["dataset=csv", f"dataset.path={table}", "dataset.target=label"]
     return [
@@ -53,13 +54,13 @@ def _commands(place: Path) -> list[list[str]]:
     ]
 
 
-def _run(words: list[str], store: Path, place: Path) -> None:
+def _run(words: list[str], store: Path, folder: Path) -> None:
     verb, *rest = words
-    folders = [f"hydra.run.dir={place}/hydra", f"hydra.sweep.dir={place}/hydra"]
+    folders = [f"hydra.run.dir={folder}/hydra", f"hydra.sweep.dir={folder}/hydra"]
     environ = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{store}/mlflow.db"}
     script = ROOT / "experiments" / f"{verb}.py"
-    subprocess.run([sys.executable, str(script), *rest, *folders], cwd=place, env=environ)
-    shutil.rmtree(place / "hydra", ignore_errors=True)
+    subprocess.run([sys.executable, str(script), *rest, *folders], cwd=folder, env=environ)
+    shutil.rmtree(folder / "hydra", ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from seedbed.errors import BadValue, NotDone, SeedbedError
-from seedbed.tracking.uris import bypass_proxy, check_reachable, resolve_uri, without_password
+from seedbed.tracking.uris import bypass_proxy, check_reachable, hide_password, resolve_uri
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
@@ -35,7 +35,7 @@ def open_ui(words: argparse.Namespace) -> int:
     """
     uri = resolve_uri(None, Path.cwd())
     if uri.startswith(("http://", "https://")):
-        print(f"The runs are on a server: {without_password(uri)}")
+        print(f"The runs are on a server: {hide_password(uri)}")
         return 0
     check_reachable(uri, create=False)
     check_port(words.host, words.port)
@@ -44,7 +44,7 @@ def open_ui(words: argparse.Namespace) -> int:
     place = ["--host", words.host, "--port", str(words.port)]
     guard = ["--allowed-hosts", ",".join(allowed_hosts(own)), "--cors-allowed-origins", ",".join(allowed_origins(own))]
     address = f"http://{own[0] if own else words.host}:{words.port}"
-    print(f"MLflow's UI on {without_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
+    print(f"MLflow's UI on {hide_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
     own_words = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
     environ = {"MLFLOW_DISABLE_TELEMETRY": "true"} | os.environ | own_words
     interrupts: list[int] = []

@@ -76,12 +76,12 @@ def _clean_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated SQLite store without runs; migrating takes seconds, copying nothing."""
-    from seedbed.tracking.sqlite import make
-    from seedbed.tracking.store import quiet
+    from seedbed.tracking.sqlite import create_database
+    from seedbed.tracking.store import silence_mlflow
 
-    quiet()
+    silence_mlflow()
     database = tmp_path_factory.mktemp("template") / "mlflow.db"
-    make(database)
+    create_database(database)
     return database
 
 
@@ -247,18 +247,18 @@ def real_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outc
 def runner_on() -> Callable[..., Any]:
     """Return a function from a store's URI and a dataset's config (by default Iris) to a Runner."""
     from seedbed.config.schema import Dataset
-    from seedbed.data.table import read_table
+    from seedbed.data.table import load_table
     from seedbed.execution.run import Runner
-    from seedbed.tracking.provenance import provenance
-    from seedbed.tracking.store import experiment_id, open_store
+    from seedbed.tracking.provenance import read_provenance
+    from seedbed.tracking.store import ensure_experiment, open_store
     from seedbed.tracking.writer import RunWriter
 
     iris = Dataset(path="package:iris.csv", target="variety", name="iris")
 
     def made(uri: str, dataset: Any = iris, parent: str | None = None) -> Any:
-        table, store = read_table(dataset), open_store(uri)
-        experiment = experiment_id(store, table.record.name)
-        return Runner.of(table, RunWriter(store, experiment, provenance(), table.record, parent))
+        table, store = load_table(dataset), open_store(uri)
+        experiment = ensure_experiment(store, table.record.name)
+        return Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record, parent))
 
     return made
 

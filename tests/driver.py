@@ -59,14 +59,14 @@ def _import() -> None:
 def _run_once() -> None:
     """Fit, draw and save one model and keep nothing, so that no child pays what is paid once a process."""
     from seedbed.config.schema import Dataset, Train
-    from seedbed.data.table import read_table
+    from seedbed.data.table import load_table
     from seedbed.execution.run import prepare
     from seedbed.execution.sweep.lifecycle import measure_run
-    from seedbed.tracking.store import quiet
+    from seedbed.tracking.store import silence_mlflow
 
-    quiet()
+    silence_mlflow()
     config = Train(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"))
-    table = read_table(config.dataset)
+    table = load_table(config.dataset)
     measure_run(prepare(config, table), table)
 
 

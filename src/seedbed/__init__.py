@@ -20,9 +20,9 @@ def results(sweep: str = "latest", *, dataset: str | None = None, uri: str | Non
 
     Returns
     -------
-    frame : one row a run: run, candidate, seed, n_train, n_test, `params.*` (numbers where all are), `metrics.*`.
+    frame : one row a run: run, candidate, seed, n_train, n_test, `params.*`, `metrics.*`.
     """
     # Imported late, so that importing one part of the library does not load MLflow and pandas.
-    from seedbed.tracking.results import read_results
+    from seedbed.tracking.frames import load_results
 
-    return read_results(sweep, dataset, uri)
+    return load_results(sweep, dataset, uri)

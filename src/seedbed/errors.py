@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree; every message is one sentence for the person who typed.
+"""What can go wrong, as one tree; every message is one sentence about what was typed.
 
 SeedbedError
 ├── BadInput   what was typed or the table cannot be used: exit code 2, nothing recorded
@@ -18,14 +18,8 @@ class SeedbedError(Exception):
     exit_code = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An error class makes its sentence of facts, so pickle could not call it again with the sentence.
-        return _again, (type(self), str(self), self.__dict__)
-
-
-def _again(kind: type[SeedbedError], sentence: str, facts: dict[str, Any]) -> SeedbedError:
-    error = kind.__new__(kind, sentence)
-    error.__dict__.update(facts)
-    return error
+        # An error class makes its sentence of facts, so pickle must not call it again with the sentence.
+        return Exception.__new__, (type(self), str(self)), self.__dict__
 
 
 class BadInput(SeedbedError):
@@ -86,17 +80,6 @@ class UnknownName(BadInput):
         hint = f"; did you mean {join_or(near)}?" if near and len(known) > 3 else "."
         super().__init__(f"There is no {what} {clip(name)}; {there}{hint}")
         self.name, self.known = name, known
-
-
-class TooManyNeighbors(BadInput):
-    """More neighbours are asked for than there are training rows."""
-
-    def __init__(self, n_neighbors: int, training_rows: int) -> None:
-        super().__init__(
-            f"estimator.n_neighbors={n_neighbors} is more than the {training_rows} training rows; "
-            f"choose 1 to {training_rows}."
-        )
-        self.n_neighbors, self.training_rows = n_neighbors, training_rows
 
 
 def clip(value: object) -> str:

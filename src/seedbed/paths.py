@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent
 PACKAGE_DATA = PACKAGE / "data"
 
 
-def new_output(verb: str, name: str) -> Path:
+def make_output(verb: str, name: str) -> Path:
     """Make a folder of its own for what a verb writes about a dataset, and return it."""
     folder = OUTPUTS / verb / f"{name}_{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
     folder.mkdir(parents=True)

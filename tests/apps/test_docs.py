@@ -302,12 +302,12 @@ def test_the_table_of_keys_says_what_the_code_allows() -> None:
 
 
 def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]) -> None:
-    from seedbed.data.table import read_table
+    from seedbed.data.table import load_table
     from seedbed.execution.run import compute, prepare
     from seedbed.reports.figures import ConfusionFigure
 
     asked = config_of(schema.Train)
-    read = read_table(asked.dataset)
+    read = load_table(asked.dataset)
     record, _ = compute(prepare(asked, read), read, ConfusionFigure(read.classes))
     left = {re.sub(r"/.*", "/CLASS", name) for name in (*record.metrics, *record.timings)}
     assert {name for names, _ in table("metric", "metrics") for name in re.findall(r"`([^`]+)`", names)} == left

@@ -12,10 +12,10 @@ from seedbed.cli.commands.compare import compare
 from seedbed.cli.commands.promote import promote
 from seedbed.cli.commands.reproduce import reproduce
 from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Tracking
+from seedbed.tracking.frames import load_results
 from seedbed.tracking.names import Kind
-from seedbed.tracking.reader import finished, of_kind, search
-from seedbed.tracking.results import read_results
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.reader import search_runs
+from seedbed.tracking.store import ensure_experiment, open_store
 from serve.model.registry_source import RegistrySource
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
@@ -29,7 +29,7 @@ def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def test_its_runs_are_reproduced(uri: str) -> None:
     store = open_store(uri)
-    runs = list(search(store, experiment_id(store, "iris"), of_kind(Kind.RUN), finished()))
+    runs = list(search_runs(store, ensure_experiment(store, "iris"), kind=Kind.RUN, finished=True))
     assert len(runs) == 7
     for run in runs:
         done = reproduce(Reproduce(dataset=IRIS, tracking=Tracking(uri), run=run.run_id)).done
@@ -39,7 +39,7 @@ def test_its_runs_are_reproduced(uri: str) -> None:
 
 
 def test_its_runs_are_found_under_the_same_candidates(uri: str) -> None:
-    runs = read_results("latest", "iris", uri)
+    runs = load_results("latest", "iris", uri)
     found = dict(zip(runs["params.estimator.n_neighbors"], runs["candidate"], strict=True))
     assert found == CANDIDATES and sorted(runs["seed"]) == [0, 0, 1, 1]
 

@@ -165,10 +165,10 @@ SENTENCES = {
         """value with a comma type 'dataset.path="01-a,b.csv"'"""
     ),
     # Switches of a sweep
-    "resume=latest": "resume is about a sweep; add -m, or leave it out for one run.",
+    "resume=latest": "resume applies to a sweep; add -m, or leave it out for one run.",
     # Stores
     "tracking.uri=./mlruns": (
-        "tracking.uri=./mlruns is no store that MLflow keeps runs in; type tracking.uri=sqlite:///{folder}/mlruns/mlflow.db."
+        "tracking.uri=./mlruns is not a supported MLflow tracking URI; type tracking.uri=sqlite:///{folder}/mlruns/mlflow.db."
     ),
 }
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.tracking.names import Kind, RunFiles
-from seedbed.tracking.reader import Found, artifact, children_of, config_of, find_experiment, find_run, of_kind, search
+from seedbed.tracking.reader import Found, fetch_artifact, find_experiment, find_run, load_config, search_runs
 from seedbed.tracking.store import Store, open_store
 
 ODD = "7 seeds stop short of whole partitions of 5 folds, so that some rows are tested more often than others; "
@@ -45,13 +45,13 @@ class Place:
         return find_run(self.store, dataset, self.first if dataset == "iris" else "latest", Kind.SWEEP)
 
     def predictions(self, dataset: str = "iris") -> pd.DataFrame:
-        file = artifact(self.store, self.sweep(dataset).run_id, RunFiles.SWEEP_PREDICTIONS)
+        file = fetch_artifact(self.store, self.sweep(dataset).run_id, RunFiles.SWEEP_PREDICTIONS)
         assert file is not None
         return pd.read_parquet(file)
 
     def runs(self, dataset: str = "iris") -> list[Found]:
         sweep = self.sweep(dataset)
-        return list(search(self.store, sweep.experiment, children_of(sweep.run_id), of_kind(Kind.RUN)))
+        return list(search_runs(self.store, sweep.experiment, parent=sweep.run_id, kind=Kind.RUN))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_the_guard_pairs_on_the_same_folds(place: Place) -> None:
     assert "on the same 5 splits" in outcome.out and outcome.out.strip().endswith("Version 1 stays the champion.")
     experiment = find_experiment(place.store, "iris")
     assert experiment is not None
-    again = [run for run in search(place.store, experiment, of_kind(Kind.PROMOTION)) if "split.seed" in run.params]
+    again = [run for run in search_runs(place.store, experiment, kind=Kind.PROMOTION) if "split.seed" in run.params]
     assert {run.params["split.seed"] for run in again} == {*range(5)}
     assert {(run.params["split.name"], run.params["split.folds"]) for run in again} == {("kfold", 5)}
 
@@ -119,7 +119,7 @@ def test_a_table_of_groups_goes_the_whole_way(place: Place, tmp_path: Path) -> N
     words = ("dataset=csv", f"dataset.path={tmp_path}/twice.csv", "dataset.target=kind", "dataset.group=flower")
     place.done("train", "-m", *words, "split=grouped", "estimator.n_neighbors=1,5", "split.seed=range(5)")
     runs, predictions = place.runs("twice"), place.predictions("twice")
-    read = read_table(config_of(place.store, runs[0].run_id).dataset)
+    read = load_table(load_config(place.store, runs[0].run_id).dataset)
     assert read.groups is not None and runs[0].params["dataset.group"] == "flower"
     assert predictions["group"].tolist() == read.groups[predictions["row"]].tolist()
     assert set(predictions.groupby(["candidate", "row"]).size()) == {1}

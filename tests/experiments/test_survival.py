@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from seedbed.config.candidate import CellKey
 from seedbed.tracking.names import Kind
-from seedbed.tracking.reader import Found, all_experiments, of_kind, search
+from seedbed.tracking.reader import Found, list_experiments, search_runs
 from seedbed.tracking.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,20 +84,16 @@ class Sweep:
 
 def runs(store: Path) -> list[Found]:
     opened = open_store(f"sqlite:///{store}")
-    return list(search(opened, all_experiments(opened), of_kind(Kind.RUN)))
+    return list(search_runs(opened, list_experiments(opened), kind=Kind.RUN))
 
 
 def parents(store: Path) -> list[Found]:
     opened = open_store(f"sqlite:///{store}")
-    return list(search(opened, all_experiments(opened), of_kind(Kind.SWEEP)))
+    return list(search_runs(opened, list_experiments(opened), kind=Kind.SWEEP))
 
 
-def finished_cells(store: Path) -> Counter[tuple[str, str]]:
-    return Counter(
-        (run.params["estimator.n_neighbors"], run.params["split.seed"])
-        for run in runs(store)
-        if run.status == "FINISHED"
-    )
+def finished_cells(store: Path) -> Counter[CellKey]:
+    return Counter(run.cell for run in runs(store) if run.status == "FINISHED")
 
 
 def assert_whole(store: Path, cells: int = CELLS) -> None:
@@ -228,7 +225,7 @@ def test_a_full_disk_is_one_sentence_and_resume_completes(store: Path, swept: Sw
     code, _, err = Sweep(store, *GRID, limit=limit).end()
     assert code == 1
     assert "Traceback" not in err
-    assert "The store or the disk gave way" in err.splitlines()[-1]
+    assert "Could not write to the MLflow store or the disk: " in err.splitlines()[-1]
     assert "resume=" in err.splitlines()[-1]
     code, _, err = swept(store, "resume=latest")
     assert code == 0, err

@@ -18,13 +18,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from seedbed.config.schema import Train
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.execution.run import prepare
 from seedbed.tracking import model_files
-from seedbed.tracking.reader import config_of as read_config
+from seedbed.tracking.reader import load_config as read_config
 from seedbed.tracking.reader import read_run
 from seedbed.tracking.store import open_store
-from seedbed.tracking.writer import local_folder, model_folder
+from seedbed.tracking.writer import fetch_model, find_local_folder
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 NEIGHBORS, SEEDS = (1, 3, 5), range(4)
@@ -51,7 +51,7 @@ class Swept:
         return cls(uri, outcome, client, parent, mine[::-1], [run for run in runs if run not in mine and run != parent])
 
     def file(self, name: str, run: Run | None = None) -> Path:
-        folder = local_folder((run or self.parent).info.artifact_uri)
+        folder = find_local_folder((run or self.parent).info.artifact_uri)
         assert folder is not None
         return folder / name
 
@@ -105,7 +105,7 @@ def test_each_child_is_the_same_as_a_run_alone(
 
 
 def test_every_child_has_all_its_records_and_its_model(swept: Swept) -> None:
-    table = read_table(Train(dataset=_dataset(swept)).dataset)
+    table = load_table(Train(dataset=_dataset(swept)).dataset)
     for run in swept.children:
         names = {file.name for file in swept.file("", run).iterdir()}
         assert names == {"confusion_matrix.png", "classification_report.json", "predictions.csv", "config.yaml"}
@@ -113,7 +113,7 @@ def test_every_child_has_all_its_records_and_its_model(swept: Swept) -> None:
         assert {"seedbed.candidate", "seedbed.fingerprint", "seedbed.git_dirty"} <= run.data.tags.keys()
         (given,) = run.inputs.dataset_inputs
         assert given.dataset.digest == table.record.digest
-        folder = model_folder(open_store(swept.uri), run.info.run_id)
+        folder = fetch_model(open_store(swept.uri), run.info.run_id)
         assert folder is not None
         assert model_files.read(folder).n_neighbors == int(run.data.params["estimator.n_neighbors"])
 
@@ -124,8 +124,8 @@ def _dataset(swept: Swept) -> Any:
 
 def test_a_childs_model_answers_as_its_predictions_say(swept: Swept) -> None:
     run = swept.children[5]
-    folder = model_folder(open_store(swept.uri), run.info.run_id)
-    table = read_table(_dataset(swept))
+    folder = fetch_model(open_store(swept.uri), run.info.run_id)
+    table = load_table(_dataset(swept))
     kept = read_run(open_store(swept.uri), run.info.run_id).predictions
     answers = mlflow.pyfunc.load_model(str(folder)).predict(table.features.iloc[kept["row"]])
     assert list(answers) == kept["prediction"].tolist()
@@ -225,7 +225,7 @@ def served(swept: Swept, promoted: Any, mlflow_program: Any) -> Iterator[str]:
 
 
 def test_mlflow_serves_it_to_two_flowers(served: str, swept: Swept) -> None:
-    columns = list(read_table(_dataset(swept)).features)
+    columns = list(load_table(_dataset(swept)).features)
     flowers = {"dataframe_split": {"columns": columns, "data": [[5.1, 3.5, 1.4, 0.2], [6.7, 3, 5.2, 2.3]]}}
     request = urllib.request.Request(
         f"{served}/invocations", json.dumps(flowers).encode(), {"Content-Type": "application/json"}

@@ -31,7 +31,7 @@ from seedbed.paths import PACKAGE_DATA
 from seedbed.tracking.reader import read_run
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
-from seedbed.tracking.writer import model_folder
+from seedbed.tracking.writer import fetch_model
 
 SEEDS = range(10)
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
@@ -129,7 +129,7 @@ def test_the_very_model_of_a_run_is_marked_best(runs: dict[int, Trained], uri: s
     best = registry.get_champion("iris")
     assert best is not None and best.version == "1"
     folder = registry.download(best, tmp_path / "best")
-    own = model_folder(open_store(uri), chosen.run_id)
+    own = fetch_model(open_store(uri), chosen.run_id)
     assert own is not None
     assert (folder / "model.skops").read_bytes() == (own / "model.skops").read_bytes()
     card = json.loads((folder / "page" / "card.json").read_text())

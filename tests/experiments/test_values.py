@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.reader import artifact, find_run
+from seedbed.tracking.reader import fetch_artifact, find_run
 from seedbed.tracking.store import open_store
 
 _ROWS = (f"{row % 7 + 6 * (row % 2)},{row * row % 11},{'1e-05' if row % 2 else '010'}" for row in range(60))
@@ -37,7 +37,7 @@ def swept(
 def test_the_grid_keeps_values_as_json(swept: tuple[str, list[str]]) -> None:
     store = open_store(swept[0])
     sweep = find_run(store, "t", "latest", Kind.SWEEP)
-    file = artifact(store, sweep.run_id, RunFiles.GRID)
+    file = fetch_artifact(store, sweep.run_id, RunFiles.GRID)
     assert file is not None
     assert json.loads(file.read_text())["axes"] == {"estimator.p": [TINY, 0.5, 2.0, None], "split.seed": [0, 1]}
 

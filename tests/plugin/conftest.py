@@ -12,7 +12,7 @@ import pytest
 
 from seedbed.records.records import RunRecord
 from seedbed.tracking.names import Kind, RunFiles
-from seedbed.tracking.reader import Found, all_experiments, artifact, children_of, of_kind, read_run, search
+from seedbed.tracking.reader import Found, fetch_artifact, list_experiments, read_run, search_runs
 from seedbed.tracking.store import open_store
 
 
@@ -29,7 +29,7 @@ class Recorded:
 
     def children(self, parent: Found) -> dict[str, Found]:
         """Return a sweep's runs by name; a name twice is a failure."""
-        found = self._of(Kind.RUN, children_of(parent.run_id))
+        found = self._of(Kind.RUN, parent=parent.run_id)
         by_name = {run.name: run for run in found}
         assert len(by_name) == len(found)
         return by_name
@@ -40,13 +40,13 @@ class Recorded:
 
     def folder(self, parent: Found) -> Path:
         """Return Hydra's folder of a sweep."""
-        grid = artifact(open_store(self.uri), parent.run_id, RunFiles.GRID)
+        grid = fetch_artifact(open_store(self.uri), parent.run_id, RunFiles.GRID)
         assert grid is not None
         return Path(json.loads(grid.read_text(encoding="utf-8"))["folder"])
 
-    def _of(self, kind: Kind, *conditions: Any) -> list[Found]:
+    def _of(self, kind: Kind, **conditions: Any) -> list[Found]:
         store = open_store(self.uri)
-        return list(search(store, all_experiments(store), of_kind(kind), *conditions))
+        return list(search_runs(store, list_experiments(store), kind=kind, **conditions))
 
 
 @pytest.fixture(scope="session")

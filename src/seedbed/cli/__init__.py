@@ -87,9 +87,9 @@ def _explain(error: Exception, schema: type[Any]) -> SeedbedError | None:
 
     if (known := explain(error, schema)) or "mlflow" not in sys.modules:
         return known
-    from seedbed.tracking.store import gave_way
+    from seedbed.tracking.store import describe_store_failure
 
-    return NotDone(sentence) if (sentence := gave_way(error)) else None
+    return NotDone(sentence) if (sentence := describe_store_failure(error)) else None
 
 
 def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:

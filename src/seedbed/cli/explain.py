@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
 from traceback import walk_tb
 from typing import Any
@@ -14,7 +14,7 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config.constraints import describe_allowed, list_keys
-from seedbed.config.overrides import quote_override
+from seedbed.config.naming import quote_override
 from seedbed.config.validation import takes_names
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, NotDone, SeedbedError, UnknownKey, UnknownName, clip
 
@@ -57,22 +57,23 @@ def find_bad_option(words: Sequence[str], schema: type[Any]) -> BadInput | None:
         group = key.lstrip("+").partition("@")[0]
         if equals and not group:
             return BadInput(f"{clip(word)} does not name a key; type for example split.seed=1.")
-        if equals and (group in groups or "/" in group) and not all(map(_is_option, _list_values(parser, word))):
+        if (
+            equals
+            and (group in groups or "/" in group)
+            and not all(isinstance(name, str) for name in _list_names(parser, word))
+        ):
             example = {"hydra": "hydra/launcher=joblib"}.get(group, f"{group.replace('.', '/')}=NAME")
             return BadInput(f"{key}={clip(value)} is not valid; type the name of an option: {example}.")
     return None
 
 
-def _list_values(parser: OverridesParser, word: str) -> Iterator[Any]:
+def _list_names(parser: OverridesParser, word: str) -> list[Any]:
     try:
         (override,) = parser.parse_overrides([word])
     except HydraException:
-        return iter(())
-    return override.sweep_iterator() if override.is_discrete_sweep() else iter([override.value()])
-
-
-def _is_option(value: object) -> bool:
-    return all(isinstance(name, str) for name in (value if isinstance(value, list) else [value]))
+        return []
+    values = override.sweep_iterator() if override.is_discrete_sweep() else [override.value()]
+    return [name for value in values for name in (value if isinstance(value, list) else [value])]
 
 
 def _explain_value_error(error: BaseException, text: str) -> BadInput | None:

@@ -19,11 +19,11 @@ from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.provenance import Provenance, provenance
+from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import Store
-from seedbed.tracking.uris import without_password
+from seedbed.tracking.uris import hide_password
 from seedbed.tracking.writer import RunWriter
 
 _FIGURES = "figures"
@@ -57,8 +57,8 @@ def compare_sweep(store: Store, name: str, sweep: str, selection: Selection) -> 
     analysis = analyze_sweep(
         name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
     )
-    code = provenance()
-    folder = paths.new_output("compare", name)
+    code = read_provenance()
+    folder = paths.make_output("compare", name)
     _write_files(analysis, _describe_origin(analysis, store, code), folder)
     run_id = _keep(store, found, analysis, folder, code)
     report = folder / RunFiles.COMPARISON
@@ -95,20 +95,16 @@ def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code
     writer = RunWriter(store, found.experiment, code, table, found.run_id)
     tags = {Tags.DIGEST: analysis.sweep.digest, Tags.METRIC: metric, Tags.RULE: analysis.rule}
     tags |= {Tags.CANDIDATE: choice.candidate} if choice else {}
-    run_id = writer.start(f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON)
-    try:
+    with writer.open_run(
+        f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON
+    ) as run_id:
         params = {"selection.metric": metric, "selection.rule": analysis.rule}
-        writer.metrics(run_id, _collect_estimate(analysis), params)
-        writer.steps(run_id, _collect_steps(analysis))
+        writer.log_metrics(run_id, {**_collect_estimate(analysis), **_collect_steps(analysis)}, params)
         for own in (run_id, found.run_id):
             with writer.files(own) as folder:
                 shutil.rmtree(folder / _FIGURES, ignore_errors=True)  # of an earlier comparison
                 shutil.copytree(files, folder, dirs_exist_ok=True)
         writer.tag(found.run_id, {str(Tags.NOTE): format_note(analysis)})
-    except BaseException as error:
-        writer.fail(run_id, error)
-        raise
-    writer.end(run_id, "FINISHED")
     return run_id
 
 
@@ -136,7 +132,7 @@ def _describe_origin(analysis: SweepAnalysis, store: Store, code: Provenance) ->
     board, sweep = analysis.leaderboard, analysis.sweep
     return {
         "Sweep": f"{sweep.run_id} ({sweep.name})",
-        "Store": without_password(store.uri),
+        "Store": hide_password(store.uri),
         "Table": f"{analysis.dataset}, digest {sweep.digest}, {board.development_rows} development rows",
         "Seeds": ", ".join(map(str, board.seeds)),
         "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}",

@@ -17,7 +17,7 @@ ParamValue = str | int | float | bool | None
 CellKey = tuple[str, ParamValue]  # candidate and split seed, which tell the runs of a sweep apart
 
 SPLIT_SEED, FOLDS = "split.seed", "split.folds"
-# Neither where the table lies nor how the page shows it makes another candidate.
+# Neither the table's path nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 
 
@@ -35,7 +35,7 @@ def collect_params(config: Train, digest: str) -> dict[str, ParamValue]:
     params["dataset.digest"] = digest
     for group in ("preprocess", "estimator"):
         params |= {f"{group}.{key}": value for key, value in _flatten(getattr(config, group)).items()}
-    # What a kind of split does not have is None, and no part of it.
+    # What a kind of split does not have is None, and not part of it.
     params |= {f"split.{key}": value for key, value in _flatten(config.split).items() if value is not None}
     del params[SPLIT_SEED]
     return params

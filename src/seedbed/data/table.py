@@ -17,7 +17,7 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Floats, Labels, Rows
 from seedbed.data.readers import clean_source, parse_table, read_bytes
-from seedbed.data.splits.random import holdout_rows
+from seedbed.data.splits.holdout import draw_holdout
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, join_names
 
 _SMALL = 10_000_000  # bytes up to which a table's text is kept
@@ -47,7 +47,7 @@ class Table:
     labels : array of shape (n_rows,), class names as text.
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
     dataset : the config that it was read by.
-    text : the table as it was parsed, every cell as text; None where the file is larger than 10 MB.
+    text : the table as it was parsed, every cell as text; None if the file is larger than 10 MB.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
     groups : array of shape (n_rows,), what `dataset.group` says of each row; None without one.
     """
@@ -65,8 +65,8 @@ class Table:
 
     @property
     def codes(self) -> Codes:
-        """Return each row's class as its place in `classes`, an array of shape (n_rows,)."""
-        return codes_of(self.labels, self.classes)
+        """Return each row's class as its index in `classes`, an array of shape (n_rows,)."""
+        return encode_labels(self.labels, self.classes)
 
     def part(self, rows: Rows) -> Part:
         """Return some of the rows."""
@@ -84,7 +84,7 @@ class Part:
 
     Attributes
     ----------
-    rows : their places in the table, shape (n_rows,).
+    rows : their numbers in the table, shape (n_rows,).
     features, labels : as the table's.
     """
 
@@ -95,17 +95,17 @@ class Part:
 
     @cached_property
     def codes(self) -> Codes:
-        """Return each row's class as its place in the table's, an array of shape (n_rows,)."""
-        return codes_of(self.labels, self.table.classes)
+        """Return each row's class as its index in the table's, an array of shape (n_rows,)."""
+        return encode_labels(self.labels, self.table.classes)
 
 
-def codes_of(labels: npt.ArrayLike, classes: tuple[str, ...]) -> npt.NDArray[np.intp]:
-    """Return each label's place in `classes`."""
-    place = {name: number for number, name in enumerate(classes)}
-    return np.array([place[str(name)] for name in np.asarray(labels)], dtype=np.intp)
+def encode_labels(labels: npt.ArrayLike, classes: tuple[str, ...]) -> Codes:
+    """Return each label's index in `classes`."""
+    codes = {name: code for code, name in enumerate(classes)}
+    return np.array([codes[str(name)] for name in np.asarray(labels)], dtype=np.intp)
 
 
-def read_table(dataset: Dataset) -> Table:
+def load_table(dataset: Dataset) -> Table:
     """Read, check and cut the table that a config names.
 
     Raises
@@ -117,11 +117,11 @@ def read_table(dataset: Dataset) -> Table:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
     data = read_bytes(dataset.path)
     frame = parse_table(data, dataset.path)
-    table = table_of(frame, dataset)
+    table = build_table(frame, dataset)
     return replace(table, text=frame) if len(data) <= _SMALL else table
 
 
-def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
+def build_table(frame: pd.DataFrame, dataset: Dataset) -> Table:
     """Check and cut a table whose cells are text, whether it was just parsed or kept.
 
     Raises
@@ -133,34 +133,35 @@ def table_of(frame: pd.DataFrame, dataset: Dataset) -> Table:
         raise BadInput(f"dataset.target is missing; the columns of {clip(path)} are {join_names(frame)}.")
     if dataset.target not in frame.columns:
         raise UnknownName(f"column for dataset.target in {clip(path)} called", dataset.target, frame.columns)
-    labels = _labels(frame[dataset.target], dataset.target)
-    groups = _groups(frame, dataset)
+    labels = _read_labels(frame[dataset.target], dataset.target)
+    groups = _read_groups(frame, dataset)
     aside = [] if dataset.group is None else [dataset.group]
-    features = _features(frame.drop(columns=[dataset.target, *aside]), path)
-    classes = ordered(labels)
+    columns = frame.drop(columns=[dataset.target, *aside])
+    features = pd.DataFrame({name: _read_column(columns[name], str(name), path) for name in columns})
+    classes = order_classes(labels)
     if len(classes) < 2:
         raise BadInput(
             f"Column {clip(dataset.target)} holds one class, {clip(classes[0])}; a classifier needs two or more."
         )
-    held = holdout_rows(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
+    held = draw_holdout(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     record = DatasetRecord(
         name=name,
         source=clean_source(path),
-        digest=digest_of(features, labels, dataset.target, dataset.group or "", groups),
+        digest=compute_digest(features, labels, dataset.target, dataset.group or "", groups),
         columns={**dict.fromkeys(features.columns, "double"), **dict.fromkeys([dataset.target, *aside], "string")},
     )
     rest = np.setdiff1d(np.arange(len(labels)), held)
     return Table(features, labels, classes, dataset.target, dataset, rest, held, record, groups)
 
 
-def ordered(labels: Labels) -> tuple[str, ...]:
-    """Return the class names in order: by value where all are whole numbers, else by letter."""
+def order_classes(labels: Labels) -> tuple[str, ...]:
+    """Return the class names in order: by value if all are whole numbers, else by letter."""
     names = sorted(set(labels.tolist()))
     whole = all(re.fullmatch(r"[+-]?\d+", name) for name in names)
     return tuple(sorted(names, key=lambda name: (int(name), name)) if whole else names)
 
 
-def digest_of(
+def compute_digest(
     features: pd.DataFrame, labels: Labels, target: str, group: str = "", groups: Labels | None = None
 ) -> str:
     """Return 32 hexadecimal digits over every row, name, type and value of a parsed table."""
@@ -174,21 +175,23 @@ def digest_of(
     return content.hexdigest()[:32]
 
 
-def _labels(column: pd.Series[str], target: str) -> Labels:
-    labels = _filled(column, target, "class")
-    if len(set(labels)) > max(2, len(labels) // 2) and not read_numbers(column.tolist())[1]:
-        raise BadValue("dataset.target", target, "a column of classes; this one holds as many numbers as rows")
+def _read_labels(column: pd.Series[str], target: str) -> Labels:
+    labels = _read_texts(column, target, "class")
+    distinct = len(set(labels))
+    if distinct > max(2, len(labels) // 2) and not read_numbers(column.tolist())[1]:
+        looks = f"this one looks like a regression target, with {distinct} distinct numbers in {len(labels)} rows"
+        raise BadValue("dataset.target", target, f"a column of classes; {looks}")
     return labels
 
 
-def _filled(column: pd.Series[str], name: str, what: str) -> Labels:
+def _read_texts(column: pd.Series[str], name: str, what: str) -> Labels:
     values = np.array([str(value) for value in column], dtype=object)
     if empty := [line for line, value in zip(column.index, values, strict=True) if not value.strip()]:
         raise BadInput(f"Column {clip(name)} has no {what} in line {join_names(empty, 5)}; fill or drop those rows.")
     return values
 
 
-def _groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
+def _read_groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
     name = dataset.group
     if name is None:
         return None
@@ -199,20 +202,15 @@ def _groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
         )
     if len(known) == 1:
         raise BadInput(f"dataset.group={clip(name)} is the one column beside {dataset.target}; no feature is left.")
-    return _filled(frame[name], name, "group")
+    return _read_texts(frame[name], name, "group")
 
 
-def _features(frame: pd.DataFrame, path: str) -> pd.DataFrame:
-    columns = {name: _numbers(frame[name], str(name), path) for name in frame.columns}
-    return pd.DataFrame(columns)
-
-
-def _numbers(column: pd.Series[str], name: str, path: str) -> Floats:
+def _read_column(column: pd.Series[str], name: str, path: str) -> Floats:
     values, troubles = read_numbers(column.tolist())
     if not troubles:
         return values
     cells = [f"{column.iloc[row]!r} in line {column.index[row]}" for row in list(troubles)[:5]]
     raise BadInput(
         f"Column {clip(name)} of {clip(path)} is not all finite numbers ({', '.join(cells)}); a feature column "
-        "needs a number in every row: mend those rows, or drop the column."
+        "needs a number in every row: correct those rows, or drop the column."
     )

@@ -15,10 +15,21 @@ from sklearn.preprocessing import StandardScaler
 
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats, Labels
-from seedbed.errors import BadValue, TooManyNeighbors
+from seedbed.errors import BadInput, BadValue
 
 # What scikit-learn takes by name; "precomputed" expects distances, not a table, and pyfunc a function.
 METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc"})
+
+
+class TooManyNeighbors(BadInput):
+    """More neighbours are asked for than there are training rows."""
+
+    def __init__(self, n_neighbors: int, training_rows: int) -> None:
+        super().__init__(
+            f"estimator.n_neighbors={n_neighbors} is more than the {training_rows} training rows; "
+            f"choose 1 to {training_rows}."
+        )
+        self.n_neighbors, self.training_rows = n_neighbors, training_rows
 
 
 def check_estimator(estimator: Estimator, training_rows: int) -> None:
@@ -27,7 +38,7 @@ def check_estimator(estimator: Estimator, training_rows: int) -> None:
     Raises
     ------
     TooManyNeighbors : more neighbours than training rows.
-    BadValue : a metric that scikit-learn's KNN does not know, or one without the power that it needs.
+    BadValue : a metric that scikit-learn's KNN does not have, or one without the power that it needs.
     """
     if estimator.metric not in METRICS:
         raise BadValue("estimator.metric", estimator.metric, "one of " + ", ".join(METRICS))
@@ -37,7 +48,7 @@ def check_estimator(estimator: Estimator, training_rows: int) -> None:
         raise TooManyNeighbors(estimator.n_neighbors, training_rows)
 
 
-def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
+def build_estimator(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
     """Return the unfitted classifier; with a step before it, a Pipeline of both."""
     classifier = KNeighborsClassifier(
         n_neighbors=estimator.n_neighbors,
@@ -53,7 +64,7 @@ def build(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
 
 @contextmanager
 def silence_warnings() -> Iterator[None]:
-    """Keep off the streams what scikit-learn remarks on a distance, as that p below 1 is slow, in each run anew."""
+    """Silence scikit-learn's UserWarnings, such as that p below 1 is slow, which each run would repeat."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.")
         yield

@@ -34,12 +34,12 @@ class ForbiddenTypes(Exception):
         self.source, self.types = source, types
 
 
-def allowed(type_name: str) -> bool:
+def is_allowed(type_name: str) -> bool:
     """Say whether a type of this dotted name may be part of a model."""
     return _ALLOWED.fullmatch(type_name) is not None
 
 
-def trusted_types(data: bytes, source: str = "memory") -> list[str]:
+def list_trusted_types(data: bytes, source: str = "memory") -> list[str]:
     """Return the types in a skops file that skops itself does not trust, all of them allowed here.
 
     Parameters
@@ -49,12 +49,12 @@ def trusted_types(data: bytes, source: str = "memory") -> list[str]:
 
     Raises
     ------
-    ForbiddenTypes : where a type is not scikit-learn's or numpy's.
+    ForbiddenTypes : a type is not scikit-learn's or numpy's.
     """
     import skops.io
 
     types = sorted(skops.io.get_untrusted_types(data=data))
-    if forbidden := [name for name in types if not allowed(name)]:
+    if forbidden := [name for name in types if not is_allowed(name)]:
         raise ForbiddenTypes(source, forbidden)
     return types
 
@@ -64,12 +64,12 @@ def load(path: Path) -> Any:
 
     Raises
     ------
-    ForbiddenTypes : where a type is not scikit-learn's or numpy's.
+    ForbiddenTypes : a type is not scikit-learn's or numpy's.
     """
     import skops.io
 
     data = path.read_bytes()
-    return skops.io.loads(data, trusted=trusted_types(data, path.name))
+    return skops.io.loads(data, trusted=list_trusted_types(data, path.name))
 
 
 @contextmanager

@@ -12,19 +12,18 @@ import numpy as np
 from seedbed.config.candidate import compute_fingerprint
 from seedbed.config.schema import Train
 from seedbed.data.readers import clean_source
-from seedbed.data.table import Table, read_table, table_of
+from seedbed.data.table import Table, build_table, load_table
 from seedbed.errors import BadInput, TableGone, clip
 from seedbed.execution.run import compute, predict, prepare
-from seedbed.metrics.names import PROBABILITY
-from seedbed.records.records import Columns, RunRecord
+from seedbed.records.records import Columns, RunRecord, name_probabilities
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.tracking import model_files
 from seedbed.tracking.names import RunFiles, Tags
-from seedbed.tracking.provenance import NO_GIT, code_digest, provenance
-from seedbed.tracking.reader import Found, artifact, config_of, get_run, read_run
+from seedbed.tracking.provenance import NO_GIT, compute_code_digest, read_provenance
+from seedbed.tracking.reader import Found, fetch_artifact, get_run, load_config, read_run
 from seedbed.tracking.store import Store
 from seedbed.tracking.table_copies import find_copy
-from seedbed.tracking.writer import model_folder
+from seedbed.tracking.writer import fetch_model
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Reproduction:
 
     Attributes
     ----------
-    differences : in numbers, each as recorded and as it is now; empty where the run is identical.
+    differences : in numbers, each as recorded and as it is now; empty if the run is identical.
     changes : what else is not as it was: table, code, versions, drawing, a model that is gone.
     compared : what was compared, in words.
     """
@@ -43,7 +42,7 @@ class Reproduction:
     compared: str = "nothing"
 
 
-def reproduction_of(store: Store, run: Found) -> Reproduction:
+def reproduce_run(store: Store, run: Found) -> Reproduction:
     """Do a FINISHED run again in this environment, by its config and on its table, and record nothing.
 
     Raises
@@ -51,29 +50,35 @@ def reproduction_of(store: Store, run: Found) -> Reproduction:
     NotDone : files of the run are gone, its config is of another version of Seedbed, or fitting fails now.
     """
     recorded = read_run(store, run.run_id)
-    config = config_of(store, run.run_id)
-    folder = model_folder(store, run.run_id)
-    since = [_code(store, run), _versions(recorded, folder)]
-    table, change = _table(store, run.experiment, config, recorded.dataset.digest)
+    config = load_config(store, run.run_id)
+    folder = fetch_model(store, run.run_id)
+    since = [_compare_code(store, run), _compare_versions(recorded, folder)]
+    table, change = _find_table(store, run.experiment, config, recorded.dataset.digest)
     if table is None:
         return Reproduction((change,), tuple(filter(None, since)))
     again, estimator = compute(prepare(config, table, run.name), table, ConfusionFigure(table.classes))
-    drawn = "" if again.figure == recorded.figure else "The confusion matrix is drawn in another way now."
+    differences = _compare_numbers(recorded, again)
     compared = f"{len(recorded.metrics)} metrics, {len(recorded.predictions)} predictions"
-    differences = _numbers(recorded, again)
+    changes = [
+        change,
+        *since,
+        "" if again.figure == recorded.figure else "The confusion matrix is drawn differently now.",
+    ]
     if folder is None:
-        gone = _gone(run)
+        when = run.tags.get(Tags.PRUNED)
+        how = f" (removed by prune on {when[:10]})" if when else ""
+        changes.append(f"Its model is gone{how}, so only metrics and predictions were compared.")
     else:
-        gone, compared = "", f"{compared}, the model's answers to {len(table.labels)} rows"
-        differences += _answers(recorded, folder, estimator, table)
-    return Reproduction(tuple(differences), tuple(filter(None, [change, *since, drawn, gone])), compared)
+        compared += f", the model's answers to {len(table.labels)} rows"
+        differences += _compare_answers(recorded, folder, estimator, table)
+    return Reproduction(tuple(differences), tuple(filter(None, changes)), compared)
 
 
-def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[Table | None, str]:
-    """Return the table as the run read it, None where it cannot be had, and what became of its file since."""
+def _find_table(store: Store, experiment: str, config: Train, digest: str) -> tuple[Table | None, str]:
+    """Return the table as the run read it, None if it cannot be had, and what became of its file since."""
     name = f"The table {clip(clean_source(config.dataset.path or ''))}"
     try:
-        table = read_table(config.dataset)
+        table = load_table(config.dataset)
     except TableGone as error:
         change = f"{name} is gone{f' or out of reach ({error.why})' if error.why else ''}"
     except BadInput as error:
@@ -85,95 +90,83 @@ def _table(store: Store, experiment: str, config: Train, digest: str) -> tuple[T
     text = find_copy(store, experiment, digest)
     if text is None:
         return None, f"{change}, and no copy of it was kept, so there is nothing to compare with."
-    copy = table_of(text, config.dataset)
+    copy = build_table(text, config.dataset)
     if copy.record.digest != digest:
         return None, f"{change}, and the copy kept of it was changed too (digest {copy.record.digest[:8]})."
     return copy, f"{change}; compared on the copy that was kept of it."
 
 
-def _numbers(recorded: RunRecord, again: RunRecord) -> list[str]:
-    """Say where the numbers differ; what a later version logs besides, and how it writes and draws, is left out."""
-    aligned = replace(
-        recorded,
-        params=_known(recorded.params, again.params),
-        metrics=_known(recorded.metrics, again.metrics),
-        report=_known(recorded.report, again.report),
-        columns=again.columns,
-    )
-    return recorded.differences(aligned)
+def _compare_numbers(recorded: RunRecord, again: RunRecord) -> list[str]:
+    """Say which numbers differ; what a later version logs besides, and how it writes and draws, is left out."""
+    groups = ("params", "metrics", "report")
+    aligned: dict[str, Any] = {name: _select(getattr(recorded, name), getattr(again, name)) for name in groups}
+    return recorded.differences(replace(recorded, columns=again.columns, **aligned))
 
 
-def _known(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+def _select(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was recorded as it is now."""
+    found = {key: (recorded[key], value) for key, value in again.items() if key in recorded}
     return {
-        key: _known(recorded[key], value)
-        if isinstance(value, Mapping) and isinstance(recorded[key], Mapping)
-        else value
-        for key, value in again.items()
-        if key in recorded
+        key: _select(*pair) if all(isinstance(value, Mapping) for value in pair) else pair[1]
+        for key, pair in found.items()
     }
 
 
-def _answers(recorded: RunRecord, folder: Path, estimator: Any, table: Table) -> list[str]:
-    """Say where the recorded model and the refitted one answer differently to the table's rows."""
+def _compare_answers(recorded: RunRecord, folder: Path, estimator: Any, table: Table) -> list[str]:
+    """Say how the recorded model and the refitted one answer differently to the table's rows."""
     try:
-        then = _told(model_files.read(folder), table)
+        then = _answer(model_files.read(folder), table)
     except Exception as error:  # whatever a damaged file, or one of other versions, makes skops or scikit-learn raise
         return [f"the recorded model cannot be used: {clip(error)}"]
-    now = _told(estimator, table)
-    told = replace(recorded, columns=then).differences(replace(recorded, columns=now))
-    return [f"the answers of the recorded model and of the refitted one: {words}" for words in told]
+    found = replace(recorded, columns=then).differences(replace(recorded, columns=_answer(estimator, table)))
+    return [f"the answers of the recorded model and of the refitted one: {words}" for words in found]
 
 
-def _told(estimator: Any, table: Table) -> Columns:
+def _answer(estimator: Any, table: Table) -> Columns:
     prediction, probabilities = predict("the model", estimator, table.features, table.classes)
-    told = {f"{PROBABILITY}{name}": probabilities[:, place] for place, name in enumerate(table.classes)}
-    return {"row": np.arange(len(table.labels)), "prediction": prediction, **told}
+    rows = np.arange(len(table.labels))
+    return {"row": rows, "prediction": prediction, **name_probabilities(probabilities, table.classes)}
 
 
-def _gone(run: Found) -> str:
-    when = run.tags.get(Tags.PRUNED)
-    how = f" (removed by prune on {when[:10]})" if when else ""
-    return f"Its model is gone{how}, so only metrics and predictions were compared."
-
-
-def _code(store: Store, run: Found) -> str:
-    """Say by which code the run was made, where that is not the code as it is now; "" where it is."""
+def _compare_code(store: Store, run: Found) -> str:
+    """Say which code made the run, if that is not the code as it is now; "" if it is."""
     tags = {**(get_run(store, run.parent).tags if run.parent else {}), **run.tags}
-    now = provenance()
+    now = read_provenance()
     commit, dirty = tags.get(Tags.COMMIT, NO_GIT), tags.get(Tags.DIRTY) == "true"
     if digest := tags.get(Tags.CODE):
-        same = digest == code_digest()
+        same = digest == compute_code_digest()
     else:
         same = commit == now.commit != NO_GIT and not dirty and now.dirty != "true"
     if same:
         return ""
-    is_now = _at(now.commit) + (" with uncommitted changes" if now.dirty == "true" else "")
+    is_now = _describe_commit(now.commit) + (" with uncommitted changes" if now.dirty == "true" else "")
     may = "differs" if digest or commit != now.commit else "may differ"
-    return f"The code {may}: recorded at {_at(commit)}{_uncommitted(store, run) if dirty else ''}, now at {is_now}."
+    recorded = _describe_commit(commit) + (_describe_changes(store, run) if dirty else "")
+    return f"The code {may}: recorded at {recorded}, now at {is_now}."
 
 
-def _at(commit: str) -> str:
+def _describe_commit(commit: str) -> str:
     return f"commit {commit[:12]}" if commit != NO_GIT else "an unknown commit (no git)"
 
 
-def _uncommitted(store: Store, run: Found) -> str:
+def _describe_changes(store: Store, run: Found) -> str:
     for owner in filter(None, (run.run_id, run.parent)):
-        if artifact(store, owner, RunFiles.PATCH) is not None:
+        if fetch_artifact(store, owner, RunFiles.PATCH) is not None:
             return f" with uncommitted changes ({RunFiles.PATCH} of run {owner[:8]})"
     return " with uncommitted changes that were not kept"
 
 
-def _versions(recorded: RunRecord, folder: Path | None) -> str:
+def _compare_versions(recorded: RunRecord, folder: Path | None) -> str:
     """Say which packages have another version than the run's, as far as its model or its fingerprint tells."""
     required = folder / "requirements.txt" if folder else None
     lines = required.read_text(encoding="utf-8").split() if required and required.is_file() else []
     then, now = (
-        dict(line.split("==") for line in words if "==" in line) for words in (lines, model_files.requirements())
+        dict(line.split("==") for line in words if "==" in line) for words in (lines, model_files.list_requirements())
     )
     changed = [f"{name} {was}, now {now[name]}" for name, was in then.items() if now.get(name, was) != was]
     if changed:
         return f"The versions differ: {'; '.join(changed)}."
-    deciding = model_files.deciding_versions()
+    deciding = model_files.list_deciding_versions()
     if recorded.fingerprint in ("", compute_fingerprint(recorded.params, deciding)):
         return ""
     unnamed = ", ".join(f"{name} {version}" for name, version in deciding.items() if name not in then)

@@ -24,16 +24,16 @@ from seedbed.config.candidate import (
 from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
-from seedbed.data.splits.table_splits import check_parts, sides_of
-from seedbed.data.table import Part, Table, codes_of
+from seedbed.data.splits.table_splits import check_split, split_table
+from seedbed.data.table import Part, Table, encode_labels
 from seedbed.errors import NotDone, UnknownName, clip
-from seedbed.estimators.factory import build, check_estimator, classify, silence_warnings
-from seedbed.metrics.evaluation import Evaluation, evaluate
+from seedbed.estimators.factory import build_estimator, check_estimator, classify, silence_warnings
+from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.metric import list_metrics
-from seedbed.metrics.names import PROBABILITY, TIMINGS
-from seedbed.records.records import Columns, RunRecord
+from seedbed.metrics.names import TIMINGS
+from seedbed.records.records import RunRecord, name_probabilities
 from seedbed.reports.figures import ConfusionFigure
-from seedbed.tracking.model_files import ModelFolders, deciding_versions
+from seedbed.tracking.model_files import ModelFolders, list_deciding_versions
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.writer import RunWriter
 
@@ -71,11 +71,8 @@ class Task:
     @cached_property
     def tags(self) -> dict[str, str]:
         """Return the tags by which a run is found again."""
-        versions = deciding_versions()
-        return {
-            str(Tags.CANDIDATE): self.candidate,
-            str(Tags.FINGERPRINT): compute_fingerprint(self.params, versions),
-        }
+        fingerprint = compute_fingerprint(self.params, list_deciding_versions())
+        return {str(Tags.CANDIDATE): self.candidate, str(Tags.FINGERPRINT): fingerprint}
 
 
 def prepare(config: Train, table: Table, name: str | None = None) -> Task:
@@ -85,7 +82,7 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     ------
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
-    check_estimator(config.estimator, check_parts(config.split, table))
+    check_estimator(config.estimator, check_split(config.split, table))
     candidate = collect_params(config, table.record.digest)
     params = {**candidate, SPLIT_SEED: config.split.seed}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
@@ -137,7 +134,7 @@ class Runner:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
         except BaseException as error:
-            # Where the store itself is what failed, its own error is the one to tell.
+            # If the store itself is what failed, its own error is the one to raise.
             with suppress(Exception):
                 self.writer.fail(run_id, error, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
             raise
@@ -151,20 +148,22 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
     ------
     FitFailed : what scikit-learn raises in fit or predict.
     """
-    train, test = sides_of(task.config.split, table)
+    train, test = split_table(task.config.split, table)
     fitted = fit(task, train)
     began = time.perf_counter()
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
     predict_seconds = time.perf_counter() - began
-    evaluation = evaluate(test.codes, codes_of(prediction, table.classes), probabilities, table.classes)
+    evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
+    counts = {"n_train": float(len(train.rows)), "n_test": float(len(test.rows))}
+    columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
     record = RunRecord(
         name=task.name,
         params=task.params,
-        metrics=_metrics(evaluation, fitted.train_accuracy, len(train.rows), len(test.rows)),
+        metrics={**evaluation.metrics, "train_accuracy": fitted.train_accuracy, **counts},
         timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
-        columns=_columns(test, prediction, probabilities),
+        columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
-        config=config_yaml(task.config),
+        config=format_config(task.config),
         figure=figure.png(evaluation.confusion),
         dataset=table.record,
         candidate=task.candidate,
@@ -184,7 +183,7 @@ class Fitted:
 
 def fit(task: Task, part: Part) -> Fitted:
     """Fit the task's estimator on some rows of a table."""
-    estimator = build(task.config.estimator, task.config.preprocess)
+    estimator = build_estimator(task.config.estimator, task.config.preprocess)
     try:
         with silence_warnings():
             began = time.perf_counter()
@@ -207,32 +206,22 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
     except Exception as error:
         raise FitFailed(name, error) from error
     probabilities = np.zeros((len(features), len(classes)))
-    probabilities[:, codes_of(estimator.classes_, classes)] = known
+    probabilities[:, encode_labels(estimator.classes_, classes)] = known
     return prediction, probabilities
 
 
-def config_yaml(config: Train) -> str:
+def format_config(config: Train) -> str:
     """Return what decides a run, as YAML in the keys that one types.
 
-    Keys that came later are left out where they say nothing, so that runs of earlier versions have the same.
+    Keys that came later are left out if they are null, so that runs of earlier versions have the same.
     """
-    return "".join(_group_yaml(group, getattr(config, group)) for group in _IDENTITY)
+    return "".join(_format_group(group, getattr(config, group)) for group in _IDENTITY)
 
 
 @lru_cache(_GROUPS_KEPT)
-def _group_yaml(group: str, value: Any) -> str:
+def _format_group(group: str, value: Any) -> str:
     content = {
         key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
     }
     text: str = yaml.dump({group: round_floats(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
-
-
-def _metrics(evaluation: Evaluation, train_accuracy: float, n_train: int, n_test: int) -> dict[str, float]:
-    counts = {"train_accuracy": train_accuracy, "n_train": float(n_train), "n_test": float(n_test)}
-    return {**evaluation.metrics, **counts}
-
-
-def _columns(test: Part, prediction: Labels, probabilities: Any) -> Columns:
-    columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
-    return {**columns, **{f"{PROBABILITY}{name}": probabilities[:, k] for k, name in enumerate(test.table.classes)}}

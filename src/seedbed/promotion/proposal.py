@@ -1,24 +1,25 @@
-"""A version that is proposed as the champion: its model, its card, and how it compares with the champion."""
+"""A version that is proposed as the champion: its model, its card, how it compares; and what makes it the champion."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.candidate import SPLIT_SEED, ParamValue
+from seedbed.config.candidate import SPLIT_SEED, ParamValue, compute_candidate_id, format_params
 from seedbed.config.schema import Selection
-from seedbed.data.splits.table_splits import sides_of
-from seedbed.data.table import Table, codes_of, read_table
+from seedbed.data.splits.table_splits import split_table
+from seedbed.data.table import Table, encode_labels, load_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.promotion.champion import Challenger, ChampionComparison, compare_with_champion
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
-from seedbed.promotion.model_card import Origin, build_card, score_choice, score_run, write_page
+from seedbed.promotion.model_card import Origin, build_card, describe_card, score_choice, score_run, write_page
 from seedbed.records.records import Holdout, RunRecord, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import draw_score_figure
@@ -27,10 +28,10 @@ from seedbed.selection.inference import TIED
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.reader import Found, config_of, read_run
-from seedbed.tracking.registry import Registry, Version
-from seedbed.tracking.writer import RunWriter, model_folder
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.reader import Found, load_config, read_run
+from seedbed.tracking.registry import BY_RUN, Registry, Version
+from seedbed.tracking.writer import RunWriter, fetch_model
 
 Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
 
@@ -91,7 +92,7 @@ def propose_sweep(registry: Registry, found: Found, selection: Selection, *, rec
     if analysis.choice is None:
         raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; there is no best to choose.")
     challenger = Challenger(analysis, *try_candidate(analysis.choice.candidate))
-    writer = RunWriter(registry.store, found.experiment, provenance(), challenger.table.record, sweep.run_id)
+    writer = RunWriter(registry.store, found.experiment, read_provenance(), challenger.table.record, sweep.run_id)
     champion = registry.get_champion(challenger.table.record.name)
     proposal = _propose(registry, found.experiment, challenger, champion)
     if champion is None:
@@ -114,7 +115,7 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
     NotDone : its model is gone, or its table changed since.
     """
     record = read_run(registry.store, found.run_id)
-    if (source := model_folder(registry.store, found.run_id)) is None:
+    if (source := fetch_model(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
     task, table = _load_task(registry, found.run_id, record.dataset.digest)
     score = score_run(record)
@@ -123,7 +124,7 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
         candidate=_get_candidate(task),
         scores=[score],
         digest=record.dataset.digest,
-        commit=provenance().commit,
+        commit=read_provenance().commit,
         sweep=found.parent,
         run=found.run_id,
         previous=_describe_previous(registry.get_champion(table.record.name)),
@@ -132,10 +133,36 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         model_files.copy(source, folder, run_id, model_id)
-        write_page(folder / "page", card, sides_of(task.config.split, table)[0], record.figure)
+        write_page(folder / "page", card, split_table(task.config.split, table)[0], record.figure)
 
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
     return Proposal(experiment=found.experiment, table=table, origin=origin, words=words, card=card, fill=fill)
+
+
+def register(registry: Registry, proposal: Proposal, *, forced: bool) -> Version:
+    """Keep the model under a run of kind promotion, make it a version that is whole, and move the alias last."""
+    origin = proposal.origin
+    writer = RunWriter(registry.store, proposal.experiment, read_provenance(), proposal.table.record, origin.sweep)
+    params = format_params(origin.candidate)
+    tags = {
+        **proposal.tags,
+        str(Tags.CANDIDATE): compute_candidate_id(origin.candidate),
+        str(Tags.PARAMS): json.dumps(dict(sorted(params.items())), ensure_ascii=False),
+        str(Tags.DIGEST): origin.digest,
+        str(Tags.SWEEP): origin.sweep or "",
+        str(Tags.RUN): origin.run or "",
+        str(Tags.RULE): origin.rule or "",
+        "seedbed.commit": origin.commit,
+        **{f"seedbed.{score.kind}": score.text for score in origin.scores},
+    }
+    reason = proposal.comparison.describe() if proposal.comparison else f"{origin.basis}."
+    with writer.open_run("promotion", tags, Kind.PROMOTION) as run_id:
+        writer.log_input(run_id)
+        model_id = writer.log_model(run_id, origin.candidate, lambda to, model: proposal.fill(to, run_id, model))
+        description = describe_card(proposal.card)
+        version = registry.create_version(proposal.name, f"models:/{model_id}", run_id, tags, description)
+        registry.move_alias(version, f"{reason} Forced." if forced else reason, origin.rule or BY_RUN)
+    return version
 
 
 def _propose(registry: Registry, experiment: str, challenger: Challenger, champion: Version | None) -> Proposal:
@@ -150,7 +177,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         candidate=_get_candidate(task),
         scores=score_choice(analysis, looks),
         digest=analysis.sweep.digest,
-        commit=provenance().commit,
+        commit=read_provenance().commit,
         sweep=analysis.sweep.run_id,
         rule=str(choice.rule),
         previous=_describe_previous(champion),
@@ -161,7 +188,8 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         extra["curve.png"] = curve
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
-        model_files.save(fit(task, table.whole).estimator, folder, table.features.head(2), run_id, model_id)
+        folders = model_files.ModelFolders(table.features.head(2))
+        folders.write(fit(task, table.whole).estimator, folder, run_id, model_id)
         write_page(folder / "page", card, table.whole, _draw_pooled(analysis.sweep, choice.candidate, table), extra)
 
     return Proposal(
@@ -193,7 +221,7 @@ def _make_runs(writer: RunWriter, table: Table, record: bool) -> Callable[[Seque
 def _draw_pooled(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
     """Return the confusion matrix of a candidate's test predictions over all its seeds, as PNG."""
     mine = sweep.predictions[sweep.predictions["candidate"] == candidate]
-    truth, prediction = (codes_of(mine[column], table.classes) for column in ("truth", "prediction"))
+    truth, prediction = (encode_labels(mine[column], table.classes) for column in ("truth", "prediction"))
     return ConfusionFigure(table.classes).png(count_confusion(truth, prediction, len(table.classes)))
 
 
@@ -208,8 +236,8 @@ def _tag_holdout(holdout: Holdout, key: str, looks: int) -> dict[str, str]:
 
 def _load_task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
     """Return a recorded run's task and the table as it is now, which must be the table as it was."""
-    config = config_of(registry.store, run_id)
-    table = read_table(config.dataset)
+    config = load_config(registry.store, run_id)
+    table = load_table(config.dataset)
     if table.record.digest != digest:
         raise NotDone(
             f"The table {table.record.source} has changed since the run {run_id[:8]} read it (digest {digest[:8]}, now "

@@ -1,1 +1,1 @@
-"""What a run and a sweep leave: values that are the same before and after MLflow."""
+"""What a run and a sweep leave, as values: numbers come in, records go out that are the same after MLflow."""

@@ -12,11 +12,20 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import FOLDS, ParamValue, format_params
+from seedbed.data.arrays import Floats
 from seedbed.data.table import DatasetRecord
 from seedbed.metrics.names import PROBABILITY
 
 PARAMS = "params."  # before a param, in a frame of runs
 Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
+# What of two records is equal or not, in words.
+_WHOLE = {
+    "classification reports": "report",
+    "configs": "config",
+    "figures": "figure",
+    "tables": "dataset",
+    "fingerprints": "fingerprint",
+}
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,11 @@ class RunRecord:
             *_differing_keys("param", format_params(self.params), format_params(other.params)),
             *_differing_keys("metric", self.metrics, other.metrics),
             *_differing_frames(self.predictions, other.predictions),
-            *(["the classification reports differ"] if not _same(self.report, other.report) else []),
-            *(["the configs differ"] if self.config != other.config else []),
-            *(["the figures differ"] if self.figure != other.figure else []),
-            *(["the tables differ"] if self.dataset != other.dataset else []),
-            *(["the fingerprints differ"] if self.fingerprint != other.fingerprint else []),
+            *(
+                f"the {name} differ"
+                for name, key in _WHOLE.items()
+                if not _same(getattr(self, key), getattr(other, key))
+            ),
         ]
 
     @cached_property
@@ -75,8 +84,8 @@ class SweepRecord:
     ----------
     runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` typed, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
-    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; where
-        the table has groups, group.
+    predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; if the
+        table has groups, group.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     words : the multirun's words by key, one or more each, as they can be typed again.
@@ -93,12 +102,17 @@ class SweepRecord:
 
     @property
     def folds(self) -> int | None:
-        """Into how many folds the runs' rows were parted; None where they were drawn."""
+        """Into how many folds the runs' rows were split; None if they were drawn."""
         column = PARAMS + FOLDS
         return int(self.runs[column].iloc[0]) if column in self.runs else None
 
 
-def columns_of(predictions: pd.DataFrame) -> Columns:
+def name_probabilities(probabilities: Floats, classes: Sequence[str]) -> Columns:
+    """Return probabilities of shape (n_rows, n_classes) by column."""
+    return {PROBABILITY + name: probabilities[:, code] for code, name in enumerate(classes)}
+
+
+def split_columns(predictions: pd.DataFrame) -> Columns:
     """Return a frame of predictions by column."""
     return {str(name): column.to_numpy() for name, column in predictions.items()}
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from seedbed.config.overrides import format_values
+from seedbed.config.naming import format_values
 from seedbed.config.schema import SWITCHES, Selection
-from seedbed.data.splits.folds import Unequal, unequal_of
+from seedbed.data.splits.folds import UnequalSeeds, find_unequal_seeds
 from seedbed.records.records import Holdout, SweepRecord
 from seedbed.selection.choice import CorrectedEstimate, NoCompleteCandidate, SelectedCandidate, choose, estimate_choice
 from seedbed.selection.leaderboard import Leaderboard, rank_sweep
@@ -49,10 +49,10 @@ class SweepAnalysis:
         return str(self.choice.rule) if self.choice else ""
 
     @property
-    def unequal(self) -> Unequal | None:
+    def unequal(self) -> UnequalSeeds | None:
         """Where the sweep's seeds stop short of whole partitions into folds; None if they do not."""
         folds = self.sweep.folds
-        return None if folds is None else unequal_of(self.sweep.seeds, folds)
+        return None if folds is None else find_unequal_seeds(self.sweep.seeds, folds)
 
     def share(self, candidate: str) -> float | None:
         """Return how often a candidate was chosen over the resamples."""

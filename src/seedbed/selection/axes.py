@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, format_param, shorten_key
-from seedbed.config.overrides import find_step, format_values
+from seedbed.config.naming import find_step, format_values
 from seedbed.data.arrays import Codes, Mask
 from seedbed.records.records import PARAMS
 

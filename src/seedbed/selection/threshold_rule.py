@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from seedbed.data.arrays import Codes, Counts, Floats
-from seedbed.data.splits.random import check_split, split_rows
+from seedbed.data.splits.random import check_sizes, split_rows
 from seedbed.errors import BadInput
 from seedbed.selection.inference import LEVEL, PairedDifference, corrected_interval, paired_difference
 
@@ -194,7 +194,7 @@ def compare_rule_with_knn(features: Floats, codes: Codes) -> RuleComparison | No
         features, codes = features[drawn], codes[drawn]
     labels = codes.astype(str).astype(object)
     try:
-        check_split(labels, TEST_SIZE, stratify=True)
+        check_sizes(labels, TEST_SIZE, stratify=True)
         stratified = True
     except BadInput:
         stratified = False

@@ -1,1 +1,1 @@
-"""Runs in MLflow: where they are kept, writing them, reading them back. No MLflow type leaves this room."""
+"""MLflow, all of it and only here: records come in and are kept, runs, sweeps and versions come back as values."""

@@ -1,4 +1,4 @@
-"""A sweep's runs and predictions as frames, for whoever compares them."""
+"""A sweep's runs and predictions as frames, to be compared."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, parse_param
+from seedbed.config.naming import DEFAULT_TABLE
 from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.reader import Found, artifact, children_of, finished, of_kind, read_predictions, search
-from seedbed.tracking.store import Store
+from seedbed.tracking.reader import Found, fetch_artifact, find_run, read_predictions, search_runs
+from seedbed.tracking.store import Store, open_store
 
 
 def read_sweep(
@@ -30,26 +31,26 @@ def read_sweep(
 
     Parameters
     ----------
-    children, predictions : of its FINISHED runs, where they are at hand.
+    children, predictions : of its FINISHED runs, if they are at hand.
 
     Raises
     ------
     NotDone : none of its runs finished, or its files are gone.
     """
     if children is None:
-        children = list(search(store, experiment, children_of(sweep.run_id), of_kind(Kind.RUN), finished()))
+        children = list(search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True))
     if not children:
         raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
     if predictions is None:
-        predictions = pd.read_parquet(_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
-    grid = json.loads(_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
+        predictions = pd.read_parquet(_fetch_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
+    grid = json.loads(_fetch_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
     axes = dict(grid["axes"])
     planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,
         name=sweep.name,
         digest=sweep.tags.get(Tags.DIGEST, ""),
-        runs=runs_frame(children),
+        runs=make_frame(children),
         predictions=predictions,
         # Stores of earlier versions keep the values as text.
         axes={
@@ -61,8 +62,19 @@ def read_sweep(
     )
 
 
-def _file(store: Store, sweep: Found, name: str) -> Path:
-    file = artifact(store, sweep.run_id, name)
+def load_results(sweep: str, dataset: str | None, uri: str | None) -> pd.DataFrame:
+    """Return the finished runs of a sweep in the order in which they began; see `seedbed.results`."""
+    store = open_store(uri)
+    found = find_run(store, dataset or DEFAULT_TABLE, sweep, Kind.SWEEP)
+    runs = search_runs(store, found.experiment, kind=Kind.RUN, parent=found.run_id, finished=True, newest_first=False)
+    frame = make_frame(runs).infer_objects()
+    if frame.empty:
+        raise NotDone(f"No run of the sweep {found.run_id[:8]} ({found.name}) finished.")
+    return frame
+
+
+def _fetch_file(store: Store, sweep: Found, name: str) -> Path:
+    file = fetch_artifact(store, sweep.run_id, name)
     if file is None:
         state = "has lost its file" if sweep.status == "FINISHED" else f"is {sweep.status} and has not yet its file"
         resume = f"python experiments/train.py -m resume={sweep.run_id[:8]}"
@@ -70,24 +82,24 @@ def _file(store: Store, sweep: Found, name: str) -> Path:
     return file
 
 
-def runs_frame(runs: Iterable[Found]) -> pd.DataFrame:
+def make_frame(runs: Iterable[Found]) -> pd.DataFrame:
     """Return one row a run: run, candidate, seed, n_train, n_test, `params.*`, `metrics.*`.
 
     A column of params holds values as they are: null is None there, and not NaN, which is a param that a run lacks.
     """
-    frame = pd.DataFrame([_row(run) for run in runs], dtype=object)
+    frame = pd.DataFrame([_make_row(run) for run in runs], dtype=object)
     numbers = [name for name in frame if not str(name).startswith(PARAMS)]
     return frame.assign(**frame[numbers].infer_objects())
 
 
-def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) -> pd.DataFrame | None:
+def join_predictions(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) -> pd.DataFrame | None:
     """Return the test predictions of many runs with their ids, candidates and seeds; None without any.
 
     Parameters
     ----------
     known : predictions by run id that are at hand; the others are read.
     """
-    found = [(run, columns) for run in runs if (columns := _predictions(store, run, known)) is not None]
+    found = [(run, columns) for run in runs if (columns := _find_predictions(store, run, known)) is not None]
     if not found:
         return None
     rows = [len(columns["row"]) for _, columns in found]
@@ -101,14 +113,14 @@ def joined(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) ->
     return pd.DataFrame({**labels, **own})
 
 
-def _predictions(store: Store, run: Found, known: Mapping[str, Columns]) -> Columns | None:
+def _find_predictions(store: Store, run: Found, known: Mapping[str, Columns]) -> Columns | None:
     if run.run_id in known:
         return known[run.run_id]
-    file = artifact(store, run.run_id, RunFiles.PREDICTIONS)
+    file = fetch_artifact(store, run.run_id, RunFiles.PREDICTIONS)
     return None if file is None else read_predictions(file)
 
 
-def _row(run: Found) -> dict[str, object]:
+def _make_row(run: Found) -> dict[str, object]:
     return {
         "run": run.run_id,
         "candidate": run.candidate,

@@ -20,7 +20,7 @@ import skops.io
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from seedbed.estimators.loading import load, trusted_types
+from seedbed.estimators.loading import list_trusted_types, load
 
 with warnings.catch_warnings():
     # save_model would import it late; imported here, forked processes share it. It warns of its own type hints.
@@ -37,22 +37,15 @@ _DECIDING = ("numpy", "scikit-learn", "scipy")
 
 
 @cache
-def requirements() -> tuple[str, ...]:
+def list_requirements() -> tuple[str, ...]:
     """Return what a stored model needs, pinned, so that MLflow need not find it out by running the model."""
     return tuple(f"{name}=={version(name)}" for name in _PACKAGES)
 
 
 @cache
-def deciding_versions() -> Mapping[str, str]:
+def list_deciding_versions() -> Mapping[str, str]:
     """Return the versions of the packages that decide a run's numbers."""
     return {name: version(name) for name in _DECIDING}
-
-
-@cache
-def signature_of(columns: Sequence[str]) -> ModelSignature:
-    """Return the signature of a model that takes these columns as doubles and answers with a class name."""
-    inputs = Schema([ColSpec(DataType.double, name) for name in columns])
-    return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)]))
 
 
 class ModelFolders:
@@ -83,52 +76,49 @@ class ModelFolders:
 
         Raises
         ------
-        ForbiddenTypes : where the estimator holds a type that is neither scikit-learn's nor numpy's.
+        ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's.
         """
         data = skops.io.dumps(estimator)
         if alike is None or alike not in self._trusted:
-            self._trusted[alike] = tuple(trusted_types(data, type(estimator).__name__))
+            self._trusted[alike] = tuple(list_trusted_types(data, type(estimator).__name__))
         trusted = self._trusted[alike]
         if trusted not in self._templates:
-            self._templates[trusted] = _template(estimator, self._example, trusted)
+            self._templates[trusted] = _make_template(estimator, self._example, trusted)
         files = {**self._templates[trusted], MODEL_FILE: data}
         size = sum(len(content) for name, content in files.items() if name != _DESCRIPTION)
-        files[_DESCRIPTION] = _described(files[_DESCRIPTION], run_id, model_id, size)
+        files[_DESCRIPTION] = _fill_template(files[_DESCRIPTION], run_id, model_id, size)
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
 
 
-def save(estimator: Any, folder: Path, example: pd.DataFrame, run_id: str, model_id: str) -> None:
-    """Write one fitted estimator as an MLflow model folder; parameters and errors as `ModelFolders`."""
-    ModelFolders(example).write(estimator, folder, run_id, model_id)
-
-
-def _template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as place:
+def _make_template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> dict[str, bytes]:
+    inputs = Schema([ColSpec(DataType.double, name) for name in example.columns])
+    with tempfile.TemporaryDirectory() as folder:
         mlflow.sklearn.save_model(
             estimator,
-            place,
+            folder,
             mlflow_model=Model(run_id=_RUN.decode(), model_id=_MODEL.decode()),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-            signature=signature_of(tuple(example.columns)),
+            signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)])),
             input_example=example,
-            pip_requirements=list(requirements()),
+            pip_requirements=list(list_requirements()),
             skops_trusted_types=list(trusted),
         )
-        files = {file.name: file.read_bytes() for file in Path(place).iterdir()}
+        files = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
     del files[MODEL_FILE]
     text = files[_DESCRIPTION]
-    for key, mark in _OWN.items():
-        text = re.sub(rb"^%b: .*$" % key, b"%b: %b" % (key, mark), text, flags=re.MULTILINE)
+    for key, placeholder in _OWN.items():
+        text, found = re.subn(rb"^%b: .*$" % key, b"%b: %b" % (key, placeholder), text, flags=re.MULTILINE)
+        assert found, f"MLflow's {_DESCRIPTION} has no {key.decode()}"
     return {**files, _DESCRIPTION: text}
 
 
-def _described(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
+def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
     values = (run_id, model_id, uuid4().hex, str(size), f"'{now}'")
-    for mark, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
-        template = template.replace(mark, value.encode())
+    for placeholder, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
+        template = template.replace(placeholder, value.encode())
     return template
 
 
@@ -145,6 +135,6 @@ def read(folder: Path) -> Any:
 
     Raises
     ------
-    ForbiddenTypes : where the file holds a type that is neither scikit-learn's nor numpy's.
+    ForbiddenTypes : the file holds a type that is neither scikit-learn's nor numpy's.
     """
     return load(folder / MODEL_FILE)

@@ -20,9 +20,10 @@ class RunFiles(StrEnum):
 
 
 class Tags(StrEnum):
-    """The tags that Seedbed sets on runs, experiments and model versions."""
+    """The tags of runs, experiments and model versions."""
 
     KIND = "seedbed.kind"
+    PARENT = "mlflow.parentRunId"
     CANDIDATE = "seedbed.candidate"
     FINGERPRINT = "seedbed.fingerprint"
     ERROR = "seedbed.error"

@@ -15,24 +15,25 @@ NO_GIT = "no git"
 
 @dataclass(frozen=True)
 class Provenance:
-    """The commit of the checkout and whether it had changes; both "no git" where there is none."""
+    """The commit of the checkout and whether it had changes; both "no git" if there is none."""
 
     commit: str
     dirty: str
 
     @property
     def words(self) -> str:
-        """What a reader is told of it."""
+        """It as a phrase."""
         return self.commit + (", with uncommitted changes" if self.dirty == "true" else "")
 
+    @property
     def tags(self) -> dict[str, str]:
-        """Return both as tags of a run."""
+        """Both as tags of a run."""
         commit = {} if self.commit == NO_GIT else {str(Tags.COMMIT): self.commit}
         return {**commit, str(Tags.DIRTY): self.dirty}
 
 
 @cache
-def provenance() -> Provenance:
+def read_provenance() -> Provenance:
     """Ask git once a process."""
     commit = _git("rev-parse", "HEAD")
     if commit is None:
@@ -42,7 +43,7 @@ def provenance() -> Provenance:
 
 
 @cache
-def code_digest() -> str:
+def compute_code_digest() -> str:
     """Return 16 hexadecimal digits over the source of `src/seedbed`."""
     content = hashlib.sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
@@ -50,8 +51,8 @@ def code_digest() -> str:
     return content.hexdigest()[:16]
 
 
-def uncommitted_patch() -> str | None:
-    """Return the checkout's uncommitted changes as a patch, None where there are none."""
+def make_patch() -> str | None:
+    """Return the checkout's uncommitted changes as a patch, None if there are none."""
     return _git("diff", "HEAD", "--binary") or None
 
 

@@ -1,10 +1,11 @@
-"""Reads runs back, and finds the one that a person means."""
+"""Reads runs back, and finds the one that a reference means."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,12 @@ from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_par
 from seedbed.config.schema import Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
-from seedbed.errors import BadInput, NotDone, UnknownName, clip
+from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
-from seedbed.records.records import Columns, RunRecord, columns_of
+from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.store import Store, all_experiments, find_experiment
-from seedbed.tracking.writer import PARENT, local_folder
+from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
+from seedbed.tracking.writer import find_local_folder
 
 _PAGE = 1000
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -55,43 +56,31 @@ class Found:
         return self.candidate, self.params.get(SPLIT_SEED)
 
 
-def search(store: Store, experiment: str | list[str], *conditions: str, newest_first: bool = True) -> Iterator[Found]:
-    """Yield every run that meets the conditions, page after page; MLflow stops at 1,000 a call."""
-    order = ["attributes.start_time DESC" if newest_first else "attributes.start_time ASC"]
-    experiments = [experiment] if isinstance(experiment, str) else experiment
-    token = None
-    while True:
-        page = store.client.search_runs(
-            experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order, page_token=token
-        )
-        yield from (_found(run) for run in page)
-        token = page.token
-        if not token:
-            return
-
-
-def of_kind(kind: Kind) -> str:
-    """Return the condition that a run is of a kind."""
-    return f"tags.`{Tags.KIND}` = '{kind}'"
-
-
-def children_of(parent: str) -> str:
-    """Return the condition that a run is a child of a parent."""
-    return f"tags.`{PARENT}` = '{parent}'"
-
-
-def finished() -> str:
-    """Return the condition that a run is FINISHED."""
-    return "attributes.status = 'FINISHED'"
-
-
-def unfinished() -> str:
-    """Return the condition that a run is not FINISHED."""
-    return "attributes.status != 'FINISHED'"
+def search_runs(
+    store: Store,
+    experiments: str | list[str],
+    *,
+    kind: Kind | None = None,
+    parent: str | None = None,
+    finished: bool | None = None,
+    tags: Mapping[str, str] | None = None,
+    newest_first: bool = True,
+) -> Iterator[Found]:
+    """Return every run of a kind, below a parent, FINISHED or not, with some tags; MLflow stops at 1,000 a call."""
+    own = {Tags.KIND: kind, Tags.PARENT: parent, **(tags or {})}
+    conditions = [f"tags.`{tag}` = '{text}'" for tag, text in own.items() if text is not None]
+    if finished is not None:
+        conditions.append(f"attributes.status {'=' if finished else '!='} 'FINISHED'")
+    order = [f"attributes.start_time {'DESC' if newest_first else 'ASC'}"]
+    experiments = [experiments] if isinstance(experiments, str) else experiments
+    search = partial(
+        store.client.search_runs, experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order
+    )
+    return map(_read_found, read_pages(search))
 
 
 def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kind.RUN) -> Found:
-    """Return the run that a person means: an id, the beginning of one, a name, or `latest`; None for a kind is any.
+    """Return the run of a reference: an id, a unique beginning of one, a name, or `latest`; None for a kind is any.
 
     Raises
     ------
@@ -100,35 +89,36 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kin
     """
     what = "sweep" if kind is Kind.SWEEP else "run"
     experiment = find_experiment(store, dataset)
-    conditions = ([of_kind(kind)] if kind else []) + ([finished()] if reference == "latest" else [])
-    found = [] if experiment is None else list(_candidates(store, experiment, conditions, reference))
-    if not found and reference == "latest":
-        option = " -m" if kind is Kind.SWEEP else ""
-        raise NotDone(
-            f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes one."
-        )
-    return found[0] if reference == "latest" else _only(found, reference, what)
+    if reference == "latest":
+        newest = None if experiment is None else next(search_runs(store, experiment, kind=kind, finished=True), None)
+        if newest is None:
+            option = " -m" if kind is Kind.SWEEP else ""
+            raise NotDone(
+                f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes "
+                "one."
+            )
+        return newest
+    return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
 
 
 def get_run(store: Store, run_id: str) -> Found:
     """Return the run of an id."""
-    return _found(store.client.get_run(run_id))
+    return _read_found(store.client.get_run(run_id))
 
 
-def incomplete_sweeps(store: Store, reference: str) -> Found:
-    """Return the sweep that a person means to go on with, in whichever experiment; `latest`: the newest incomplete one.
+def find_incomplete_sweep(store: Store, reference: str) -> Found:
+    """Return the sweep of a reference, in whichever experiment; `latest`: the newest incomplete one.
 
     Raises
     ------
     NotDone : there is no sweep, or none with runs missing.
     BadInput : no such sweep, or more than one; it lists what there is.
     """
-    sweeps = list(search(store, all_experiments(store), of_kind(Kind.SWEEP)))
+    sweeps = list(search_runs(store, list_experiments(store), kind=Kind.SWEEP))
     if reference != "latest" and sweeps:
-        return _only(sweeps, reference, "sweep")
-    for sweep in sweeps:
-        if is_incomplete(sweep):
-            return sweep
+        return _pick(sweeps, reference, "sweep")
+    for sweep in filter(is_incomplete, sweeps):
+        return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
     raise NotDone(f"{what} in {store.uri}; `python experiments/train.py -m` starts one.")
 
@@ -138,29 +128,23 @@ def is_incomplete(sweep: Found) -> bool:
     return sweep.status != "FINISHED" or sweep.metrics.get("finished", 0) < sweep.metrics.get("runs", 0)
 
 
-def newest_sweep(store: Store, dataset: str) -> Found | None:
-    """Return the newest sweep of a dataset, whatever became of it; None where there is none."""
+def find_newest_sweep(store: Store, dataset: str) -> Found | None:
+    """Return the newest sweep of a dataset, whatever its status; None if there is none."""
     experiment = find_experiment(store, dataset)
-    return None if experiment is None else next(search(store, experiment, of_kind(Kind.SWEEP)), None)
+    return None if experiment is None else next(search_runs(store, experiment, kind=Kind.SWEEP), None)
 
 
-def _candidates(store: Store, experiment: str, conditions: list[str], reference: str) -> Iterator[Found]:
-    for found in search(store, experiment, *conditions):
-        yield found
-        if reference == "latest":
-            return
-
-
-def _only(runs: list[Found], reference: str, what: str) -> Found:
+def _pick(runs: list[Found], reference: str, what: str) -> Found:
     exact = [run for run in runs if run.run_id == reference]
     begin = [run for run in runs if len(reference) >= 4 and run.run_id.startswith(reference)]
     named = [run for run in runs if run.name == reference]
     for group in (exact, begin, named):
         if len(group) == 1:
             return group[0]
-    several = begin or named
-    known = [f"{run.run_id[:8]} ({run.name})" for run in several or runs]
-    raise UnknownName(f"single {what}" if several else what, reference, known)
+    if several := begin or named:
+        matches = join_names(f"{run.run_id[:8]} ({run.name})" for run in several)
+        raise BadInput(f"{clip(reference)!r} is ambiguous: it matches the {what}s {matches}; type more of an id.")
+    raise UnknownName(what, reference, [f"{run.run_id[:8]} ({run.name})" for run in runs])
 
 
 def read_run(store: Store, run_id: str) -> RunRecord:
@@ -171,7 +155,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
     NotDone : its artifacts are gone.
     """
     run = store.client.get_run(run_id)
-    folder = artifacts(store, run)
+    folder = fetch_artifacts(store, run)
     try:
         files = {name: (folder / name).read_bytes() for name in _RUN_ARTIFACTS}
     except FileNotFoundError as error:
@@ -187,14 +171,14 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         report=json.loads(files[RunFiles.REPORT]),
         config=files[RunFiles.CONFIG].decode(),
         figure=files[RunFiles.FIGURE],
-        dataset=_dataset(run),
+        dataset=_read_dataset(run),
         candidate=tags.get(Tags.CANDIDATE, ""),
         fingerprint=tags.get(Tags.FINGERPRINT, ""),
     )
 
 
 def _read_params(run: Run, config: bytes) -> dict[str, ParamValue]:
-    """Return a run's params as its config.yaml types them, by their text where it does not say the same."""
+    """Return a run's params as its config.yaml types them, by their text if that differs."""
     try:
         groups = yaml.load(config, _Loader)
     except yaml.YAMLError:
@@ -215,14 +199,14 @@ def _read_params(run: Run, config: bytes) -> dict[str, ParamValue]:
 _RUN_ARTIFACTS = (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS, RunFiles.CONFIG)
 
 
-def config_of(store: Store, run_id: str) -> Train:
+def load_config(store: Store, run_id: str) -> Train:
     """Return the config of a recorded run: its table, preprocessing, estimator and split.
 
     Raises
     ------
     NotDone : its config.yaml is gone, or of another version of Seedbed.
     """
-    file = artifact(store, run_id, RunFiles.CONFIG)
+    file = fetch_artifact(store, run_id, RunFiles.CONFIG)
     if file is None:
         raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
     try:
@@ -237,23 +221,23 @@ def read_predictions(file: Path) -> Columns:
     """Return predictions.csv by column, as it was written: class names as text, every digit of the probabilities."""
     header = list(pd.read_csv(file, nrows=0).columns)
     types: dict[str, Any] = {name: float if name.startswith(PROBABILITY) else str for name in header} | {"row": int}
-    return columns_of(pd.read_csv(file, dtype=types, keep_default_na=False))
+    return split_columns(pd.read_csv(file, dtype=types, keep_default_na=False))
 
 
-def artifacts(store: Store, run: Run) -> Path:
+def fetch_artifacts(store: Store, run: Run) -> Path:
     """Return a local folder with a run's artifacts, downloaded if need be."""
-    return local_folder(run.info.artifact_uri) or Path(
+    return find_local_folder(run.info.artifact_uri) or Path(
         download_artifacts(artifact_uri=run.info.artifact_uri, tracking_uri=store.uri)
     )
 
 
-def artifact(store: Store, run_id: str, name: str) -> Path | None:
-    """Return one artifact of a run as a local file, None where it is not there."""
-    file = artifacts(store, store.client.get_run(run_id)) / name
+def fetch_artifact(store: Store, run_id: str, name: str) -> Path | None:
+    """Return one artifact of a run as a local file, None if it is not there."""
+    file = fetch_artifacts(store, store.client.get_run(run_id)) / name
     return file if file.is_file() else None
 
 
-def _dataset(run: Run) -> DatasetRecord:
+def _read_dataset(run: Run) -> DatasetRecord:
     if run.inputs is None or not run.inputs.dataset_inputs:
         raise NotDone(f"Run {run.info.run_id} does not say which table it read.")
     dataset = run.inputs.dataset_inputs[0].dataset
@@ -266,7 +250,7 @@ def _dataset(run: Run) -> DatasetRecord:
     )
 
 
-def _found(run: Run) -> Found:
+def _read_found(run: Run) -> Found:
     tags = run.data.tags
     return Found(
         run_id=run.info.run_id,
@@ -276,7 +260,7 @@ def _found(run: Run) -> Found:
         kind=tags.get(Tags.KIND, ""),
         start=run.info.start_time,
         end=run.info.end_time,
-        parent=tags.get(PARENT),
+        parent=tags.get(Tags.PARENT),
         params={key: parse_param(key, text) for key, text in run.data.params.items()},
         metrics=run.data.metrics,
         tags=tags,

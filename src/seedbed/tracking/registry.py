@@ -24,8 +24,8 @@ from seedbed.config.candidate import ParamValue, parse_param
 from seedbed.errors import NotDone, UnknownName
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import lock_store
-from seedbed.tracking.store import Store, open_store
-from seedbed.tracking.uris import StoreUnavailable, database_path
+from seedbed.tracking.store import Store, open_store, read_pages
+from seedbed.tracking.uris import StoreUnavailable, get_database
 
 ALIAS = "best"
 BY_RUN, BY_VERSION, UNKNOWN = "run", "version", "unknown"  # rules of a move: run=ID, version=N, not recorded by promote
@@ -126,7 +126,7 @@ class Registry:
         ------
         NotDone : another promotion held the lock for ten minutes.
         """
-        database = database_path(self.store.uri)
+        database = get_database(self.store.uri)
         with ExitStack() as stack:
             if database is not None:
                 try:
@@ -203,13 +203,8 @@ class Registry:
             ) from error
 
     def _search(self, condition: str | None) -> Iterator[Version]:
-        token = None
-        while True:
-            page = self.store.client.search_model_versions(condition, page_token=token)
-            yield from map(_read_version, page)
-            token = page.token
-            if not token:
-                return
+        search = self.store.client.search_model_versions
+        return map(_read_version, read_pages(lambda token: search(condition, page_token=token)))
 
 
 def open_registry(uri: str | None, *, create: bool = False) -> Registry:

@@ -1,6 +1,6 @@
 """SQLite as a store that many processes write to at once: made whole or not at all, patient, and in WAL mode.
 
-In WAL mode with `synchronous=normal` a commit needs no waiting for the disk and readers hold up nobody; a process that
+In WAL mode with `synchronous=normal` a commit needs no waiting for the disk and readers block no writer; a process that
 is killed loses nothing. Over a network file system WAL corrupts, so it is used on local ones alone.
 """
 
@@ -25,25 +25,26 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 _BUSY = 60_000  # milliseconds that a writer waits for another one
 _SHORTER = "PRAGMA busy_timeout = 20000;"
-# What MLflow says at the beginning of each session, a dozen times a run, though a connection keeps what it was told.
-_SAID = frozenset({_SHORTER, "PRAGMA foreign_keys = ON;", "PRAGMA case_sensitive_like = true;"})
+# What MLflow executes at the beginning of each session, a dozen times a run, though a connection keeps it. Answered
+# without the database, a run takes 6 to 9 % less CPU (two series of 140 alternating blocks of 4 runs in one process).
+_PRAGMAS = frozenset({_SHORTER, "PRAGMA foreign_keys = ON;", "PRAGMA case_sensitive_like = true;"})
 _QUEUE = 600  # seconds that a promotion waits for another one
 _LOCAL = frozenset({"apfs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"})
 _NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS = Path("/proc/mounts")
 
 
-def make(database: Path) -> None:
-    """Make a store whole or not at all, also where two processes do so at once."""
+def create_database(database: Path) -> None:
+    """Make a store whole or not at all, also if two processes do so at once."""
     half = database.with_name(f".{database.name}.{os.getpid()}")
     MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()
-    # Linking fails where another process was faster; its store is as good.
+    # Linking fails if another process was faster; its store is as good.
     with suppress(FileExistsError):
-        # Where the path is a link to nothing yet, the store is made where it leads.
+        # If the path is a link to nothing yet, the store is made where it leads.
         os.link(half, os.path.realpath(database))
     half.unlink()
-    if file_system(database) in _LOCAL:
-        # A store that somebody uses already cannot be switched, and need not be.
+    if find_file_system(database) in _LOCAL:
+        # A store that is in use already cannot be switched, and need not be.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
             connection.execute("pragma journal_mode = wal")
 
@@ -64,8 +65,8 @@ def lock_store(database: Path) -> Iterator[None]:
         yield
 
 
-def file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
-    """Return the type of the file system that holds a path, "" where it cannot be told.
+def find_file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
+    """Return the type of the file system that holds a path, "" if that is not known.
 
     Parameters
     ----------
@@ -76,16 +77,16 @@ def file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
     best, kind = "", ""
     whole = f"{path.absolute()}/"
     for line in mounts:
-        _, place, name, *_ = line.split()
-        place = place.replace("\\040", " ").rstrip("/") + "/"
-        if whole.startswith(place) and len(place) >= len(best):
-            best, kind = place, name
+        _, mount, name, *_ = line.split()
+        mount = mount.replace("\\040", " ").rstrip("/") + "/"
+        if whole.startswith(mount) and len(mount) >= len(best):
+            best, kind = mount, name
     return kind
 
 
-def network_warning(database: Path, mounts: Iterable[str] | None = None) -> str | None:
+def warn_of_network(database: Path, mounts: Iterable[str] | None = None) -> str | None:
     """Return the sentence for a store on a network file system, None for another."""
-    kind = file_system(database, mounts)
+    kind = find_file_system(database, mounts)
     if kind not in _NETWORK:
         return None
     return (
@@ -104,13 +105,13 @@ def _set_up(connection: Any, _: Any) -> None:
 
 
 @event.listens_for(Session, "do_orm_execute")
-def _tell_once(state: ORMExecuteState) -> IteratorResult[Any] | None:
-    """Answer what a connection was told before: half of the statements of a run are that."""
+def _execute_once(state: ORMExecuteState) -> IteratorResult[Any] | None:
+    """Answer the pragmas that a connection has executed before: half of the statements of a run are those."""
     statement = state.statement
-    if not isinstance(statement, TextClause) or statement.text not in _SAID:
+    if not isinstance(statement, TextClause) or statement.text not in _PRAGMAS:
         return None
-    told = state.session.connection().info.setdefault("seedbed.told", {_SHORTER})
-    if statement.text not in told:
-        told.add(statement.text)
+    executed = state.session.connection().info.setdefault("seedbed.pragmas", {_SHORTER})
+    if statement.text not in executed:
+        executed.add(statement.text)
         return None
     return IteratorResult(SimpleResultMetaData([]), iter(()))

@@ -1,4 +1,4 @@
-"""A store of runs, opened once and safely: migrated in silence, and refused where its folder was moved."""
+"""A store of runs, opened once and safely: migrated in silence, and refused if its folder was moved."""
 
 from __future__ import annotations
 
@@ -7,34 +7,37 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
+from mlflow.store.entities.paged_list import PagedList
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip
 from seedbed.tracking.names import Tags
-from seedbed.tracking.sqlite import make, network_warning
-from seedbed.tracking.uris import StoreUnavailable, check_reachable, database_path, resolve_uri, without_password
+from seedbed.tracking.sqlite import create_database, warn_of_network
+from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, hide_password, resolve_uri
 
+Item = TypeVar("Item")
 _ARTIFACTS = "artifacts"
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 
 
 class MovedStore(NotDone):
-    """The store's folder was moved or copied; MLflow keeps absolute places of artifacts."""
+    """The store's folder was moved or copied; MLflow keeps absolute paths of artifacts."""
 
     def __init__(self, was: str, now: Path) -> None:
         super().__init__(
             f"The store {now} was made as {clip(was)} and moved or copied from there, and its runs still keep their "
-            "files at the old place; nothing was written: `make relocate` mends it."
+            "files in the old folder; nothing was written: `make relocate` repairs it."
         )
         self.was, self.now = was, now
 
@@ -49,7 +52,7 @@ class Store:
     @property
     def folder(self) -> Path | None:
         """The folder of a SQLite store, under which its artifacts lie; None for a server."""
-        database = database_path(self.uri)
+        database = get_database(self.uri)
         return None if database is None else database.parent
 
 
@@ -59,7 +62,7 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     Parameters
     ----------
     typed : `tracking.uri`, None for the default one.
-    create : make a store that is not there; a verb that only reads does not.
+    create : make a store that is not there; a command that only reads does not.
     folder : where relative paths start, by default the working directory.
 
     Raises
@@ -69,19 +72,19 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
     """
     uri = resolve_uri(typed, folder or Path.cwd())
     check_reachable(uri, create)
-    quiet()
-    with failures_of(uri):
-        database = database_path(uri)
+    silence_mlflow()
+    with report_store_failure(uri):
+        database = get_database(uri)
         if database is not None and not database.exists():
-            if warning := network_warning(database):
+            if warning := warn_of_network(database):
                 print(warning, file=sys.stderr)
-            make(database)
+            create_database(database)
         store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))
-        check_place(store)
+        check_folder(store)
     return store
 
 
-def check_place(store: Store) -> None:
+def check_folder(store: Store) -> None:
     """Refuse a store whose folder is not the one in which its experiments were made.
 
     Raises
@@ -92,38 +95,54 @@ def check_place(store: Store) -> None:
         return
     for experiment in store.client.search_experiments(view_type=ViewType.ALL):
         made_in = experiment.tags.get(Tags.STORE)
-        if made_in and not _same_folder(made_in, store.folder):
+        if made_in and Path(made_in) != store.folder and not _is_same_file(made_in, store.folder):
             raise MovedStore(made_in, store.folder)
+
+
+def _is_same_file(one: str, other: Path) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(one, other)
+    return False
 
 
 def store_exists(typed: str | None) -> bool:
     """Say whether there is a store to read; one that cannot be seen from here, on a server, counts as there."""
-    database = database_path(resolve_uri(typed, Path.cwd()))
+    database = get_database(resolve_uri(typed, Path.cwd()))
     return database is None or database.exists()
 
 
-def experiment_id(store: Store, name: str) -> str:
+def ensure_experiment(store: Store, name: str) -> str:
     """Return the id of the experiment of this name, made if it is not there.
 
     Raises
     ------
-    NotDone : somebody deleted it in the UI.
+    NotDone : it was deleted in the UI.
     """
-    return find_experiment(store, name) or _create_experiment(store, name)
+    if found := find_experiment(store, name):
+        return found
+    artifacts = (store.folder / _ARTIFACTS / name).as_uri() if store.folder else None
+    tags = {str(Tags.STORE): str(store.folder)} if store.folder else {}
+    try:
+        return str(store.client.create_experiment(name, artifact_location=artifacts, tags=tags))
+    except MlflowException:
+        # Another process may have made it in the meantime.
+        if found := find_experiment(store, name):
+            return found
+        raise
 
 
 def find_experiment(store: Store, name: str) -> str | None:
-    """Return the id of the experiment of this name, None where there is none.
+    """Return the id of the experiment of this name, None if there is none.
 
     Raises
     ------
-    NotDone : somebody deleted it in the UI.
+    NotDone : it was deleted in the UI.
     """
     found = store.client.get_experiment_by_name(name)
     if found is None:
         return None
     if not found.experiment_id:
-        raise StoreUnavailable(store.uri, "what answers there is no MLflow server")
+        raise StoreUnavailable(store.uri, "what answers there is not an MLflow server")
     if found.lifecycle_stage != "active":
         raise NotDone(
             f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
@@ -132,70 +151,44 @@ def find_experiment(store: Store, name: str) -> str | None:
     return str(found.experiment_id)
 
 
-def all_experiments(store: Store) -> list[str]:
+def list_experiments(store: Store) -> list[str]:
     """Return the ids of every active experiment."""
     return [str(found.experiment_id) for found in store.client.search_experiments()]
 
 
-def _create_experiment(store: Store, name: str) -> str:
-    folder = store.folder
-    place = None if folder is None else (folder / _ARTIFACTS / name).as_uri()
-    tags = {} if folder is None else {str(Tags.STORE): str(folder)}
-    try:
-        return str(store.client.create_experiment(name, artifact_location=place, tags=tags))
-    except MlflowException as error:
-        # Another process may have made it in the meantime.
-        found = store.client.get_experiment_by_name(name)
-        if found is None:
-            raise error
-        return str(found.experiment_id)
+def read_pages(fetch: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]:
+    """Yield what a search of MLflow's finds, page after page; `fetch` gets the token of a page."""
+    token: str | None = None
+    while True:
+        page = fetch(token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
-def _same_folder(one: str, other: Path) -> bool:
-    if Path(one) == other:
-        return True
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False
-
-
-def quiet() -> None:
+def silence_mlflow() -> None:
     """Keep MLflow's and Alembic's logs of their own work off the user's streams."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     # On a server, each run that ends would print its address on stdout, in the middle of the answer.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    # What they log as an error they also raise; whoever catches it says it once.
+    # What they log as an error they also raise, and it is said once, where it is caught.
     for name in ("mlflow", "alembic", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def gave_way(error: BaseException) -> str | None:
+def describe_store_failure(error: BaseException) -> str | None:
     """Return the sentence for an error of the store or the disk, None for another one."""
     full = isinstance(error, OSError) and error.errno in _DISK
     if not full and not isinstance(error, MlflowException | SQLAlchemyError):
         return None
     why = clip(str(error).split("\n")[0]).rstrip(".")
-    return f"The store or the disk gave way ({why})."
+    return f"Could not write to the MLflow store or the disk: {why}."
 
 
 @contextmanager
-def usable(folder: Path) -> Iterator[None]:
-    """Turn what the disk says of a folder that is written to into one sentence.
-
-    Raises
-    ------
-    NotDone : with the folder, and why.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise NotDone(f"{clip(folder)} cannot be used: {error.strerror or error}.") from error
-
-
-@contextmanager
-def failures_of(uri: str) -> Iterator[None]:
+def report_store_failure(uri: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence about the store."""
     try:
         yield
@@ -203,11 +196,11 @@ def failures_of(uri: str) -> Iterator[None]:
         raise StoreUnavailable(uri, f"it needs the Python module {error.name}, which is not installed") from error
     except STORE_ERRORS as error:
         text = str(error).split("\n")[0]
-        raise StoreUnavailable(uri, _of_another_mlflow(text, uri) or clip(text).rstrip(".")) from error
+        raise StoreUnavailable(uri, _explain_version(text, uri) or clip(text).rstrip(".")) from error
 
 
-def _of_another_mlflow(error: str, uri: str) -> str | None:
-    """Say by which MLflow the tables were written, where its complaint is that they are not those that it knows."""
+def _explain_version(error: str, uri: str) -> str | None:
+    """Say which MLflow wrote the tables, if the error is that they are not those of the one installed."""
     found = re.search(r"database schema \(found version (\w+)", error)
     if found is None:
         return None
@@ -215,7 +208,7 @@ def _of_another_mlflow(error: str, uri: str) -> str | None:
     if any(migrations.glob(f"{found[1]}_*.py")):
         return (
             f"it was written by an older MLflow than the one installed here, {mlflow.__version__}; after a backup, "
-            f"`mlflow db upgrade {without_password(uri)}` brings it up to date"
+            f"`mlflow db upgrade {hide_password(uri)}` brings it up to date"
         )
     return (
         f"it was written by a newer MLflow than the one installed here, {mlflow.__version__}; install that one, or "

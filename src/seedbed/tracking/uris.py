@@ -1,8 +1,9 @@
-"""Which store is meant, and whether it can be opened at all: said before MLflow starts its long retries."""
+"""Which store is meant, whether it can be opened (said before MLflow starts its long retries), and how it is seen."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import tempfile
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ _MLFLOWS = {"alembic_version", "experiments"}
 _SERVERS = ("http", "https")
 _DATABASES = ("postgresql", "mysql", "mssql")
 _IN_MEMORY = "sqlite:///:memory:"
+_UI = "http://127.0.0.1:5000"
 _WAIT = 4  # seconds for a server to answer
 
 
@@ -25,7 +27,7 @@ class StoreUnavailable(NotDone):
     """A store that cannot be opened: which one, and what is wrong with it."""
 
     def __init__(self, uri: str, why: str) -> None:
-        super().__init__(f"The MLflow store {clip(without_password(uri))} cannot be used: {why}.")
+        super().__init__(f"The MLflow store {clip(hide_password(uri))} cannot be used: {why}.")
         self.uri, self.why = uri, why
 
 
@@ -45,33 +47,32 @@ def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os
     try:
         scheme = urlsplit(uri).scheme.split("+")[0].lower()
     except ValueError as error:
-        raise BadInput(f"{key}={clip(uri)} is no address: {error}; type {key}=http://HOST:PORT.") from None
+        raise BadInput(f"{key}={clip(uri)} is not an address: {error}; type {key}=http://HOST:PORT.") from None
     if not uri.isprintable() or uri == _IN_MEMORY:
-        scheme = ""  # files of such names could be made, and are not what anybody means
+        scheme = ""  # files of such names could be made, and are never what is meant
     if scheme == "sqlite" and uri.startswith("sqlite:///"):
-        return f"sqlite:///{(folder / Path(database_of(uri)).expanduser()).absolute()}"
+        return f"sqlite:///{(folder / Path(_strip_scheme(uri)).expanduser()).absolute()}"
     if scheme in _SERVERS + _DATABASES:
         return uri
     file = unquote(urlsplit(uri).path if scheme == "file" else "" if ":" in uri or not uri.isprintable() else uri)
     suggestion = (folder / Path(file)).absolute() / "mlflow.db"
-    raise BadInput(f"{key}={clip(uri)} is no store that MLflow keeps runs in; type {key}=sqlite:///{suggestion}.")
+    raise BadInput(f"{key}={clip(uri)} is not a supported MLflow tracking URI; type {key}=sqlite:///{suggestion}.")
 
 
-def database_of(uri: str) -> str:
-    """Return the file of a SQLite URI, as written there."""
+def _strip_scheme(uri: str) -> str:
     return uri.removeprefix("sqlite:///").split("?")[0]
 
 
-def database_path(uri: str) -> Path | None:
+def get_database(uri: str) -> Path | None:
     """Return the file of an absolute SQLite URI, None for another store."""
-    return Path(database_of(uri)) if uri.startswith("sqlite:///") else None
+    return Path(_strip_scheme(uri)) if uri.startswith("sqlite:///") else None
 
 
-def without_password(uri: str) -> str:
+def hide_password(uri: str) -> str:
     """Return a URI without user and password."""
     head, separator, tail = uri.partition("://")
-    place, slash, path = tail.partition("/")
-    return f"{head}{separator}{place.rsplit('@', 1)[-1]}{slash}{path}"
+    host, slash, path = tail.partition("/")
+    return f"{head}{separator}{host.rsplit('@', 1)[-1]}{slash}{path}"
 
 
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
@@ -82,13 +83,13 @@ def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> Non
 
 
 def check_reachable(uri: str, create: bool) -> None:
-    """Fail fast where a store is not there, not writable or does not answer.
+    """Fail fast if a store is not there, is not writable or does not answer.
 
     Raises
     ------
     NotDone : with the store and what is wrong.
     """
-    database = database_path(uri)
+    database = get_database(uri)
     if database is not None:
         _check_database(uri, database, create)
     elif uri.startswith(_SERVERS):
@@ -143,3 +144,12 @@ def _check_server(uri: str) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise StoreUnavailable(uri, f"the server does not answer ({clip(reason)})") from None
+
+
+def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
+    """Return the words that show a run, or an experiment, in the UI."""
+    page = f"#/experiments/{experiment}" + (f"/runs/{run_id}" if run_id else "")
+    if uri.startswith(("http://", "https://")):
+        return f"See it: {hide_password(uri).rstrip('/')}/{page}"
+    start = "make ui" if get_database(uri) == paths.DATABASE else f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+    return f"See it: `{start}`, then {_UI}/{page}"

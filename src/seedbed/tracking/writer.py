@@ -1,4 +1,4 @@
-"""Writes runs: the one place that knows in which MLflow calls a record is kept.
+"""Writes runs: the one module that knows in which MLflow calls a record is kept.
 
 Every call names its run by id through the client, so that an active run or MLFLOW_RUN_ID changes nothing.
 """
@@ -31,7 +31,6 @@ from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.store import Store
 
-PARENT = "mlflow.parentRunId"
 _MODEL_NAME = "model"
 _LONGEST_TAG = 5000
 _MOST_METRICS = 1000  # that MLflow takes in one call
@@ -51,18 +50,18 @@ class RunWriter:
     provenance: Provenance
     dataset: DatasetRecord
     parent: str | None = None
-    _places: dict[str, str] = field(default_factory=dict)  # of the files of runs that were just opened
+    _artifact_uris: dict[str, str] = field(default_factory=dict)  # of runs that were just opened
 
     def start(self, name: str, tags: Mapping[str, str], kind: Kind = Kind.RUN) -> str:
         """Open a run and return its id."""
-        parent = {} if self.parent is None else {PARENT: self.parent}
+        parent = {} if self.parent is None else {str(Tags.PARENT): self.parent}
         run = self.store.client.create_run(
             self.experiment_id,
             start_time=_now(),
             run_name=name,
-            tags={str(Tags.KIND): str(kind), **self.provenance.tags(), **parent, **tags},
+            tags={str(Tags.KIND): str(kind), **self.provenance.tags, **parent, **tags},
         )
-        self._places[str(run.info.run_id)] = str(run.info.artifact_uri)
+        self._artifact_uris[str(run.info.run_id)] = str(run.info.artifact_uri)
         return str(run.info.run_id)
 
     @contextmanager
@@ -79,7 +78,7 @@ class RunWriter:
     def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
         client = self.store.client
-        client.log_batch(run_id, metrics=_metrics(record), params=_params(record.params))
+        client.log_batch(run_id, metrics=_make_metrics(record), params=_make_params(record.params))
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
@@ -92,7 +91,7 @@ class RunWriter:
     ) -> None:
         """Close a run with the error that ended it, and the params that it never came to log."""
         text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
-        self.store.client.log_batch(run_id, params=_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
+        self.store.client.log_batch(run_id, params=_make_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
         self.end(run_id, status)
 
     def end(self, run_id: str, status: str) -> None:
@@ -107,77 +106,74 @@ class RunWriter:
         """Set tags of a run in one call."""
         self.store.client.log_batch(run_id, tags=[RunTag(*item) for item in tags.items()])
 
-    def metrics(
-        self, run_id: str, metrics: Mapping[str, float], params: Mapping[str, ParamValue] | None = None
+    def log_metrics(
+        self,
+        run_id: str,
+        metrics: Mapping[str, float | Mapping[int, float]],
+        params: Mapping[str, ParamValue] | None = None,
     ) -> None:
-        """Log metrics, and params, of a run that is no cell of a sweep."""
-        values = [Metric(name, value, _now(), 0) for name, value in metrics.items() if math.isfinite(value)]
-        self.store.client.log_batch(run_id, metrics=values, params=_params(params or {}))
-
-    def steps(self, run_id: str, metrics: Mapping[str, Mapping[int, float]]) -> None:
-        """Log metrics by step, so that MLflow's own chart draws a line; steps are whole numbers to MLflow."""
-        values = [
-            Metric(name, value, _now(), step)
-            for name, by_step in metrics.items()
-            for step, value in by_step.items()
-            if math.isfinite(value)
-        ]
-        for start in range(0, len(values), _MOST_METRICS):
-            self.store.client.log_batch(run_id, metrics=values[start : start + _MOST_METRICS])
+        """Log finite metrics, one value each or one a step (an integer), and params, of a run that is not a cell."""
+        by_step = {name: value if isinstance(value, Mapping) else {0: value} for name, value in metrics.items()}
+        pairs = ((name, *item) for name, values in by_step.items() for item in values.items())
+        logged = [Metric(name, value, _now(), step) for name, step, value in pairs if math.isfinite(value)]
+        self.store.client.log_batch(run_id, metrics=logged[:_MOST_METRICS], params=_make_params(params or {}))
+        for start in range(_MOST_METRICS, len(logged), _MOST_METRICS):
+            self.store.client.log_batch(run_id, metrics=logged[start : start + _MOST_METRICS])
 
     def log_input(self, run_id: str) -> None:
-        """Note which table a run read."""
+        """Record which table a run read."""
         try:
             self.store.client.log_inputs(run_id, [self._input])
         except MlflowException:
-            # Of two processes that note a table for the first time at once, MLflow refuses one; now it is known.
+            # Of two processes that record a table for the first time at once, MLflow refuses one; now it is known.
             self.store.client.log_inputs(run_id, [self._input])
 
     @contextmanager
     def files(self, run_id: str) -> Iterator[Path]:
         """Yield a folder; what is in it at the end becomes the run's artifacts."""
-        uri = self._places.pop(run_id, None) or str(self.store.client.get_run(run_id).info.artifact_uri)
-        local = local_folder(uri)
-        if local is not None:
-            local.mkdir(parents=True, exist_ok=True)
-            yield local
-            return
-        with tempfile.TemporaryDirectory() as elsewhere:
-            yield Path(elsewhere)
-            self.store.client.log_artifacts(run_id, elsewhere)
+        uri = self._artifact_uris.pop(run_id, None) or str(self.store.client.get_run(run_id).info.artifact_uri)
+        with _open_folder(uri, lambda folder: self.store.client.log_artifacts(run_id, folder)) as folder:
+            yield folder
 
     def log_model(self, run_id: str, params: Mapping[str, ParamValue], fill: Callable[[Path, str], None]) -> str:
         """Keep a model folder as a run's logged model and return its id.
 
         Parameters
         ----------
-        fill : writes the folder; it gets its path, which does not exist or is empty, and the logged model's id.
+        fill : writes the folder; it gets its path, empty, and the logged model's id.
         """
         client = self.store.client
         logged = client.create_logged_model(
             self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=format_params(params)
         )
         model_id = str(logged.model_id)
-        local = local_folder(logged.artifact_location)
-        if local is not None:
-            fill(local, model_id)
-        else:
-            with tempfile.TemporaryDirectory() as elsewhere:
-                fill(Path(elsewhere) / _MODEL_NAME, model_id)
-                client.log_model_artifacts(model_id, str(Path(elsewhere) / _MODEL_NAME))
+        with _open_folder(logged.artifact_location, lambda at: client.log_model_artifacts(model_id, at)) as folder:
+            fill(folder, model_id)
         client.finalize_logged_model(model_id, "READY")
         client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
         return model_id
 
     @cached_property
     def _input(self) -> DatasetInput:
-        return DatasetInput(_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
+        return DatasetInput(_make_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
+
+
+@contextmanager
+def _open_folder(uri: str, upload: Callable[[str], None]) -> Iterator[Path]:
+    """Yield the folder of an artifact URI, or one whose content is uploaded at the end."""
+    if (local := find_local_folder(uri)) is not None:
+        local.mkdir(parents=True, exist_ok=True)
+        yield local
+        return
+    with tempfile.TemporaryDirectory() as elsewhere:
+        yield Path(elsewhere)
+        upload(elsewhere)
 
 
 def write_files(folder: Path, record: RunRecord) -> None:
     """Write a record's artifacts into a folder."""
     (folder / RunFiles.FIGURE).write_bytes(record.figure)
-    (folder / RunFiles.REPORT).write_text(_readable(record.report), encoding="utf-8")
+    (folder / RunFiles.REPORT).write_text(_format_report(record.report), encoding="utf-8")
     (folder / RunFiles.CONFIG).write_text(record.config, encoding="utf-8")
     # pandas writes the same, and takes five times as long over a few rows.
     with open(folder / RunFiles.PREDICTIONS, "w", encoding="utf-8", newline="") as file:
@@ -186,14 +182,14 @@ def write_files(folder: Path, record: RunRecord) -> None:
         lines.writerows(zip(*(column.tolist() for column in record.columns.values()), strict=True))
 
 
-def _readable(report: Mapping[str, Any]) -> str:
+def _format_report(report: Mapping[str, Any]) -> str:
     """Return JSON with a line a key: json's own indentation is not done in C."""
     lines = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in report.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def model_folder(store: Store, run_id: str) -> Path | None:
-    """Return a local folder with a run's logged model, downloaded if need be; None where it has none any more."""
+def fetch_model(store: Store, run_id: str) -> Path | None:
+    """Return a local folder with a run's logged model, downloaded if need be; None if it has none any more."""
     run = store.client.get_run(run_id)
     if run.outputs is None or not run.outputs.model_outputs or Tags.PRUNED in run.data.tags:
         return None
@@ -203,30 +199,30 @@ def model_folder(store: Store, run_id: str) -> Path | None:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
         raise
-    local = local_folder(logged.artifact_location)
+    local = find_local_folder(logged.artifact_location)
     if local is not None:
         return local if local.is_dir() else None
     return Path(download_artifacts(artifact_uri=logged.artifact_location, tracking_uri=store.uri))
 
 
-def local_folder(uri: str) -> Path | None:
-    """Return the folder of a local artifact place; writing there at once saves MLflow's copying."""
+def find_local_folder(uri: str) -> Path | None:
+    """Return the folder of a local artifact URI; writing there at once saves MLflow's copying."""
     if uri.startswith("file:"):
         return Path(url2pathname(urlsplit(uri).path))
     return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
 
 
-def _params(params: Mapping[str, ParamValue]) -> list[Param]:
+def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:
     return [Param(key, format_param(value)) for key, value in params.items()]
 
 
-def _metrics(record: RunRecord) -> list[Metric]:
+def _make_metrics(record: RunRecord) -> list[Metric]:
     # An infinite value would come back as the largest float; MLflow keeps NaN as it is.
     values = {**record.metrics, **record.timings}
     return [Metric(name, value, _now(), 0) for name, value in values.items() if not math.isinf(value)]
 
 
-def _dataset(record: DatasetRecord) -> Dataset:
+def _make_dataset(record: DatasetRecord) -> Dataset:
     columns = [{"type": kind, "name": name, "required": True} for name, kind in record.columns.items()]
     remote = record.source.startswith(("http://", "https://"))
     return Dataset(

@@ -15,7 +15,7 @@ from sklearn.datasets import load_iris
 
 from seedbed.config.schema import Dataset
 from seedbed.data.readers import clean_source
-from seedbed.data.table import codes_of, digest_of, ordered, read_table, table_of
+from seedbed.data.table import build_table, compute_digest, encode_labels, load_table, order_classes
 from seedbed.errors import BadInput
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -30,14 +30,14 @@ def dataset(file: Path | str, target: str | None = "label", holdout: float = 0.0
 
 def refusal(wrong: Dataset) -> str:
     with pytest.raises(BadInput) as raised:
-        read_table(wrong)
+        load_table(wrong)
     sentence = str(raised.value)
     assert "\n" not in sentence and sentence.endswith((".", "?")) and len(sentence) < 700
     return sentence
 
 
 def test_iris_is_scikit_learns() -> None:
-    table, iris = read_table(IRIS), load_iris()
+    table, iris = load_table(IRIS), load_iris()
     assert list(table.features) == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
     assert np.array_equal(table.features.to_numpy(), iris.data)
     assert table.classes == ("Setosa", "Versicolor", "Virginica")
@@ -46,7 +46,7 @@ def test_iris_is_scikit_learns() -> None:
 
 
 def test_the_holdout_is_a_stratified_fifth_and_keeps_the_equal_pair_together() -> None:
-    table = read_table(IRIS)
+    table = load_table(IRIS)
     assert len(table.development) + len(table.holdout) == 150
     assert np.array_equal(np.sort(np.r_[table.development, table.holdout]), np.arange(150))
     assert np.bincount(table.codes[table.holdout]).tolist() == [10, 10, 10]
@@ -56,12 +56,12 @@ def test_the_holdout_is_a_stratified_fifth_and_keeps_the_equal_pair_together() -
 
 
 def test_no_holdout_leaves_all_rows_for_development() -> None:
-    table = read_table(Dataset(path="package:iris.csv", target="variety", holdout=0))
+    table = load_table(Dataset(path="package:iris.csv", target="variety", holdout=0))
     assert table.development.tolist() == list(range(150)) and table.holdout.tolist() == []
 
 
 def test_the_record_says_what_was_read(write_case: Write) -> None:
-    record = read_table(dataset(write_case("my table.csv", SMALL))).record
+    record = load_table(dataset(write_case("my table.csv", SMALL))).record
     assert record.name == "my table"
     assert Path(record.source).is_absolute() and record.source.endswith("my table.csv")
     assert record.columns == {"x": "double", "y": "double", "label": "string"}
@@ -70,7 +70,7 @@ def test_the_record_says_what_was_read(write_case: Write) -> None:
 
 def test_column_order_row_order_names_and_values_are_in_the_digest(write_case: Write) -> None:
     def digest(text: str, target: str = "label") -> str:
-        return read_table(dataset(write_case("t.csv", text), target)).record.digest
+        return load_table(dataset(write_case("t.csv", text), target)).record.digest
 
     lines = SMALL.splitlines()
     same = digest(SMALL)
@@ -92,7 +92,7 @@ def test_column_order_row_order_names_and_values_are_in_the_digest(write_case: W
 
 def test_the_target_may_be_any_column_and_classes_keep_their_text(write_case: Write) -> None:
     file = write_case("codes.csv", "plate,x\n007,1\n012,2\n007,3\n100,4\n012,5\n100,6\n")
-    table = read_table(dataset(file, "plate"))
+    table = load_table(dataset(file, "plate"))
     assert table.classes == ("007", "012", "100")
     assert list(table.features) == ["x"]
 
@@ -107,18 +107,18 @@ def test_the_target_may_be_any_column_and_classes_keep_their_text(write_case: Wr
     ],
 )
 def test_whole_numbers_stand_in_number_order(names: list[str], order: tuple[str, ...]) -> None:
-    assert ordered(np.array(names, object)) == order
+    assert order_classes(np.array(names, object)) == order
 
 
 def test_months_stand_in_number_order() -> None:
-    table = read_table(dataset(CASES / "52-order.csv", "month"))
+    table = load_table(dataset(CASES / "52-order.csv", "month"))
     assert table.classes == tuple(str(month) for month in range(1, 13))
-    assert codes_of(["1", "10", "2"], table.classes).tolist() == [0, 9, 1]
+    assert encode_labels(["1", "10", "2"], table.classes).tolist() == [0, 9, 1]
 
 
 def test_classes_that_look_missing_are_classes(write_case: Write) -> None:
     file = write_case("na.csv", "x,label\n1,NA\n2,None\n3,nan\n4,NA\n5,None\n6,nan\n")
-    assert read_table(dataset(file)).classes == ("NA", "None", "nan")
+    assert load_table(dataset(file)).classes == ("NA", "None", "nan")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_classes_that_look_missing_are_classes(write_case: Write) -> None:
         ('x,label\n"1,200",a\n2,b\n', ["Column x", "'1,200' in line 2"]),
         ("x,label\n1,a\n2,\n3,b\n", ["Column label has no class in line 3"]),
         ("x,label\n1,a\n2,a\n", ["holds one class, a"]),
-        ("x,label\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n", ["dataset.target=label", "as many numbers as rows"]),
+        ("x,label\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n", ["dataset.target=label", "4 distinct numbers in 4 rows"]),
         ("a,a,label\n1,2,u\n3,4,v\n", ["more than one column called a"]),
         ("x,,label\n1,2,u\n3,4,v\n", ["Column 2", "has no name"]),
         ("x:y:label\n1:2:a\n", ["has one column, x:y:label", "number columns and a class column"]),
@@ -159,15 +159,15 @@ def test_other_encodings_separators_and_decimal_commas_give_the_same_table(tmp_p
     ):
         file = tmp_path / f"{number}.csv"
         file.write_bytes(content.encode(encoding))
-        digests.add(read_table(dataset(file)).record.digest)
+        digests.add(load_table(dataset(file)).record.digest)
     assert len(digests) == 1
 
 
 def test_a_kept_copy_of_decimal_commas_gives_the_same_table(write_case: Write) -> None:
     wanted = dataset(write_case("t.csv", "x;y;label\n1,5;2;a\n0,25;3;b\n1,234;4;a\n"))
-    table = read_table(wanted)
+    table = load_table(wanted)
     assert table.text is not None and table.text["x"].tolist() == ["1,5", "0,25", "1,234"]
-    again = table_of(table.text.reset_index(drop=True), wanted)
+    again = build_table(table.text.reset_index(drop=True), wanted)
     assert again.record == table.record and again.features["x"].tolist() == [1.5, 0.25, 1.234]
 
 
@@ -210,10 +210,10 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def test_a_url_is_read_and_its_secrets_are_not_recorded(server: str, write_case: Write) -> None:
-    table = read_table(dataset(f"{server}/t.csv?token=secret#part"))
+    table = load_table(dataset(f"{server}/t.csv?token=secret#part"))
     assert table.record.source == f"{server}/t.csv"
     assert table.record.name == "t"
-    assert table.record.digest == read_table(dataset(write_case("t.csv", SMALL))).record.digest
+    assert table.record.digest == load_table(dataset(write_case("t.csv", SMALL))).record.digest
     assert clean_source("https://me:pw@host/a.csv?key=1") == "https://host/a.csv"
 
 
@@ -225,11 +225,11 @@ def test_a_url_that_is_not_there(server: str) -> None:
 
 
 def test_the_digest_tells_types_and_neighbouring_classes_apart(write_case: Write) -> None:
-    table = read_table(dataset(write_case("t.csv", SMALL)))
+    table = load_table(dataset(write_case("t.csv", SMALL)))
     whole = table.features.astype({"x": int})
-    assert digest_of(whole, table.labels, "label") != table.record.digest
+    assert compute_digest(whole, table.labels, "label") != table.record.digest
     one, other = np.array(["ab", "a"], object), np.array(["a", "ba"], object)
-    assert digest_of(table.features, one, "label") != digest_of(table.features, other, "label")
+    assert compute_digest(table.features, one, "label") != compute_digest(table.features, other, "label")
 
 
 def test_what_is_no_text_is_refused(write_case: Write) -> None:
@@ -241,7 +241,7 @@ def test_what_is_no_text_is_refused(write_case: Write) -> None:
     [
         ("x" * 140_000 + ",label\n1,a\n", "is not a CSV with one header line: field larger than field limit"),
         ('x,label\n1,"a\n2,"b\n', "Column label holds one class, a 2,b; a classifier needs two or more"),
-        (f"x,label\n1,{'a' * 1000}\n2,b\n", f"Class {'a' * 117}… has one row unlike all others"),
+        (f"x,label\n1,{'a' * 1000}\n2,b\n", f"Class {'a' * 117}… has only one distinct row"),
     ],
 )
 def test_a_refusal_is_one_line_whatever_the_cells_hold(text: str, sentence: str, write_case: Write) -> None:
@@ -249,7 +249,7 @@ def test_a_refusal_is_one_line_whatever_the_cells_hold(text: str, sentence: str,
 
 
 def test_lines_may_end_as_on_an_old_mac(write_case: Write) -> None:
-    own, mac = (read_table(dataset(write_case("t.csv", text))) for text in (SMALL, SMALL.replace("\n", "\r")))
+    own, mac = (load_table(dataset(write_case("t.csv", text))) for text in (SMALL, SMALL.replace("\n", "\r")))
     assert mac.record.digest == own.record.digest
 
 
@@ -296,15 +296,15 @@ MEASURED = "flower,x,label\n" + "".join(
 
 def test_the_column_of_groups_is_no_feature_and_part_of_the_data(write_case: Write) -> None:
     file = write_case("m.csv", MEASURED)
-    table = read_table(Dataset(path=str(file), target="label", group="flower", holdout=0.5))
+    table = load_table(Dataset(path=str(file), target="label", group="flower", holdout=0.5))
     assert list(table.features) == ["x"] and table.groups is not None
     assert table.groups.tolist() == list("uvwxyz" * 2)
     assert table.record.columns == {"x": "double", "label": "string", "flower": "string"}
-    other = read_table(
+    other = load_table(
         Dataset(path=str(write_case("m.csv", MEASURED.replace("u,", "q,"))), target="label", group="flower")
     )
     without = write_case("m.csv", "\n".join(line.partition(",")[2] for line in MEASURED.splitlines()))
-    assert len({table.record.digest, other.record.digest, read_table(dataset(without)).record.digest}) == 3
+    assert len({table.record.digest, other.record.digest, load_table(dataset(without)).record.digest}) == 3
     assert len(table.holdout) == 6 and not set(table.groups[table.holdout]) & set(table.groups[table.development])
 
 
@@ -327,4 +327,4 @@ def test_a_holdout_of_too_few_groups_is_said_in_groups(write_case: Write) -> Non
         f"{'u' if place < 3 else place},{place},{'ab'[place > 2]}\n" for place in range(9)
     )
     sentence = refusal(Dataset(path=str(write_case("m.csv", text)), target="label", group="flower", holdout=0.3))
-    assert sentence.startswith("Class a has one group, too few for a stratified holdout; ")
+    assert sentence.startswith("Class a has only one group, and a stratified holdout needs two; ")

@@ -12,17 +12,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from seedbed.config.schema import Estimator, Preprocess
-from seedbed.errors import BadValue, TooManyNeighbors
-from seedbed.estimators.factory import METRICS, build, check_estimator, classify
+from seedbed.errors import BadValue
+from seedbed.estimators.factory import METRICS, TooManyNeighbors, build_estimator, check_estimator, classify
 
 
 def test_the_defaults_are_those_of_scikit_learn() -> None:
-    assert build(Estimator(), Preprocess()).get_params() == KNeighborsClassifier().get_params()
+    assert build_estimator(Estimator(), Preprocess()).get_params() == KNeighborsClassifier().get_params()
 
 
 def test_every_key_reaches_the_estimator() -> None:
     typed = Estimator(n_neighbors=7, weights="distance", metric="manhattan", p=None, algorithm="brute")
-    made = build(typed, Preprocess()).get_params()
+    made = build_estimator(typed, Preprocess()).get_params()
     assert {key: made[key] for key in ("n_neighbors", "weights", "metric", "p", "algorithm")} == {
         "n_neighbors": 7,
         "weights": "distance",
@@ -33,7 +33,7 @@ def test_every_key_reaches_the_estimator() -> None:
 
 
 def test_standardizing_stands_before_it() -> None:
-    made = build(Estimator(n_neighbors=3), Preprocess("standardize"))
+    made = build_estimator(Estimator(n_neighbors=3), Preprocess("standardize"))
     assert isinstance(made, Pipeline)
     assert [type(step) for _, step in made.steps] == [StandardScaler, KNeighborsClassifier]
 
@@ -79,7 +79,7 @@ def test_one_search_predicts_what_scikit_learn_predicts(
     labels = np.array([point[2] for point in points], dtype=object)
     neighbours = min(n_neighbors, len(points))
     typed = Estimator(n_neighbors=neighbours, weights=weights, algorithm=algorithm)
-    classifier = build(typed, Preprocess(preprocess)).fit(features, labels)
+    classifier = build_estimator(typed, Preprocess(preprocess)).fit(features, labels)
     prediction, probabilities = classify(classifier, features)
     expected = classifier.predict(features)
     assert prediction.dtype == expected.dtype

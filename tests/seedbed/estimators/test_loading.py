@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from seedbed.estimators.loading import ForbiddenTypes, allowed, load, trusted_types
+from seedbed.estimators.loading import ForbiddenTypes, is_allowed, list_trusted_types, load
 
 X = np.random.default_rng(0).normal(size=(30, 2))
 Y = np.array(["a", "b", "c"] * 10)
@@ -35,7 +35,7 @@ Y = np.array(["a", "b", "c"] * 10)
     ],
 )
 def test_types_of_estimators_are_allowed(name: str) -> None:
-    assert allowed(name)
+    assert is_allowed(name)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_types_of_estimators_are_allowed(name: str) -> None:
     ],
 )
 def test_other_types_are_not(name: str) -> None:
-    assert not allowed(name)
+    assert not is_allowed(name)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_function_of_somebody_elses_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_trusted_is_what_skops_alone_would_not_trust() -> None:
     data = skops.io.dumps(KNeighborsClassifier(3, algorithm="kd_tree").fit(X, Y))
-    assert trusted_types(data) == sorted(skops.io.get_untrusted_types(data=data)) != []
+    assert list_trusted_types(data) == sorted(skops.io.get_untrusted_types(data=data)) != []
 
 
 def test_it_imports_skops_and_the_standard_library_alone() -> None:

@@ -21,9 +21,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
 from seedbed.config.validation import build_config
-from seedbed.data.table import Table, read_table
-from seedbed.errors import BadInput, BadValue, TooManyNeighbors
-from seedbed.execution.run import FitFailed, Runner, compute, config_yaml, prepare
+from seedbed.data.table import Table, load_table
+from seedbed.errors import BadInput, BadValue
+from seedbed.estimators.factory import TooManyNeighbors
+from seedbed.execution.run import FitFailed, Runner, compute, format_config, prepare
 from seedbed.records.records import RunRecord
 from seedbed.reports.figures import ConfusionFigure
 
@@ -34,7 +35,7 @@ CASES = Path(__file__).resolve().parents[2] / "cases"
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    return read_table(IRIS)
+    return load_table(IRIS)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_the_config_composes_the_same_run_again(table: Table, figure: ConfusionF
         preprocess=Preprocess("standardize"),
         split=Split(seed=2, test_size=0.3, stratify=False),
     )
-    text = config_yaml(config)
+    text = format_config(config)
     assert set(yaml.safe_load(text)) == {"dataset", "preprocess", "estimator", "split"}
     assert yaml.safe_load(text)["estimator"]["p"] is None
     assert yaml.safe_load(text)["split"]["test_size"] == 0.3
@@ -151,10 +152,10 @@ def test_the_config_composes_the_same_run_again(table: Table, figure: ConfusionF
 def test_the_config_of_folds_composes_the_same_run_again_and_a_random_splits_says_nothing_of_them(
     table: Table, figure: ConfusionFigure
 ) -> None:
-    assert list(yaml.safe_load(config_yaml(BASE))["split"]) == ["name", "seed", "test_size", "stratify"]
-    assert "group" not in yaml.safe_load(config_yaml(BASE))["dataset"]
+    assert list(yaml.safe_load(format_config(BASE))["split"]) == ["name", "seed", "test_size", "stratify"]
+    assert "group" not in yaml.safe_load(format_config(BASE))["dataset"]
     config = replace(BASE, split=Split(name="kfold", test_size=None, folds=4, seed=6))
-    again = build_config(Train, yaml.safe_load(config_yaml(config)))
+    again = build_config(Train, yaml.safe_load(format_config(config)))
     assert again.split == config.split
     record = record_of(again, table, figure)
     assert record.differences(record_of(config, table, figure)) == []
@@ -169,7 +170,7 @@ def test_the_same_twice_is_the_same_and_another_seed_is_not(table: Table, figure
 
 
 def test_a_class_that_no_training_row_has_gets_probability_0() -> None:
-    table = read_table(Dataset(path=str(CASES / "21-absent-class.csv"), target="label", holdout=0))
+    table = load_table(Dataset(path=str(CASES / "21-absent-class.csv"), target="label", holdout=0))
     assert table.classes == ("day", "dusk", "night")
     figure = ConfusionFigure(table.classes)
     undefined = 0
@@ -225,7 +226,7 @@ def test_one_run_after_another_shares_nothing_that_shows(store_uri: str, runner_
 
 def test_months_stand_in_one_order_everywhere_and_counts_beside_their_names() -> None:
     """Ten stands behind nine; a matrix that is not symmetric tells rows from columns."""
-    table = read_table(Dataset(path=str(CASES / "52-order.csv"), target="month"))
+    table = load_table(Dataset(path=str(CASES / "52-order.csv"), target="month"))
     drawn: list[Any] = []
 
     class Seen:
@@ -250,13 +251,13 @@ THOUSAND = """
 import resource, sys
 from seedbed.config.schema import Dataset, Estimator, Split, Train
 from seedbed.execution.run import Runner, prepare
-from seedbed.data.table import read_table
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.data.table import load_table
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.writer import RunWriter
 
-table, store = read_table(Dataset(path="package:iris.csv", target="variety", name="iris")), open_store(sys.argv[1])
-runner = Runner.of(table, RunWriter(store, experiment_id(store, "iris"), provenance(), table.record))
+table, store = load_table(Dataset(path="package:iris.csv", target="variety", name="iris")), open_store(sys.argv[1])
+runner = Runner.of(table, RunWriter(store, ensure_experiment(store, "iris"), read_provenance(), table.record))
 for done in range(1, 1001):
     config = Train(dataset=table.dataset, estimator=Estimator(n_neighbors=done % 30 + 1), split=Split(seed=done))
     runner.run(prepare(config, table), lambda run_id: None)

@@ -15,10 +15,10 @@ from seedbed.cli.commands.promote import Promoted, promote
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone, UnknownName
 from seedbed.tracking.names import Kind
-from seedbed.tracking.reader import find_experiment, of_kind, search
+from seedbed.tracking.reader import find_experiment, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 GOOD, POOR = "estimator.n_neighbors=7", "estimator.n_neighbors=40"
 SEEDS = "split.seed=range(5)"
@@ -52,7 +52,7 @@ def sweeps(marking: Callable[..., Promoted]) -> tuple[str, str]:
     store = open_store(_uri(marking))
     experiment = find_experiment(store, "iris")
     assert experiment is not None
-    good, poor = search(store, experiment, of_kind(Kind.SWEEP))
+    good, poor = search_runs(store, experiment, kind=Kind.SWEEP)
     return poor.run_id, good.run_id
 
 
@@ -77,11 +77,11 @@ def test_the_incumbents_missing_runs_are_kept_outside_the_sweep(marking: Callabl
     store = open_store(_uri(marking))
     experiment = find_experiment(store, "iris")
     assert experiment is not None
-    done = [run for run in search(store, experiment, of_kind(Kind.PROMOTION)) if "split.seed" in run.params]
+    done = [run for run in search_runs(store, experiment, kind=Kind.PROMOTION) if "split.seed" in run.params]
     assert len(done) == 7
     assert {run.params["estimator.n_neighbors"] for run in done} == {40}
     assert not {run.parent for run in done} & {poor, good}
-    assert {run.status for run in search(store, experiment, of_kind(Kind.PROMOTION))} == {"FINISHED"}
+    assert {run.status for run in search_runs(store, experiment, kind=Kind.PROMOTION)} == {"FINISHED"}
 
 
 @pytest.mark.parametrize("again", ["equal", "worse"])
@@ -108,10 +108,10 @@ def test_a_dry_run_says_what_would_be_marked_and_writes_nothing(marking: Callabl
     store = open_store(_uri(marking))
     experiment = find_experiment(store, "iris")
     assert experiment is not None
-    before = [run.run_id for run in search(store, experiment)]
+    before = [run.run_id for run in search_runs(store, experiment)]
     done = marking(f"sweep={good}", "dry_run=true")
     assert not done.moved and "It would become the champion" in done.words
-    assert [run.run_id for run in search(store, experiment)] == before
+    assert [run.run_id for run in search_runs(store, experiment)] == before
 
 
 def test_a_version_is_marked_again_by_its_number(marking: Callable[..., Promoted]) -> None:
@@ -221,7 +221,7 @@ def test_a_marked_version_whose_files_were_purged_is_told_and_replaced(
     best = registry.get_champion("iris")
     assert best is not None
     model_id = best.source.removeprefix("models:/")
-    place = local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
+    place = find_local_folder(registry.store.client.get_logged_model(model_id).artifact_location)
     registry.store.client.delete_run(str(best.run_id))
     registry.store.client.delete_logged_model(model_id)
     assert place is not None

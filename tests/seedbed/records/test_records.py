@@ -15,7 +15,7 @@ from mlflow.utils.validation import _validate_metric_name
 from seedbed.config.candidate import compute_candidate_id, compute_fingerprint
 from seedbed.data.table import DatasetRecord
 from seedbed.metrics.metric import class_keys
-from seedbed.records.records import RunRecord, columns_of
+from seedbed.records.records import RunRecord, split_columns
 
 DATASET = DatasetRecord(name="t", source="/t.csv", digest="d", columns={"x": "double", "label": "string"})
 
@@ -29,7 +29,7 @@ def record(**other: Any) -> RunRecord:
         "params": {"estimator.p": "2"},
         "metrics": {"accuracy": 0.5, "f1/b": math.nan},
         "timings": {"fit_seconds": 1.0},
-        "columns": columns_of(predictions),
+        "columns": split_columns(predictions),
         "report": {"classes": {"b": {"f1-score": None}}, "accuracy": 0.5},
         "config": "a: 1\n",
         "figure": b"png",
@@ -66,13 +66,13 @@ def test_what_differs_is_said(other: dict[str, Any], words: list[str]) -> None:
 def test_predictions_are_compared_by_content() -> None:
     frame = record().predictions
     moved = frame.assign(row=[3, 2])
-    assert record().differences(record(columns=columns_of(moved))) == ["the predictions differ in row"]
-    assert record().differences(record(columns=columns_of(frame.head(1)))) == ["there are 2 and 1 predictions"]
+    assert record().differences(record(columns=split_columns(moved))) == ["the predictions differ in row"]
+    assert record().differences(record(columns=split_columns(frame.head(1)))) == ["there are 2 and 1 predictions"]
     shifted = frame.assign(**{"probability/a": [1.0, 0.3]})
-    assert record().differences(record(columns=columns_of(shifted))) == ["the predictions differ in probability/a"]
-    assert record().differences(record(columns=columns_of(frame.set_index(pd.Index([7, 8]))))) == []
+    assert record().differences(record(columns=split_columns(shifted))) == ["the predictions differ in probability/a"]
+    assert record().differences(record(columns=split_columns(frame.set_index(pd.Index([7, 8]))))) == []
     renamed = frame.rename(columns={"probability/a": "probability/b"})
-    assert record().differences(record(columns=columns_of(renamed)))[0].startswith("the predictions have columns")
+    assert record().differences(record(columns=split_columns(renamed)))[0].startswith("the predictions have columns")
 
 
 def test_the_classes_are_read_off_the_probabilities() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from seedbed.config.schema import Dataset
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.reports.exploration import (
     Exploration,
     describe_checks,
@@ -33,13 +33,13 @@ Write = Callable[[str, str], Path]
 
 @pytest.fixture(scope="module")
 def iris() -> Exploration:
-    return explore_table(read_table(IRIS))
+    return explore_table(load_table(IRIS))
 
 
 @pytest.fixture
 def looked_at(write_case: Write) -> Callable[..., Exploration]:
     def explored(text: str, holdout: float = 0) -> Exploration:
-        return explore_table(read_table(Dataset(path=str(write_case("t.csv", text)), target="c", holdout=holdout)))
+        return explore_table(load_table(Dataset(path=str(write_case("t.csv", text)), target="c", holdout=holdout)))
 
     return explored
 
@@ -73,7 +73,7 @@ def test_iris_in_words(iris: Exploration) -> None:
 
 def test_the_rule_the_pictures_and_knn_never_see_the_holdout(iris: Exploration, write_case: Write) -> None:
     """Other values in the held-out rows change none of them."""
-    table = read_table(IRIS)
+    table = load_table(IRIS)
     features = table.features.copy()
     features.iloc[table.holdout] = 99.0
     changed = explore_table(type(table)(**{**table.__dict__, "features": features}))
@@ -85,7 +85,7 @@ def test_the_rule_the_pictures_and_knn_never_see_the_holdout(iris: Exploration, 
 
 
 def test_without_a_holdout_all_rows_are_looked_at() -> None:
-    explored = explore_table(read_table(Dataset(path="package:iris.csv", target="variety", name="iris", holdout=0)))
+    explored = explore_table(load_table(Dataset(path="package:iris.csv", target="variety", name="iris", holdout=0)))
     assert "gets 144 of 150 rows right (96.0 %)" in describe_rule(explored)
     assert describe_rows(explored).startswith("All rows are looked at")
 

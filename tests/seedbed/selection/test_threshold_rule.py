@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seedbed.config.schema import Dataset
 from seedbed.data.splits.random import split_rows
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.paths import PACKAGE_DATA
 from seedbed.selection.threshold_rule import (
     MOST_BLOCKS,
@@ -110,7 +110,7 @@ def test_of_many_values_and_many_classes_too() -> None:
 
 @pytest.fixture(scope="module")
 def iris() -> Table:
-    return read_table(Dataset(path="package:iris.csv", target="variety", name="iris"))
+    return load_table(Dataset(path="package:iris.csv", target="variety", name="iris"))
 
 
 @pytest.fixture(scope="module")

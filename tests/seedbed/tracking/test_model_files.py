@@ -14,9 +14,9 @@ from mlflow.types import DataType
 from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Train
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.estimators.factory import METRICS, silence_warnings
-from seedbed.estimators.loading import ForbiddenTypes, trusted_types
+from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types
 from seedbed.execution.run import FitFailed, Task, fit, prepare
 from seedbed.tracking import model_files
 
@@ -26,7 +26,7 @@ ALGORITHMS = ("auto", "ball_tree", "kd_tree", "brute")
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    return read_table(IRIS)
+    return load_table(IRIS)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
 @pytest.mark.parametrize("preprocess", ["none", "standardize"])
 def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estimator, preprocess: str) -> None:
     fitted = fit(task_of(table, estimator, preprocess), table.part(np.arange(0, 150, 2))).estimator
-    model_files.save(fitted, tmp_path / "model", table.features.head(2), "run", "m-1")
+    model_files.ModelFolders(table.features.head(2)).write(fitted, tmp_path / "model", "run", "m-1")
     model = mlflow.pyfunc.load_model(str(tmp_path / "model"))
     assert list(model.predict(table.features)) == list(fitted.predict(table.features))
     assert model.metadata.run_id == "run"
@@ -88,9 +88,8 @@ def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estim
 @pytest.fixture(scope="module")
 def folder(table: Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("model") / "folder"
-    model_files.save(
-        fit(task_of(table, Estimator()), table.part(np.arange(150))).estimator, place, table.features.head(2), "r", "m"
-    )
+    fitted = fit(task_of(table, Estimator()), table.part(np.arange(150))).estimator
+    model_files.ModelFolders(table.features.head(2)).write(fitted, place, "r", "m")
     return place
 
 
@@ -107,7 +106,7 @@ def test_the_requirements_are_pinned_and_few(folder: Path) -> None:
     lines = (folder / "requirements.txt").read_text().split()
     assert sorted(line.partition("==")[0] for line in lines) == ["mlflow", "numpy", "pandas", "scikit-learn", "skops"]
     assert all("==" in line for line in lines)
-    assert tuple(lines) == model_files.requirements()
+    assert tuple(lines) == model_files.list_requirements()
 
 
 def test_it_keeps_an_input_example(folder: Path, table: Table) -> None:
@@ -131,9 +130,9 @@ def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
 
     def judge(data: bytes, source: str) -> list[str]:
         judged.append(source)
-        return trusted_types(data, source)
+        return list_trusted_types(data, source)
 
-    monkeypatch.setattr(model_files, "trusted_types", judge)
+    monkeypatch.setattr(model_files, "list_trusted_types", judge)
     folders = model_files.ModelFolders(table.features.head(2))
     # With "auto" scikit-learn takes a tree below half as many neighbours as rows, and compares all rows from there on.
     task = task_of(table, Estimator(n_neighbors=50, metric=metric, algorithm=algorithm), preprocess)
@@ -143,7 +142,7 @@ def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
         folder = tmp_path / str(number)
         folders.write(fit(task, table.part(rows)).estimator, folder, "run", "m", (task.candidate, count))
         named.append(Model.load(str(folder)).flavors["sklearn"]["skops_trusted_types"])
-        assert named[-1] == trusted_types((folder / model_files.MODEL_FILE).read_bytes())
+        assert named[-1] == list_trusted_types((folder / model_files.MODEL_FILE).read_bytes())
     assert len(judged) == 2
     assert (named[0] != named[-1]) == (algorithm == "auto")
 
@@ -171,7 +170,7 @@ def test_a_template_is_as_mlflow_writes_it(table: Table, tmp_path: Path) -> None
     fitted = [fit(task_of(table, Estimator(n_neighbors=k)), table.part(np.arange(150))).estimator for k in (1, 9)]
     folders.write(fitted[0], tmp_path / "first", "run", "m")
     folders.write(fitted[1], tmp_path / "second", "run", "m")
-    model_files.save(fitted[1], tmp_path / "alone", table.features.head(2), "run", "m")
+    model_files.ModelFolders(table.features.head(2)).write(fitted[1], tmp_path / "alone", "run", "m")
     own = ("utc_time_created", "model_uuid", "model_size_bytes")
     described = [
         {key: value for key, value in Model.load(str(tmp_path / name)).to_dict().items() if key not in own}
@@ -194,7 +193,7 @@ def test_a_copy_keeps_the_estimator_byte_for_byte(folder: Path, tmp_path: Path, 
 def test_a_model_of_somebody_elses_types_is_not_written(table: Table, tmp_path: Path) -> None:
     estimator = KNeighborsClassifier(metric=_distance).fit(table.features, table.labels)
     with pytest.raises(ForbiddenTypes, match="_distance"):
-        model_files.save(estimator, tmp_path / "model", table.features.head(2), "run", "m")
+        model_files.ModelFolders(table.features.head(2)).write(estimator, tmp_path / "model", "run", "m")
     assert not (tmp_path / "model").exists()
 
 

@@ -7,28 +7,26 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seedbed.config.schema import Dataset, Estimator, Split, Train
-from seedbed.errors import NotDone, UnknownName
+from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.records.records import RunRecord
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import (
-    artifact,
-    children_of,
-    config_of,
+    fetch_artifact,
+    find_incomplete_sweep,
     find_run,
-    finished,
     get_run,
-    incomplete_sweeps,
-    of_kind,
+    load_config,
     read_run,
-    search,
+    search_runs,
 )
 from seedbed.tracking.store import Store
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -60,7 +58,7 @@ def recorded(
         done.append(children.run(prepare(config, runner.table, "the same")))
     failed = writer.start("broken", {})
     writer.fail(failed, ValueError("oops"))
-    writer.metrics(sweep, {"runs": 2.0, "finished": 2.0})
+    writer.log_metrics(sweep, {"runs": 2.0, "finished": 2.0})
     writer.end(sweep, "FINISHED")
     writer.end(writer.start("exploration", {}, Kind.EXPLORATION), "FINISHED")
     ids, records = zip(*done, strict=True)
@@ -101,7 +99,7 @@ def _quoted(cell: str) -> str:
 
 
 def test_the_config_of_a_run_comes_back(recorded: Recorded) -> None:
-    config = config_of(recorded.store, recorded.ids[1])
+    config = load_config(recorded.store, recorded.ids[1])
     assert (config.dataset.name, config.estimator.n_neighbors, config.split.seed) == ("iris", 1, 1)
     assert config.dataset == IRIS
 
@@ -109,32 +107,32 @@ def test_the_config_of_a_run_comes_back(recorded: Recorded) -> None:
 def test_a_run_whose_files_are_gone_is_named(store_uri: str, runner_on: Callable[..., Runner]) -> None:
     runner = runner_on(store_uri)
     run_id, _ = runner.run(prepare(Train(dataset=IRIS), runner.table))
-    folder = local_folder(runner.writer.store.client.get_run(run_id).info.artifact_uri)
+    folder = find_local_folder(runner.writer.store.client.get_run(run_id).info.artifact_uri)
     assert folder is not None
     (folder / "predictions.csv").unlink()
-    assert artifact(runner.writer.store, run_id, "predictions.csv") is None
+    assert fetch_artifact(runner.writer.store, run_id, "predictions.csv") is None
     with pytest.raises(NotDone, match=rf"Run {run_id} has lost its file predictions\.csv"):
         read_run(runner.writer.store, run_id)
     shutil.rmtree(folder)
     with pytest.raises(NotDone, match=rf"Run {run_id} has lost its file config\.yaml"):
-        config_of(runner.writer.store, run_id)
+        load_config(runner.writer.store, run_id)
 
 
 def test_runs_are_found_by_what_they_are(recorded: Recorded) -> None:
-    def ids(*conditions: str) -> list[str]:
-        return [run.run_id for run in search(recorded.store, recorded.experiment, *conditions)]
+    def ids(**conditions: Any) -> list[str]:
+        return [run.run_id for run in search_runs(recorded.store, recorded.experiment, **conditions)]
 
-    assert ids(of_kind(Kind.RUN), finished()) == recorded.ids[::-1]
-    assert ids(children_of(recorded.sweep)) == recorded.ids[:0:-1]
-    assert ids(of_kind(Kind.SWEEP)) == [recorded.sweep]
-    assert recorded.failed in ids(of_kind(Kind.RUN)) and recorded.failed not in ids(finished())
-    oldest = [run.run_id for run in search(recorded.store, recorded.experiment, of_kind(Kind.RUN), newest_first=False)]
+    assert ids(kind=Kind.RUN, finished=True) == recorded.ids[::-1]
+    assert ids(parent=recorded.sweep) == recorded.ids[:0:-1]
+    assert ids(kind=Kind.SWEEP) == [recorded.sweep]
+    assert recorded.failed in ids(kind=Kind.RUN) and recorded.failed not in ids(finished=True)
+    oldest = [run.run_id for run in search_runs(recorded.store, recorded.experiment, kind=Kind.RUN, newest_first=False)]
     assert oldest == [*recorded.ids, recorded.failed]
 
 
 def test_more_runs_than_a_page_are_all_found(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seedbed.tracking.reader._PAGE", 2)
-    assert len(list(search(recorded.store, recorded.experiment))) == 6
+    assert len(list(search_runs(recorded.store, recorded.experiment))) == 6
 
 
 def test_a_run_is_found_by_id_beginning_name_and_latest(recorded: Recorded) -> None:
@@ -160,9 +158,9 @@ def test_an_unknown_run_lists_what_there_is(recorded: Recorded, reference: str) 
 
 
 def test_a_name_of_two_runs_lists_both(recorded: Recorded) -> None:
-    with pytest.raises(UnknownName, match="no single run the same") as raised:
+    with pytest.raises(BadInput, match="^'the same' is ambiguous: it matches the runs ") as raised:
         find_run(recorded.store, "iris", "the same")
-    assert set(raised.value.known) == {f"{run_id[:8]} (the same)" for run_id in recorded.ids[1:]}
+    assert all(f"{run_id[:8]} (the same)" in str(raised.value) for run_id in recorded.ids[1:])
 
 
 def test_a_sweep_is_no_run_and_a_run_no_sweep(recorded: Recorded) -> None:
@@ -183,5 +181,5 @@ def test_nothing_at_all_says_what_makes_one(recorded: Recorded) -> None:
 
 def test_a_complete_sweep_is_nothing_to_go_on_with(recorded: Recorded) -> None:
     with pytest.raises(NotDone, match="Every sweep is complete"):
-        incomplete_sweeps(recorded.store, "latest")
-    assert incomplete_sweeps(recorded.store, recorded.sweep[:6]).run_id == recorded.sweep
+        find_incomplete_sweep(recorded.store, "latest")
+    assert find_incomplete_sweep(recorded.store, recorded.sweep[:6]).run_id == recorded.sweep

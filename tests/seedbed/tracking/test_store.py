@@ -16,15 +16,15 @@ from mlflow import MlflowClient
 from seedbed.errors import BadInput, NotDone
 from seedbed.tracking.names import Tags
 from seedbed.tracking.relocation import relocate
-from seedbed.tracking.sqlite import file_system, network_warning
+from seedbed.tracking.sqlite import find_file_system, warn_of_network
 from seedbed.tracking.store import (
     MovedStore,
     Store,
-    all_experiments,
-    experiment_id,
-    failures_of,
+    ensure_experiment,
     find_experiment,
+    list_experiments,
     open_store,
+    report_store_failure,
     store_exists,
 )
 from seedbed.tracking.uris import StoreUnavailable
@@ -44,7 +44,7 @@ def test_a_store_is_made_where_it_is_asked_for_and_nowhere_else(
     assert capfd.readouterr() == ("", "")
     with closing(sqlite3.connect(tmp_path / "made.db")) as connection:
         mode = connection.execute("pragma journal_mode").fetchone()[0]
-    assert mode == ("wal" if file_system(tmp_path) in ("ext4", "overlay", "tmpfs", "xfs", "btrfs") else "delete")
+    assert mode == ("wal" if find_file_system(tmp_path) in ("ext4", "overlay", "tmpfs", "xfs", "btrfs") else "delete")
 
 
 def test_a_verb_that_only_reads_makes_no_store(tmp_path: Path) -> None:
@@ -63,19 +63,19 @@ def test_a_folder_is_no_store(tmp_path: Path) -> None:
 def test_an_experiment_has_its_artifacts_beside_the_store(store_uri: str) -> None:
     store = open_store(store_uri)
     assert store.folder is not None and store_exists(store_uri)
-    made = experiment_id(store, "größe #1")
+    made = ensure_experiment(store, "größe #1")
     assert artifact_place(store, "größe #1") == (store.folder / "artifacts" / "größe #1").as_uri()
     assert store.client.get_experiment(made).tags == {Tags.STORE: str(store.folder)}
-    assert experiment_id(store, "größe #1") == made == find_experiment(store, "größe #1")
-    assert made in all_experiments(store)
+    assert ensure_experiment(store, "größe #1") == made == find_experiment(store, "größe #1")
+    assert made in list_experiments(store)
     assert find_experiment(store, "other") is None
 
 
 def test_a_deleted_experiment_is_named_with_the_command_that_brings_it_back(store_uri: str) -> None:
     store = open_store(store_uri)
-    made = experiment_id(store, "iris")
+    made = ensure_experiment(store, "iris")
     store.client.delete_experiment(made)
-    for asked in (experiment_id, find_experiment):
+    for asked in (ensure_experiment, find_experiment):
         with pytest.raises(NotDone, match=f"experiments restore --experiment-id {made}"):
             asked(store, "iris")
     assert store.client.get_experiment(made).lifecycle_stage == "deleted"
@@ -83,7 +83,7 @@ def test_a_deleted_experiment_is_named_with_the_command_that_brings_it_back(stor
 
 def test_a_moved_and_a_copied_store_are_refused(store_uri: str, tmp_path: Path) -> None:
     store = open_store(store_uri)
-    experiment_id(store, "iris")
+    ensure_experiment(store, "iris")
     folder = Path(store_uri.removeprefix("sqlite:///")).parent
     shutil.copytree(folder, tmp_path / "copied")
     before = (folder / "mlflow.db").read_bytes()
@@ -96,7 +96,7 @@ def test_a_moved_and_a_copied_store_are_refused(store_uri: str, tmp_path: Path) 
 
 
 def test_a_moved_store_that_was_mended_opens(store_uri: str, tmp_path: Path) -> None:
-    experiment_id(open_store(store_uri), "iris")
+    ensure_experiment(open_store(store_uri), "iris")
     shutil.move(tmp_path / "store", tmp_path / "moved")
     done = relocate(tmp_path / "moved" / "mlflow.db")
     assert done is not None and done.was == (str(tmp_path / "store"),) and done.backup.is_file()
@@ -106,7 +106,7 @@ def test_a_moved_store_that_was_mended_opens(store_uri: str, tmp_path: Path) -> 
 
 
 def test_the_same_folder_by_another_name_is_no_move(store_uri: str, tmp_path: Path) -> None:
-    experiment_id(open_store(store_uri), "iris")
+    ensure_experiment(open_store(store_uri), "iris")
     (tmp_path / "link").symlink_to(tmp_path / "store", target_is_directory=True)
     open_store(f"sqlite:///{tmp_path}/link/mlflow.db")
 
@@ -154,7 +154,7 @@ def test_a_server_that_is_not_mlflows_is_told(tmp_path: Path) -> None:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         store = open_store(f"http://127.0.0.1:{server.server_port}")
-        for look in (find_experiment, experiment_id):
+        for look in (find_experiment, ensure_experiment):
             with pytest.raises(StoreUnavailable, match="what answers there is no MLflow server"):
                 look(store, "iris")
         server.shutdown()
@@ -164,10 +164,10 @@ def test_a_server_that_is_not_mlflows_is_told(tmp_path: Path) -> None:
 def test_what_the_store_raises_is_one_sentence() -> None:
     with (
         pytest.raises(StoreUnavailable, match=r"^The MLflow store sqlite:///x cannot be used: first\.$"),
-        failures_of("sqlite:///x"),
+        report_store_failure("sqlite:///x"),
     ):
         raise OSError("first\nsecond")
-    with pytest.raises(KeyError), failures_of("sqlite:///x"):
+    with pytest.raises(KeyError), report_store_failure("sqlite:///x"):
         raise KeyError("a bug of ours")
 
 
@@ -190,7 +190,7 @@ MOUNTS = [
     ],
 )
 def test_the_file_system_of_a_path(path: str, kind: str) -> None:
-    assert file_system(Path(path), MOUNTS) == kind
-    warning = network_warning(Path(path), MOUNTS)
+    assert find_file_system(Path(path), MOUNTS) == kind
+    warning = warn_of_network(Path(path), MOUNTS)
     assert (warning is not None) == (kind in ("nfs4", "cifs"))
     assert warning is None or (path in warning and kind in warning)

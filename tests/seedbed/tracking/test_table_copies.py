@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from seedbed.config.schema import Dataset, Train
-from seedbed.data.table import table_of
+from seedbed.data.table import build_table
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.provenance import Provenance, code_digest
-from seedbed.tracking.reader import artifact, get_run, read_run, search
+from seedbed.tracking.provenance import Provenance, compute_code_digest
+from seedbed.tracking.reader import fetch_artifact, get_run, read_run, search_runs
 from seedbed.tracking.table_copies import find_copy, keep_code, keep_copy
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -26,7 +26,7 @@ def runner(store_uri: str, runner_on: Callable[..., Runner]) -> Runner:
 
 
 def holders(runner: Runner) -> list[str]:
-    return [run.run_id for run in search(runner.writer.store, runner.writer.experiment_id, COPIED)]
+    return [run.run_id for run in search_runs(runner.writer.store, runner.writer.experiment_id, COPIED)]
 
 
 def test_it_is_kept_once_and_again_where_its_run_was_deleted(runner: Runner) -> None:
@@ -34,7 +34,7 @@ def test_it_is_kept_once_and_again_where_its_run_was_deleted(runner: Runner) -> 
     first, second, third = (writer.start(f"sweep {number}", {}, Kind.SWEEP) for number in range(3))
     for run in (first, second):
         keep_copy(writer, run, runner.table)
-    assert holders(runner) == [first] and artifact(writer.store, second, "table.parquet") is None
+    assert holders(runner) == [first] and fetch_artifact(writer.store, second, "table.parquet") is None
     writer.store.client.delete_run(first)
     assert find_copy(writer.store, writer.experiment_id, runner.table.record.digest) is not None
     keep_copy(writer, third, runner.table)
@@ -61,7 +61,7 @@ def test_the_copy_makes_the_same_table(case: str, store_uri: str, runner_on: Cal
     keep_copy(writer, writer.start("a run", {}), table)
     text = find_copy(writer.store, writer.experiment_id, table.record.digest)
     assert text is not None
-    copy = table_of(text, dataset)
+    copy = build_table(text, dataset)
     assert copy.record == table.record and copy.features.equals(table.features)
     assert copy.labels.tolist() == table.labels.tolist() and copy.holdout.tolist() == table.holdout.tolist()
 
@@ -69,5 +69,5 @@ def test_the_copy_makes_the_same_table(case: str, store_uri: str, runner_on: Cal
 def test_the_code_of_a_single_run_is_noted(runner: Runner) -> None:
     run_id = runner.writer.start("a run", {})
     keep_code(replace(runner.writer, provenance=Provenance("c", "false")), run_id)
-    assert get_run(runner.writer.store, run_id).tags[Tags.CODE] == code_digest()
-    assert artifact(runner.writer.store, run_id, "uncommitted.patch") is None
+    assert get_run(runner.writer.store, run_id).tags[Tags.CODE] == compute_code_digest()
+    assert fetch_artifact(runner.writer.store, run_id, "uncommitted.patch") is None

@@ -16,14 +16,14 @@ import pytest
 
 from seedbed import paths
 from seedbed.errors import BadInput, NotDone
-from seedbed.tracking.ui import ui_command
 from seedbed.tracking.uris import (
     StoreUnavailable,
     bypass_proxy,
     check_reachable,
-    database_path,
+    format_ui_hint,
+    get_database,
+    hide_password,
     resolve_uri,
-    without_password,
 )
 
 
@@ -47,7 +47,7 @@ def test_the_typed_one_then_the_variable_then_the_checkouts_own(tmp_path: Path) 
 )
 def test_a_relative_path_starts_where_it_was_typed(typed: str, path: str, tmp_path: Path) -> None:
     expected = Path(path.format(folder=tmp_path, home=Path.home()))
-    assert database_path(resolve_uri(typed, tmp_path, {})) == expected
+    assert get_database(resolve_uri(typed, tmp_path, {})) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_relative_path_starts_where_it_was_typed(typed: str, path: str, tmp_pa
 )
 def test_servers_stay_as_they_are(uri: str, tmp_path: Path) -> None:
     assert resolve_uri(uri, tmp_path, {}) == uri
-    assert database_path(uri) is None
+    assert get_database(uri) is None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_folder_is_no_store_and_the_form_to_type_is_named(typed: str, database
 
 def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        BadInput, match=r"^tracking\.uri=http://\[::1 is no address: .*; type tracking\.uri=http://HOST:"
+        BadInput, match=r"^tracking\.uri=http://\[::1 is not an address: .*; type tracking\.uri=http://HOST:"
     ):
         resolve_uri("http://[::1", tmp_path, {})
     with pytest.raises(BadInput, match=r"^tracking\.uri=sqlite:///a b\.db is no store"):
@@ -212,18 +212,18 @@ def test_local_addresses_go_past_a_proxy() -> None:
 
 
 def test_passwords_are_not_shown() -> None:
-    assert without_password("postgresql://me:p@ss@h/db") == "postgresql://h/db"
+    assert hide_password("postgresql://me:p@ss@h/db") == "postgresql://h/db"
     for without in ("sqlite:////a@b/m.db", "https://h/a@b", "sqlite:///m.db", "databricks"):
-        assert without_password(without) == without
+        assert hide_password(without) == without
     assert isinstance(StoreUnavailable("http://me:secret@h", "why"), NotDone)
     assert "secret" not in str(StoreUnavailable("http://me:secret@h", "why"))
 
 
 def test_the_command_that_shows_a_run_always_names_the_store() -> None:
-    assert ui_command(f"sqlite:///{paths.DATABASE}", "1", "r") == (
+    assert format_ui_hint(f"sqlite:///{paths.DATABASE}", "1", "r") == (
         "See it: `make ui`, then http://127.0.0.1:5000/#/experiments/1/runs/r"
     )
-    assert ui_command("sqlite:////a b/m.db", "1") == (
+    assert format_ui_hint("sqlite:////a b/m.db", "1") == (
         "See it: `mlflow ui --backend-store-uri 'sqlite:////a b/m.db'`, then http://127.0.0.1:5000/#/experiments/1"
     )
-    assert ui_command("https://me:pw@h/mlflow/", "1", "r") == "See it: https://h/mlflow/#/experiments/1/runs/r"
+    assert format_ui_hint("https://me:pw@h/mlflow/", "1", "r") == "See it: https://h/mlflow/#/experiments/1/runs/r"

@@ -21,8 +21,8 @@ from seedbed.execution.run import Runner, prepare
 from seedbed.records.records import RunRecord
 from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.provenance import NO_GIT, Provenance, code_digest, provenance
-from seedbed.tracking.writer import RunWriter, local_folder, model_folder
+from seedbed.tracking.provenance import NO_GIT, Provenance, compute_code_digest, read_provenance
+from seedbed.tracking.writer import RunWriter, fetch_model, find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 BASE = Train(dataset=IRIS)
@@ -41,7 +41,7 @@ class Done:
 
     @property
     def files(self) -> Path:
-        folder = local_folder(self.run.info.artifact_uri)
+        folder = find_local_folder(self.run.info.artifact_uri)
         assert folder is not None
         return folder
 
@@ -70,7 +70,7 @@ def test_params_and_metrics_are_the_records(done: Done) -> None:
 
 def test_the_tags_say_kind_code_and_identity(done: Done) -> None:
     tags = {key: value for key, value in done.run.data.tags.items() if key.startswith(("seedbed.", "mlflow.source"))}
-    made_by = provenance()
+    made_by = read_provenance()
     assert tags.pop("mlflow.source.git.commit", NO_GIT) == made_by.commit
     assert tags == {
         "seedbed.kind": "run",
@@ -119,7 +119,7 @@ def test_its_model_is_a_logged_model_that_leads_back_to_it(done: Done) -> None:
     logged = done.client.get_logged_model(output.model_id)
     assert (logged.name, logged.status.value, logged.source_run_id) == ("model", "READY", done.run.info.run_id)
     assert logged.params == format_params(done.record.params)
-    folder = model_folder(done.runner.writer.store, done.run.info.run_id)
+    folder = fetch_model(done.runner.writer.store, done.run.info.run_id)
     assert folder is not None and model_files.read(folder).n_neighbors == 5
     found = mlflow.models.Model.load(str(folder))
     assert (found.run_id, found.model_id) == (done.run.info.run_id, output.model_id)
@@ -153,7 +153,7 @@ def test_an_active_run_or_one_in_the_environment_changes_nothing(
 
 
 def written(runner: Runner, record: RunRecord) -> Run:
-    fitted = model_files.read(model_folder(runner.writer.store, runner.run(prepare(BASE, runner.table))[0]))  # type: ignore[arg-type]
+    fitted = model_files.read(fetch_model(runner.writer.store, runner.run(prepare(BASE, runner.table))[0]))  # type: ignore[arg-type]
     run_id = runner.writer.start("odd", {})
     runner.writer.finish(run_id, record, fitted, runner.folders)
     return runner.writer.store.client.get_run(run_id)
@@ -173,7 +173,7 @@ def test_a_comparison_too_keeps_what_is_no_number_out(
 ) -> None:
     writer: RunWriter = runner_on(store_uri).writer
     run_id = writer.start("sweep", {}, Kind.SWEEP)
-    writer.metrics(run_id, {"runs": 3.0, "rate": math.inf, "other": math.nan}, {"key": "value"})
+    writer.log_metrics(run_id, {"runs": 3.0, "rate": math.inf, "other": math.nan}, {"key": "value"})
     writer.tag(run_id, {"one": "1", "two": "2"})
     run = writer.store.client.get_run(run_id)
     assert (run.data.metrics, run.data.params) == ({"runs": 3.0}, {"key": "value"})
@@ -202,7 +202,7 @@ def test_class_names_of_every_kind_are_kept_true_everywhere_but_in_the_keys(
     assert run.info.status == "FINISHED" and len(classes) == len(runner.table.classes)
     assert sum(key.startswith("recall/") for key in run.data.metrics) == len(classes)
     assert sorted(record.report["classes"]) == classes == sorted(record.classes)
-    folder = local_folder(run.info.artifact_uri)
+    folder = find_local_folder(run.info.artifact_uri)
     assert folder is not None
     text = (folder / "predictions.csv").read_bytes().decode()
     assert text == record.predictions.to_csv(index=False, lineterminator="\n")
@@ -211,9 +211,9 @@ def test_class_names_of_every_kind_are_kept_true_everywhere_but_in_the_keys(
 
 
 def test_no_git_is_said_and_gives_no_commit() -> None:
-    assert Provenance(NO_GIT, NO_GIT).tags() == {"seedbed.git_dirty": "no git"}
-    assert Provenance("abc", "true").tags() == {"mlflow.source.git.commit": "abc", "seedbed.git_dirty": "true"}
-    assert len(code_digest()) == 16
+    assert Provenance(NO_GIT, NO_GIT).tags == {"seedbed.git_dirty": "no git"}
+    assert Provenance("abc", "true").tags == {"mlflow.source.git.commit": "abc", "seedbed.git_dirty": "true"}
+    assert len(compute_code_digest()) == 16
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_no_git_is_said_and_gives_no_commit() -> None:
     ],
 )
 def test_which_artifact_places_are_local(uri: str, folder: str | None) -> None:
-    assert local_folder(uri) == (None if folder is None else Path(folder))
+    assert find_local_folder(uri) == (None if folder is None else Path(folder))
 
 
 def test_where_artifacts_go_through_a_client_they_arrive_too(
@@ -236,10 +236,10 @@ def test_where_artifacts_go_through_a_client_they_arrive_too(
     """A place that is not a folder of this machine: files are made elsewhere and handed to MLflow."""
     import seedbed.tracking.writer as module
 
-    monkeypatch.setattr(module, "local_folder", lambda uri: None)
+    monkeypatch.setattr(module, "find_local_folder", lambda uri: None)
     runner = runner_on(store_uri)
     run_id, record = runner.run(prepare(BASE, runner.table))
     client = MlflowClient(store_uri)
     assert len(client.list_artifacts(run_id)) == 4
-    folder: Any = model_folder(runner.writer.store, run_id)
+    folder: Any = fetch_model(runner.writer.store, run_id)
     assert model_files.read(folder).n_neighbors == 5

@@ -160,7 +160,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory, iris_folder: Path) -> It
         path,
         signature=mlflow.models.infer_signature(example, estimator.predict(example)),
         serialization_format="skops",
-        skops_trusted_types=loading.trusted_types((iris_folder / "model.skops").read_bytes()),
+        skops_trusted_types=loading.list_trusted_types((iris_folder / "model.skops").read_bytes()),
         pip_requirements=[],
     )
     with TestClient(mlflow.pyfunc.scoring_server.init(mlflow.pyfunc.load_model(str(path)))) as client:

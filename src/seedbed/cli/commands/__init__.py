@@ -1,1 +1,1 @@
-"""The verbs: one module each, called by the script of the same name."""
+"""The commands, a module each: a checked config comes in, a result goes out that says itself in words or as JSON."""

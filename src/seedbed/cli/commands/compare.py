@@ -12,7 +12,7 @@ from seedbed.config.schema import Compare
 from seedbed.reports.json_values import comparison_values
 from seedbed.reports.terminal import format_comparison
 from seedbed.tracking.store import open_store
-from seedbed.tracking.ui import ui_command
+from seedbed.tracking.uris import format_ui_hint
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ def compare(config: Compare) -> ComparisonOutput:
     """Rank the candidates of a sweep and keep what that says; raises as `compare_sweep`."""
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     comparison = compare_sweep(store, name, config.sweep, config.selection)
-    ui = ui_command(store.uri, comparison.experiment, comparison.analysis.sweep.run_id)
+    ui = format_ui_hint(store.uri, comparison.experiment, comparison.analysis.sweep.run_id)
     return ComparisonOutput(comparison, _format_promote_command(config, name), ui, config.output)
 
 

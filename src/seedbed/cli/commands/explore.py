@@ -10,15 +10,15 @@ from pathlib import Path
 
 from seedbed import paths
 from seedbed.config.schema import Explore
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
 from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pages import render_exploration
 from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.provenance import Provenance, provenance
-from seedbed.tracking.store import Store, experiment_id, open_store
-from seedbed.tracking.ui import ui_command
+from seedbed.tracking.provenance import Provenance, read_provenance
+from seedbed.tracking.store import Store, ensure_experiment, open_store
+from seedbed.tracking.uris import format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
@@ -50,7 +50,7 @@ class ExploreResult:
                 "run": self.run_id,
             }
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        return "\n".join([*words, f"Report: {self.report}", ui_command(self.uri, self.experiment, self.run_id)])
+        return "\n".join([*words, f"Report: {self.report}", format_ui_hint(self.uri, self.experiment, self.run_id)])
 
 
 def explore(config: Explore) -> ExploreResult:
@@ -61,26 +61,21 @@ def explore(config: Explore) -> ExploreResult:
     BadInput : the table cannot be used.
     NotDone : the store cannot be reached.
     """
-    table = read_table(config.dataset)
+    table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
-    experiment = experiment_id(store, table.record.name)
-    exploration, code = explore_table(table), provenance()
+    experiment = ensure_experiment(store, table.record.name)
+    exploration, code = explore_table(table), read_provenance()
     pictures = draw_exploration(exploration)
     page = render_exploration(exploration, pictures, _describe_origin(table, store, code))
-    folder = paths.new_output("explore", table.record.name)
+    folder = paths.make_output("explore", table.record.name)
     _write_files(folder, page, pictures)
     note = "\n\n".join(map(escape_markdown, describe_exploration(exploration)))[:_LONGEST_NOTE]
     writer = RunWriter(store, experiment, code, table.record)
     tags = {str(Tags.DIGEST): table.record.digest, str(Tags.NOTE): note}
-    run_id = writer.start("exploration", tags, Kind.EXPLORATION)
-    try:
+    with writer.open_run("exploration", tags, Kind.EXPLORATION) as run_id:
         writer.log_input(run_id)
         with writer.files(run_id) as artifacts:
             _write_files(artifacts, page, pictures)
-    except BaseException as error:
-        writer.fail(run_id, error)
-        raise
-    writer.end(run_id, "FINISHED")
     return ExploreResult(
         exploration=exploration,
         report=folder / RunFiles.EXPLORATION,

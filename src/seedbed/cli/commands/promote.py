@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seedbed.config.candidate import format_params
-from seedbed.config.naming import resolve_dataset_name
-from seedbed.config.overrides import format_name_override
+from seedbed.config.naming import format_name_override, resolve_dataset_name
 from seedbed.config.schema import Promote
 from seedbed.errors import NotDone
 from seedbed.promotion.model_card import Score
-from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep
-from seedbed.promotion.registration import register
+from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep, register
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import find_run
 from seedbed.tracking.registry import BY_VERSION, Registry, open_registry

@@ -1,4 +1,4 @@
-"""Remove the models that nobody needs, and no record."""
+"""Remove the models that are not needed, and no record."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.progress import say
-from seedbed.records.records import SweepRecord
 from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import Found, find_run, search
+from seedbed.tracking.reader import Found, find_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import Store, find_experiment
-from seedbed.tracking.stored_models import StoredModel, remove, size_of, stored_models
+from seedbed.tracking.stored_models import StoredModel, list_models, measure_size, remove_model
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Pruned:
             return json.dumps({**content, "runs": [model.run_id for model in self.removed]}, indent=1)
         done = "would be removed; nothing was (dry_run)" if self.dry_run else "removed; every record stays"
         kept = ", ".join(f"{count} {why}" for why, count in self.kept.items())
-        return f"{_amount(len(self.removed), self.size)}, {done}. Kept: {kept or 'none'}."
+        return f"{_format_amount(len(self.removed), self.size)}, {done}. Kept: {kept or 'none'}."
 
 
 def prune(config: Prune) -> Pruned:
@@ -52,7 +51,7 @@ def prune(config: Prune) -> Pruned:
 
     Raises
     ------
-    UnknownName : a run that is named is not there, or the runs have no such metric; nothing was removed.
+    UnknownName : a run that is named is not there, or the runs lack the metric; nothing was removed.
     NotDone : the store is away, or holds no run of the dataset.
     """
     registry = open_registry(config.tracking.uri)
@@ -60,70 +59,61 @@ def prune(config: Prune) -> Pruned:
     experiment = find_experiment(store, name)
     if experiment is None:
         raise NotDone(f"There is no run of {name} in {store.uri}, so there is nothing to remove.")
-    runs = {run.run_id: run for run in search(store, experiment)}
-    reasons = _ranked(store, runs, config)
+    runs = {run.run_id: run for run in search_runs(store, experiment)}
+    reasons = _find_best(store, runs, config)
     reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
     reasons |= dict.fromkeys(registry.list_sources(), "registered")
     kept: Counter[str] = Counter()
     removed = []
-    for model in stored_models(store, experiment):
-        run = runs.get(model.run_id)
-        why = "not of a run of Seedbed's, or of a deleted one"
-        if run is not None and run.kind in (Kind.RUN, Kind.PROMOTION):
-            why = _why(run, model, reasons)
-        if why:
+    for model in list_models(store, experiment):
+        if why := _explain_keeping(runs.get(model.run_id), model, reasons):
             kept[why] += 1
         else:
             removed.append(model)
-    size = sum(size_of(store, model) for model in removed)
+    size = sum(measure_size(store, model) for model in removed)
     if removed and not config.dry_run:
-        say(f"Removing {_amount(len(removed), size)}.")
+        say(f"Removing {_format_amount(len(removed), size)}.")
         for model in removed:
-            remove(store, model)
+            remove_model(store, model)
     return Pruned(tuple(removed), size, dict(kept.most_common()), config.dry_run, config.output)
 
 
-def _why(run: Found, model: StoredModel, reasons: Mapping[str, str]) -> str:
-    """Return why a model stays, "" where it need not; one whose removal was cut short cannot."""
+def _explain_keeping(run: Found | None, model: StoredModel, reasons: Mapping[str, str]) -> str:
+    """Return why a model stays, "" if it need not; one whose removal was cut short cannot."""
+    if run is None or run.kind not in (Kind.RUN, Kind.PROMOTION):
+        return "not of a run of Seedbed's, or of a deleted one"
     if Tags.PRUNED in run.tags:
         return ""
     return reasons.get(model.model_id) or reasons.get(run.run_id) or ("running" if run.status == "RUNNING" else "")
 
 
-def _ranked(store: Store, runs: Mapping[str, Found], config: Prune) -> dict[str, str]:
+def _find_best(store: Store, runs: Mapping[str, Found], config: Prune) -> dict[str, str]:
     """Return, by run id, which runs of sweeps stay: those of the best candidates, and of sweeps without any yet."""
     stay: dict[str, str] = {}
-    for sweep in runs.values():
-        if sweep.kind != Kind.SWEEP:
-            continue
+    for sweep in (run for run in runs.values() if run.kind == Kind.SWEEP):
         children = [run for run in runs.values() if run.parent == sweep.run_id]
         cells = [run for run in children if run.kind == Kind.RUN]
-        finished = [run for run in cells if run.status == "FINISHED"]
         metrics = {config.selection.metric} | {run.tags[Tags.METRIC] for run in children if Tags.METRIC in run.tags}
-        best = _best(store, sweep, finished, metrics, config.keep)
+        best = _rank(store, sweep, [run for run in cells if run.status == "FINISHED"], metrics, config.keep)
         if best is None:
             stay |= {run.run_id: f"of an unfinished sweep ({sweep.run_id[:8]})" for run in cells}
         else:
             label = f"of the best {config.keep} of a sweep"
-            stay |= {run.run_id: label for run in finished if run.tags.get(Tags.CANDIDATE) in best}
+            stay |= {run.run_id: label for run in cells if run.status == "FINISHED" and run.candidate in best}
     return stay
 
 
-def _best(store: Store, sweep: Found, finished: Sequence[Found], metrics: set[str], keep: int) -> set[str] | None:
-    """Return the candidates that lead a sweep by any of the metrics, None where it cannot be ranked yet."""
+def _rank(store: Store, sweep: Found, finished: Sequence[Found], metrics: set[str], keep: int) -> set[str] | None:
+    """Return the candidates that lead a sweep by any of the metrics, None if it cannot be ranked yet."""
     if sweep.status == "RUNNING":
         return None
     try:
         record = read_sweep(store, sweep.experiment, sweep, finished)
     except NotDone:
         return None
-    return set().union(*(_leaders(record, metric, keep) for metric in metrics))
+    return {row.candidate for metric in metrics for row in rank_sweep(record, metric).rows[:keep]}
 
 
-def _leaders(sweep: SweepRecord, metric: str, keep: int) -> set[str]:
-    return {row.candidate for row in rank_sweep(sweep, metric).rows[:keep]}
-
-
-def _amount(models: int, size: int) -> str:
+def _format_amount(models: int, size: int) -> str:
     amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
     return f"{models} model{'s' * (models != 1)}, {amount}"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Reproduce
 from seedbed.errors import BadInput, NotDone, UnknownName
-from seedbed.execution.reproduction import Reproduction, reproduction_of
+from seedbed.execution.reproduction import Reproduction, reproduce_run
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run
-from seedbed.tracking.store import Store, open_store
+from seedbed.tracking.store import open_store
 
 _SHOWN = 12  # differences
 
@@ -30,29 +30,29 @@ class Reproduced:
 
     @property
     def identical(self) -> bool:
-        """Say whether every number is as it was."""
+        """Whether every number is as it was."""
         return not self.done.differences
 
     def summary(self) -> str:
         """Return "identical" or what differs, and what else changed since; or the same as JSON."""
+        done, run = self.done, _describe(self.run)
         if self.output == "json":
             content = {"run": self.run.run_id, "name": self.run.name, "identical": self.identical}
-            found = {"compared": self.done.compared, "differences": self.done.differences, "changes": self.done.changes}
+            found = {"compared": done.compared, "differences": done.differences, "changes": done.changes}
             return json.dumps({**content, **found}, indent=1, ensure_ascii=False)
         if self.identical:
-            return "\n".join([f"{_called(self.run)}: identical: {self.done.compared}.", *self.done.changes])
-        if self.done.compared == "nothing":
-            return "\n".join([f"{_called(self.run)}: cannot be compared.", *self.done.differences, *self.done.changes])
-        lines = [f"  {difference}" for difference in self.done.differences[:_SHOWN]]
-        if more := len(self.done.differences) - _SHOWN:
-            lines += [f"  and {more} more, see output=json"] if more > 0 else []
-        head = f"{_called(self.run)}: not identical; as recorded and as it is now:"
-        return "\n".join([head, *lines, *self.done.changes])
+            return "\n".join([f"{run}: identical: {done.compared}.", *done.changes])
+        if done.compared == "nothing":
+            return "\n".join([f"{run}: cannot be compared.", *done.differences, *done.changes])
+        lines = [f"  {difference}" for difference in done.differences[:_SHOWN]]
+        if (more := len(done.differences) - _SHOWN) > 0:
+            lines.append(f"  and {more} more, see output=json")
+        return "\n".join([f"{run}: not identical; as recorded and as it is now:", *lines, *done.changes])
 
     def require_identical(self) -> None:
         """Raise NotIdentical unless it is, so that the command ends with exit code 1."""
         if not self.identical:
-            raise NotIdentical(f"{_called(self.run)} was not reproduced.")
+            raise NotIdentical(f"{_describe(self.run)} was not reproduced.")
 
 
 def reproduce(config: Reproduce) -> Reproduced:
@@ -61,32 +61,27 @@ def reproduce(config: Reproduce) -> Reproduced:
     Raises
     ------
     UnknownName : no such run.
-    BadInput : what is named is no run that was fitted and tested.
+    BadInput : what is named was not fitted and tested.
     NotDone : the run did not finish, its files are gone, or the store is away.
     """
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
-    run = _meant(store, name, config.run)
-    _check(run)
-    return Reproduced(run, reproduction_of(store, run), config.output)
-
-
-def _meant(store: Store, name: str, reference: str) -> Found:
-    """Return the run that a person means; where no run is called so, whatever else is."""
     try:
-        return find_run(store, name, reference)
+        run = find_run(store, name, config.run)
     except UnknownName as unknown:
         try:
-            return find_run(store, name, reference, None)
+            run = find_run(store, name, config.run, None)  # of another kind, which says what it is
         except UnknownName:
             raise unknown from None
+    _check(run)
+    return Reproduced(run, reproduce_run(store, run), config.output)
 
 
 def _check(run: Found) -> None:
-    who = _called(run)
+    who = _describe(run)
     if run.kind == "":
-        raise BadInput(f"{who} was not made by Seedbed, which does not know how to do it again.")
+        raise BadInput(f"{who} was not made by Seedbed, which cannot do it again.")
     promoted = run.kind == Kind.PROMOTION and Tags.FINGERPRINT not in run.tags
-    if promoted and Tags.CANDIDATE in run.tags:
+    if promoted and run.candidate:
         origin = run.tags.get(Tags.RUN) or f"one of the sweep {run.tags.get(Tags.SWEEP, '')}"
         raise BadInput(f"{who} refitted a model on all rows and tested nothing; name the run it came from: {origin}.")
     if promoted or run.kind not in (Kind.RUN, Kind.PROMOTION):
@@ -96,5 +91,5 @@ def _check(run: Found) -> None:
         raise NotDone(f"{who} is {run.status}{f' ({error})' if error else ''}; only a FINISHED run can be done again.")
 
 
-def _called(run: Found) -> str:
+def _describe(run: Found) -> str:
     return f"{run.name} (run {run.run_id[:8]})"

@@ -8,16 +8,16 @@ from math import isfinite
 
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.data.splits.table_splits import repeats_in
-from seedbed.data.table import read_table
+from seedbed.data.splits.table_splits import describe_repeats
+from seedbed.data.table import load_table
 from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, check_metric, prepare
 from seedbed.execution.sweep.progress import say
 from seedbed.records.records import RunRecord
-from seedbed.tracking.provenance import provenance
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import keep_code, keep_copy
-from seedbed.tracking.ui import ui_command
+from seedbed.tracking.uris import format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 
@@ -33,25 +33,16 @@ class Trained:
 
     def summary(self) -> str:
         """Return the short table and the command that opens the run, or the same as JSON."""
+        name, metrics = self.record.name, self.record.metrics
         if self.output == "json":
-            content = {
-                "run": self.run_id,
-                "name": self.record.name,
-                "store": self.uri,
-                "params": format_params(self.record.params),
-            }
-            # JSON knows no NaN; an undefined score is null.
-            metrics = {key: value if isfinite(value) else None for key, value in self.record.metrics.items()}
-            return json.dumps({**content, "metrics": metrics}, indent=1, ensure_ascii=False, allow_nan=False)
-        return "\n".join([self._headline(), "", *self._table(), "", self._where()])
-
-    def _headline(self) -> str:
-        metrics = self.record.metrics
-        right = round(metrics["accuracy"] * metrics["n_test"])
-        return (
-            f"{self.record.name}: accuracy {metrics['accuracy']:.4f} ({right} of {metrics['n_test']:.0f} test rows), "
-            f"macro F1 {metrics['macro_f1']:.4f}"
-        )
+            content = {"run": self.run_id, "name": name, "store": self.uri, "params": format_params(self.record.params)}
+            # JSON has no NaN; an undefined score is null.
+            scores = {key: value if isfinite(value) else None for key, value in metrics.items()}
+            return json.dumps({**content, "metrics": scores}, indent=1, ensure_ascii=False, allow_nan=False)
+        right, tested = round(metrics["accuracy"] * metrics["n_test"]), f"{metrics['n_test']:.0f} test rows"
+        accuracy = f"accuracy {metrics['accuracy']:.4f} ({right} of {tested})"
+        headline = f"{name}: {accuracy}, macro F1 {metrics['macro_f1']:.4f}"
+        return "\n".join([headline, "", *self._table(), "", format_ui_hint(self.uri, self.experiment, self.run_id)])
 
     def _table(self) -> list[str]:
         classes = self.record.report["classes"]
@@ -66,9 +57,6 @@ class Trained:
             lines.append(f"{' '.join(label.split()):{width}}  {scores}  {line['support']:>4}")
         return lines
 
-    def _where(self) -> str:
-        return ui_command(self.uri, self.experiment, self.run_id)
-
 
 def train(config: Train) -> Trained:
     """Do one run and record it.
@@ -80,15 +68,15 @@ def train(config: Train) -> Trained:
     """
     for name in SWITCHES:
         if getattr(config, name) != getattr(Train, name):
-            raise BadInput(f"{name} is about a sweep; add -m, or leave it out for one run.")
-    table = read_table(config.dataset)
+            raise BadInput(f"{name} applies to a sweep; add -m, or leave it out for one run.")
+    table = load_table(config.dataset)
     check_metric(config.selection.metric, table)
     task = prepare(config, table)
-    if notice := repeats_in(table):
+    if notice := describe_repeats(table):
         say(notice)
     store = open_store(config.tracking.uri, create=True)
-    experiment = experiment_id(store, table.record.name)
-    runner = Runner.of(table, RunWriter(store, experiment, provenance(), table.record))
+    experiment = ensure_experiment(store, table.record.name)
+    runner = Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record))
     run_id, record = runner.run(task)
     keep_code(runner.writer, run_id)
     if config.tracking.keep_data:

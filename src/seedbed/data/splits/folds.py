@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-from seedbed.config.candidate import FOLDS
-from seedbed.config.overrides import format_values
+from seedbed.config.candidate import FOLDS, SPLIT_SEED
+from seedbed.config.naming import format_values
 from seedbed.data.arrays import Labels, Rows
 from seedbed.errors import BadInput, clip
 
 
-def fold_numbers(labels: Labels, *, partition: int, folds: int, stratify: bool, groups: Labels | None = None) -> Rows:
+def assign_folds(labels: Labels, *, partition: int, folds: int, stratify: bool, groups: Labels | None = None) -> Rows:
     """Return in which fold each row is tested, as scikit-learn's splitters have it with `random_state=partition`.
 
     Parameters
@@ -45,14 +45,14 @@ def check_folds(labels: Labels, folds: int, stratify: bool, groups: Labels | Non
     BadInput : more folds than rows or groups; stratified, a class with fewer of them than folds.
     """
     what = "rows" if groups is None else "groups"
-    places = np.arange(len(labels)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    whole = len(np.unique(places))
+    units = np.arange(len(labels)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    whole = len(np.unique(units))
     if folds > whole:
         cure = f"choose {FOLDS} up to {whole}" if whole >= 2 else "use split=random"
         raise BadInput(f"{FOLDS}={folds} is more than the {whole} {what} for training and test; {cure}.")
     if not stratify:
         return
-    counts = {str(name): len(np.unique(places[labels == name])) for name in np.unique(labels)}
+    counts = {str(name): len(np.unique(units[labels == name])) for name in np.unique(labels)}
     name, least = min(counts.items(), key=lambda pair: pair[1])
     if least < folds:
         fewer = f"choose {FOLDS} up to {least}, " if least > 1 else ""
@@ -62,13 +62,8 @@ def check_folds(labels: Labels, folds: int, stratify: bool, groups: Labels | Non
         )
 
 
-def least_training_rows(numbers: Rows) -> int:
-    """Return how many rows are trained on where the largest fold of a partition is tested."""
-    return len(numbers) - int(np.bincount(numbers).max())
-
-
 @dataclass(frozen=True)
-class Unequal:
+class UnequalSeeds:
     """Seeds that stop short of whole partitions.
 
     Attributes
@@ -93,11 +88,11 @@ class Unequal:
     @property
     def override(self) -> str:
         """The key that tests each row equally often, unquoted."""
-        return f"split.seed={self.whole}"
+        return f"{SPLIT_SEED}={self.whole}"
 
 
-def unequal_of(seeds: Iterable[int], folds: int) -> Unequal | None:
-    """Return where seeds stop short of whole partitions; None where they do not, so that rows are tested equally."""
+def find_unequal_seeds(seeds: Iterable[int], folds: int) -> UnequalSeeds | None:
+    """Return which seeds stop short of whole partitions; None if they do not, so that rows are tested equally often."""
     there = {int(seed) for seed in seeds}
     whole = sorted({seed - seed % folds + fold for seed in there for fold in range(folds)})
-    return None if len(whole) == len(there) else Unequal(len(there), folds, format_values(whole))
+    return None if len(whole) == len(there) else UnequalSeeds(len(there), folds, format_values(whole))

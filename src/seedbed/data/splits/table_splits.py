@@ -1,4 +1,4 @@
-"""Which rows of a table a run trains on and tests, by whichever kind of split."""
+"""Which rows of a table a run trains on and tests, by whichever kind of split: the one face of all kinds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from seedbed.config.schema import Split
 from seedbed.data.arrays import Labels, Rows
-from seedbed.data.splits.folds import check_folds, fold_numbers, least_training_rows
-from seedbed.data.splits.random import check_classes, check_split, split_rows
+from seedbed.data.splits.folds import assign_folds, check_folds
+from seedbed.data.splits.random import check_classes, check_sizes, split_rows
 from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput, clip
 
@@ -20,23 +20,36 @@ _SPLITS, _VALUES = 256, 4_000_000  # kept at once: each candidate comes back to 
 _PARTITIONS = 64  # kept at once: each candidate comes back to them, and those of groups take up to seconds
 
 
-def parts_of(split: Split, table: Table) -> tuple[Rows, Rows]:
+def find_rows(split: Split, table: Table) -> tuple[Rows, Rows]:
     """Return the table's rows that are trained on and tested, in scikit-learn's order."""
     if split.folds is None:
+        assert split.test_size is not None  # Split sees to it
         labels = table.labels[table.development]
-        train, test = split_rows(labels, seed=split.seed, test_size=_share(split), stratify=split.stratify)
+        train, test = split_rows(labels, seed=split.seed, test_size=split.test_size, stratify=split.stratify)
     else:
-        tested = _numbers(table, split.seed // split.folds, split.folds, split.stratify) == split.seed % split.folds
+        tested = (
+            _assign_folds(table, split.seed // split.folds, split.folds, split.stratify) == split.seed % split.folds
+        )
         train, test = np.flatnonzero(~tested), np.flatnonzero(tested)
     return table.development[train], table.development[test]
 
 
-def sides_of(split: Split, table: Table) -> tuple[Part, Part]:
-    """Return what is trained on and what is tested, as `parts_of`; of a table that is not large, splits are kept."""
-    return _sides(table)(split)
+def split_table(split: Split, table: Table) -> tuple[Part, Part]:
+    """Return what is trained on and what is tested, as `find_rows`; of a table that is not large, splits are kept."""
+    return _make_splitter(table)(split)
 
 
-def check_parts(split: Split, table: Table) -> int:
+@lru_cache(1)
+def _make_splitter(table: Table) -> Callable[[Split], tuple[Part, Part]]:
+    @lru_cache(max(1, min(_SPLITS, _VALUES // table.features.size)))
+    def split_one(split: Split) -> tuple[Part, Part]:
+        train, test = find_rows(split, table)
+        return table.part(train), table.part(test)
+
+    return split_one
+
+
+def check_split(split: Split, table: Table) -> int:
     """Return the fewest rows that a run with such a split trains on, or refuse one that cannot be made.
 
     Of folds, those of the seed's partition count together: a candidate is for all of them or for none.
@@ -46,32 +59,42 @@ def check_parts(split: Split, table: Table) -> int:
     BadInput : a side without rows; stratified, a class that some split or fold would not test; groups that the split
         does not keep together, or no groups to keep so.
     """
-    _check_groups(split, table)
+    group = table.dataset.group
+    if group is None and split.name == "grouped":
+        raise BadInput("split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.")
+    if group is not None and split.name != "grouped":
+        raise BadInput(
+            f"dataset.group={clip(group)} keeps its rows together, and split={split.name} would train on some of them "
+            "and test the others; type split=grouped."
+        )
     # Seeds of random splits are alike in this, and so are those of one partition.
     first = 0 if split.folds is None else split.seed - split.seed % split.folds
-    return _fewest_of(replace(split, seed=first), table)
+    return _count_training_rows(replace(split, seed=first), table)
 
 
 @lru_cache(_PARTITIONS)
-def _fewest_of(split: Split, table: Table) -> int:
+def _count_training_rows(split: Split, table: Table) -> int:
     labels = table.labels[table.development]
     if split.folds is None:
-        sizes = check_split(labels, _share(split), split.stratify)
+        assert split.test_size is not None
+        sizes = check_sizes(labels, split.test_size, split.stratify)
         if split.stratify:
             check_classes(labels, sizes, len(table.holdout))
         return sizes.train
-    check_folds(labels, split.folds, split.stratify, _groups(table))
-    return least_training_rows(_numbers(table, split.seed // split.folds, split.folds, split.stratify))
+    check_folds(labels, split.folds, split.stratify, _get_groups(table))
+    numbers = _assign_folds(table, split.seed // split.folds, split.folds, split.stratify)
+    return len(numbers) - int(np.bincount(numbers).max())
 
 
-def repeats_in(table: Table) -> str:
-    """Say that test rows will be rows that were trained on, where that can move a score; empty where it cannot.
+def describe_repeats(table: Table) -> str:
+    """Say that test rows will be rows that were trained on, if that can move a score; else "".
 
     Counted are the development rows that equal another one in every feature, but for those that a group keeps together.
     """
     values = table.features.to_numpy()[table.development]
     alike = np.unique(values, axis=0, return_inverse=True)[1].ravel()
-    apart = np.arange(len(alike)) if (groups := _groups(table)) is None else np.unique(groups, return_inverse=True)[1]
+    groups = _get_groups(table)
+    apart = np.arange(len(alike)) if groups is None else np.unique(groups, return_inverse=True)[1]
     sides = np.bincount(np.unique(np.column_stack([alike, apart]), axis=0)[:, 0])
     count = int((sides[alike] > 1).sum())
     if count < _REPEATED * len(alike):
@@ -83,37 +106,11 @@ def repeats_in(table: Table) -> str:
     )
 
 
-def _check_groups(split: Split, table: Table) -> None:
-    group = table.dataset.group
-    if group is None and split.name == "grouped":
-        raise BadInput("split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.")
-    if group is not None and split.name != "grouped":
-        raise BadInput(
-            f"dataset.group={clip(group)} keeps its rows together, and split={split.name} would train on some of them "
-            "and test the others; type split=grouped."
-        )
-
-
-@lru_cache(1)
-def _sides(table: Table) -> Callable[[Split], tuple[Part, Part]]:
-    @lru_cache(max(1, min(_SPLITS, _VALUES // table.features.size)))
-    def sides(split: Split) -> tuple[Part, Part]:
-        train, test = parts_of(split, table)
-        return table.part(train), table.part(test)
-
-    return sides
-
-
 @lru_cache(_PARTITIONS)
-def _numbers(table: Table, partition: int, folds: int, stratify: bool) -> Rows:
+def _assign_folds(table: Table, partition: int, folds: int, stratify: bool) -> Rows:
     labels = table.labels[table.development]
-    return fold_numbers(labels, partition=partition, folds=folds, stratify=stratify, groups=_groups(table))
+    return assign_folds(labels, partition=partition, folds=folds, stratify=stratify, groups=_get_groups(table))
 
 
-def _groups(table: Table) -> Labels | None:
+def _get_groups(table: Table) -> Labels | None:
     return None if table.groups is None else table.groups[table.development]
-
-
-def _share(split: Split) -> float:
-    assert split.test_size is not None  # config.Split sees to it
-    return split.test_size

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from seedbed.config.candidate import ParamValue, format_param, shorten_key
 from seedbed.config.schema import Train
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
 from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
 from seedbed.execution.run import FitFailed, Runner, prepare
@@ -30,7 +30,7 @@ from seedbed.records.records import Columns, RunRecord
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.reader import Found, get_run
-from seedbed.tracking.store import gave_way, open_store
+from seedbed.tracking.store import describe_store_failure, open_store
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NAME = 200
@@ -51,7 +51,7 @@ class Worker:
     """
 
     def __init__(self, target: SweepTarget) -> None:
-        table = read_table(target.dataset)
+        table = load_table(target.dataset)
         self._target = target
         self._runner = Runner.of(table, open_writer(target, table))
         self._results = Path(target.results, uuid4().hex)
@@ -92,7 +92,7 @@ class Worker:
         except (SeedbedError, BrokenPipeError, ConnectionResetError):
             raise
         except Exception as error:
-            if sentence := gave_way(error):
+            if sentence := describe_store_failure(error):
                 raise NotDone(sentence) from error
             traceback.print_exc()
             return CellResult(cell.number, None, f"{type(error).__name__}: {error}")
@@ -208,5 +208,5 @@ def _simplify(error: BaseException) -> Exception:
     """Return an error with the same sentence that any process can read."""
     if isinstance(error, SeedbedError):
         return (BadInput if isinstance(error, BadInput) else NotDone)(str(error))
-    sentence = gave_way(error)
+    sentence = describe_store_failure(error)
     return NotDone(sentence) if sentence else RuntimeError(traceback.format_exc())

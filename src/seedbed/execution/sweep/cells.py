@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
-from seedbed.data.table import Table, read_table
+from seedbed.data.table import Table, load_table
 from seedbed.execution.run import Task, check_metric, prepare
 
 
@@ -55,7 +55,7 @@ def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells
     ------
     BadInput : for the first cell that cannot run.
     """
-    table = read_table(configs[0].dataset)
+    table = load_table(configs[0].dataset)
     check_metric(configs[0].selection.metric, table)
     tasks = [prepare(config, table) for config in configs]
     always = {*searched, *(f"{group}.name" for group in searched)}

@@ -11,7 +11,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, RangeSweep, Transformer, ValueType
 
-from seedbed.config.overrides import quote_override
+from seedbed.config.naming import quote_override
 from seedbed.config.schema import SWITCHES
 from seedbed.errors import BadInput, BadValue, clip
 

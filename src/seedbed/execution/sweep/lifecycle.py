@@ -16,10 +16,10 @@ import pandas as pd
 
 from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
 from seedbed.config.schema import Split
-from seedbed.data.splits.folds import unequal_of
-from seedbed.data.splits.table_splits import parts_of, repeats_in
-from seedbed.data.table import Table, read_table
-from seedbed.errors import BadInput, NotDone
+from seedbed.data.splits.folds import find_unequal_seeds
+from seedbed.data.splits.table_splits import describe_repeats, find_rows
+from seedbed.data.table import Table, load_table
+from seedbed.errors import BadInput, NotDone, clip
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_writer, read_results
 from seedbed.execution.run import Task, compute
@@ -30,20 +30,11 @@ from seedbed.records.records import Columns, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking import model_files
-from seedbed.tracking.frames import joined, read_sweep
+from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.provenance import code_digest, provenance, uncommitted_patch
-from seedbed.tracking.reader import (
-    Found,
-    artifact,
-    children_of,
-    get_run,
-    incomplete_sweeps,
-    of_kind,
-    search,
-    unfinished,
-)
-from seedbed.tracking.store import experiment_id, open_store, store_exists, usable
+from seedbed.tracking.provenance import compute_code_digest, make_patch, read_provenance
+from seedbed.tracking.reader import Found, fetch_artifact, find_incomplete_sweep, get_run, search_runs
+from seedbed.tracking.store import ensure_experiment, open_store, store_exists
 from seedbed.tracking.table_copies import keep_copy
 from seedbed.tracking.writer import RunWriter, write_files
 
@@ -58,8 +49,8 @@ def recall_sweep(uri: str, reference: str) -> tuple[str, dict[str, Any]]:
     NotDone, BadInput : no such sweep, or no sweep with runs missing.
     """
     store = open_store(uri)
-    found = incomplete_sweeps(store, reference)
-    sweep, file = f"The sweep {found.run_id[:8]} ({found.name})", artifact(store, found.run_id, RunFiles.GRID)
+    found = find_incomplete_sweep(store, reference)
+    sweep, file = f"The sweep {found.run_id[:8]} ({found.name})", fetch_artifact(store, found.run_id, RunFiles.GRID)
     if file is None:
         raise NotDone(f"{sweep} has lost its file {RunFiles.GRID}; start a new one.")
     grid: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -77,11 +68,13 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     NotDone : the store or the output folder cannot be used, or data or code changed since the resumed sweep began.
     """
     cells = check_cells([job.config for job in request.jobs], request.searched)
-    with usable(Path(request.folder)):
+    try:
         Path(request.folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotDone(f"{clip(request.folder)} cannot be used: {error.strerror or error}.") from error
     store = open_store(request.config.tracking.uri, create=True)
-    code = provenance()
-    writer = RunWriter(store, experiment_id(store, cells.table.record.name), code, cells.table.record)
+    code = read_provenance()
+    writer = RunWriter(store, ensure_experiment(store, cells.table.record.name), code, cells.table.record)
     title = _make_title(cells.axes, len(cells.tasks))
     if request.resumed:
         parent = request.resumed
@@ -116,7 +109,7 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     if request.resumed and store_exists(uri):
         store = open_store(uri)
         parent = get_run(store, request.resumed)
-        children = search(store, parent.experiment, children_of(parent.run_id), of_kind(Kind.RUN))
+        children = search_runs(store, parent.experiment, parent=parent.run_id, kind=Kind.RUN)
         done = _find_done(parent, children, cells)
     left = [task for key, task in cells.tasks.items() if key not in done]
     names = [name_run(task.params, cells.varying) or task.name for task in left] or ["none"]
@@ -162,19 +155,19 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
 def _find_notice(cells: Cells) -> str:
     """Return what is to be known of a grid before its runs; empty if there is nothing."""
     folds, advice = cells.first.config.split.folds, ""
-    if folds and (unequal := unequal_of((task.config.split.seed for task in cells.tasks.values()), folds)):
+    if folds and (unequal := find_unequal_seeds((task.config.split.seed for task in cells.tasks.values()), folds)):
         advice = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often."
-    return "\n".join(filter(None, [advice, repeats_in(cells.table)]))
+    return "\n".join(filter(None, [advice, describe_repeats(cells.table)]))
 
 
 def _tag(table: Table) -> dict[str, str]:
-    return {str(Tags.DIGEST): table.record.digest, str(Tags.CODE): code_digest()}
+    return {str(Tags.DIGEST): table.record.digest, str(Tags.CODE): compute_code_digest()}
 
 
 def _reopen(writer: RunWriter, run_id: str, title: str, cells: Cells, forced: bool) -> set[CellKey]:
     """Set a sweep to RUNNING again and return the cells that are done."""
     parent = get_run(writer.store, run_id)
-    children = list(search(writer.store, parent.experiment, children_of(run_id), of_kind(Kind.RUN)))
+    children = list(search_runs(writer.store, parent.experiment, parent=run_id, kind=Kind.RUN))
     done = _find_done(parent, children, cells)
     changes = _find_changes(parent, cells.table)
     if changes and not forced:
@@ -202,8 +195,8 @@ def _find_done(parent: Found, children: Iterable[Found], cells: Cells) -> set[Ce
 def _find_changes(parent: Found, table: Table) -> list[str]:
     digest, code = parent.tags.get(Tags.DIGEST, ""), parent.tags.get(Tags.CODE, "")
     data = f"the table {table.record.source} changed (digest {digest[:8]}, now {table.record.digest[:8]})"
-    source = f"the code in src/seedbed changed ({code[:8]}, now {code_digest()[:8]})"
-    return [data] * (digest != table.record.digest) + [source] * (code != code_digest())
+    source = f"the code in src/seedbed changed ({code[:8]}, now {compute_code_digest()[:8]})"
+    return [data] * (digest != table.record.digest) + [source] * (code != compute_code_digest())
 
 
 def _close_left(writer: RunWriter, children: Iterable[Found]) -> None:
@@ -226,7 +219,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     }
     with writer.files(parent) as folder:
         (folder / RunFiles.GRID).write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-        if patch := uncommitted_patch():
+        if patch := make_patch():
             (folder / RunFiles.PATCH).write_text(patch, encoding="utf-8")
 
 
@@ -249,12 +242,14 @@ def close_sweep(
     status : FINISHED if every cell was tried, FAILED if it was given up, KILLED if it was interrupted.
     searched : whether its cells came one by one, so that only now its name is known.
     """
-    table = read_table(target.dataset)
+    table = load_table(target.dataset)
     writer = open_writer(target, table)
     results = list(read_results(Path(target.results)))
     # If every run ended in this start, only what is wrong is left to be looked for.
-    wrong = [unfinished()] if len(results) == runs else []
-    children = list(search(writer.store, target.experiment, children_of(target.parent), of_kind(Kind.RUN), *wrong))
+    finished = False if len(results) == runs else None
+    children = list(
+        search_runs(writer.store, target.experiment, parent=target.parent, kind=Kind.RUN, finished=finished)
+    )
     _close_left(writer, children)
     known = [*children, *(run for run, _ in results)]
     done = {run.cell: run for run in known if run.status == "FINISHED"}
@@ -272,7 +267,7 @@ def close_sweep(
         writer.reopen(target.parent, _make_title(axes, runs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
-    writer.metrics(target.parent, {**counts, "runs_per_second": rate})
+    writer.log_metrics(target.parent, {**counts, "runs_per_second": rate})
     writer.end(target.parent, status)
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     if predictions is None or status != "FINISHED":
@@ -289,7 +284,7 @@ def _write_predictions(
     table: Table,
     splits: Sequence[Split],
 ) -> pd.DataFrame | None:
-    own = joined(writer.store, runs, known)
+    own = join_predictions(writer.store, runs, known)
     if own is None:
         return None
     predictions = pd.concat([own, *predict_dummy(table, splits)], ignore_index=True)
@@ -310,7 +305,7 @@ def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
         return []
     frames = []
     for seed, split in sorted(by_seed.items()):
-        train, test = parts_of(split, table)
+        train, test = find_rows(split, table)
         trained = table.labels[train]
         names, counts = np.unique(trained, return_counts=True)
         labels = {"run": "", "candidate": DUMMY, "seed": seed, "row": test.astype(int), "truth": table.labels[test]}

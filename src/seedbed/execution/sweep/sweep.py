@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from seedbed.config.naming import resolve_dataset_name
-from seedbed.config.overrides import format_name_override
+from seedbed.config.naming import format_name_override, resolve_dataset_name
 from seedbed.errors import NotDone, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import Cell, CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
 from seedbed.execution.sweep.progress import Progress, say
-from seedbed.tracking.ui import ui_command
+from seedbed.tracking.uris import format_ui_hint
 
 LIFECYCLE = "seedbed.execution.sweep.lifecycle"
 
@@ -152,7 +151,7 @@ class Sweep:
                 f"in {seconds:.1f} s.",
                 *(f"  {line}" for line in closed.top),
                 *([f"Next: {compare} compares them, {promote} marks the best."] if closed.finished else []),
-                ui_command(target.uri, target.experiment, target.parent),
+                format_ui_hint(target.uri, target.experiment, target.parent),
             ]
         )
 

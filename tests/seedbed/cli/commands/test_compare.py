@@ -14,7 +14,7 @@ import pytest
 
 import seedbed
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import Found, artifacts, children_of, find_run, of_kind, search
+from seedbed.tracking.reader import Found, fetch_artifacts, find_run, search_runs
 from seedbed.tracking.store import Store, open_store
 
 CONFLICTING = "x,y,pet\n" + "1,1,cat\n1,1,dog\n2,2,dog\n2,2,cat\n3,1,cat\n1,3,dog\n" * 5
@@ -65,8 +65,7 @@ def test_the_comparison_is_a_child_whose_metrics_draw_the_curve(swept: str, comp
     store = open_store(swept)
     parent = parent_of(store)
     runs = {
-        run.run_id: run
-        for run in search(store, parent.experiment, children_of(parent.run_id), of_kind(Kind.COMPARISON))
+        run.run_id: run for run in search_runs(store, parent.experiment, parent=parent.run_id, kind=Kind.COMPARISON)
     }
     run = runs[compared["run"]]
     assert run.status == "FINISHED" and run.params["selection.metric"] == "accuracy"
@@ -81,7 +80,7 @@ def test_the_comparison_is_a_child_whose_metrics_draw_the_curve(swept: str, comp
 def test_the_sweep_has_the_last_comparisons_files_and_note(swept: str, compared: dict[str, Any]) -> None:
     store = open_store(swept)
     parent = parent_of(store)
-    folder = artifacts(store, store.client.get_run(parent.run_id))
+    folder = fetch_artifacts(store, store.client.get_run(parent.run_id))
     assert {"leaderboard.csv", "report.html", "figures", "grid.json"} <= {file.name for file in folder.iterdir()}
     assert {"curve.png", "seeds.png", "confusion_matrix.png"} <= {file.name for file in (folder / "figures").iterdir()}
     table = pd.read_csv(folder / "leaderboard.csv")
@@ -185,7 +184,7 @@ def test_equal_rows_of_two_classes_weighted_by_distance(
     assert len(found["leaderboard"]) == 6 and found["incomplete"] == []
     store = open_store(store_uri)
     sweep = find_run(store, "conflicting", "latest", Kind.SWEEP)
-    every = pd.read_parquet(artifacts(store, store.client.get_run(sweep.run_id)) / "predictions.parquet")
+    every = pd.read_parquet(fetch_artifacts(store, store.client.get_run(sweep.run_id)) / "predictions.parquet")
     told = every[["probability/cat", "probability/dog"]].to_numpy()
     assert np.isfinite(told).all() and told.sum(axis=1) == pytest.approx(1)
 

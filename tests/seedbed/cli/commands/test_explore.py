@@ -14,7 +14,7 @@ from seedbed import paths
 from seedbed.cli.commands.explore import ExploreResult, explore
 from seedbed.config.schema import Dataset, Explore, Tracking
 from seedbed.errors import BadInput
-from seedbed.tracking.writer import local_folder
+from seedbed.tracking.writer import find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 CASES = Path(__file__).resolve().parents[3] / "cases"
@@ -30,7 +30,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory, new_store: Callable[[Path
 
 def test_the_page_and_the_pictures_are_in_outputs_and_in_the_run(explored: ExploreResult) -> None:
     run = MlflowClient(explored.uri).get_run(explored.run_id)
-    folder = local_folder(run.info.artifact_uri)
+    folder = find_local_folder(run.info.artifact_uri)
     assert folder is not None
     assert (run.info.status, run.data.tags["seedbed.kind"]) == ("FINISHED", "exploration")
     left = {"explore.html", "rule.png", "box_plots.png", "pairs.png", "correlations.png"}

@@ -22,7 +22,7 @@ from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
-from seedbed.tracking.writer import model_folder
+from seedbed.tracking.writer import fetch_model
 
 CASES = Path(__file__).resolve().parents[3] / "cases"
 
@@ -146,7 +146,7 @@ def test_a_run_whose_model_is_gone_is_named(
 ) -> None:
     runner = runner_on(store_uri)
     run_id, _ = runner.run(prepare(Train(dataset=runner.table.dataset), runner.table))
-    shutil.rmtree(model_folder(open_store(store_uri), run_id))  # type: ignore[arg-type]
+    shutil.rmtree(fetch_model(open_store(store_uri), run_id))  # type: ignore[arg-type]
     with pytest.raises(NotDone, match=rf"The model of run {run_id[:8]} .* is gone; train it again"):
         promote(config_of(Promote, f"tracking.uri={store_uri}", f"run={run_id}"))
 

@@ -30,11 +30,11 @@ from seedbed.errors import NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import children_of, find_run, of_kind, read_run, search
+from seedbed.tracking.reader import find_run, read_run, search_runs
 from seedbed.tracking.registry import open_registry
-from seedbed.tracking.store import experiment_id, open_store
-from seedbed.tracking.stored_models import stored_models
-from seedbed.tracking.writer import local_folder, model_folder
+from seedbed.tracking.store import ensure_experiment, open_store
+from seedbed.tracking.stored_models import list_models
+from seedbed.tracking.writer import fetch_model, find_local_folder
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 
@@ -47,7 +47,10 @@ def pruned(uri: str, keep: int = 10, runs: Sequence[str] = (), metric: str = "ac
 def models_in(uri: str) -> dict[str, Path | None]:
     """Return the folder of every model that MLflow knows, by its run."""
     store = open_store(uri)
-    return {model.run_id: local_folder(model.place) for model in stored_models(store, experiment_id(store, "iris"))}
+    return {
+        model.run_id: find_local_folder(model.artifact_uri)
+        for model in list_models(store, ensure_experiment(store, "iris"))
+    }
 
 
 def size(folder: Path | None) -> int:
@@ -93,7 +96,7 @@ def after(
     )
     store = runner.writer.store
     sweep = find_run(store, "iris", "latest", Kind.SWEEP).run_id
-    cells = search(store, runner.writer.experiment_id, children_of(sweep), of_kind(Kind.RUN))
+    cells = search_runs(store, runner.writer.experiment_id, parent=sweep, kind=Kind.RUN)
     before = models_in(uri)
     looked = pruned(uri, 1, [named[:8]], dry_run=True)
     assert models_in(uri) == before and all(map(size, before.values()))
@@ -179,11 +182,11 @@ def one(runner: Runner, seed: int = 0) -> str:
 
 def test_a_removal_that_was_cut_short_says_gone_and_a_second_one_finishes(runner: Runner) -> None:
     store, run_id = runner.writer.store, one(runner)
-    folder = model_folder(store, run_id)
+    folder = fetch_model(store, run_id)
     assert folder is not None
     runner.writer.tag(run_id, {str(Tags.PRUNED): "2026-01-02T03:04:05+00:00"})
     (folder / "MLmodel").unlink()
-    assert model_folder(store, run_id) is None
+    assert fetch_model(store, run_id) is None
     done = reproduce(Reproduce(dataset=IRIS, tracking=Tracking(store.uri)))
     assert done.identical and "(removed by prune on 2026-01-02)" in done.done.changes[-1]
     assert len(pruned(store.uri, runs=[run_id]).removed) == 1

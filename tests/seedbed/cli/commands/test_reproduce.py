@@ -19,14 +19,14 @@ from mlflow import MlflowClient
 from seedbed.cli.commands.reproduce import NotIdentical, Reproduced, reproduce
 from seedbed.cli.commands.train import train
 from seedbed.config.schema import Dataset, Estimator, Reproduce, Split, Tracking, Train
-from seedbed.data.table import read_table
+from seedbed.data.table import load_table
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
-from seedbed.tracking.reader import config_of, finished, of_kind, search
-from seedbed.tracking.store import experiment_id, open_store
+from seedbed.tracking.reader import load_config, search_runs
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import find_copy
-from seedbed.tracking.writer import local_folder, model_folder
+from seedbed.tracking.writer import fetch_model, find_local_folder
 
 CASES = Path(__file__).resolve().parents[3] / "cases"
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
@@ -47,13 +47,13 @@ def old(tmp_path_factory: pytest.TempPathFactory, old_store: Callable[[Path], st
 
 def test_every_run_of_an_earlier_version_is_identical(old: str) -> None:
     store = open_store(old)
-    runs = list(search(store, experiment_id(store, "iris"), of_kind(Kind.RUN), finished()))
+    runs = list(search_runs(store, ensure_experiment(store, "iris"), kind=Kind.RUN, finished=True))
     assert len(runs) == 7 and {run.params["dataset.holdout"] for run in runs} == {0, 0.2}
     for run in runs:
         done = again(old, run.run_id)
         assert done.done.differences == ()
-        config = config_of(store, run.run_id)
-        assert prepare(config, read_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
+        config = load_config(store, run.run_id)
+        assert prepare(config, load_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
         rows = run.metrics["n_test"]
         assert done.done.compared == f"18 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
 
@@ -78,7 +78,7 @@ def test_a_table_that_is_gone_without_a_copy_is_told(old: str) -> None:
 )
 def test_what_cannot_be_done_again_is_named(old: str, what: str, error: type[Exception], words: str) -> None:
     store = open_store(old)
-    runs = search(store, experiment_id(store, "iris"))
+    runs = search_runs(store, ensure_experiment(store, "iris"))
     named = next((run.run_id for run in runs if what in (run.status, run.kind)), what)
     with pytest.raises(error, match=words):
         again(old, named)
@@ -121,7 +121,7 @@ def recorded(store_uri: str, runner_on: Callable[..., Runner]) -> Recorded:
 def record(runner: Runner, config: Train, name: str | None = None) -> Recorded:
     run_id, _ = runner.run(prepare(config, runner.table, name))
     store = runner.writer.store
-    files, model = local_folder(store.client.get_run(run_id).info.artifact_uri), model_folder(store, run_id)
+    files, model = find_local_folder(store.client.get_run(run_id).info.artifact_uri), fetch_model(store, run_id)
     assert files is not None and model is not None
     return Recorded(store.uri, run_id, files, model)
 
@@ -270,7 +270,7 @@ def test_a_copy_that_somebody_changed_is_not_trusted(store_uri: str, tmp_path: P
     (tmp_path / "t.csv").write_text(TABLE)
     done = train(Train(dataset=dataset, tracking=Tracking(store_uri)))
     store = open_store(store_uri)
-    folder = local_folder(store.client.get_run(done.run_id).info.artifact_uri)
+    folder = find_local_folder(store.client.get_run(done.run_id).info.artifact_uri)
     text = find_copy(store, done.experiment, done.record.dataset.digest)
     assert folder is not None and text is not None
     text.assign(y=text["x"]).to_parquet(folder / "table.parquet")

@@ -75,7 +75,7 @@ def test_long_and_odd_class_names_keep_the_table_narrow(store_uri: str) -> None:
 )
 def test_what_is_about_a_sweep_is_refused_for_one_run(switch: dict[str, object], tmp_path: Path) -> None:
     config = Train(dataset=IRIS, tracking=Tracking(f"sqlite:///{tmp_path}/m.db"), **switch)  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match=rf"^{next(iter(switch))} is about a sweep; add -m"):
+    with pytest.raises(BadInput, match=rf"^{next(iter(switch))} applies to a sweep; add -m"):
         train(config)
     assert list(tmp_path.iterdir()) == []
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from seedbed.data.splits.folds import Unequal, check_folds, fold_numbers, least_training_rows, unequal_of
+from seedbed.data.splits.folds import UnequalSeeds, assign_folds, check_folds, find_unequal_seeds, least_training_rows
 from seedbed.errors import BadInput
 
 
@@ -40,12 +40,12 @@ def grouped(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
 def test_the_test_rows_of_a_seed_are_scikit_learns(counts: list[int], folds: int, seed: int, stratify: bool) -> None:
     labels = labels_of(counts)
     kind = StratifiedKFold if stratify else KFold
-    numbers = fold_numbers(labels, partition=seed // folds, folds=folds, stratify=stratify)
+    numbers = assign_folds(labels, partition=seed // folds, folds=folds, stratify=stratify)
     parts = kind(folds, shuffle=True, random_state=seed // folds).split(labels, labels)
     train, test = list(parts)[seed % folds]
     assert np.array_equal(np.flatnonzero(numbers == seed % folds), test)
     assert np.array_equal(np.flatnonzero(numbers != seed % folds), train)
-    assert np.array_equal(numbers, fold_numbers(labels, partition=seed // folds, folds=folds, stratify=stratify))
+    assert np.array_equal(numbers, assign_folds(labels, partition=seed // folds, folds=folds, stratify=stratify))
     assert len(train) >= least_training_rows(numbers) == len(labels) - -(-len(labels) // folds)
 
 
@@ -58,10 +58,10 @@ def test_no_group_is_on_both_sides_and_each_fold_tests_some(
         check_folds(labels, folds, stratify, groups)
     except BadInput:
         return
-    numbers = fold_numbers(labels, partition=partition, folds=folds, stratify=stratify, groups=groups)
+    numbers = assign_folds(labels, partition=partition, folds=folds, stratify=stratify, groups=groups)
     assert sorted(set(numbers)) == list(range(folds))
     assert all(len(set(numbers[groups == group])) == 1 for group in set(groups))
-    again = fold_numbers(labels, partition=partition, folds=folds, stratify=stratify, groups=groups)
+    again = assign_folds(labels, partition=partition, folds=folds, stratify=stratify, groups=groups)
     assert np.array_equal(numbers, again)
 
 
@@ -72,7 +72,7 @@ def test_folds_are_refused_exactly_where_scikit_learn_minds(counts: list[int], f
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            fold_numbers(labels, partition=0, folds=folds, stratify=stratify)
+            assign_folds(labels, partition=0, folds=folds, stratify=stratify)
     except (ValueError, UserWarning):
         minds = True
     if not minds:
@@ -124,8 +124,8 @@ def test_seeds_test_each_row_equally_often_exactly_where_nothing_is_said(folds: 
     rows = np.repeat("a", 4 * folds).astype(object)
     tested = np.zeros(len(rows), dtype=int)
     for seed in seeds:
-        tested += fold_numbers(rows, partition=seed // folds, folds=folds, stratify=False) == seed % folds
-    found = unequal_of(seeds, folds)
+        tested += assign_folds(rows, partition=seed // folds, folds=folds, stratify=False) == seed % folds
+    found = find_unequal_seeds(seeds, folds)
     if found is None:
         assert np.ptp(tested) == 0
     else:
@@ -134,11 +134,11 @@ def test_seeds_test_each_row_equally_often_exactly_where_nothing_is_said(folds: 
 
 
 def test_what_is_missing_is_said_with_the_key_that_completes_it() -> None:
-    found = unequal_of(range(7), 5)
-    assert found == Unequal(seeds=7, folds=5, whole="range(0,10)")
+    found = find_unequal_seeds(range(7), 5)
+    assert found == UnequalSeeds(seeds=7, folds=5, whole="range(0,10)")
     assert found.words == (
         "7 seeds stop short of whole partitions of 5 folds, so that some rows are tested more often than others"
     )
     assert found.override == "split.seed=range(0,10)"
-    alone = unequal_of([3], 2)
+    alone = find_unequal_seeds([3], 2)
     assert alone is not None and alone.words.startswith("1 seed stops short") and alone.override == "split.seed=2,3"

@@ -17,7 +17,7 @@ import pytest
 from seedbed.config.candidate import format_params
 from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind
-from seedbed.tracking.reader import find_experiment, of_kind, search
+from seedbed.tracking.reader import find_experiment, search_runs
 from seedbed.tracking.registry import Registry, open_registry
 from seedbed.tracking.relocation import relocate
 
@@ -121,7 +121,7 @@ def sweeps_of(uri: str) -> list[str]:
     store = open_registry(uri).store
     experiment = find_experiment(store, "tiny")
     assert experiment is not None
-    return [found.run_id for found in search(store, experiment, of_kind(Kind.SWEEP), newest_first=False)]
+    return [found.run_id for found in search_runs(store, experiment, kind=Kind.SWEEP, newest_first=False)]
 
 
 def marked(registry: Registry) -> str:
