@@ -83,9 +83,9 @@ def _describe_previous(card: Card) -> str:
     """Say which version was marked before, and what of its candidate differs from this one's."""
     if not card.previous:
         return ""
-    version, told = f"version {card.previous.get('version')}", card.previous.get("candidate") or "{}"
+    version, params = f"version {card.previous.get('version')}", card.previous.get("candidate") or "{}"
     try:
-        candidate = json.loads(told) if isinstance(told, str) else told  # promote writes it as JSON
+        candidate = json.loads(params) if isinstance(params, str) else params  # promote writes it as JSON
     except json.JSONDecodeError:
         candidate = None
     if not isinstance(candidate, Mapping) or not candidate:
@@ -106,11 +106,11 @@ def _read_importance(path: Path, card: Card) -> list[dict[str, Any]] | None:
     if not path.is_file():
         return None
     titles = {feature.name: feature.title for feature in card.features}
-    told = [item for item in json.loads(path.read_text(encoding="utf-8")) if item.get("name") in titles]
-    most = max((abs(item["mean"]) for item in told), default=0.0) or 1.0
+    items = [item for item in json.loads(path.read_text(encoding="utf-8")) if item.get("name") in titles]
+    most = max((abs(item["mean"]) for item in items), default=0.0) or 1.0
     return [
         {"title": titles[item["name"]], "mean": item["mean"], "percent": 100 * max(item["mean"], 0) / most}
-        for item in sorted(told, key=lambda item: -float(item["mean"]))
+        for item in sorted(items, key=lambda item: -float(item["mean"]))
     ]
 
 
