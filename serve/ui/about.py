@@ -15,16 +15,7 @@ from serve.drawings.markup import render
 from serve.model.card import Card, Score
 from serve.model.source import ServedModel
 
-_FIGURES = {  # a file of the version's folder: its title and its text alternative
-    "curve.png": (
-        "How the choice was made",
-        "The scores of the candidates with their intervals, and the one that was chosen",
-    ),
-    "confusion_matrix.png": (
-        "Which class is taken for which",
-        "Confusion matrix: true classes by rows, predictions by columns",
-    ),
-}
+_FIGURES = ("curve.png", "confusion_matrix.png")  # of the version's folder
 
 
 def render_about(model: ServedModel) -> Markup:
@@ -35,7 +26,12 @@ def render_about(model: ServedModel) -> Markup:
         lead=_summarize(model),
         scores=[(score, _interval(score)) for score in model.card.scores],
         facts=_list_facts(model.card),
-        figures=[_embed(folder / name, *words) for name, words in _FIGURES.items() if (folder / name).is_file()],
+        # In the page itself: nothing of the version's folder has an address of its own.
+        figures={
+            name: base64.b64encode((folder / name).read_bytes()).decode("ascii")
+            for name in _FIGURES
+            if (folder / name).is_file()
+        },
         importance=_read_importance(folder / "importance.json", model.card),
     )
 
@@ -93,12 +89,6 @@ def _describe_previous(card: Card) -> str:
     other = {key: value for key, value in candidate.items() if card.candidate.get(key) != value}
     words = ", ".join(f"{key}={value}" for key, value in _shorten_keys(other).items())
     return f"{version} ({words or 'the same settings'})"
-
-
-def _embed(path: Path, title: str, alt: str) -> dict[str, str]:
-    """Return a picture to be put into the page itself: nothing of the version's folder has an address of its own."""
-    data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return {"name": path.stem, "title": title, "alt": alt, "data": data}
 
 
 def _read_importance(path: Path, card: Card) -> list[dict[str, Any]] | None:
