@@ -1,4 +1,4 @@
-"""Imported first by every verb: stops in one sentence unless `seedbed` comes from this very checkout."""
+"""Imported first by every command: stops with one sentence unless `seedbed` comes from this very checkout."""
 
 import os
 import sys

@@ -8,7 +8,7 @@ from seedbed.config.schema import Prune
 
 @command("prune", Prune)
 def main(config: Prune) -> None:
-    """Remove the models of runs that nobody needs, and no record; dry_run=true only says which."""
+    """Remove the models of runs that are not needed any more, and no record; dry_run=true only says which."""
     from seedbed.cli.commands.prune import prune
 
     print(prune(config).summary())

@@ -1,4 +1,4 @@
-"""Check the size budgets that ruff does not know: lines of a module, and of a verb's script."""
+"""Check the size budgets that ruff does not know: lines of a module, and of a command's script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("src", "serve", "experiments", "scripts", "benchmarks")
 MODULE_LINES = 400
-VERB_LINES = 15  # that hold anything
+COMMAND_LINES = 15  # that hold anything
 
 
 def main(root: Path = ROOT) -> int:
@@ -20,16 +20,16 @@ def main(root: Path = ROOT) -> int:
 
 
 def over_budget(root: Path) -> Iterator[str]:
-    """Yield a sentence for each module that is too long, and each verb that does not start with the check."""
+    """Yield a sentence for each module that is too long, and each script that does not start with the check."""
     for path in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
         lines = path.read_text(encoding="utf-8").splitlines()
         name = path.relative_to(root).as_posix()
-        verb = path.parent == root / "experiments" and not path.name.startswith("_")
-        most = VERB_LINES if verb else MODULE_LINES
-        count = sum(bool(line.strip()) for line in lines) if verb else len(lines)
+        command = path.parent == root / "experiments" and not path.name.startswith("_")
+        most = COMMAND_LINES if command else MODULE_LINES
+        count = sum(bool(line.strip()) for line in lines) if command else len(lines)
         if count > most:
             yield f"{name}: {count} lines, {most} are allowed."
-        if verb and not _checks_first(lines):
+        if command and not _checks_first(lines):
             yield f"{name}: its first import has to be `import _checkout`, which notices a moved checkout."
 
 

@@ -20,10 +20,10 @@ INTERRUPTED = 130
 def main(words: list[str]) -> int:
     """Run the steps that are still to do, and return the exit code of the one that ended the demo."""
     interrupts: list[int] = []
-    # The step at work gets Ctrl-C too, and ends in its own time: a sweep closes its runs.
+    # The step at work gets Ctrl-C too, and ends by itself: a sweep closes its runs.
     signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
     try:
-        for step in steps(words, *_state()):
+        for step in list_steps(words, *_read_state()):
             code = INTERRUPTED if interrupts else subprocess.run([sys.executable, *step], cwd=ROOT).returncode
             if code != 0:
                 return code
@@ -33,8 +33,8 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def _state() -> tuple[bool, str | None]:
-    """Return whether a model is marked best, and the id of the newest sweep where that is unfinished."""
+def _read_state() -> tuple[bool, str | None]:
+    """Return whether a model is marked best, and the id of the newest sweep if that is unfinished."""
     if not store_exists(None):
         return False, None
     store = open_store(None)
@@ -43,7 +43,7 @@ def _state() -> tuple[bool, str | None]:
     return Registry(store).get_champion(NAME) is not None, unfinished
 
 
-def steps(words: list[str], best_is_marked: bool, unfinished: str | None = None) -> list[list[str]]:
+def list_steps(words: list[str], best_is_marked: bool, unfinished: str | None = None) -> list[list[str]]:
     """Return what follows `python` on each line to run.
 
     Parameters

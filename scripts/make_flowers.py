@@ -16,12 +16,12 @@ TYPICAL = {
 _STEP, _CAPTION = SIZE + 20, 56
 
 
-def picture() -> str:
+def draw_flowers() -> str:
     """Return the three flowers and their names as one SVG."""
     flowers, sized = [], f'<svg width="{SIZE}" height="{SIZE}" '
-    for place, (variety, measures) in enumerate(TYPICAL.items()):
-        drawn = draw_flower(measures, variety=variety, position=place, name=f"f{place}")
-        flowers.append(f'<g transform="translate({place * _STEP} 0)">{drawn.replace("<svg ", sized, 1)}')
+    for index, (variety, measures) in enumerate(TYPICAL.items()):
+        drawn = draw_flower(measures, variety=variety, position=index, name=f"f{index}")
+        flowers.append(f'<g transform="translate({index * _STEP} 0)">{drawn.replace("<svg ", sized, 1)}')
         flowers.append(
             f'<text x="{SIZE // 2}" y="{SIZE + 42}" text-anchor="middle" font-family="sans-serif" font-size="30" '
             f'fill="#7a7391">{variety}</text></g>'
@@ -36,5 +36,5 @@ def picture() -> str:
 
 if __name__ == "__main__":
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    PICTURE.write_text(picture(), encoding="utf-8")
+    PICTURE.write_text(draw_flowers(), encoding="utf-8")
     print(PICTURE.relative_to(PICTURE.parents[2]))

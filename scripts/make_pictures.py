@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 from mlflow import MlflowClient
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
-from setup_browser import browser
+from setup_browser import find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -61,7 +61,7 @@ def main() -> int:
         said = {words[0]: _run(uri, *words) for words in COMMANDS}
         (figure,) = Path(folder).glob(f"artifacts/**/{run}/artifacts/confusion_matrix.png")
         shutil.copy(figure, PICTURES)
-        chromium = playwright.chromium.launch(executable_path=browser(), args=CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM)
         # In a store of its own: the UI's pictures show a sweep alone.
         looked = _run(f"sqlite:///{folder}/looked.db", "experiments/explore.py")
         take_report(chromium, looked, "explore", EXPLORE_HEIGHT)

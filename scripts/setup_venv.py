@@ -1,7 +1,7 @@
 """Make .venv ready: the locked packages, each checked by its hash, and this checkout's seedbed.
 
-Run by whatever Python somebody has, so that it can say in one sentence which ones work: standard library only, and
-syntax that Python 3.6 reads. Where all is ready it does nothing and says nothing.
+Run by any Python, so that it can say in one sentence which ones work: standard library only, and syntax that
+Python 3.6 reads. If all is ready it does nothing and says nothing.
 """
 
 import argparse
@@ -15,16 +15,17 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 sys.dont_write_bytecode = True  # a moved checkout is left as it is
 sys.path.insert(0, ROOT)
-from serve._checkout import ESCAPED, VENV_PYTHON, moved_sentence  # noqa: E402
+from serve._checkout import ESCAPED, LIBRARIES, VENV_PYTHON, moved_sentence  # noqa: E402
 
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(ROOT, VENV_PYTHON)
+SITE = os.path.join(glob.escape(VENV), LIBRARIES)
 STAMP = os.path.join(VENV, ".ready")
 LOG = os.path.join(VENV, "setup.log")
 LOCK = "requirements.lock"
 BUILDING = "Setting up .venv with Python 3.{0}: 1.3 GB of packages, one to ten minutes by the network."
 NOT_DONE, BAD_INPUT, INTERRUPTED = 1, 2, 130
-# Where the shell has these, pip, uv or Python would look elsewhere than in .venv.
+# By these of the shell's variables pip, uv or Python would look elsewhere than in .venv.
 MISLEADING = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
 
 
@@ -38,9 +39,13 @@ class Stopped(Exception):
 
 def main() -> int:
     """Set up, and return the exit code."""
-    words = _words()
+    parser = argparse.ArgumentParser(description="Make .venv ready; if it is, do nothing.")
+    parser.add_argument("--asked", action="store_true", help="use this very Python, even if .venv has another one")
+    parser.add_argument("--renew", action="store_true", help="build .venv anew, as after moving the checkout")
+    parser.add_argument("--plan", default="", help="a sentence to print once it is clear that setup can begin")
+    words = parser.parse_args()
     try:
-        ready(words.asked, words.renew, words.plan)
+        set_up(words.asked, words.renew, words.plan)
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
         return stopped.code
@@ -50,98 +55,81 @@ def main() -> int:
     return 0
 
 
-def ready(asked: bool, renew: bool, plan: str) -> None:
-    """Build .venv or bring it up to date, where either is needed.
+def set_up(asked: bool, renew: bool, plan: str) -> None:
+    """Build .venv or bring it up to date, if either is needed.
 
     Parameters
     ----------
     asked : whether this very Python was asked for; else a .venv with another one that works is kept.
-    renew : build it anew where the checkout was moved or copied; else that is where setup stops.
+    renew : build it anew if the checkout was moved or copied; else that is where setup stops.
     plan : what the caller does afterwards, said before anything is done.
     """
     moved = moved_sentence(ROOT)
     if moved and not renew:
         raise Stopped(moved)
-    ours, minor = sys.version_info[1], _minor_of_venv()
-    right = minor in _minors() and not (asked and minor != ours)
-    base = _base_of_venv() if right and moved else ""
-    kept = right and not moved
-    if not kept and not base:
+    config = _read(os.path.join(VENV, "pyvenv.cfg"))
+    minor = _minor_of_venv(config)
+    usable = minor in allowed_minors() and not (asked and minor != sys.version_info[1])
+    # Never the Python of the .venv that is cleared.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    recorded = re.findall(r"^executable *= *(.+?) *$", config, re.MULTILINE)
+    if usable and moved and recorded and os.path.exists(recorded[0]):
+        base = recorded[0]
+    elif moved or not usable:
         _check_python()
-        minor = ours
+        minor = sys.version_info[1]
     if plan:
         print(plan, flush=True)
-    if kept and _read(STAMP) == _stamp(minor):
+    # By this, and not by times, a finished setup is known to be up to date.
+    content = _read(os.path.join(ROOT, LOCK)) + _read(os.path.join(ROOT, "pyproject.toml"))
+    stamp = "3.{0} {1}\n".format(minor, hashlib.sha256(content.encode("utf-8")).hexdigest())
+    kept = usable and not moved
+    if kept and _read(STAMP) == stamp:
         return
     if os.path.exists(STAMP):
         os.remove(STAMP)
+    print("Bringing .venv up to date." if kept else BUILDING.format(minor), flush=True)
     if not kept:
-        print(BUILDING.format(minor), flush=True)
-        # Never the Python of the .venv that is cleared.
-        _build(base or getattr(sys, "_base_executable", None) or sys.executable)
-    else:
-        print("Bringing .venv up to date.", flush=True)
+        _build(base)
     _install()
-    _write(STAMP, _stamp(minor))
+    _write(STAMP, stamp)
 
 
-def _words() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Make .venv ready; where it is, do nothing.")
-    parser.add_argument("--asked", action="store_true", help="use this very Python, also where .venv has another one")
-    parser.add_argument("--renew", action="store_true", help="build .venv anew, as after moving the checkout")
-    parser.add_argument("--plan", default="", help="a sentence to print once it is clear that setup can begin")
-    return parser.parse_args()
-
-
-def _minors() -> range:
+def allowed_minors() -> range:
     """Return the minor versions of Python 3 that pyproject.toml allows."""
     low, high = re.findall(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', _read(os.path.join(ROOT, "pyproject.toml")))[0]
     return range(int(low), int(high))
 
 
 def _check_python() -> None:
-    minors = _minors()
-    if sys.version_info[0] != 3 or sys.version_info[1] not in minors:
-        raise Stopped(
-            "Seedbed runs on Python {0} or {1}, and this is {2[0]}.{2[1]}; type for example "
-            "`make demo PYTHON=python{3}` (without make: `python{3} scripts/setup_venv.py`).".format(
-                ", ".join("3.{0}".format(minor) for minor in minors[:-1]),
-                "3.{0}".format(minors[-1]),
-                sys.version_info,
-                "3.{0}".format(minors[len(minors) // 2]),
-            ),
-            BAD_INPUT,
-        )
+    if sys.version_info[0] == 3 and sys.version_info[1] in allowed_minors():
+        return
+    names = ["3.{0}".format(minor) for minor in allowed_minors()]
+    raise Stopped(
+        "Seedbed runs on Python {0} or {1}, and this is {2[0]}.{2[1]}; type for example "
+        "`make demo PYTHON=python{3}` (without make: `python{3} scripts/setup_venv.py`).".format(
+            ", ".join(names[:-1]), names[-1], sys.version_info, names[len(names) // 2]
+        ),
+        BAD_INPUT,
+    )
 
 
-def _minor_of_venv() -> int:
-    """Return the minor version of the Python in .venv; -1 where none is there, or it cannot install anything."""
-    found = re.findall(r"^version(?:_info)? *= *3\.(\d+)", _read(os.path.join(VENV, "pyvenv.cfg")), re.MULTILINE)
+def _minor_of_venv(config: str) -> int:
+    """Return the minor version of the Python in .venv; -1 if none is there, or it cannot install anything."""
+    found = re.findall(r"^version(?:_info)? *= *3\.(\d+)", config, re.MULTILINE)
     return int(found[0]) if found and os.path.exists(PYTHON) and _version_of("pip") else -1
 
 
-def _base_of_venv() -> str:
-    """Return the Python from which .venv was made; "" where it is gone or unknown."""
-    found = re.findall(r"^executable *= *(.+)$", _read(os.path.join(VENV, "pyvenv.cfg")), re.MULTILINE)
-    return found[0].strip() if found and os.path.exists(found[0].strip()) else ""
-
-
 def _version_of(package: str) -> str:
-    """Return the version of a package in .venv, by its folder's name; "" where it is not installed."""
-    names = glob.glob(os.path.join(_site_packages(), package + "-*.dist-info"))
+    """Return the version of a package in .venv, by its folder's name; "" if it is not installed."""
+    names = glob.glob(os.path.join(SITE, package + "-*.dist-info"))
     return os.path.basename(names[0])[len(package) + 1 : -len(".dist-info")] if names else ""
-
-
-def _stamp(minor: int) -> str:
-    """Return what the stamp of a finished setup holds: by this, and not by times, it is known to be up to date."""
-    content = _read(os.path.join(ROOT, LOCK)) + _read(os.path.join(ROOT, "pyproject.toml"))
-    return "3.{0} {1}\n".format(minor, hashlib.sha256(content.encode("utf-8")).hexdigest())
 
 
 def _build(base: str) -> None:
     if os.path.islink(VENV):
         os.unlink(VENV)  # what it leads to is not this checkout's alone
-    hint = "where it names ensurepip, install python3-venv (Debian, Ubuntu) or choose another Python"
+    hint = "if it names ensurepip, install python3-venv (Debian, Ubuntu) or choose another Python"
     _run([base, "-m", "venv", "--clear", VENV], "Making .venv", hint)
 
 
@@ -156,11 +144,10 @@ def _install() -> None:
         only_uv = os.path.join(VENV, "uv.txt")
         _write(only_uv, block)
         _run([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", only_uv], "Installing uv", hint)
-    # --python, since uv would otherwise install into whatever environment the shell has active. Compiled at once:
-    # the packages take seconds to import where Python has to compile them first, or may not keep what it compiled.
+    # --python, since uv would otherwise install into the environment that is active in the shell. Compiled at once:
+    # the packages take seconds to import if Python has to compile them first, or may not keep what it compiled.
     install = [PYTHON, "-m", "uv", "pip", "install", "--compile-bytecode", "--python", PYTHON]
-    if not sys.stderr.isatty():
-        install.append("--quiet")
+    install += [] if sys.stderr.isatty() else ["--quiet"]
     _run(install + ["--require-hashes", "-r", LOCK], "Installing the packages", hint)
     # Hash checking refuses a folder, so seedbed comes second; it is built by what the lock has installed.
     _run(install + ["--no-deps", "--no-build-isolation", "--editable", "."], "Installing seedbed", hint)
@@ -172,14 +159,10 @@ def _spell_in_ascii() -> None:
 
     Python 3.11 and 3.12 read them in the encoding of the shell: with LC_ALL=C, or an umlaut on Windows, not theirs.
     """
-    for file in glob.glob(os.path.join(_site_packages(), "*seedbed*.pth")):
-        places = sorted({line for line in _read(file).splitlines() if os.path.isabs(line)})
-        if any(ord(letter) > 127 for place in places for letter in place):
-            _write(file, "{0}{1}\n".format(ESCAPED, ascii(places)))
-
-
-def _site_packages() -> str:
-    return os.path.join(glob.escape(VENV), *(("Lib",) if os.name == "nt" else ("lib", "python3*")), "site-packages")
+    for file in glob.glob(os.path.join(SITE, "*seedbed*.pth")):
+        folders = sorted({line for line in _read(file).splitlines() if os.path.isabs(line)})
+        if any(ord(letter) > 127 for letter in "".join(folders)):
+            _write(file, "{0}{1}\n".format(ESCAPED, ascii(folders)))
 
 
 def _run(command: list, what: str, hint: str) -> None:
@@ -190,20 +173,19 @@ def _run(command: list, what: str, hint: str) -> None:
     Stopped : it failed; what it said is in the log.
     """
     environ = {key: value for key, value in os.environ.items() if key not in MISLEADING}
-    shown = None if sys.stderr.isatty() else subprocess.PIPE
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=shown, stdout=shown)
+    output = None if sys.stderr.isatty() else subprocess.PIPE
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=output, stdout=output)
     out, err = process.communicate()
-    if process.returncode == 0:
-        return
-    said = ((out or b"") + (err or b"")).decode("utf-8", "replace").strip()
-    _write(LOG, said)
-    last = ": {0}".format(" ".join(said.splitlines()[-1].split())[:300]) if said else ""
-    seen = ", more in {0}".format(LOG) if said else ""
-    raise Stopped("{0} failed{1} ({2}{3}).".format(what, last, hint, seen))
+    if process.returncode != 0:
+        said = ((out or b"") + (err or b"")).decode("utf-8", "replace").strip()
+        _write(LOG, said)
+        last = ": {0}".format(" ".join(said.splitlines()[-1].split())[:300]) if said else ""
+        seen = ", more in {0}".format(LOG) if said else ""
+        raise Stopped("{0} failed{1} ({2}{3}).".format(what, last, hint, seen))
 
 
 def _read(path: str) -> str:
-    """Return a file's text, "" where there is none."""
+    """Return a file's text, "" if there is none."""
     if not os.path.isfile(path):
         return ""
     with open(path, encoding="utf-8", errors="surrogateescape") as file:

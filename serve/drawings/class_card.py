@@ -9,9 +9,9 @@ import unicodedata
 from markupsafe import Markup
 
 from seedbed.errors import flatten
+from serve.drawings.flower import Blade
 from serve.drawings.markup import render
 from serve.drawings.palettes import choose_palette
-from serve.drawings.shapes import Blade
 
 SIZE = 480
 _LINES = 3

@@ -1,4 +1,4 @@
-"""HTML and SVG from templates, the one place where what a table or a person wrote is escaped."""
+"""HTML and SVG from templates, which escape whatever a table or a person wrote."""
 
 from __future__ import annotations
 

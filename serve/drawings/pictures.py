@@ -1,15 +1,39 @@
-"""Which picture belongs to an answer."""
+"""Which picture belongs to an answer: one from a folder, a flower drawn to scale, or a drawn card."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import io
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from markupsafe import Markup
+from PIL import Image, ImageOps
 
+from seedbed.errors import BadInput
 from serve.drawings.class_card import draw_class_card
 from serve.drawings.flower import Measures, draw_flower
-from serve.drawings.gallery import Gallery
+from serve.drawings.markup import render
 from serve.model.card import Card
+
+_KINDS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+_SIZE = 480  # pixels: larger ones would be sent at every key
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures from a folder, made small: as data addresses by the name of their class; `paths` are their files."""
+
+    pictures: Mapping[str, str]
+    paths: tuple[Path, ...]
+
+    def find(self, label: str) -> Markup | None:
+        """Return the picture of a class as an HTML element; None without one."""
+        address = self.pictures.get(_normalize(label))
+        return None if address is None else render("photo.html", address=address, label=label)
 
 
 def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: Gallery | None = None) -> Markup:
@@ -31,3 +55,35 @@ def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: G
     measures = Measures(**{part: typed[card.flower[part]] for part in Measures.__dataclass_fields__})
     units = {feature.unit for feature in card.features}
     return draw_flower(measures, variety=predicted, position=position, unit=units.pop() if len(units) == 1 else "")
+
+
+def read_gallery(folder: Path) -> Gallery:
+    """Return the pictures in `folder`, whatever case and separators their names have.
+
+    Raises
+    ------
+    BadInput : there is no such folder, no picture in it, or one that cannot be read.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"pictures={folder} is not a folder; give one that holds a picture for each class.")
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
+    if not paths:
+        raise BadInput(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named like a class.")
+    return Gallery({_normalize(path.stem): _shrink(path) for path in paths}, tuple(paths))
+
+
+def _shrink(path: Path) -> str:
+    try:
+        with Image.open(path) as opened:
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise BadInput(f"The picture {path.name} cannot be read: {error}.") from error
+    picture.thumbnail((_SIZE, _SIZE))
+    data = io.BytesIO()
+    picture.save(data, "WEBP", quality=82)
+    return f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode('ascii')}"
+
+
+def _normalize(name: str) -> str:
+    """Return a name as it may be written in a file's: a class `a/b` has the picture `a_b.png`."""
+    return re.sub(r"\W+", "_", unicodedata.normalize("NFC", name).casefold()).strip("_")

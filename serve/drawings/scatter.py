@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from serve.drawings.markup import render
 from serve.drawings.palettes import choose_palette
-from serve.model.answering import Answer
+from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 from serve.model.training import Training
 

@@ -47,7 +47,7 @@ def _export(config: Serve, folder: str) -> str:
     """Write the export and return what to say of it."""
     if typed := [name for name in _ELSEWHERE if getattr(config, name) != getattr(Serve(), name)]:
         raise BadInput(
-            f"{typed[0]} says how a page is served; an exported one is told by its environment, see its README."
+            f"{typed[0]} says how a page is served; an exported one takes this from its environment, see its README."
         )
     from pathlib import Path
     from tempfile import TemporaryDirectory

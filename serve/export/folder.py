@@ -8,16 +8,17 @@ import platform
 import shutil
 import tempfile
 from dataclasses import asdict, replace
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 from string import Template
 
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from seedbed import errors
 from seedbed.errors import BadInput
-from serve.drawings.gallery import read_gallery
-from serve.export.pins import pin_packages
+from serve.drawings.pictures import read_gallery
 from serve.http.settings import HOST, PICTURES, PORT, Settings
 from serve.model.source import ServedModel
 
@@ -31,6 +32,23 @@ _OWN = ("serve", "seedbed", "page", PICTURES, "app.py", "model.skops", "requirem
         ".dockerignore", ".gitattributes")  # fmt: skip
 _LARGE = ("*.parquet", "*.png", "*.skops", "*.webp", "*.jpg", "*.jpeg", "*.gif")  # which Spaces keep with git-lfs
 
+# What the copied modules import; what these need themselves is found in their own metadata.
+ROOTS = (
+    "fastapi",
+    "gradio",
+    "jinja2",
+    "markupsafe",
+    "numpy",
+    "pandas",
+    "pillow",
+    "pyarrow",
+    "pyyaml",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "starlette",
+)
+
 
 def write_export(model: ServedModel, to: Path, settings: Settings) -> None:
     """Leave in `to` everything that serves `model`.
@@ -39,7 +57,7 @@ def write_export(model: ServedModel, to: Path, settings: Settings) -> None:
     ----------
     model : with the folder that it was loaded from.
     to : a new or empty folder, or one of an earlier export, which is replaced; what else lies there stays.
-    settings : pictures and how much is taken at once go along; where it listens is the host's own affair.
+    settings : pictures and how much is taken at once go along; where it listens is up to its host.
 
     Raises
     ------
@@ -62,7 +80,7 @@ def _check_destination(to: Path) -> None:
     app = to / "app.py"
     earlier = app.is_file() and app.read_text(encoding="utf-8", errors="replace").startswith(MARK)
     if to.is_dir() and not earlier and any(not path.name.startswith(".") for path in to.iterdir()):
-        raise BadInput(f"{to} is not empty and holds no earlier export; give a new folder.")
+        raise BadInput(f"{to} is not empty and does not hold an earlier export; give a new folder.")
 
 
 def _replace(new: Path, to: Path) -> None:
@@ -103,9 +121,9 @@ def _write_page(model: ServedModel, to: Path) -> None:
     for path in sorted((model.folder / "page").glob("*")):
         if path.is_file():
             shutil.copyfile(path, to / path.name)
-    if not (to / "card.json").exists():  # marked by hand: what its signature told
-        told = asdict(replace(model.card, candidate=dict(model.card.candidate)))
-        (to / "card.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    if not (to / "card.json").exists():  # marked by hand: what its signature says
+        content = asdict(replace(model.card, candidate=dict(model.card.candidate)))
+        (to / "card.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _copy_pictures(folder: Path, to: Path) -> None:
@@ -153,3 +171,27 @@ def _write_texts(model: ServedModel, settings: Settings) -> dict[str, str]:
         ".dockerignore": ".git\n**/__pycache__\n.venv\n",
         ".gitattributes": "".join(f"{kind} filter=lfs diff=lfs merge=lfs -text\n" for kind in _LARGE),
     }
+
+
+def pin_packages(roots: tuple[str, ...] = ROOTS) -> list[str]:
+    """Return `name==version` of `roots` and of all that they need on this machine, in the order of their names."""
+    found: dict[str, str] = {}
+    waiting = [(canonicalize_name(name), frozenset[str]()) for name in roots]
+    seen = set(waiting)
+    while waiting:
+        name, extras = waiting.pop()
+        installed = distribution(name)
+        found[name] = installed.version
+        needed = {
+            (canonicalize_name(requirement.name), frozenset(requirement.extras))
+            for requirement in map(Requirement, installed.requires or ())
+            if _applies(requirement, extras)
+        }
+        waiting += sorted(needed - seen, key=str)
+        seen |= needed
+    return [f"{name}=={version}" for name, version in sorted(found.items())]
+
+
+def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,12 +14,13 @@ import gradio as gr
 from gradio.events import api
 
 from seedbed.errors import BadInput
-from serve.http.names import parameter_names
-from serve.model.answering import answer
-from serve.model.batch_predictions import predict_rows
 from serve.model.card import Card
 from serve.model.current import Current
-from serve.ui.wording import list_remarks
+from serve.model.predictions import answer, predict_rows
+from serve.ui.answers import list_remarks
+
+# Words that gradio's client keeps for itself in predict() and submit().
+_TAKEN = frozenset({"api_name", "fn_index", "headers", "result_callbacks", "self", "args", "kwargs"})
 
 
 def add_endpoints(current: Current, *, max_rows: int) -> None:
@@ -27,11 +31,11 @@ def add_endpoints(current: Current, *, max_rows: int) -> None:
     current : the model that answers.
     max_rows : that one call of `/predict_batch` may hold.
     """
-    api(_predict(current), api_name="predict", concurrency_limit=None)
-    api(_predict_batch(current, max_rows), api_name="predict_batch", concurrency_limit=2)
+    api(_make_predict(current), api_name="predict", concurrency_limit=None)
+    api(_make_predict_batch(current, max_rows), api_name="predict_batch", concurrency_limit=2)
 
 
-def _predict(current: Current) -> Callable[..., Any]:
+def _make_predict(current: Current) -> Callable[..., Any]:
     def predict(*values: object) -> tuple[str, dict[str, float], list[str]]:
         try:
             found = answer(current.model, values)
@@ -43,16 +47,16 @@ def _predict(current: Current) -> Callable[..., Any]:
     return predict
 
 
-def _predict_batch(current: Current, max_rows: int) -> Callable[..., Any]:
+def _make_predict_batch(current: Current, max_rows: int) -> Callable[..., Any]:
     columns = ", ".join(map(repr, current.model.card.columns))
 
     def predict_batch(rows: list[list[float]]) -> list[dict[str, Any]]:
         model = current.model
         if not isinstance(rows, list) or len(rows) > max_rows:
             raise gr.Error(f"rows is a list of at most {max_rows} rows.", print_exception=False)
-        read = [_read(row, model.card) for row in rows]
-        good = iter(predict_rows(model, [row for row in read if isinstance(row, list)]))
-        return [{"trouble": row} if isinstance(row, str) else asdict(next(good)) for row in read]
+        read = [_read_row(row, model.card) for row in rows]
+        found = predict_rows(model, [None if isinstance(row, str) else row for row in read])
+        return [{"trouble": row} if one is None else asdict(one) for row, one in zip(read, found, strict=True)]
 
     predict_batch.__doc__ = (
         "Predict many rows: each gets its class, its probabilities and the classes that are tied, or what is wrong "
@@ -61,7 +65,7 @@ def _predict_batch(current: Current, max_rows: int) -> Callable[..., Any]:
     return predict_batch
 
 
-def _read(row: object, card: Card) -> list[float] | str:
+def _read_row(row: object, card: Card) -> list[float] | str:
     """Return the numbers of one row, or what is wrong with it."""
     if not isinstance(row, list) or len(row) != len(card.features):
         return f"A row is a list of {len(card.features)} numbers."
@@ -84,8 +88,8 @@ def _name_parameters(function: Any, card: Card) -> None:
             f"Predict the {card.target} of one row: the class, the probability of each, and what is unusual about it.",
             "Parameters:",
             *(
-                f"    {name}: {_described(title, column)}"
-                for name, title, column in zip(names, _titles(card), card.columns, strict=True)
+                f"    {name}: {' '.join(feature.title.split())}, the column {' '.join(feature.name.split())!r}"
+                for name, feature in zip(names, card.features, strict=True)
             ),
             "Returns:",
             "    the predicted class",
@@ -95,9 +99,36 @@ def _name_parameters(function: Any, card: Card) -> None:
     )
 
 
-def _titles(card: Card) -> list[str]:
-    return [" ".join(feature.title.split()) for feature in card.features]
+def parameter_names(columns: Sequence[str]) -> list[str]:
+    """Return one identifier a column, each unlike the others.
+
+    An identifier stays as it is. Other characters become `_`, a leading digit gets `x`, a word of Python's or of the
+    client's gets `_` at its end; where two columns then have the same name, the later ones get `_2`, `_3`, ….
+    Columns that are identifiers already come first, so that none of them is renamed for another's sake.
+    """
+    plain = [_identifier(column) for column in columns]
+    used = {name for name, column in zip(plain, columns, strict=True) if name == column}
+    names = []
+    for name, column in zip(plain, columns, strict=True):
+        if name != column:
+            name = _unused(name, used)
+            used.add(name)
+        names.append(name)
+    return names
 
 
-def _described(title: str, column: str) -> str:
-    return f"{title}, the column {' '.join(column.split())!r}"
+def _identifier(column: str) -> str:
+    # Python itself reads an identifier in this form, so that it is the one that a caller can type.
+    name = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", column)).strip("_") or "x"
+    if column.isidentifier() and not keyword.iskeyword(column) and column not in _TAKEN:
+        return unicodedata.normalize("NFKC", column)
+    name = name if name.isidentifier() else f"x{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
+
+
+def _unused(name: str, used: set[str]) -> str:
+    count, found = 1, name
+    while found in used:
+        count += 1
+        found = f"{name}_{count}"
+    return found

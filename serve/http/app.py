@@ -1,4 +1,4 @@
-"""Launch the page and keep it running until it is told to stop."""
+"""Launch the page and keep it running until it is stopped."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ from serve.http.settings import Settings
 from serve.http.share import public_link
 from serve.model.current import Current
 from serve.model.source import ModelSource
-from serve.ui.look import CSS, theme
-from serve.ui.page import build
+from serve.ui.page import CSS, HEAD, build_page, make_theme
 
 _SESSIONS = 100
 # Gradio would send statistics of use, and make a table of up to 10,000 requests anew after each of them, for a page of
@@ -48,7 +47,7 @@ class Running:
     page : launched.
     current : the model that it answers with.
     scoring : its routes for programs.
-    host : that it was told to bind to.
+    host : that it is bound to.
     """
 
     page: gr.Blocks
@@ -92,7 +91,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     guard = [] if login is None else [Middleware(BasicAuth, login=login, started=started)]
     port = free_port(settings.host, settings.port)
     current = Current(source)
-    page = build(current, settings)
+    page = build_page(current, settings)
     scoring = Scoring(current)
     with past_proxies(settings.host):
         try:
@@ -103,8 +102,9 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 server_name=settings.host,
                 server_port=port,
                 root_path=settings.root_path,
-                theme=theme(),
+                theme=make_theme(),
                 css_paths=CSS,
+                head_paths=HEAD,
                 footer_links=["api"],
                 run_history=False,
                 app_kwargs={"routes": scoring.routes, "middleware": guard},
@@ -124,7 +124,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
 
 def run(source: ModelSource, settings: Settings) -> None:
     """Serve the page until Ctrl-C or SIGTERM; say where it is and how to stop it."""
-    # Gradio asks Matplotlib for its backend around each call, and goes on where there is none; the page draws nothing
+    # Gradio asks Matplotlib for its backend around each call, and goes on without one; the page draws nothing
     # with it, and importing it would cost as much memory as the model and its rows.
     sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     stop = threading.Event()

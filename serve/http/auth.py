@@ -22,14 +22,14 @@ _STARTING = "/gradio_api/startup-events"
 
 @dataclass(frozen=True)
 class Login:
-    """Who may come in."""
+    """The user and the password that are asked for."""
 
     user: str
     password: str = field(repr=False)
 
 
 def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | None:
-    """Return the login from the file, else from SEEDBED_AUTH; None where neither is given.
+    """Return the login from the file, else from SEEDBED_AUTH; None if neither is given.
 
     Both hold `user:password`; the password may hold colons.
 
@@ -37,23 +37,23 @@ def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | Non
     ------
     BadInput : the file cannot be read, or there is no user or no password; the message holds neither.
     """
-    place, text = VARIABLE, environ.get(VARIABLE)
+    source, text = VARIABLE, environ.get(VARIABLE)
     if auth_file is not None:
-        place = f"auth_file={auth_file}"
+        source = f"auth_file={auth_file}"
         try:
             text = Path(auth_file).expanduser().read_text(encoding="utf-8").strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"{place} cannot be read; give a text file that holds user:password.") from error
+            raise BadInput(f"{source} cannot be read; give a text file that holds user:password.") from error
     if text is None:
         return None
     user, _, password = text.partition(":")
     if not user or not password:
-        raise BadInput(f"{place} does not hold a user and a password; give them as user:password.")
+        raise BadInput(f"{source} does not hold a user and a password; give them as user:password.")
     return Login(user, password)
 
 
 class BasicAuth:
-    """Lets through who sends the login by HTTP Basic.
+    """Lets requests through that have the login by HTTP Basic.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ class BasicAuth:
         self._expected = f"{login.user}:{login.password}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401 where the login is missing or wrong."""
-        if scope["type"] == "lifespan" or self._let_through(scope):
+        """Answer 401 if the login is missing or wrong."""
+        if scope["type"] == "lifespan" or self._allows(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -78,7 +78,7 @@ class BasicAuth:
             )
             await refusal(scope, receive, send)
 
-    def _let_through(self, scope: Scope) -> bool:
+    def _allows(self, scope: Scope) -> bool:
         if scope["path"] in _OPEN or (not self._started.is_set() and scope["path"] == _STARTING):
             return True
         sent = next((value for name, value in scope["headers"] if name == b"authorization"), b"")

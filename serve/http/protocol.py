@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,6 @@ from seedbed.errors import BadInput
 
 Rows = npt.NDArray[np.float64]
 
-_FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
-
 
 class Refused(Exception):
     """A request cannot be answered; `status` is the one that MLflow's own server gives."""
@@ -26,8 +24,8 @@ class Refused(Exception):
         self.status = status
 
 
-def rows_of(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
-    """Return the rows of a request, one number a column, NaN where a value is missing.
+def read_request(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
+    """Return the rows of a request, one number a column, NaN for a missing value.
 
     Parameters
     ----------
@@ -39,10 +37,9 @@ def rows_of(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
     ------
     Refused : 415 for a type that is not read, 400 for what cannot be read.
     """
-    kind = _kind(content_type)
+    read = _read_csv if _check_type(content_type) == "text/csv" else _read_json
     try:
-        text = body.decode("utf-8")
-        rows = _from_csv(text, columns) if kind == "text/csv" else _from_json(text, columns)
+        rows = read(body.decode("utf-8"), columns)
     except BadInput as error:
         raise Refused(400, str(error)) from error
     except (ValueError, RecursionError) as error:  # json's own are ValueErrors, and so is a number of too many digits
@@ -52,42 +49,44 @@ def rows_of(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
     return rows
 
 
-def _kind(content_type: str) -> str:
+def _check_type(content_type: str) -> str:
     kind, *parameters = (part.strip() for part in content_type.split(";"))
-    told = {name: value for name, _, value in (parameter.partition("=") for parameter in parameters)}
-    if told.pop("charset", "utf-8").lower() != "utf-8":
+    named = {name: value for name, _, value in (parameter.partition("=") for parameter in parameters)}
+    if named.pop("charset", "utf-8").lower() != "utf-8":
         raise Refused(415, "Only UTF-8 is read.")
-    if told:
-        raise Refused(415, f"The content type has parameters that are not known: {', '.join(told)}.")
+    if named:
+        raise Refused(415, f"The content type has parameters that are not known: {', '.join(named)}.")
     if kind not in ("text/csv", "application/json"):
         raise Refused(415, f"Only text/csv and application/json are read, not {content_type!r}.")
     return kind
 
 
-def _from_csv(text: str, columns: Sequence[str]) -> Rows:
+def _read_csv(text: str, columns: Sequence[str]) -> Rows:
     sheet = split_text(text, "The request")
     _require(columns, sheet.header)
-    found = {name: read_numbers(sheet.column(sheet.header.index(name))) for name in columns}
-    for name, (_, troubles) in found.items():
-        if bad := [row for row, trouble in troubles.items() if not isinstance(trouble, Empty)]:
-            raise Refused(400, f"Line {sheet.lines[bad[0]]}: column {name} {troubles[bad[0]].reason}.")
-    return np.column_stack([numbers for numbers, _ in found.values()])
+    found = []
+    for name in columns:
+        numbers, troubles = read_numbers(sheet.column(sheet.header.index(name)))
+        found.append(numbers)
+        for row, trouble in troubles.items():
+            if not isinstance(trouble, Empty):
+                raise Refused(400, f"Line {sheet.lines[row]}: column {name} {trouble.reason}.")
+    return np.column_stack(found)
 
 
-def _from_json(text: str, columns: Sequence[str]) -> Rows:
-    told = json.loads(text)
-    formats = [name for name in _FORMATS if isinstance(told, Mapping) and name in told]
+def _read_json(text: str, columns: Sequence[str]) -> Rows:
+    request = json.loads(text)
+    formats = [name for name in _READERS if isinstance(request, Mapping) and name in request]
     if len(formats) != 1:
-        raise Refused(400, f"The request is a JSON object with exactly one of {', '.join(_FORMATS)}.")
-    (name,) = formats
-    readers = {"dataframe_split": _split, "dataframe_records": _records, "instances": _instances, "inputs": _inputs}
-    return readers[name](told[name], columns)
+        raise Refused(400, f"The request is not a JSON object with exactly one of {', '.join(_READERS)}.")
+    rows = _READERS[formats[0]](request[formats[0]], columns)
+    return np.array([[_read_value(value) for value in row] for row in rows], float)
 
 
-def _split(told: Any, columns: Sequence[str]) -> Rows:
-    if not isinstance(told, Mapping) or "data" not in told or not set(told) <= {"columns", "data", "index"}:
+def _read_split(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+    if not isinstance(content, Mapping) or "data" not in content or not set(content) <= {"columns", "data", "index"}:
         raise Refused(400, "dataframe_split is an object with data, columns and, if wanted, index.")
-    data, names, index = told["data"], told.get("columns") or [], told.get("index")
+    data, names, index = content["data"], content.get("columns") or [], content.get("index")
     if not isinstance(data, list) or not isinstance(names, list):
         raise Refused(400, "The data of dataframe_split is a list of rows, and its columns are a list of names.")
     if index is not None and (not isinstance(index, list) or len(index) != len(data)):
@@ -95,32 +94,40 @@ def _split(told: Any, columns: Sequence[str]) -> Rows:
     _require(columns, names)
     if any(not isinstance(row, list) or len(row) != len(names) for row in data):
         raise Refused(400, f"Each row of dataframe_split is a list of {len(names)} values.")
-    places = [names.index(name) for name in columns]
-    return np.array([[_number(row[place]) for place in places] for row in data], float)
+    indices = [names.index(name) for name in columns]
+    return ([row[index] for index in indices] for row in data)
 
 
-def _records(told: Any, columns: Sequence[str]) -> Rows:
-    if not isinstance(told, list) or any(not isinstance(record, Mapping) for record in told):
+def _read_records(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+    if not isinstance(content, list) or any(not isinstance(record, Mapping) for record in content):
         raise Refused(400, "dataframe_records is a list of objects.")
-    _require(columns, list(dict.fromkeys(name for record in told for name in record)))
-    return np.array([[_number(record.get(name)) for name in columns] for record in told], float)
+    _require(columns, list(dict.fromkeys(name for record in content for name in record)))
+    return ([record.get(name) for name in columns] for record in content)
 
 
-def _instances(told: Any, columns: Sequence[str]) -> Rows:
-    rows = _records(told, columns)
-    if any(name not in record for record in told for name in columns):
+def _read_instances(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+    rows = _read_records(content, columns)
+    if any(name not in record for record in content for name in columns):
         raise Refused(400, "Each of the instances has a value for every column.")
     return rows
 
 
-def _inputs(told: Any, columns: Sequence[str]) -> Rows:
-    if not isinstance(told, Mapping):
-        return _records(told, columns)
-    _require(columns, list(told))
-    lists = [told[name] if isinstance(told[name], list) else [told[name]] for name in columns]
+def _read_inputs(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+    if not isinstance(content, Mapping):
+        return _read_records(content, columns)
+    _require(columns, list(content))
+    lists = [content[name] if isinstance(content[name], list) else [content[name]] for name in columns]
     if len({len(values) for values in lists}) != 1:
         raise Refused(400, "The inputs of all columns have the same number of values.")
-    return np.array([[_number(value) for value in row] for row in zip(*lists, strict=True)], float)
+    return zip(*lists, strict=True)
+
+
+_READERS = {
+    "dataframe_split": _read_split,
+    "dataframe_records": _read_records,
+    "instances": _read_instances,
+    "inputs": _read_inputs,
+}
 
 
 def _require(columns: Sequence[str], names: Sequence[Any]) -> None:
@@ -130,7 +137,7 @@ def _require(columns: Sequence[str], names: Sequence[Any]) -> None:
         raise Refused(400, f"The request has more than one column {', '.join(double)}.")
 
 
-def _number(value: Any) -> float:
+def _read_value(value: Any) -> float:
     if value is None:
         return np.nan
     try:

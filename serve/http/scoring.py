@@ -14,11 +14,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from serve.http.protocol import Refused, Rows, rows_of
+from serve.http.protocol import Refused, Rows, read_request
 from serve.model.current import Current
 from serve.model.source import ServedModel
 
-_GONE = 499  # by which servers note in their logs that nobody was left to answer
+_GONE = 499  # by which servers note in their logs that the client was gone
 _TOGETHER = 1024  # rows beyond which waiting requests are not joined any more
 
 
@@ -62,12 +62,12 @@ class Scoring:
     async def _invocations(self, request: Request) -> Response:
         model = self._current.model
         try:
-            rows = rows_of(await request.body(), request.headers.get("content-type", ""), model.card.columns)
-            predictions = await self._predicted(model, rows)
+            rows = read_request(await request.body(), request.headers.get("content-type", ""), model.card.columns)
+            predictions = await self._enqueue(model, rows)
         except Refused as refused:
-            told = {"error_code": "BAD_REQUEST", "message": str(refused)}
-            return _json(told, refused.status)
-        except ClientDisconnect:  # whoever asked has gone, in the middle of asking
+            body = {"error_code": "BAD_REQUEST", "message": str(refused)}
+            return _json(body, refused.status)
+        except ClientDisconnect:  # the client has gone, in the middle of asking
             return Response(status_code=_GONE)
         return _json({"predictions": predictions})
 
@@ -77,7 +77,7 @@ class Scoring:
     async def _version(self, request: Request) -> Response:
         return Response(_mlflow_version(), media_type="application/json")
 
-    async def _predicted(self, model: ServedModel, rows: Rows) -> list[Any]:
+    async def _enqueue(self, model: ServedModel, rows: Rows) -> list[Any]:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(model, rows, loop.create_future())
         self._waiting.append(waiting)
@@ -89,17 +89,17 @@ class Scoring:
         """Predict what waits, again and again until nothing does; what comes meanwhile is the next turn's."""
         loop = asyncio.get_running_loop()
         while self._waiting:
-            turn = self._next_turn()
+            turn = self._take_turn()
             answers = await loop.run_in_executor(self._thread, _predict_together, turn)
             for waiting, answer in zip(turn, answers, strict=True):
-                if waiting.done.done():  # whoever asked has gone
+                if waiting.done.done():  # the client has gone
                     continue
                 if isinstance(answer, Refused):
                     waiting.done.set_exception(answer)
                 else:
                     waiting.done.set_result(answer)
 
-    def _next_turn(self) -> list[_Waiting]:
+    def _take_turn(self) -> list[_Waiting]:
         """Take the requests from the front that came to the same model, up to so many rows."""
         first = self._waiting[0]
         count, rows = 0, 0
@@ -138,5 +138,5 @@ def _mlflow_version() -> str:
         return "none"
 
 
-def _json(told: object, status: int = 200) -> Response:
-    return Response(json.dumps(told), status_code=status, media_type="application/json")
+def _json(body: object, status: int = 200) -> Response:
+    return Response(json.dumps(body), status_code=status, media_type="application/json")

@@ -1,4 +1,4 @@
-"""How the page is served, as one value; what is not typed, the config or the exported `app.py` says."""
+"""How the page is served, as one value; its defaults are the config's, and written into an exported `app.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PICTURES = "pictures"  # its folder for them
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What `python -m serve` can be told; port 0 takes any free one."""
+    """The keys of `python -m serve` that the page goes by; port 0 takes any free one."""
 
     port: int
     host: str

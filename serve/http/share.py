@@ -1,6 +1,6 @@
-"""A public link to the page, through gradio's own tunnel, where the network allows one.
+"""A public link to the page, through gradio's own tunnel, if the network allows one.
 
-Gradio's `launch(share=True)` waits up to half a minute without a network before the page is told of, and its page
+Gradio's `launch(share=True)` waits up to half a minute without a network before the page is announced, and its page
 then fetches its scripts from another host; so the page is launched as ever, and the tunnel opened beside it.
 """
 
@@ -31,11 +31,11 @@ def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> st
     ------
     NotDone : there is no network, or gradio's servers do not open a tunnel.
     """
-    if GRADIO_SHARE_SERVER_ADDRESS is None and not _reached(GRADIO_API_SERVER, seconds):
+    if GRADIO_SHARE_SERVER_ADDRESS is None and not _can_reach(GRADIO_API_SERVER, seconds):
         raise NotDone("There is no public link: gradio's server for links cannot be reached; the page itself runs on.")
-    told = io.StringIO()
+    log = io.StringIO()
     try:
-        with contextlib.redirect_stderr(told):  # the tunnel's own log
+        with contextlib.redirect_stderr(log):  # the tunnel's own
             address = setup_tunnel(host, port, token, None, None)
     except Exception as error:  # whatever a download, a program or a certificate raises
         reason = " ".join(str(error).split(":")[0].split()).rstrip(".")
@@ -44,7 +44,7 @@ def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> st
     return urlunsplit(urlsplit(address)._replace(scheme=scheme))
 
 
-def _reached(address: str, seconds: float) -> bool:
+def _can_reach(address: str, seconds: float) -> bool:
     """Return whether a server answers in time; looking up its name has no end of its own, so a thread does it."""
     answered: list[bool] = []
 

@@ -20,7 +20,7 @@ def serve_folder(folder: Path, version: str, settings: Settings) -> None:
     Parameters
     ----------
     folder : holds `model.skops`, `page/` and, if pictures of the classes were given, `pictures/`.
-    version : its number, as the page tells it.
+    version : its number, as the page shows it.
     settings : what the environment does not say.
     """
     try:

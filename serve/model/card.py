@@ -1,6 +1,6 @@
 """What the page knows about a version: its title, inputs, classes and scores, as one value.
 
-A version that promote marked has `page/card.json`; one that somebody marked by hand in MLflow's UI is described by
+A version that promote marked has `page/card.json`; one that was marked by hand in MLflow's UI is described by
 its signature, and by the estimator itself.
 """
 
@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """One column that is asked for; `low` and `high` are the ends of the training rows, where they are known."""
+    """One column that is asked for; `low` and `high` are the ends of the training rows, if they are known."""
 
     name: str
     label: str = ""
@@ -113,35 +113,35 @@ def read_card(folder: Path, estimator: Any) -> Card:
     Parameters
     ----------
     folder : a version's model folder, with or without `page/`.
-    estimator : its fitted estimator, which knows its classes, and its columns where the signature does not.
+    estimator : its fitted estimator, which knows its classes, and its columns if the signature does not.
     """
     path = folder / "page" / "card.json"
     if not path.is_file():
         return _from_signature(folder, estimator)
-    told = json.loads(path.read_text(encoding="utf-8"))
-    told["features"] = tuple(_only_known(Feature, feature) for feature in told["features"])
-    told["scores"] = tuple(_only_known(Score, score) for score in told.get("scores") or ())
-    told["classes"] = _ordered(told.get("classes") or (), estimator)
-    return _only_known(Card, told)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["features"] = tuple(_make(Feature, feature) for feature in content["features"])
+    content["scores"] = tuple(_make(Score, score) for score in content.get("scores") or ())
+    content["classes"] = _order_classes(content.get("classes") or (), estimator)
+    return _make(Card, content)
 
 
-def _only_known(kind: type[Value], told: Mapping[str, Any]) -> Value:
-    """Make a value of what is told; a later Seedbed may tell more, which this page does not show."""
+def _make(kind: type[Value], content: Mapping[str, Any]) -> Value:
+    """Make a value of a card's content; a later Seedbed may write more, which this page does not show."""
     names = {item.name for item in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in told.items() if name in names})
+    return kind(**{name: value for name, value in content.items() if name in names})
 
 
-def _ordered(told: Sequence[str], estimator: Any) -> tuple[str, ...]:
+def _order_classes(order: Sequence[str], estimator: Any) -> tuple[str, ...]:
     """Return the estimator's classes in the card's order; one that the card left out stands at the end."""
     classes = [str(name) for name in estimator.classes_]
-    return tuple(name for name in told if name in classes) + tuple(name for name in classes if name not in told)
+    return tuple(name for name in order if name in classes) + tuple(name for name in classes if name not in order)
 
 
 def _from_signature(folder: Path, estimator: Any) -> Card:
-    columns = _signature_columns(folder) or [str(name) for name in getattr(estimator, "feature_names_in_", ())]
+    columns = _read_signature(folder) or [str(name) for name in getattr(estimator, "feature_names_in_", ())]
     if not columns:
-        columns = [f"feature_{place}" for place in range(1, int(estimator.n_features_in_) + 1)]
-    start = _example(folder)
+        columns = [f"feature_{number}" for number in range(1, int(estimator.n_features_in_) + 1)]
+    start = _read_example(folder)
     return Card(
         title="Which class is it?",
         description="Type the measurements to see which class they belong to.",
@@ -151,18 +151,18 @@ def _from_signature(folder: Path, estimator: Any) -> Card:
     )
 
 
-def _signature_columns(folder: Path) -> list[str]:
+def _read_signature(folder: Path) -> list[str]:
     path = folder / "MLmodel"
-    told = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    signature = (told or {}).get("signature") or {}
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    signature = (content or {}).get("signature") or {}
     return [column["name"] for column in json.loads(signature.get("inputs") or "[]") if "name" in column]
 
 
-def _example(folder: Path) -> dict[str, float]:
-    """Return the first row of the version's input example; nothing where it has none of numbers."""
+def _read_example(folder: Path) -> dict[str, float]:
+    """Return the first row of the version's input example; nothing if it has none of numbers."""
     path = folder / "input_example.json"
-    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if not isinstance(told, dict) or not told.get("data"):
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if not isinstance(content, dict) or not content.get("data"):
         return {}
-    pairs = zip(told.get("columns", ()), told["data"][0], strict=False)
+    pairs = zip(content.get("columns", ()), content["data"][0], strict=False)
     return {name: float(value) for name, value in pairs if isinstance(value, int | float)}

@@ -35,7 +35,7 @@ class RegistrySource:
         ------
         NotDone : none is, or the store does not answer.
         """
-        return self._best().version
+        return self._find_best().version
 
     def load(self) -> ServedModel:
         """Return the version that is marked best, loaded.
@@ -44,32 +44,32 @@ class RegistrySource:
         ------
         NotDone : none is, the store does not answer, or it cannot be served.
         """
-        best = self._best()
+        best = self._find_best()
         to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))
         try:
             folder = self._registry.download(best, to)
-            self._tell_of_mark(best, folder / "page" / "card.json")
+            self._describe_move(best, folder / "page" / "card.json")
             return FolderSource(folder, best.version).load()
         except BaseException:
-            # Whoever follows the mark asks again every few seconds: what cannot be served is not kept each time.
+            # The page asks again every few seconds: what cannot be served is not kept each time.
             shutil.rmtree(to, ignore_errors=True)
             raise
 
-    def _tell_of_mark(self, best: Version, card: Path) -> None:
-        """Put into the downloaded card how the version was marked last, where that was not as it was made."""
+    def _describe_move(self, best: Version, card: Path) -> None:
+        """Put into the downloaded card how the version was marked last, unless that was when it was made."""
         moves = self._registry.list_moves(self._name)
         if not moves or moves[-1]["to"] != best.version or moves[-1]["rule"] not in BY_HAND or not card.is_file():
             return
-        last, told = moves[-1], json.loads(card.read_text(encoding="utf-8"))
+        last, content = moves[-1], json.loads(card.read_text(encoding="utf-8"))
         before = [version for version in self._registry.list_versions(self._name) if version.version == last["from"]]
-        told |= {
+        content |= {
             "made": last["when"],
-            "basis": f"{told['basis'].rstrip('.')}. Marked again by a person's word, which is compared with nothing",
+            "basis": f"{content['basis'].rstrip('.')}. Marked again by a person's word, which is compared with nothing",
             "previous": {"version": last["from"], "candidate": before[0].tags.get(Tags.PARAMS, "")} if before else None,
         }
-        card.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+        card.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
 
-    def _best(self) -> Version:
+    def _find_best(self) -> Version:
         best = self._registry.get_champion(self._name)
         if best is None:
             raise NotDone(f"No version of {self._name} is marked best yet; `python experiments/promote.py` marks one.")

@@ -27,7 +27,7 @@ class Training:
     classes: list[str]
     telling: list[str]
 
-    def typical(self, classes: Sequence[str]) -> dict[str, list[float]]:
+    def choose_typical(self, classes: Sequence[str]) -> dict[str, list[float]]:
         """Return one row of each of `classes` that has rows: the one nearest to the middle of its class."""
         rows = self.rows.astype(float)
         spread = rows.std().replace(0.0, 1.0).fillna(1.0)
@@ -41,7 +41,7 @@ class Training:
 
 
 def read_training(folder: Path, card: Card) -> Training | None:
-    """Return the training rows in a version's folder; None where it has none, or not the card's columns."""
+    """Return the training rows in a version's folder; None if it has none, or not the card's columns."""
     path = folder / "page" / "training.parquet"
     if not path.is_file():
         return None
@@ -51,14 +51,14 @@ def read_training(folder: Path, card: Card) -> Training | None:
     if not {*card.columns, card.target} <= set(table.columns):
         return None
     rows, classes = table[card.columns], [str(name) for name in table[card.target]]
-    return Training(rows=rows, classes=classes, telling=_telling(rows, classes))
+    return Training(rows=rows, classes=classes, telling=_rank_columns(rows, classes))
 
 
-def _telling(rows: pd.DataFrame, classes: list[str]) -> list[str]:
+def _rank_columns(rows: pd.DataFrame, classes: list[str]) -> list[str]:
     """Order the columns by how far the means of the classes lie apart (the F of an analysis of variance)."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a constant column has no F
         scores = f_classif(rows, classes)[0] if len(set(classes)) > 1 else np.zeros(len(rows.columns))
     # A column that never varies comes last, one whose classes do not overlap at all first.
     scores = np.nan_to_num(np.asarray(scores, float), nan=-1.0, posinf=np.finfo(float).max)
-    return [str(rows.columns[place]) for place in np.argsort(-scores, kind="stable")]
+    return [str(rows.columns[index]) for index in np.argsort(-scores, kind="stable")]

@@ -1,14 +1,20 @@
-"""A file of rows to predict: what is in it, and what is wrong by line and column."""
+"""A file of rows: what is in it, what is wrong by line and column, and the file again with its predictions."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seedbed.columns.cells import read_numbers
+from seedbed.columns.cells import Unreadable, read_number, read_numbers
 from seedbed.columns.sheet import read_sheet
 from seedbed.errors import BadInput
 from serve.model.card import LARGEST, Card
+from serve.model.predictions import Prediction
+from serve.model.source import ServedModel
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,3 +65,33 @@ def _find_columns(header: Sequence[str], card: Card) -> list[int]:
     if double := [column for column in needed if header.count(column) > 1]:
         raise BadInput(f"The file has more than one column {', '.join(double)}.")
     return [header.index(column) for column in needed]
+
+
+def format_download(model: ServedModel, upload: Upload, predictions: Sequence[Prediction | None]) -> str:
+    """Return the file again as CSV with the predictions beside its own columns; unread rows are left empty there.
+
+    A text that a spreadsheet would run as a formula is defused; numbers stay as they are.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    header = [*upload.header, "prediction", *(f"probability {name}" for name in model.card.classes), "tie"]
+    writer.writerow(map(defuse, header))
+    width = len(upload.header)
+    for cells, found in zip(upload.cells, predictions, strict=True):
+        own = [*cells, *[""] * width][:width]
+        if found is not None:
+            shares = (f"{share:.6g}" for share in found.probabilities.values())
+            own += [found.predicted, *shares, " = ".join(found.tied)]
+        writer.writerow(map(defuse, [*own, *[""] * len(header)][: len(header)]))
+    return text.getvalue()
+
+
+def defuse(cell: str) -> str:
+    """Return a cell as a spreadsheet shows it without running it: a formula gets an apostrophe in front."""
+    if not cell.lstrip(" ").startswith(_FORMULA):
+        return cell
+    try:
+        read_number(cell, comma=True)
+    except Unreadable:
+        return f"'{cell}"
+    return cell

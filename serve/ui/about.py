@@ -15,16 +15,7 @@ from serve.drawings.markup import render
 from serve.model.card import Card, Score
 from serve.model.source import ServedModel
 
-_FIGURES = {  # a file of the version's folder: its title and its text alternative
-    "curve.png": (
-        "How the choice was made",
-        "The scores of the candidates with their intervals, and the one that was chosen",
-    ),
-    "confusion_matrix.png": (
-        "Which class is taken for which",
-        "Confusion matrix: true classes by rows, predictions by columns",
-    ),
-}
+_FIGURES = ("curve.png", "confusion_matrix.png")  # of the version's folder
 
 
 def render_about(model: ServedModel) -> Markup:
@@ -35,7 +26,12 @@ def render_about(model: ServedModel) -> Markup:
         lead=_summarize(model),
         scores=[(score, _interval(score)) for score in model.card.scores],
         facts=_list_facts(model.card),
-        figures=[_embed(folder / name, *words) for name, words in _FIGURES.items() if (folder / name).is_file()],
+        # In the page itself: nothing of the version's folder has an address of its own.
+        figures={
+            name: base64.b64encode((folder / name).read_bytes()).decode("ascii")
+            for name in _FIGURES
+            if (folder / name).is_file()
+        },
         importance=_read_importance(folder / "importance.json", model.card),
     )
 
@@ -83,9 +79,9 @@ def _describe_previous(card: Card) -> str:
     """Say which version was marked before, and what of its candidate differs from this one's."""
     if not card.previous:
         return ""
-    version, told = f"version {card.previous.get('version')}", card.previous.get("candidate") or "{}"
+    version, params = f"version {card.previous.get('version')}", card.previous.get("candidate") or "{}"
     try:
-        candidate = json.loads(told) if isinstance(told, str) else told  # promote writes it as JSON
+        candidate = json.loads(params) if isinstance(params, str) else params  # promote writes it as JSON
     except json.JSONDecodeError:
         candidate = None
     if not isinstance(candidate, Mapping) or not candidate:
@@ -95,22 +91,16 @@ def _describe_previous(card: Card) -> str:
     return f"{version} ({words or 'the same settings'})"
 
 
-def _embed(path: Path, title: str, alt: str) -> dict[str, str]:
-    """Return a picture to be put into the page itself: nothing of the version's folder has an address of its own."""
-    data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return {"name": path.stem, "title": title, "alt": alt, "data": data}
-
-
 def _read_importance(path: Path, card: Card) -> list[dict[str, Any]] | None:
     """Return the features by how much accuracy is lost when one is shuffled, the largest loss first."""
     if not path.is_file():
         return None
     titles = {feature.name: feature.title for feature in card.features}
-    told = [item for item in json.loads(path.read_text(encoding="utf-8")) if item.get("name") in titles]
-    most = max((abs(item["mean"]) for item in told), default=0.0) or 1.0
+    items = [item for item in json.loads(path.read_text(encoding="utf-8")) if item.get("name") in titles]
+    most = max((abs(item["mean"]) for item in items), default=0.0) or 1.0
     return [
         {"title": titles[item["name"]], "mean": item["mean"], "percent": 100 * max(item["mean"], 0) / most}
-        for item in sorted(told, key=lambda item: -float(item["mean"]))
+        for item in sorted(items, key=lambda item: -float(item["mean"]))
     ]
 
 

@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from seedbed.errors import BadInput
 from serve.drawings.markup import render
-from serve.model.batch_predictions import Prediction, download, predict_upload
 from serve.model.current import Current
+from serve.model.predictions import Prediction, predict_rows
 from serve.model.source import ServedModel
-from serve.model.upload import Upload, read_upload
+from serve.model.upload import Upload, format_download, read_upload
 
-_MOST_TROUBLES = 20  # that are told one by one
+_MOST_TROUBLES = 20  # that are shown one by one
 
 
 def add_batch_tab(current: Current, *, max_rows: int, max_file_mb: float) -> None:
@@ -48,7 +48,7 @@ def _predict(model: ServedModel, path: Path, progress: gr.Progress, max_rows: in
     except BadInput as trouble:
         return render("status.html", role="alert", sentence=str(trouble))
     progress(0.0, desc="Predicting")
-    predictions = predict_upload(model, upload, lambda share: progress(share, desc="Predicting"))
+    predictions = predict_rows(model, upload.numbers, lambda share: progress(share, desc="Predicting"))
     return render_batch(model, upload, predictions, path.name)
 
 
@@ -71,7 +71,7 @@ def render_batch(model: ServedModel, upload: Upload, predictions: list[Predictio
         rows=len(predictions),
         predicted=counts.total(),
         counts={label: counts[label] for label in model.card.classes if counts[label]},
-        download=base64.b64encode(download(model, upload, predictions).encode("utf-8-sig")).decode("ascii"),
+        download=base64.b64encode(format_download(model, upload, predictions).encode("utf-8-sig")).decode("ascii"),
         troubles=upload.troubles,
         most=_MOST_TROUBLES,
     )

@@ -1,4 +1,4 @@
-"""The page itself: its tabs, and what follows when the version that answers becomes another one."""
+"""The page itself: its tabs and looks, and what follows when the version that answers becomes another one."""
 
 from __future__ import annotations
 
@@ -7,20 +7,37 @@ from pathlib import Path
 import gradio as gr
 from gradio.components import Component
 
-from serve.drawings.gallery import read_gallery
 from serve.drawings.markup import render
+from serve.drawings.pictures import read_gallery
 from serve.http.api import add_endpoints
 from serve.http.settings import Settings
 from serve.model.current import Current
 from serve.ui.about import render_about
 from serve.ui.batch_tab import add_batch_tab
-from serve.ui.look import SCRIPT
 from serve.ui.predict_tab import add_predict_tab
 
-_CACHED = 3600  # seconds after which gradio may forget a file that it made for somebody
+CSS = Path(__file__).with_name("page.css")
+HEAD = Path(__file__).with_name("head.html")
+_CACHED = 3600  # seconds after which gradio may forget a file that it made
+
+# Gradio's own themes ask fonts.googleapis.com; these names are looked for on the reader's machine alone.
+_FONTS = ("Inter", "Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "sans-serif")
+_MONO = ("Consolas", "Menlo", "DejaVu Sans Mono", "monospace")
 
 
-def build(current: Current, settings: Settings) -> gr.Blocks:
+def make_theme() -> gr.themes.Base:
+    """Return the page's theme."""
+    return gr.themes.Base(
+        primary_hue="violet",
+        secondary_hue="indigo",
+        neutral_hue="slate",
+        radius_size="lg",
+        font=[gr.themes.Font(name) for name in _FONTS],
+        font_mono=[gr.themes.Font(name) for name in _MONO],
+    )
+
+
+def build_page(current: Current, settings: Settings) -> gr.Blocks:
     """Return the page on the current model, not yet launched.
 
     Parameters
@@ -32,8 +49,8 @@ def build(current: Current, settings: Settings) -> gr.Blocks:
     gallery = None if settings.pictures is None else read_gallery(Path(settings.pictures).expanduser())
     page = gr.Blocks(title=card.title, analytics_enabled=False, delete_cache=(_CACHED, _CACHED))
     with page:
-        gr.HTML(render("head.html", card=card))
-        version, status = _status(page, current, settings.poll_seconds)
+        gr.HTML(render("header.html", card=card))
+        version, status = _add_status(page, current, settings.poll_seconds)
         with gr.Tabs():
             with gr.Tab("Predict", id="predict"):
                 add_predict_tab(page, current, version, gallery)
@@ -50,24 +67,23 @@ def build(current: Current, settings: Settings) -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        page.load(None, js=SCRIPT.read_text(encoding="utf-8"), api_visibility="private")
         add_endpoints(current, max_rows=settings.max_rows)
     return page
 
 
-def _status(page: gr.Blocks, current: Current, poll_seconds: float) -> tuple[Component, Component]:
-    """Return the version that an open page shows, and the place for what is wrong; both follow the current model."""
+def _add_status(page: gr.Blocks, current: Current, poll_seconds: float) -> tuple[Component, Component]:
+    """Return the version that an open page shows, and what is wrong; both follow the current model."""
     version = gr.Textbox(current.model.version, visible="hidden", label="Version", elem_id="seedbed-version")
-    status = gr.HTML(_warning(current), elem_id="seedbed-status")
+    status = gr.HTML(_render_warning(current), elem_id="seedbed-status")
 
-    def asked(shown: str, told: str) -> list[object]:
+    def refresh(version: str, status: str) -> list[object]:
         # Nothing is sent, and nothing read out again, while nothing changes.
-        now = [current.model.version, _warning(current)]
-        return [gr.skip() if old == new else new for old, new in zip((shown, told), now, strict=True)]
+        now = [current.model.version, _render_warning(current)]
+        return [gr.skip() if old == new else new for old, new in zip((version, status), now, strict=True)]
 
     gr.on(
         [page.load, gr.Timer(poll_seconds).tick],
-        asked,
+        refresh,
         [version, status],
         [version, status],
         queue=False,
@@ -77,5 +93,5 @@ def _status(page: gr.Blocks, current: Current, poll_seconds: float) -> tuple[Com
     return version, status
 
 
-def _warning(current: Current) -> str:
+def _render_warning(current: Current) -> str:
     return render("status.html", role="status", sentence=current.trouble)

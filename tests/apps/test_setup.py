@@ -188,7 +188,7 @@ def test_the_refusal_ends_with_code_2(clone: Clone) -> None:
 
 def test_the_range_is_that_of_the_package() -> None:
     low, high = re.findall(r"3\.(\d+)", PROJECT["project"]["requires-python"])
-    assert list(script("setup_venv")._minors()) == list(range(int(low), int(high)))
+    assert list(script("setup_venv").allowed_minors()) == list(range(int(low), int(high)))
 
 
 def test_a_python_that_is_not_there_is_one_sentence(clone: Clone) -> None:
@@ -316,7 +316,7 @@ def test_the_demo_says_first_what_it_will_do(clone: Clone) -> None:
 
 
 def test_the_demo_serves_at_once_where_best_is_marked() -> None:
-    steps = script("demo").steps
+    steps = script("demo").list_steps
     assert steps(["port=7861"], best_is_marked=True) == [["-m", "serve", "port=7861"]]
     assert [step[0] for step in steps([], best_is_marked=False)] == [
         "experiments/train.py",
@@ -335,9 +335,9 @@ def test_the_ui_gets_its_place(clone: Clone) -> None:
 
 def test_the_ui_answers_to_the_machines_names_only() -> None:
     ui = script("ui")
-    assert ui.names_of("127.0.0.1", "") == []
-    assert ui.names_of("Box.local", "Tunnel.example, ") == ["box.local", "tunnel.example"]
-    assert len(ui.names_of("0.0.0.0", "")) >= 1
+    assert ui.list_names("127.0.0.1", "") == []
+    assert ui.list_names("Box.local", "Tunnel.example, ") == ["box.local", "tunnel.example"]
+    assert len(ui.list_names("0.0.0.0", "")) >= 1
     assert {"box.local", "box.local:*", "localhost:*", "[[]::1]:*"} <= set(ui.allowed_hosts(["box.local"]))
     assert "http://box.local:*" in ui.allowed_origins(["box.local"])
     assert "*" not in ui.allowed_hosts([]) + ui.allowed_origins([])

@@ -11,11 +11,10 @@ import pytest
 
 from serve.drawings.pictures import draw_picture
 from serve.drawings.scatter import compute_scatter, draw_legend
-from serve.model.answering import answer
+from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
 from serve.ui.about import render_about
-from serve.ui.why import render_why
-from serve.ui.wording import render_verdict
+from serve.ui.answers import render_verdict, render_why
 
 NewVersion = Callable[..., Path]
 CLASSES = {
@@ -41,7 +40,7 @@ def model(request: pytest.FixtureRequest, tmp_path: Path, new_version: NewVersio
 
 def test_every_class_is_answered_drawn_and_explained(model: ServedModel) -> None:
     assert model.training is not None
-    for name, row in list(model.training.typical(model.card.classes).items())[:6]:
+    for name, row in list(model.training.choose_typical(model.card.classes).items())[:6]:
         found = answer(model, row)
         assert found.predicted == name and list(found.probabilities) == list(model.card.classes)
         parts = [

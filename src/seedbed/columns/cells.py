@@ -1,4 +1,4 @@
-"""One cell as a number: typed into a box, told by a link or a program, or read from a file."""
+"""One cell as a number: typed into a box, given by a link or a program, or read from a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 
 class Unreadable(BadInput):
-    """A cell is not a number; `reason` goes on with a sentence that begins with the name of the cell."""
+    """A cell is not a number; `reason` completes a sentence that begins with the cell's name."""
 
     def __init__(self, reason: str, cure: str = "") -> None:
         super().__init__(f"{reason}: {cure}" if cure else reason)
@@ -86,7 +86,7 @@ def _parse(text: str, comma: bool) -> float:
     if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     try:
-        # float() also reads 1_5, which nobody means.
+        # float() also reads 1_5, which is a mistake here.
         return float(text if "_" not in text else "no")
     except ValueError:
         raise Unreadable(f"is {_clip(text)}, which is not a number") from None

@@ -68,13 +68,13 @@ def read_sheet(data: bytes, name: str, *, most_rows: int | None = None) -> Sheet
 def split_text(text: str, name: str, *, most_rows: int | None = None) -> Sheet:
     """Return the cells of a text; see `read_sheet`."""
     # A spreadsheet's first line may say what separates cells.
-    told = re.match(r"\s*sep=(.)[^\S\n]*\n", text, re.IGNORECASE)
-    skipped = told.group().count("\n") if told else 0
-    text = text[told.end() :] if told else text
+    stated = re.match(r"\s*sep=(.)[^\S\n]*\n", text, re.IGNORECASE)
+    skipped = stated.group().count("\n") if stated else 0
+    text = text[stated.end() :] if stated else text
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
-        for line, row in _split(text, told[1] if told else _find_separator(text)):
+        for line, row in _split(text, stated[1] if stated else _find_separator(text)):
             if most_rows is not None and len(rows) > most_rows + 1:
                 raise BadInput(f"{name} has more than {most_rows} rows, the most that are taken at once: split it.")
             rows.append(row)

@@ -7,9 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from serve.drawings.flower import SIZE, Measures, draw_flower
+from serve.drawings.flower import SIZE, Blade, Measures, draw_flower, smooth
 from serve.drawings.palettes import PALETTES
-from serve.drawings.shapes import Blade, smooth
 
 SVG = "{http://www.w3.org/2000/svg}"
 TYPICAL = (5.9, 2.8, 4.3, 1.3)

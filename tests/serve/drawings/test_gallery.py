@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from seedbed.errors import BadInput
-from serve.drawings.gallery import read_gallery
+from serve.drawings.pictures import read_gallery
 from serve.http.app import launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource

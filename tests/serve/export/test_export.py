@@ -22,11 +22,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from seedbed.errors import BadInput
-from serve.export.folder import write_export
-from serve.export.pins import ROOTS, pin_packages
+from serve.export.folder import ROOTS, pin_packages, write_export
 from serve.http.settings import Settings
 from serve.http.standalone import read_environment
-from serve.model.batch_predictions import predict_rows
+from serve.model.predictions import predict_rows
 from serve.model.source import FolderSource
 
 NewSettings = Callable[..., Settings]

@@ -126,7 +126,7 @@ def test_columns_that_are_no_identifiers_get_names(
 
 def test_nan_in_the_function_itself_is_refused(iris_folder: Path) -> None:
     from seedbed.errors import BadInput
-    from serve.model.answering import answer
+    from serve.model.predictions import answer
 
     with pytest.raises(BadInput):
         answer(FolderSource(iris_folder).load(), [math.nan] * 4)

@@ -18,7 +18,7 @@ import pytest
 
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
-from serve.model.answering import answer
+from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
 
 NewSettings = Callable[..., Settings]

@@ -7,7 +7,7 @@ import keyword
 import pandas as pd
 import pytest
 
-from serve.http.names import parameter_names
+from serve.http.api import parameter_names
 
 
 def test_identifiers_stay_as_they_are() -> None:

@@ -16,8 +16,8 @@ from playwright.sync_api import Page, expect
 from seedbed.errors import NotDone
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
-from serve.model.answering import answer
 from serve.model.current import Current
+from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
 from serve.ui.about import render_about
 

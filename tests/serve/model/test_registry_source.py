@@ -12,8 +12,8 @@ from mlflow import MlflowClient
 
 from seedbed.errors import NotDone
 from seedbed.tracking.registry import ALIAS, BY_VERSION, open_registry
-from serve.model.answering import answer
 from serve.model.current import Current
+from serve.model.predictions import answer
 from serve.model.registry_source import RegistrySource
 from serve.ui.about import render_about
 

@@ -14,7 +14,7 @@ from seedbed.errors import BadInput
 from serve.http.app import launch
 from serve.http.settings import Settings
 from serve.model.source import FolderSource
-from serve.ui.form import Form, form_of
+from serve.ui.form import Form, choose_form
 
 NewSettings = Callable[..., Settings]
 
@@ -30,12 +30,12 @@ def wide(columns: int) -> pd.DataFrame:
 
 def test_what_is_typed_is_a_row_and_a_row_is_typed() -> None:
     form = Form(in_sight=(1, 4), behind=(), together=(0, 2, 3))
-    assert form.row([1, 4, "0\t2,5; 3\n"]) == ["0", 1, "2,5", "3", 4]
-    assert form.typed([0.0, 1.0, 2.5, 3.0, 4.0]) == [1.0, 4.0, "0.0 2.5 3.0"]
+    assert form.join([1, 4, "0\t2,5; 3\n"]) == ["0", 1, "2,5", "3", 4]
+    assert form.split([0.0, 1.0, 2.5, 3.0, 4.0]) == [1.0, 4.0, "0.0 2.5 3.0"]
     with pytest.raises(BadInput, match=r"^The other measurements are 3 numbers; 2 are typed\.$"):
-        form.row([1, 4, "0 2"])
+        form.join([1, 4, "0 2"])
     with pytest.raises(BadInput, match="0 are typed"):
-        form.row([1, 4, None])
+        form.join([1, 4, None])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_is_typed_is_a_row_and_a_row_is_typed() -> None:
 def test_the_most_telling_are_in_sight(
     columns: int, counts: tuple[int, int, int], tmp_path: Path, new_version: NewVersion
 ) -> None:
-    form = form_of(FolderSource(new_version(tmp_path / "v", wide(columns), "tissue")).load())
+    form = choose_form(FolderSource(new_version(tmp_path / "v", wide(columns), "tissue")).load())
     assert (len(form.in_sight), len(form.behind), len(form.together)) == counts
     assert sorted([*form.in_sight, *form.behind, *form.together]) == list(range(columns))
     assert columns - 1 in form.in_sight

@@ -12,9 +12,9 @@ import pytest
 
 from serve.drawings.palettes import PALETTES
 from serve.drawings.scatter import Axis, Scatter, compute_scatter, draw_legend, draw_scatter
-from serve.model.answering import answer
+from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
-from serve.ui.why import render_why
+from serve.ui.answers import render_why
 
 NewVersion = Callable[..., Path]
 

@@ -17,10 +17,10 @@ from seedbed.errors import BadInput
 from seedbed.estimators import loading
 from serve.http.app import Running, launch
 from serve.http.settings import Settings
-from serve.model.batch_predictions import download, harmless, predict_rows, predict_upload
 from serve.model.card import Card, Feature
+from serve.model.predictions import predict_rows
 from serve.model.source import FolderSource, ServedModel
-from serve.model.upload import Upload, read_upload
+from serve.model.upload import Upload, defuse, format_download, read_upload
 
 NewSettings = Callable[..., Settings]
 
@@ -109,7 +109,7 @@ def test_predictions_are_the_models_and_progress_is_told(model: ServedModel, iri
 def test_the_download_has_the_files_own_columns_and_the_predictions(model: ServedModel) -> None:
     text = ",".join(["id", *model.card.columns, "=1+1"]) + "\n7,5.1,3.5,1.4,0.2,@x\n8,,1,1,1,-3\n"
     upload = read_upload(text.encode(), model.card, max_rows=10)
-    rows = list(csv.reader(io.StringIO(download(model, upload, predict_upload(model, upload)))))
+    rows = list(csv.reader(io.StringIO(format_download(model, upload, predict_rows(model, upload.numbers)))))
     assert rows[0] == [
         "id",
         *model.card.columns,
@@ -126,7 +126,7 @@ def test_a_tie_is_told_in_the_download(tmp_path: Path, new_version: Callable[...
     table = pd.DataFrame({"x": [1, 1, 1, 3, 3, 3], "y": [1.0] * 6, "label": ["b"] * 3 + ["=a"] * 3})
     model = FolderSource(new_version(tmp_path / "v", table, "label", k=6)).load()
     upload = read_upload(b"x,y\n2,1\n", model.card, max_rows=10)
-    rows = list(csv.reader(io.StringIO(download(model, upload, predict_upload(model, upload)))))
+    rows = list(csv.reader(io.StringIO(format_download(model, upload, predict_rows(model, upload.numbers)))))
     assert rows[1] == ["2", "1", "'=a", "0.5", "0.5", "'=a = b"]
 
 
@@ -144,8 +144,8 @@ def test_a_tie_is_told_in_the_download(tmp_path: Path, new_version: Callable[...
         ("", ""),
     ],
 )
-def test_what_a_spreadsheet_would_run_is_harmless(cell: str, shown: str) -> None:
-    assert harmless(cell) == shown
+def test_what_a_spreadsheet_would_run_is_defuse(cell: str, shown: str) -> None:
+    assert defuse(cell) == shown
 
 
 def test_a_file_is_predicted_in_the_browser_and_not_kept(page: Page, served: Running, tmp_path: Path) -> None:

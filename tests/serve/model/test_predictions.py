@@ -16,11 +16,11 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.errors import BadInput
 from seedbed.estimators import loading
-from serve.model.answering import answer
 from serve.model.neighbors import find_neighborhood
+from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
 from serve.model.training import Training
-from serve.ui.wording import describe_certainty, format_percent, render_verdict
+from serve.ui.answers import describe_certainty, format_percent, render_verdict
 
 
 @pytest.fixture(scope="module")
