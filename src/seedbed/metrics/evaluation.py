@@ -46,7 +46,7 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
     confusion = count_confusion(truth, prediction, len(classes))
     hits = confusion.diagonal().astype(float)
     counts = Counts(
-        rows=lambda: np.array(float(len(truth))),
+        rows=lambda: np.float64(len(truth)),
         right=hits.sum,
         loss=losses(probabilities[np.arange(len(truth)), truth]).sum,
         hits=lambda: hits,
@@ -71,7 +71,7 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
 def count_confusion(truth: Codes, prediction: Codes, n_classes: int) -> Confusion:
     """Count pairs: an array of shape (n_classes, n_classes), rows truth, columns predictions."""
     pairs = np.bincount(truth * n_classes + prediction, minlength=n_classes**2)
-    return pairs.reshape(n_classes, n_classes).astype(np.int64)
+    return pairs.reshape(n_classes, n_classes).astype(np.int64, copy=False)
 
 
 def losses(truth_probability: Floats) -> Floats:

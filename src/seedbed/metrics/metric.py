@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -39,13 +39,14 @@ class Counts:
     predicted: Floats
     true: Floats
 
-    def __init__(self, **counts: Callable[[], Floats]) -> None:
+    def __init__(self, **counts: Callable[[], Any]) -> None:
         self._counts = counts
 
     def __getattr__(self, name: str) -> Floats:
         if name not in self._counts:
             raise AttributeError(name)
-        setattr(self, name, count := self._counts[name]())
+        count: Floats = self._counts[name]()
+        setattr(self, name, count)
         return count
 
     @cached_property
