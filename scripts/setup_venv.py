@@ -68,7 +68,7 @@ def set_up(asked: bool, renew: bool, plan: str) -> None:
     if moved and not renew:
         raise Stopped(moved)
     config = _read(os.path.join(VENV, "pyvenv.cfg"))
-    minor = _minor_of_venv(config)
+    minor = _find_minor(config)
     usable = minor in allowed_minors() and not (asked and minor != sys.version_info[1])
     # Never the Python of the .venv that is cleared.
     base = getattr(sys, "_base_executable", None) or sys.executable
@@ -114,13 +114,13 @@ def _check_python() -> None:
     )
 
 
-def _minor_of_venv(config: str) -> int:
+def _find_minor(config: str) -> int:
     """Return the minor version of the Python in .venv; -1 if none is there, or it cannot install anything."""
     found = re.findall(r"^version(?:_info)? *= *3\.(\d+)", config, re.MULTILINE)
-    return int(found[0]) if found and os.path.exists(PYTHON) and _version_of("pip") else -1
+    return int(found[0]) if found and os.path.exists(PYTHON) and _find_version("pip") else -1
 
 
-def _version_of(package: str) -> str:
+def _find_version(package: str) -> str:
     """Return the version of a package in .venv, by its folder's name; "" if it is not installed."""
     names = glob.glob(os.path.join(SITE, package + "-*.dist-info"))
     return os.path.basename(names[0])[len(package) + 1 : -len(".dist-info")] if names else ""
@@ -140,7 +140,7 @@ def _install() -> None:
         raise Stopped("{0} does not hold uv, with which setup installs; take it back from git.".format(LOCK))
     version, block = found[0]
     _spell_in_ascii()  # what an installation by hand left
-    if _version_of("uv") != version:
+    if _find_version("uv") != version:
         only_uv = os.path.join(VENV, "uv.txt")
         _write(only_uv, block)
         _run([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", only_uv], "Installing uv", hint)

@@ -113,11 +113,11 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
         if target := os.environ.get(TARGET_VARIABLE):
             from seedbed.execution.engines.worker import run_job
 
-            run_job(value_of(config, Train), target)
+            run_job(read_config(config, Train), target)
             return
         # Hydra adds a line of its own to what leaves a job; so the error is carried around it.
         try:
-            function(value_of(config, schema))
+            function(read_config(config, schema))
         except BaseException as error:
             raised.append(error)
         # Hydra makes a folder for each command, and seldom is there anything to keep in it.
@@ -164,7 +164,7 @@ def _make_writable(node: Any) -> None:
             _make_writable(child)
 
 
-def value_of(config: DictConfig, schema: type[Config]) -> Config:
+def read_config(config: DictConfig, schema: type[Config]) -> Config:
     """Return the checked value of a composed config.
 
     Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start where the user typed them.

@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from seedbed.config.schema import Train
 from seedbed.config.validation import validate
 from seedbed.errors import BadInput, join_names
-from seedbed.execution.sweep.grid import text_of
+from seedbed.execution.sweep.grid import format_override
 from seedbed.execution.sweep.messages import Job
 from seedbed.tracking.uris import resolve_uri
 
@@ -57,7 +57,7 @@ class Composer:
         """
         composed = []
         for number, words in enumerate(jobs, first):
-            texts = tuple(map(text_of, words))
+            texts = tuple(map(format_override, words))
             config = validate(self.compose(number, words), Train, texts, typed_in, resolve_uri)
             self._first = self._first or config
             _check_alike(self._first, config)
@@ -73,7 +73,7 @@ class Composer:
         BadInput : a job with another launcher or sweeper than the sweep's.
         """
         plain = [word for word in words if self._is_plain(word)]
-        shape = tuple(word.key_or_group if self._is_plain(word) else text_of(word) for word in words)
+        shape = tuple(word.key_or_group if self._is_plain(word) else format_override(word) for word in words)
         if shape not in self._compositions:
             self._compositions[shape] = self._prepare(words, plain)
         if composition := self._compositions[shape]:
@@ -85,7 +85,7 @@ class Composer:
 
     def _is_plain(self, word: Override) -> bool:
         """Say whether an override only gives a plain value to a key, so that its value alone may tell jobs apart."""
-        text, key, value = text_of(word), word.key_or_group, word.value()
+        text, key, value = format_override(word), word.key_or_group, word.value()
         if text not in self._plain:
             sets = word.type is OverrideType.CHANGE and word.value_type is ValueType.ELEMENT and word.package is None
             elsewhere = word.is_hydra_override() or self._is_group(key) or any(map(str.isdigit, key.split(".")))
@@ -115,13 +115,13 @@ class Composer:
         return key.startswith(others) and not chooses or others.startswith(key)
 
     def _load(self, words: Sequence[Override]) -> DictConfig:
-        config = self._loader.load_sweep_config(self._master, [text_of(word) for word in words])
+        config = self._loader.load_sweep_config(self._master, [format_override(word) for word in words])
         for part in ("launcher", "sweeper"):
             mine, chosen = (OmegaConf.to_container(each.hydra[part]) for each in (config, self._master))
             if mine != chosen:
                 name = config.hydra.runtime.choices.get(f"hydra/{part}")
                 raise BadInput(
-                    f"{' '.join(map(text_of, words))} sets hydra.{part} (hydra/{part}={name}) for one job, which comes "
+                    f"{' '.join(map(format_override, words))} sets hydra.{part} (hydra/{part}={name}) for one job, which comes "
                     f"too late, as all jobs share one; type hydra/{part}={name} and its keys beside -m instead."
                 )
         return config
@@ -168,7 +168,7 @@ class _Composition:
         """Return the config with the values of `words`, by OmegaConf's own conversion."""
         content = self._content
         for word in words:
-            key, text = word.key_or_group, text_of(word)
+            key, text = word.key_or_group, format_override(word)
             if text not in self._values:
                 OmegaConf.update(self._config, key, word.value())
                 self._values[text] = OmegaConf.select(self._config, key)

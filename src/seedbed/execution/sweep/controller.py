@@ -21,7 +21,7 @@ from seedbed.errors import SeedbedError, clip, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.grid import Grid, check_axes, parse_grid, recall_grid, text_of
+from seedbed.execution.sweep.grid import Grid, check_axes, format_override, parse_grid, recall_grid
 from seedbed.execution.sweep.messages import SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
@@ -132,7 +132,7 @@ def _recall(config: DictConfig, typed: Grid) -> tuple[str, dict[str, Any]]:
     reference = config.resume
     for word in typed.axes.get("resume", ()):
         if not isinstance(word.value(), str):  # an id may look like a number
-            reference = text_of(word).partition("=")[2]
+            reference = format_override(word).partition("=")[2]
     uri = resolve_uri(config.tracking.uri, Path.cwd())
     found: tuple[str, dict[str, Any]] = local.call(f"{LIFECYCLE}.recall_sweep", uri, reference)
     return found

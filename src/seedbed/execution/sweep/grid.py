@@ -42,7 +42,7 @@ class Grid:
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
         """Return the overrides as text."""
-        return {key: tuple(map(text_of, axis)) for key, axis in self.axes.items()}
+        return {key: tuple(map(format_override, axis)) for key, axis in self.axes.items()}
 
     @property
     def varying(self) -> list[str]:
@@ -58,7 +58,7 @@ class Grid:
         return mine == others
 
 
-def text_of(override: Override) -> str:
+def format_override(override: Override) -> str:
     """Return an override as text."""
     return str(override.input_line)
 
@@ -109,7 +109,7 @@ def _split_sweep(parser: OverridesParser, override: Override) -> tuple[Override,
     if not override.is_discrete_sweep():
         raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
     if isinstance(value := override.value(), RangeSweep):
-        _check_range(value, text_of(override))
+        _check_range(value, format_override(override))
     return tuple(_element(parser, override, value) for value in override.sweep_iterator())
 
 

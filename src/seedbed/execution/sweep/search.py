@@ -23,7 +23,7 @@ from seedbed.errors import BadInput
 from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
-from seedbed.execution.sweep.grid import parse_grid, text_of
+from seedbed.execution.sweep.grid import format_override, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep
@@ -52,14 +52,14 @@ def search(
         raise BadInput("hydra/sweeper=optuna runs its candidates by hydra/launcher=seedbed; leave the other one out.")
     _check(config, asking)
     seeds = space.pop(SPLIT_SEED, None)
-    typed_seeds = text_of(seeds) if seeds else f"{SPLIT_SEED}={config.split.seed}"
+    typed_seeds = format_override(seeds) if seeds else f"{SPLIT_SEED}={config.split.seed}"
     axis = parse_grid(parser, [typed_seeds]).axes[SPLIT_SEED]
     candidates = _Candidates(parser, Composer(loader, config), config, engine, axis, searched, asking.n_trials)
     asking.launcher = candidates
 
     def ask() -> Sequence[Any]:
         with engine:
-            asking.sweep([text_of(word) for key, word in space.items() if key not in SWITCHES])
+            asking.sweep([format_override(word) for key, word in space.items() if key not in SWITCHES])
         return []
 
     return run_to_end(ask, lambda: candidates.sweep)
@@ -112,9 +112,9 @@ class _Candidates:
             self._run(new)
         returns = []
         for place, (words, of_one) in enumerate(zip(candidates, jobs, strict=True), initial_job_idx + 1):
-            done = JobReturn(overrides=[text_of(word) for word in words], status=JobStatus.COMPLETED)
+            done = JobReturn(overrides=[format_override(word) for word in words], status=JobStatus.COMPLETED)
             done.return_value = self._average(of_one)
-            named = [text_of(word) for word in words if word.key_or_group in self.searched or not self.searched]
+            named = [format_override(word) for word in words if word.key_or_group in self.searched or not self.searched]
             metric = self.config.selection.metric
             say(f"{place}/{self.total}  {' '.join(named)}  mean {metric} {done.return_value:.4f}")
             returns.append(done)
@@ -128,7 +128,7 @@ class _Candidates:
     def _run(self, new: dict[str, Job]) -> None:
         jobs = tuple(new.values())
         if self.sweep is None:
-            folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(text_of, self.seeds))}
+            folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
             self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.errors import BadInput
-from seedbed.execution.sweep.grid import check_axes, parse_grid, text_of
+from seedbed.execution.sweep.grid import check_axes, format_override, parse_grid
 
 PARSER = OverridesParser.create()
 KEYS = ["a", "b.c", "+d", "++e.f", "split", "g@h", "+g@h.i"]
@@ -25,13 +25,13 @@ VALUES = [
 @given(st.lists(st.builds("{}={}".format, st.sampled_from(KEYS), st.sampled_from(VALUES)), max_size=4))
 def test_its_jobs_are_those_of_the_basic_sweeper(words: list[str]) -> None:
     (expected,) = BasicSweeper.split_arguments(PARSER.parse_overrides(words), None)
-    assert [list(map(text_of, job)) for job in parse_grid(PARSER, words).jobs] == expected
+    assert [list(map(format_override, job)) for job in parse_grid(PARSER, words).jobs] == expected
 
 
 @given(st.lists(st.builds("{}={}".format, st.sampled_from(KEYS), st.sampled_from(VALUES)), max_size=4))
 def test_its_overrides_are_what_their_text_is_parsed_to(words: list[str]) -> None:
     for job in parse_grid(PARSER, words).jobs:
-        for override, parsed in zip(job, PARSER.parse_overrides(list(map(text_of, job))), strict=True):
+        for override, parsed in zip(job, PARSER.parse_overrides(list(map(format_override, job))), strict=True):
             assert override.value() == parsed.value()
             assert type(override.value()) is type(parsed.value())
             assert (override.type, override.value_type) == (parsed.type, parsed.value_type)
@@ -40,7 +40,7 @@ def test_its_overrides_are_what_their_text_is_parsed_to(words: list[str]) -> Non
 
 def test_a_deleted_key_is_kept() -> None:
     jobs = parse_grid(PARSER, ["a=1,2", "~b"]).jobs
-    assert [tuple(map(text_of, job)) for job in jobs] == [("a=1", "~b"), ("a=2", "~b")]
+    assert [tuple(map(format_override, job)) for job in jobs] == [("a=1", "~b"), ("a=2", "~b")]
 
 
 @pytest.mark.parametrize(
