@@ -99,7 +99,7 @@ def new_store(template: Path) -> Callable[[Path], str]:
 
 @pytest.fixture(scope="session")
 def old_store() -> Callable[..., str]:
-    """Return a function that unpacks the store of an earlier version (`scripts/make_old_store.py`) into a folder."""
+    """Return a function that unpacks the store of an earlier version (`tests/assets/make_store.py`) into a folder."""
     from seedbed.tracking.relocation import relocate
 
     def unpacked(folder: Path, version: str = "0.1.0") -> str:

@@ -1,6 +1,6 @@
 """Make the small store of runs in tests/assets/ as this version of Seedbed leaves it, for later versions to read.
 
-Run it before a release, from a checkout without changes: `python scripts/make_old_store.py [-SUFFIX]`.
+Run it before a release, from a checkout without changes: `python tests/assets/make_store.py [-SUFFIX]`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "tests" / "assets"
 _TABLE = "x,y,label\n" + "".join(f"{row % 7},{row * row % 11},{'odd' if row % 2 else 'even'}\n" for row in range(40))
 
