@@ -152,11 +152,11 @@ def check_verb(config_of: Callable[..., Any], verb: str, words: list[str]) -> No
     """Compose what the words make; of a sweep the first and the last job."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    from seedbed.execution.sweep.grid import parse_grid, text_of
+    from seedbed.execution.sweep.grid import format_override, parse_grid
 
     typed = [word for word in words if word not in ("-m", "-sc", "install=bash")]
     grid = parse_grid(OverridesParser.create(), typed)
-    jobs = [tuple(map(text_of, job)) for job in grid.jobs] if "-m" in words else [tuple(typed)]
+    jobs = [tuple(map(format_override, job)) for job in grid.jobs] if "-m" in words else [tuple(typed)]
     for job in {jobs[0], jobs[-1]}:
         assert config_of(VERBS[verb], *job)
 

@@ -121,7 +121,7 @@ class Composer:
             if mine != chosen:
                 name = config.hydra.runtime.choices.get(f"hydra/{part}")
                 raise BadInput(
-                    f"{' '.join(map(format_override, words))} sets hydra.{part} (hydra/{part}={name}) for one job, which comes "
+                    f"{' '.join(map(format_override, words))} sets hydra.{part} (hydra/{part}={name}) for one job, "
                     f"too late, as all jobs share one; type hydra/{part}={name} and its keys beside -m instead."
                 )
         return config
