@@ -27,15 +27,7 @@ from setup_browser import find_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 COMMANDS = (["experiments/train.py", "-m"], ["experiments/compare.py"], ["experiments/promote.py"])
 FLOWER = ("6.2", "2.7", "4.9", "1.6")  # between Versicolor and Virginica, and none of the 150
 WIDTHS = {

@@ -9,11 +9,6 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FILES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-)
 APT = (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"])
 PLAYWRIGHT = ([sys.executable, "-m", "playwright", "install", "chromium"],)
 
@@ -36,9 +31,8 @@ def main() -> int:
 
 def find_browser() -> str | None:
     """Return a Chromium of this machine, else the one that Playwright has downloaded, else None."""
-    found = [path for name in NAMES if (path := shutil.which(name))] + [file for file in FILES if Path(file).exists()]
-    if found:
-        return found[0]
+    if found := next(filter(None, map(shutil.which, NAMES)), None):
+        return found
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -27,15 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = Path(__file__).resolve().parent / "cases"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 # What a developer's shell, or the make that runs the tests, may hold and a command reads.
 _READ = ("MLFLOW_", "HYDRA_", "SEEDBED_", "MPL", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE")
 

@@ -112,9 +112,7 @@ def find_similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
         tails.setdefault(key.rsplit(".", 1)[-1], []).append(key)
     asked = name.rsplit(".", 1)[-1]
     # Written in capitals, a name is near too.
-    found = difflib.get_close_matches(asked, list(tails), n=most, cutoff=0.6) or difflib.get_close_matches(
-        asked.lower(), list(tails), n=most, cutoff=0.6
-    )
+    found = difflib.get_close_matches(asked, tails, most) or difflib.get_close_matches(asked.lower(), tails, most)
     group = name.rpartition(".")[0]
     keys = [key for tail in found for key in tails[tail]]
     return ([key for key in keys if key.rpartition(".")[0] == group] or keys)[:most]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import seaborn  # type: ignore[import-untyped]
+from cachetools import FIFOCache
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -30,22 +31,6 @@ from seedbed.reports.figures.style import HEAT, INK, MUTED, PAPER, points, use_h
 _PAPER = b"\xff" * 4
 _PICTURES = 4_000_000  # bytes of pictures kept, of some 30 kB each
 _TEXTS = 8_000_000  # bytes of texts kept; a sweep on Iris needs two million
-
-Value = TypeVar("Value")
-
-
-class _Recent(dict[Hashable, Value], Generic[Value]):
-    """Values up to a number of bytes in all; the oldest make room for new ones."""
-
-    def __init__(self, most: int, size: Callable[[Value], int]) -> None:
-        super().__init__()
-        self._room, self._size = most, size
-
-    def __setitem__(self, key: Hashable, value: Value) -> None:
-        super().__setitem__(key, value)
-        self._room -= self._size(value)
-        while self._room < 0:
-            self._room += self._size(self.pop(next(iter(self))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +67,9 @@ class ConfusionFigure:
     def __init__(self, classes: Sequence[str], memory: int = _TEXTS) -> None:
         self._layout = make_layout(classes)
         self._content: Content | None = self._empty
-        self._texts = _Recent[Pixels](memory, lambda pixels: pixels.nbytes)
-        self._pictures = _Recent[bytes](_PICTURES, len)  # by matrix: good candidates confuse the same few rows
+        self._texts = FIFOCache[Hashable, Pixels](memory, lambda pixels: pixels.nbytes)
+        # By matrix: good candidates confuse the same few rows.
+        self._pictures = FIFOCache[Hashable, bytes](_PICTURES, len)
 
     @property
     def _empty(self) -> Content:
@@ -127,7 +113,7 @@ class ConfusionFigure:
         return writings
 
     def _list_lines(self, content: Content, before: Content | None) -> list[_Writing]:
-        lines = zip(self._sheet.figure.texts[1:], _list_areas(self._layout), content.lines, strict=True)
+        lines = zip(self._sheet.figure.texts[1:], self._layout.line_areas, content.lines, strict=True)
         return [
             _Writing(text, {"text": said}, area, _PAPER)
             for index, (text, area, said) in enumerate(lines)
@@ -222,15 +208,10 @@ def _label(axes: Axes, bar: Axes, layout: Layout) -> None:
 def _draw_lines(sheet: Sheet, layout: Layout, content: Content) -> None:
     """Write title, headline and words, in this order: `ConfusionFigure` finds them by it."""
     _add_line(sheet, layout, TITLE_BASELINE, "Confusion matrix", fontsize=14, fontweight="bold")
-    for index, (said, (rows, columns)) in enumerate(zip(content.lines, _list_areas(layout), strict=True)):
+    for index, (said, (rows, columns)) in enumerate(zip(content.lines, layout.line_areas, strict=True)):
         size, colour = (10.5, MUTED) if index == 0 else (9.5, INK)
         line = _add_line(sheet, layout, rows.stop - 6, said, fontsize=size, color=colour)
         line.set_clip_box(_make_clip_box(layout, rows, columns))
-
-
-def _list_areas(layout: Layout) -> list[tuple[slice, slice]]:
-    """Return the pixels of the headline and of the lines of words."""
-    return [layout.headline_area(), *map(layout.word_area, range(layout.word_lines))]
 
 
 def _add_line(sheet: Sheet, layout: Layout, baseline: int, text: str, **style: float | str) -> Text:

@@ -70,14 +70,13 @@ class Layout:
         middle, half = (rows.start + rows.stop) // 2, math.ceil(self.number_size)
         return slice(max(rows.start, middle - half), min(rows.stop, middle + half)), columns
 
-    def headline_area(self) -> tuple[slice, slice]:
-        """Return the pixels of the headline."""
-        return slice(HEADLINE_BASELINE - 14, HEADLINE_BASELINE + 6), slice(MARGIN, self.width)
-
-    def word_area(self, line: int) -> tuple[slice, slice]:
-        """Return the pixels of a line of words."""
-        upper = self.words_top + line * WORD_LINE
-        return slice(upper, upper + WORD_LINE), slice(MARGIN, self.width)
+    @property
+    def line_areas(self) -> list[tuple[slice, slice]]:
+        """The pixels of the headline and of each line of words."""
+        headline = slice(HEADLINE_BASELINE - 14, HEADLINE_BASELINE + 6)
+        uppers = (self.words_top + line * WORD_LINE for line in range(self.word_lines))
+        rows = [headline, *(slice(upper, upper + WORD_LINE) for upper in uppers)]
+        return [(row, slice(MARGIN, self.width)) for row in rows]
 
 
 def make_layout(classes: Sequence[str]) -> Layout:

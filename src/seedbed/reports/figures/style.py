@@ -16,10 +16,7 @@ from seedbed.data.arrays import Floats, Mask
 DPI = 100
 PAPER = "#ffffff"
 INK = "#1d2129"
-ON_PALE, ON_DARK = (
-    "#000000",
-    "#ffffff",
-)  # numbers on the heat: nothing short of black keeps 4.5:1 on each of its colours
+ON_PALE, ON_DARK = "#000000", "#ffffff"  # numbers on the heat: only black keeps 4.5:1 on each of its pale colours
 MUTED = "#626976"  # 4.5:1 or better on paper and on the palest heat
 RULE = "#d9dde5"
 HATCH = "#a9afbb"
