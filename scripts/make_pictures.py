@@ -46,7 +46,6 @@ REPORT_HEIGHT = 1395  # pixels: down to the end of the first figure
 
 def main() -> int:
     """Make every picture, and return the exit code."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         uri = f"sqlite:///{folder}/mlflow.db"
         run = json.loads(_run(uri, "experiments/train.py", "output=json"))["run"]

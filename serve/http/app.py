@@ -169,7 +169,7 @@ def free_port(host: str, port: int) -> int:
             return int(trial.getsockname()[1])
     except OSError as error:
         if isinstance(error, PermissionError):
-            raise BadInput(f"Port {port} may not be used by you; choose one above 1023 with port=.") from error
+            raise BadInput(f"Port {port} is for administrators only; choose one above 1023 with port=.") from error
         if error.errno == errno.EADDRINUSE:
             raise BadInput(f"Port {port} on {host} is taken; choose another one with port=.") from error
         raise BadInput(f"{host} is not an address of this machine; choose another one with host=.") from error

@@ -144,7 +144,7 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     ConfigStore.__deepcopy__ = lambda shared, memo: shared  # type: ignore[attr-defined]
     store = ConfigStore.instance()
     store.store(name=f"{name}_schema", node=node)
-    # Inside Hydra's own group, where --help and completion list nothing: nobody chooses another one.
+    # Inside Hydra's own group, where --help and completion list nothing, as there is nothing to choose.
     store.store(group="hydra", name="outputs", node={"hydra": hydra}, package="_global_")
     # Plugins store their configs as they are found; what is stored later counts.
     Plugins.instance()

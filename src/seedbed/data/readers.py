@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import http.client
+import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -83,9 +84,10 @@ def _download(url: str) -> bytes:
         raise BadInput(f"dataset.path={clip(url)} is not an address: {error}; give a CSV's URL.") from None
     try:
         with urllib.request.urlopen(url, timeout=_WAIT) as answer:
-            data: bytes = answer.read()
-            return data
+            return bytes(answer.read())
     except (http.client.HTTPException, OSError, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         why = clip(getattr(error, "reason", None) or error)
         raise TableGone(f"{clean_source(url)} cannot be read: {why}; dataset.path takes a CSV's URL.", why) from None
 

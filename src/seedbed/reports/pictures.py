@@ -58,7 +58,7 @@ def draw_comparison(verdict: SweepAnalysis) -> list[Picture]:
     if choice:
         pictures += _draw_scores(verdict, choice)
     if len(board.seeds) > 1 and len(board.rows) > 1:
-        words = "The score of every candidate on every seed: a bad split is told from a bad candidate."
+        words = "The score of every candidate on every seed, which tells a bad split from a bad candidate."
         pictures.append(Picture("seeds.png", "Bad split or bad candidate?", words, draw_seeds(board).png()))
     return [*pictures, *(_draw_predictions(verdict, choice) if choice else [])]
 

@@ -139,6 +139,7 @@ def _check_server(uri: str) -> None:
         with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=_WAIT):
             return
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code in (401, 403):
             raise StoreUnavailable(uri, f"the server asks for a login ({error.code})") from None
     except (OSError, ValueError) as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import http.server
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -215,6 +217,13 @@ def test_a_url_is_read_and_its_secrets_are_not_recorded(server: str, write_case:
     assert table.record.name == "t"
     assert table.record.digest == load_table(dataset(write_case("t.csv", SMALL))).record.digest
     assert clean_source("https://me:pw@host/a.csv?key=1") == "https://host/a.csv"
+
+
+def test_a_refused_url_leaves_no_connection_open(server: str) -> None:
+    refusal(dataset(f"{server}/other.csv"))
+    with warnings.catch_warnings(record=True, action="always") as seen:
+        gc.collect()
+    assert [str(warning.message) for warning in seen if warning.category is ResourceWarning] == []
 
 
 def test_a_url_that_is_not_there(server: str) -> None:

@@ -90,7 +90,7 @@ def test_a_moved_and_a_copied_store_are_refused(store_uri: str, tmp_path: Path) 
     with pytest.raises(MovedStore) as raised:
         open_store(f"sqlite:///{tmp_path}/copied/mlflow.db", create=True)
     assert (raised.value.was, raised.value.now) == (str(folder), tmp_path / "copied")
-    assert "`make relocate` mends it" in str(raised.value)
+    assert "`make relocate` repairs it" in str(raised.value)
     assert (folder / "mlflow.db").read_bytes() == before
     open_store(store_uri)
 
@@ -155,7 +155,7 @@ def test_a_server_that_is_not_mlflows_is_told(tmp_path: Path) -> None:
         thread.start()
         store = open_store(f"http://127.0.0.1:{server.server_port}")
         for look in (find_experiment, ensure_experiment):
-            with pytest.raises(StoreUnavailable, match="what answers there is no MLflow server"):
+            with pytest.raises(StoreUnavailable, match="what answers there is not an MLflow server"):
                 look(store, "iris")
         server.shutdown()
         thread.join()

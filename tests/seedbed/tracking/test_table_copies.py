@@ -17,7 +17,6 @@ from seedbed.tracking.reader import fetch_artifact, get_run, read_run, search_ru
 from seedbed.tracking.table_copies import find_copy, keep_code, keep_copy
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
-COPIED = f"tags.`{Tags.COPY}` != ''"
 
 
 @pytest.fixture
@@ -26,7 +25,9 @@ def runner(store_uri: str, runner_on: Callable[..., Runner]) -> Runner:
 
 
 def holders(runner: Runner) -> list[str]:
-    return [run.run_id for run in search_runs(runner.writer.store, runner.writer.experiment_id, COPIED)]
+    return [
+        run.run_id for run in search_runs(runner.writer.store, runner.writer.experiment_id) if Tags.COPY in run.tags
+    ]
 
 
 def test_it_is_kept_once_and_again_where_its_run_was_deleted(runner: Runner) -> None:

@@ -79,7 +79,7 @@ def test_a_folder_is_no_store_and_the_form_to_type_is_named(typed: str, database
     ):
         with pytest.raises(BadInput) as raised:
             resolve_uri(*arguments)
-        assert str(raised.value).startswith(f"{key}={typed} is no store")
+        assert str(raised.value).startswith(f"{key}={typed} is not a supported MLflow tracking URI")
         if database is not None:
             assert str(raised.value).endswith(f"type {key}=sqlite:///{database.format(folder=tmp_path)}.")
 
@@ -89,7 +89,7 @@ def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
         BadInput, match=r"^tracking\.uri=http://\[::1 is not an address: .*; type tracking\.uri=http://HOST:"
     ):
         resolve_uri("http://[::1", tmp_path, {})
-    with pytest.raises(BadInput, match=r"^tracking\.uri=sqlite:///a b\.db is no store"):
+    with pytest.raises(BadInput, match=r"^tracking\.uri=sqlite:///a b\.db is not a supported MLflow tracking URI"):
         resolve_uri("sqlite:///a\nb.db", tmp_path, {})
 
 

@@ -134,11 +134,11 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
 def measure_run(task: Task, table: Table) -> tuple[float, float]:
     """Return seconds and megabytes of one run, measured by doing one twice in a folder that is thrown away."""
     figure, folders = ConfusionFigure(table.classes), model_files.ModelFolders(table.features.head(2))
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as temporary:
         for number in ("once", "again"):  # the first one also pays what every process pays only once
             began = time.perf_counter()
             record, estimator = compute(task, table, figure)
-            folder = Path(place) / number
+            folder = Path(temporary) / number
             folders.write(estimator, folder / "model", "", "")
             write_files(folder, record)
             seconds = time.perf_counter() - began

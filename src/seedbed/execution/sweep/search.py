@@ -111,12 +111,12 @@ class _Candidates:
         if new := {cell: job for cell, job in new.items() if cell not in self.scores}:
             self._run(new)
         returns = []
-        for place, (words, of_one) in enumerate(zip(candidates, jobs, strict=True), initial_job_idx + 1):
+        for number, (words, of_one) in enumerate(zip(candidates, jobs, strict=True), initial_job_idx + 1):
             done = JobReturn(overrides=[format_override(word) for word in words], status=JobStatus.COMPLETED)
             done.return_value = self._average(of_one)
             named = [format_override(word) for word in words if word.key_or_group in self.searched or not self.searched]
             metric = self.config.selection.metric
-            say(f"{place}/{self.total}  {' '.join(named)}  mean {metric} {done.return_value:.4f}")
+            say(f"{number}/{self.total}  {' '.join(named)}  mean {metric} {done.return_value:.4f}")
             returns.append(done)
         return returns
 
@@ -144,7 +144,7 @@ class _Candidates:
         finished = [score for score in scores if score is not None]
         if len(finished) == len(scores):
             return sum(finished) / len(finished)
-        # If it is told of a failure, the plugin prints a traceback; the worst score keeps Optuna away as well.
+        # The plugin prints a traceback for a failed job; the worst score keeps Optuna away as well.
         return -math.inf * find_metric(self.config.selection.metric).sign
 
 

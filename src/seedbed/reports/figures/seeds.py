@@ -1,4 +1,4 @@
-"""Every candidate on every seed, so that a bad split is told from a bad candidate."""
+"""Every candidate on every seed, which tells a bad split from a bad candidate."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from seedbed.execution.engines.engine import Cell, SweepTarget
 from seedbed.execution.engines.worker import Worker, read_results
 from seedbed.execution.sweep.lifecycle import close_sweep, open_sweep
 from seedbed.execution.sweep.messages import Job, SweepRequest
-from seedbed.tracking.reader import artifacts, get_run, read_run
+from seedbed.tracking.reader import fetch_artifacts, get_run, read_run
 from seedbed.tracking.store import open_store
 
 SEEDS = range(3)
@@ -41,7 +41,7 @@ def close(target: SweepTarget, configs: list[Train]) -> pd.DataFrame:
     closed = close_sweep(target, splits, "accuracy", len(configs), 1.0, "FINISHED", False)
     assert (closed.finished, closed.failed, len(closed.top)) == (3, (), 1)
     store = open_store(target.uri)
-    folder = artifacts(store, store.client.get_run(target.parent))
+    folder = fetch_artifacts(store, store.client.get_run(target.parent))
     return pd.read_parquet(folder / "predictions.parquet")
 
 
