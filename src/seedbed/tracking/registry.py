@@ -6,10 +6,9 @@ import json
 import random
 import re
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +22,7 @@ from mlflow.exceptions import MlflowException
 from seedbed.config.candidate import ParamValue, parse_param
 from seedbed.errors import NotDone, UnknownName
 from seedbed.tracking.names import Tags
-from seedbed.tracking.sqlite import lock_store
-from seedbed.tracking.store import Store, open_store, read_pages
-from seedbed.tracking.uris import StoreUnavailable, get_database
+from seedbed.tracking.store import Store, lock_store, open_store, read_pages
 
 ALIAS = "best"
 BY_RUN, BY_VERSION, UNKNOWN = "run", "version", "unknown"  # rules of a move: run=ID, version=N, not recorded by promote
@@ -116,24 +113,9 @@ class Registry:
                 time.sleep(random.uniform(0.05, 0.5))
         raise AssertionError("the last try returns or raises")
 
-    @contextmanager
-    def lock_promotion(self) -> Iterator[None]:
-        """Let promotions on one SQLite store run one after another: what is compared with stays the champion.
-
-        On a server MLflow's own order decides.
-
-        Raises
-        ------
-        NotDone : another promotion held the lock for ten minutes.
-        """
-        database = get_database(self.store.uri)
-        with ExitStack() as stack:
-            if database is not None:
-                try:
-                    stack.enter_context(lock_store(database))
-                except sqlite3.OperationalError as error:
-                    raise StoreUnavailable(self.store.uri, f"nothing can be promoted ({error})") from error
-            yield
+    def lock_promotion(self) -> AbstractContextManager[None]:
+        """Let promotions on one SQLite store run one after another: what is compared with stays the champion."""
+        return lock_store(self.store, "promoting")
 
     def move_alias(self, version: Version, why: str, rule: str) -> None:
         """Move the alias to a version, and keep the move as a tag of the model."""
@@ -155,8 +137,10 @@ class Registry:
     def _list_recorded(self, name: str) -> list[dict[str, Any]]:
         try:
             tags = self.store.client.get_registered_model(name).tags
-        except MlflowException:
-            return []
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return []
+            raise
         return [json.loads(tags[key]) for key in sorted(tags) if key.startswith(f"{Tags.MOVE}.")]
 
     def _find_unrecorded(self, name: str) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,21 +28,27 @@ _SHORTER = "PRAGMA busy_timeout = 20000;"
 # What MLflow executes at the beginning of each session, a dozen times a run, though a connection keeps it. Answered
 # without the database, a run takes 6 to 9 % less CPU (two series of 140 alternating blocks of 4 runs in one process).
 _PRAGMAS = frozenset({_SHORTER, "PRAGMA foreign_keys = ON;", "PRAGMA case_sensitive_like = true;"})
-_QUEUE = 600  # seconds that a promotion waits for another one
+_QUEUE = 600  # seconds that one waits for another
 _LOCAL = frozenset({"apfs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "tmpfs", "xfs", "zfs"})
 _NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"})
 _MOUNTS = Path("/proc/mounts")
 
 
-def create_database(database: Path) -> None:
+def create_database(database: Path, link: Callable[[Path, str], None] = os.link) -> None:
     """Make a store whole or not at all, also if two processes do so at once."""
     half = database.with_name(f".{database.name}.{os.getpid()}")
     MlflowClient(tracking_uri=f"sqlite:///{half}", registry_uri=f"sqlite:///{half}").search_experiments()
-    # Linking fails if another process was faster; its store is as good.
-    with suppress(FileExistsError):
-        # If the path is a link to nothing yet, the store is made where it leads.
-        os.link(half, os.path.realpath(database))
-    half.unlink()
+    whole = os.path.realpath(database)  # if the path is a link to nothing yet, the store is made where it leads
+    try:
+        link(half, whole)
+    except FileExistsError:
+        pass  # another process was faster; its store is as good
+    except OSError:  # a file system without hard links
+        with lock_database(database, "creating"):
+            if not os.path.exists(whole):
+                os.rename(half, whole)
+    finally:
+        half.unlink(missing_ok=True)
     if find_file_system(database) in _LOCAL:
         # A store that is in use already cannot be switched, and need not be.
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
@@ -50,17 +56,17 @@ def create_database(database: Path) -> None:
 
 
 @contextmanager
-def lock_store(database: Path) -> Iterator[None]:
-    """Let promotions on a store in one after another; one that is killed holds up none of the others.
+def lock_database(database: Path, purpose: str, patience: float = _QUEUE) -> Iterator[None]:
+    """Let those with one purpose, such as promotions, in one after another; one that is killed holds up none.
 
     It is SQLite's own lock, which works the same everywhere, on an empty file beside the store.
 
     Raises
     ------
-    sqlite3.OperationalError : another one held the lock for ten minutes, or the folder cannot be written.
+    sqlite3.OperationalError : another one held the lock for `patience` seconds, or the folder cannot be written.
     """
-    beside = database.with_name(f".{database.name}.promoting")
-    with closing(sqlite3.connect(beside, timeout=_QUEUE, isolation_level=None)) as gate:
+    beside = database.with_name(f".{database.name}.{purpose}")
+    with closing(sqlite3.connect(beside, timeout=patience, isolation_level=None)) as gate:
         gate.execute("begin exclusive")
         yield
 

@@ -6,9 +6,11 @@ import errno
 import logging
 import os
 import re
+import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -22,12 +24,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip
 from seedbed.tracking.names import Tags
-from seedbed.tracking.sqlite import create_database, warn_of_network
+from seedbed.tracking.sqlite import create_database, lock_database, warn_of_network
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, hide_password, resolve_uri
 
 Item = TypeVar("Item")
 _ARTIFACTS = "artifacts"
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO}
+_MOMENT, _QUIET = 0.5, 5.0  # seconds: between two tries; after which none other is making a store's tables
 STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 
 
@@ -79,9 +82,21 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
             if warning := warn_of_network(database):
                 print(warning, file=sys.stderr)
             create_database(database)
-        store = Store(uri, MlflowClient(tracking_uri=uri, registry_uri=uri))
+        store = Store(uri, _open_client(uri, database))
         check_folder(store)
     return store
+
+
+def _open_client(uri: str, database: Path | None) -> MlflowClient:
+    """Open a store; if another MLflow is making its tables just now, wait until they are whole."""
+    while True:
+        try:
+            return MlflowClient(tracking_uri=uri, registry_uri=uri)
+        except STORE_ERRORS as error:
+            newer = "newer MLflow" in (_explain_version(str(error), uri) or "")
+            if database is None or newer or time.time() - database.stat().st_mtime > _QUIET:
+                raise
+        time.sleep(_MOMENT)
 
 
 def check_folder(store: Store) -> None:
@@ -165,6 +180,24 @@ def read_pages(fetch: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]
         token = page.token
         if not token:
             return
+
+
+@contextmanager
+def lock_store(store: Store, purpose: str) -> Iterator[None]:
+    """Let those with one purpose into a SQLite store one after another; on a server MLflow's own order decides.
+
+    Raises
+    ------
+    NotDone : another one held the lock for ten minutes.
+    """
+    database = get_database(store.uri)
+    with ExitStack() as stack:
+        if database is not None:
+            try:
+                stack.enter_context(lock_database(database, purpose))
+            except sqlite3.OperationalError as error:
+                raise StoreUnavailable(store.uri, f"another process has been {purpose} there ({error})") from error
+        yield
 
 
 def silence_mlflow() -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
+import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mlflow.entities import Metric, Param
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from seedbed.tracking.store import Store, open_store
+from seedbed.tracking.sqlite import create_database
+from seedbed.tracking.store import Store, open_store, silence_mlflow
 
 
 @contextmanager
@@ -78,3 +85,32 @@ def test_sessions_of_others_are_left_alone(tmp_path: Path) -> None:
         assert session.execute(text("PRAGMA foreign_keys")).all() == [(0,)]
         assert session.execute(text("select 'a' like 'A'")).all() == [(1,)]
     engine.dispose()
+
+
+@pytest.mark.parametrize("faster", [False, True])
+def test_a_store_is_made_on_a_file_system_without_hard_links(tmp_path: Path, template: Path, faster: bool) -> None:
+    def refuse(half: Path, whole: str) -> None:
+        if faster:  # another process, whose store has a run by now
+            shutil.copy(template, whole)
+            record(open_store(f"sqlite:///{whole}"), "theirs")
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    silence_mlflow()
+    database = tmp_path / "mlflow.db"
+    create_database(database, link=refuse)
+    store = open_store(f"sqlite:///{database}")
+    record(store, "ours")
+    names = {found.name for found in store.client.search_experiments()}
+    assert names == {"Default", "ours"} | ({"theirs"} if faster else set())
+    assert not list(tmp_path.glob(f"*.{os.getpid()}"))
+
+
+def test_a_store_that_another_mlflow_is_making_is_waited_for(tmp_path: Path, template: Path) -> None:
+    """As `mlflow ui` started in the same second: its tables come one after another."""
+    database = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("create table alembic_version (version_num varchar(32))")
+        connection.execute("create table trace_info (request_id varchar(50))")
+        connection.commit()
+    threading.Timer(2, lambda: shutil.copy(template, database)).start()
+    record(open_store(f"sqlite:///{database}", create=True))
