@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -11,11 +12,12 @@ from seedbed.paths import PACKAGE, ROOT
 from seedbed.tracking.names import Tags
 
 NO_GIT = "no git"
+_UNKNOWN = {"dubious ownership": "git refuses the folder of another owner", "HEAD": "no commit"}
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """The commit of the checkout and whether it had changes; both "no git" if there is none."""
+    """The commit of the checkout and whether it had changes; "no git" and the reason if there is none."""
 
     commit: str
     dirty: str
@@ -23,7 +25,8 @@ class Provenance:
     @property
     def words(self) -> str:
         """It as a phrase."""
-        return self.commit + (", with uncommitted changes" if self.dirty == "true" else "")
+        known = self.commit + (", with uncommitted changes" if self.dirty == "true" else "")
+        return known if self.commit != NO_GIT else self.dirty
 
     @property
     def tags(self) -> dict[str, str]:
@@ -35,10 +38,10 @@ class Provenance:
 @cache
 def read_provenance() -> Provenance:
     """Ask git once a process."""
-    commit = _git("rev-parse", "HEAD")
+    commit, why = _git("rev-parse", "HEAD")
     if commit is None:
-        return Provenance(NO_GIT, NO_GIT)
-    changes = _git("status", "--porcelain", "--untracked-files=no")
+        return Provenance(NO_GIT, next((words for sign, words in _UNKNOWN.items() if sign in why), NO_GIT))
+    changes, _ = _git("status", "--porcelain", "--untracked-files=no")
     return Provenance(commit.strip(), "true" if changes else "false")
 
 
@@ -53,12 +56,15 @@ def compute_code_digest() -> str:
 
 def make_patch() -> str | None:
     """Return the checkout's uncommitted changes as a patch, None if there are none."""
-    return _git("diff", "HEAD", "--binary") or None
+    return _git("diff", "HEAD", "--binary")[0] or None
 
 
-def _git(*words: str) -> str | None:
+def _git(*words: str) -> tuple[str | None, str]:
+    """Return what git says, None if it fails, and its words on stderr."""
     try:
-        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout
+        done = subprocess.run(
+            ["git", "-C", str(ROOT), *words], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}
+        )
+    except OSError as error:
+        return None, str(error)
+    return (done.stdout if done.returncode == 0 else None), done.stderr
