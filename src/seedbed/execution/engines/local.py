@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +15,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.util import get_temp_dir
+from pathlib import Path
 from typing import Any
 
 from seedbed.errors import BadValue, NotDone
@@ -23,6 +28,8 @@ _AHEAD = 2  # cells that a worker holds, so that it never waits for the next
 _TRIES = 3
 _MOMENT = 0.1  # seconds
 _PATIENCE = 1.5  # seconds for a process that was interrupted in its work
+_LONGEST_FOLDER = 70  # bytes; the path of a socket in it may have 107
+_SHARE = Path("/sys/fs/cgroup/cpu.max")  # of a container: microseconds of all cores together in a period
 _ONE_A_CORE = -1  # joblib's word for it
 # Read by the numeric libraries as they are imported, in the process that the others are forked from.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -34,6 +41,13 @@ def choose_context() -> ForkServerContext | SpawnContext:
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
     chosen.set_forkserver_preload([_PRELOAD])
+    # What pdb or exec has made of the main module lacks this, which multiprocessing reads.
+    vars(sys.modules["__main__"]).setdefault("__spec__", None)
+    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
+        before, tempfile.tempdir = tempfile.tempdir, "/tmp"
+        with suppress(OSError):
+            get_temp_dir()  # multiprocessing keeps to it
+        tempfile.tempdir = before
     return chosen
 
 
@@ -45,7 +59,21 @@ def warm_up() -> None:
         for name in _ONE_THREAD:
             os.environ.setdefault(name, "1")
         choose_context()
-        ensure_running()
+        # Ctrl-C is for this process, and comes a moment later; what starts here never gets it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def count_cores() -> int:
+    """Return how many cores this process may use: those it is bound to, and no more than its container's share."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # no container, or one without a limit
+        share, period = map(int, _SHARE.read_text().split())
+        cores = min(cores, max(1, share // period))
+    return cores
 
 
 def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda result: None) -> Any:
@@ -59,7 +87,7 @@ def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda res
     ------
     BadInput, NotDone : with the sentence that the function's own error had.
     """
-    process, connection = _fork("serve_call", function, arguments)
+    process, connection = start_process("serve_call", function, arguments)
     try:
         answer = connection.recv()
     except KeyboardInterrupt:
@@ -78,8 +106,10 @@ def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda res
     return answer
 
 
-def _fork(function: str, *arguments: Any) -> tuple[Any, Connection]:
+def start_process(function: str, *arguments: Any) -> tuple[Any, Connection]:
     """Start a process on a function of the worker's; return it and the end of a connection that it has the other of.
+
+    It ends once that connection is closed, if only because this process died.
 
     Raises
     ------
@@ -89,6 +119,7 @@ def _fork(function: str, *arguments: Any) -> tuple[Any, Connection]:
         mine, theirs = multiprocessing.Pipe()
         process = choose_context().Process(target=_enter, args=(theirs, function, *arguments), daemon=True)
         try:
+            warm_up()
             process.start()
             return process, mine
         except (EOFError, ConnectionError, FileNotFoundError):
@@ -138,7 +169,7 @@ class LocalEngine(Engine):
     def __init__(self, n_jobs: int | None = None) -> None:
         if n_jobs is not None and n_jobs < 1 and n_jobs != _ONE_A_CORE:
             raise BadValue("hydra.launcher.n_jobs", n_jobs, "an integer of at least 1, or null: one a core")
-        self.workers = n_jobs if n_jobs and n_jobs > 0 else os.cpu_count() or 1
+        self.workers = n_jobs if n_jobs and n_jobs > 0 else count_cores()
         self._target: SweepTarget | None = None
         self._waiting: deque[_Assignment] = deque()
         self._processes: list[_Process] = []
@@ -170,7 +201,7 @@ class LocalEngine(Engine):
         self._processes.clear()
 
     def _start_process(self) -> None:
-        self._processes.append(_Process(*_fork("serve_cells", self._target)))
+        self._processes.append(_Process(*start_process("serve_cells", self._target)))
 
     def _hand_out(self) -> None:
         for process in self._processes:
