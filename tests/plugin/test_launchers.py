@@ -167,6 +167,7 @@ def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[.
         (["selection.metric=log_loss"], "type hydra.sweeper.direction=minimize"),
         (["dry_run=true"], "dry_run needs to know a sweep's runs"),
         (["resume=latest"], "resume needs to know a sweep's runs"),
+        (["hydra.sweeper.storage=sqlite:///optuna.db"], "leave it out: the runs are kept in MLflow"),
     ],
 )
 def test_what_a_search_cannot_have_is_one_sentence(
@@ -176,3 +177,29 @@ def test_what_a_search_cannot_have_is_one_sentence(
     assert outcome.code == 2
     assert sentence in outcome.sentence
     assert not list(tmp_path.iterdir())
+
+
+def test_a_search_keeps_inside_its_range_and_says_what_it_does(
+    command: Callable[..., Any], store_uri: str, recorded_in: Callable[[str], Any]
+) -> None:
+    words = ["estimator.n_neighbors=range(1,4,2)", "split.seed=range(2)", "hydra.sweeper.n_trials=6"]
+    outcome = command("train", "-m", OPTUNA[0], *words, f"tracking.uri={store_uri}")
+    assert outcome.code == 0, outcome.err
+    (parent,) = recorded_in(store_uri).sweeps
+    tried = {run.params["estimator.n_neighbors"] for run in recorded_in(store_uri).children(parent).values()}
+    assert tried <= {1, 3}
+    assert "search of n_neighbors, 2 runs a candidate" in outcome.err
+    assert "\x1b" not in outcome.err and "[I 20" not in outcome.err
+
+
+def test_a_candidate_without_a_score_ends_no_search(
+    command: Callable[..., Any], store_uri: str, write_case: Callable[[str, str], Path]
+) -> None:
+    """Of a class that no test row has, F1 is undefined."""
+    rows = [f"{number},{number % 7},{'rare' if number == 0 else 'ab'[number % 2]}" for number in range(40)]
+    table = write_case("rare.csv", "\n".join(["x,y,label", *rows]))
+    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "dataset.holdout=0", "split.seed=0,1"]
+    words += ["split.stratify=false", "selection.metric=f1/rare", "estimator.n_neighbors=1,3"]
+    outcome = command("train", "-m", *OPTUNA, *words, f"tracking.uri={store_uri}")
+    assert outcome.code == 0, outcome.err
+    assert "Traceback" not in outcome.err

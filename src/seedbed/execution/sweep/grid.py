@@ -109,7 +109,7 @@ def _split_sweep(parser: OverridesParser, override: Override) -> tuple[Override,
     if not override.is_discrete_sweep():
         raise BadInput(f"{override.input_line} is an interval; a grid takes a list, a range or choices of values.")
     if isinstance(value := override.value(), RangeSweep):
-        _check_range(value, format_override(override))
+        check_range(value, format_override(override))
     return tuple(_element(parser, override, value) for value in override.sweep_iterator())
 
 
@@ -121,7 +121,13 @@ def _element(parser: OverridesParser, override: Override, value: Any) -> Overrid
     return replace(override, value_type=ValueType.ELEMENT, _value=value, input_line=text)
 
 
-def _check_range(value: RangeSweep, typed: str) -> None:
+def check_range(value: RangeSweep, typed: str) -> None:
+    """Check that a range ends, and soon enough.
+
+    Raises
+    ------
+    BadInput : it does not.
+    """
     start, stop, step = (float(edge or 0) for edge in (value.start, value.stop, value.step))
     if not all(map(math.isfinite, (start, stop, step))) or step == 0:
         raise BadInput(f"{clip(typed)} never ends; a range takes finite numbers, and a step other than 0.")

@@ -5,6 +5,7 @@ The sweep grows: each batch of candidates goes to the same parent run and the sa
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,17 +14,17 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config.candidate import SPLIT_SEED
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, clip
 from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
-from seedbed.execution.sweep.grid import format_override, parse_grid
+from seedbed.execution.sweep.grid import check_range, format_override, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep
@@ -56,13 +57,24 @@ def search(
     axis = parse_grid(parser, [typed_seeds]).axes[SPLIT_SEED]
     candidates = _Candidates(parser, Composer(loader, config), config, engine, axis, searched, asking.n_trials)
     asking.launcher = candidates
+    take = format_override if getattr(asking.sampler, "func", type).__name__ == "GridSampler" else _close_range
+    logging.getLogger("optuna").handlers.clear()  # Python's own prints its warnings, without colors
 
     def ask() -> Sequence[Any]:
         with engine:
-            asking.sweep([format_override(word) for key, word in space.items() if key not in SWITCHES])
+            asking.sweep([take(word) for key, word in space.items() if key not in SWITCHES])
         return []
 
     return run_to_end(ask, lambda: candidates.sweep)
+
+
+def _close_range(word: Override) -> str:
+    """Return a word of a search space; Optuna's samplers, but the one of a grid, would include the end of a range."""
+    if not isinstance(value := word.value(), RangeSweep) or value.shuffle:
+        return format_override(word)
+    check_range(value, format_override(word))
+    *_, last = (value.start, *word.sweep_iterator())
+    return f"{word.get_key_element()}=range({value.start},{last},{value.step})"
 
 
 def _check(config: DictConfig, asking: Any) -> None:
@@ -71,6 +83,11 @@ def _check(config: DictConfig, asking: Any) -> None:
     for name in ("resume", "dry_run"):
         if config[name]:
             raise BadInput(f"{name} needs to know a sweep's runs, and a search finds them one by one; leave it out.")
+    if asking.storage is not None:
+        raise BadInput(
+            f"hydra.sweeper.storage={clip(asking.storage)} cannot be used, since the Optuna of Hydra's plugin does not "
+            "work with MLflow's SQLAlchemy; leave it out: the runs are kept in MLflow."
+        )
     metric, direction = config.selection.metric, str(getattr(asking.direction, "name", asking.direction))
     better = "minimize" if find_metric(metric).better == "lower" else "maximize"
     if direction != better:
@@ -141,10 +158,10 @@ class _Candidates:
 
     def _average(self, jobs: Sequence[Job]) -> float:
         scores = [self.scores[_identify(job.config)] for job in jobs]
-        finished = [score for score in scores if score is not None]
+        finished = [score for score in scores if score is not None and not math.isnan(score)]
         if len(finished) == len(scores):
             return sum(finished) / len(finished)
-        # The plugin prints a traceback for a failed job; the worst score keeps Optuna away as well.
+        # The plugin prints a traceback for a failed job and for NaN; the worst score keeps Optuna away as well.
         return -math.inf * find_metric(self.config.selection.metric).sign
 
 
