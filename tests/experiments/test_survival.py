@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow.entities import Metric, Param, RunTag
 
 from seedbed.config.candidate import CellKey
+from seedbed.tracking.frames import load_results
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import Found, list_experiments, search_runs
 from seedbed.tracking.store import open_store
@@ -146,6 +148,46 @@ def test_a_killed_sweep_is_resumed_and_repeats_nothing(store: Path, swept: Swept
     assert f"{len(before)} done already" in err
     assert before <= {run.run_id for run in runs(store) if run.status == "FINISHED"}
     assert_whole(store)
+
+
+def test_a_sweep_that_lives_is_not_taken_over(store: Path, swept: Swept) -> None:
+    sweep = Sweep(store, *GRID, "hydra.launcher.n_jobs=1")
+    sweep.wait_for_runs(3)
+    name = parents(store)[0].run_id[:8]
+    for words in (["resume=latest"], [f"resume={name}", "split.seed=range(17)", "force=true"]):
+        code, out, err = swept(store, *words)
+        assert (code, out) == (1, "")
+        assert len(err.splitlines()) == 1
+        assert f"The sweep {name} " in err and f"is being run by process {sweep.process.pid} on " in err
+    code, _, err = sweep.end()
+    assert code == 0, err
+    assert_whole(store)
+    assert parents(store)[0].metrics["runs"] == CELLS
+
+
+def test_of_several_runs_of_one_cell_closing_keeps_the_first_that_ended(store: Path, swept: Swept) -> None:
+    assert swept(store, "estimator.n_neighbors=1,3", "split.seed=range(2)")[0] == 0
+    opened, parent = open_store(f"sqlite:///{store}"), parents(store)[0]
+    first = runs(store)[0]
+    # As two drivers of an earlier version left it, both of which had finished this cell.
+    tags = [RunTag(key, first.tags[key]) for key in ("seedbed.candidate", "seedbed.kind", "mlflow.parentRunId")]
+    client = opened.client
+    twin = client.create_run(first.experiment, start_time=first.start - 1, run_name=first.name).info.run_id
+    params, metrics = client.get_run(first.run_id).data.params, client.get_run(first.run_id).data.metrics
+    client.log_batch(
+        twin,
+        tags=tags,
+        params=[Param(*item) for item in params.items()],
+        metrics=[Metric(key, value, 0, 0) for key, value in metrics.items()],
+    )
+    client.set_terminated(twin, end_time=(first.end or 0) + 1)
+    read = load_results(parent.run_id, None, opened.uri)
+    assert len(read) == 4 and twin not in set(read["run"])
+    code, _, err = swept(store, f"resume={parent.run_id[:8]}", "split.seed=range(3)")
+    assert code == 0, err
+    assert_whole(store, cells=6)
+    closed = next(run for run in runs(store) if run.run_id == twin)
+    assert (closed.status, closed.tags["seedbed.duplicate"]) == ("KILLED", first.run_id)
 
 
 def test_a_killed_worker_is_replaced_and_a_killed_fork_server_makes_no_run_happen_twice(store: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.reader import Found, fetch_artifact, find_run, read_predictions, search_runs
+from seedbed.tracking.reader import Found, drop_duplicates, fetch_artifact, find_run, read_predictions, search_runs
 from seedbed.tracking.store import Store, open_store
 
 
@@ -24,7 +24,7 @@ def read_sweep(
     store: Store,
     experiment: str,
     sweep: Found,
-    children: Sequence[Found] | None = None,
+    children: Iterable[Found] | None = None,
     predictions: pd.DataFrame | None = None,
 ) -> SweepRecord:
     """Return what a sweep left.
@@ -38,7 +38,8 @@ def read_sweep(
     NotDone : none of its runs finished, or its files are gone.
     """
     if children is None:
-        children = list(search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True))
+        children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)
+    children = drop_duplicates(children)
     if not children:
         raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
     if predictions is None:
@@ -67,7 +68,7 @@ def load_results(sweep: str, dataset: str | None, uri: str | None) -> pd.DataFra
     store = open_store(uri)
     found = find_run(store, dataset or DEFAULT_TABLE, sweep, Kind.SWEEP)
     runs = search_runs(store, found.experiment, kind=Kind.RUN, parent=found.run_id, finished=True, newest_first=False)
-    frame = make_frame(runs).infer_objects()
+    frame = make_frame(drop_duplicates(runs)).infer_objects()
     if frame.empty:
         raise NotDone(f"No run of the sweep {found.run_id[:8]} ({found.name}) finished.")
     return frame

@@ -45,6 +45,9 @@ class Tags(StrEnum):
     HOLDOUT_RIGHT = "seedbed.holdout_right"
     COPY = "seedbed.copy"
     PRUNED = "seedbed.pruned"
+    OWNER = "seedbed.owner"
+    HEARTBEAT = "seedbed.heartbeat"
+    DUPLICATE = "seedbed.duplicate"
 
 
 class Kind(StrEnum):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
@@ -23,9 +24,10 @@ from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
-from seedbed.tracking.writer import find_local_folder
+from seedbed.tracking.writer import download, find_local_folder
 
 _PAGE = 1000
+_LOOKED_AT = 10  # complete sweeps, for runs that they have lost
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -90,15 +92,23 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kin
     what = "sweep" if kind is Kind.SWEEP else "run"
     experiment = find_experiment(store, dataset)
     if reference == "latest":
-        newest = None if experiment is None else next(search_runs(store, experiment, kind=kind, finished=True), None)
-        if newest is None:
-            option = " -m" if kind is Kind.SWEEP else ""
-            raise NotDone(
-                f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes "
-                "one."
-            )
-        return newest
+        newer = None
+        for run in search_runs(store, experiment, kind=kind) if experiment else ():
+            if run.status == "FINISHED":
+                if newer and kind is Kind.SWEEP:
+                    print(f"{_describe_unfinished(newer)}; here is the newest finished one.", file=sys.stderr)
+                return run
+            newer = newer or run
+        option = " -m" if kind is Kind.SWEEP else ""
+        raise NotDone(
+            f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes one."
+        )
     return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
+
+
+def _describe_unfinished(sweep: Found) -> str:
+    resume = f"python experiments/train.py -m resume={sweep.run_id[:8]}"
+    return f"The newer sweep {sweep.run_id[:8]} ({sweep.name}) is {sweep.status}, and `{resume}` completes it"
 
 
 def get_run(store: Store, run_id: str) -> Found:
@@ -117,7 +127,7 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
     sweeps = list(search_runs(store, list_experiments(store), kind=Kind.SWEEP))
     if reference != "latest" and sweeps:
         return _pick(sweeps, reference, "sweep")
-    for sweep in filter(is_incomplete, sweeps):
+    for sweep in [*filter(is_incomplete, sweeps), *filter(partial(_has_lost_runs, store), sweeps[:_LOOKED_AT])]:
         return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
     raise NotDone(f"{what} in {store.uri}; `python experiments/train.py -m` starts one.")
@@ -126,6 +136,26 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
 def is_incomplete(sweep: Found) -> bool:
     """Say whether a sweep has cells that are not FINISHED."""
     return sweep.status != "FINISHED" or sweep.metrics.get("finished", 0) < sweep.metrics.get("runs", 0)
+
+
+def _has_lost_runs(store: Store, sweep: Found) -> bool:
+    """Say whether runs of a sweep were deleted in MLflow after it was complete."""
+    finished = search_runs(store, sweep.experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)
+    return len({run.cell for run in finished}) < sweep.metrics.get("runs", 0)
+
+
+def find_duplicates(finished: Iterable[Found]) -> dict[str, str]:
+    """Return, by id, the FINISHED runs whose cell another one finished before, each with that one's id."""
+    first: dict[CellKey, str] = {}
+    in_order = sorted(finished, key=lambda run: (run.end or math.inf, run.run_id))
+    return {run.run_id: kept for run in in_order if (kept := first.setdefault(run.cell, run.run_id)) != run.run_id}
+
+
+def drop_duplicates(finished: Iterable[Found]) -> list[Found]:
+    """Return one FINISHED run a cell, as closing keeps it; earlier versions kept all."""
+    runs = list(finished)
+    duplicates = find_duplicates(runs)
+    return [run for run in runs if run.run_id not in duplicates]
 
 
 def find_newest_sweep(store: Store, dataset: str) -> Found | None:
@@ -226,15 +256,16 @@ def read_predictions(file: Path) -> Columns:
 
 def fetch_artifacts(store: Store, run: Run) -> Path:
     """Return a local folder with a run's artifacts, downloaded if need be."""
-    return find_local_folder(run.info.artifact_uri) or Path(
-        download_artifacts(artifact_uri=run.info.artifact_uri, tracking_uri=store.uri)
-    )
+    return find_local_folder(run.info.artifact_uri) or download(store, run.info.artifact_uri)
 
 
 def fetch_artifact(store: Store, run_id: str, name: str) -> Path | None:
     """Return one artifact of a run as a local file, None if it is not there."""
-    file = fetch_artifacts(store, store.client.get_run(run_id)) / name
-    return file if file.is_file() else None
+    uri = store.client.get_run(run_id).info.artifact_uri
+    if (folder := find_local_folder(uri)) is not None:
+        return folder / name if (folder / name).is_file() else None
+    there = name in {file.path for file in store.client.list_artifacts(run_id)}
+    return download(store, f"{uri}/{name}") if there else None
 
 
 def _read_dataset(run: Run) -> DatasetRecord:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from mlflow.entities import RunTag
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from seedbed.tracking.names import Tags
 from seedbed.tracking.store import Store, read_pages
-from seedbed.tracking.writer import find_local_folder
+from seedbed.tracking.writer import find_local_folder, tag_run
 
 _PAGE = 100  # MLflow's own
 
@@ -53,7 +52,7 @@ def _sum_sizes(files: ArtifactRepository, path: str | None) -> int:
 def remove_model(store: Store, model: StoredModel) -> None:
     """Tag the run, delete the model's files, and delete the model in MLflow."""
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    store.client.log_batch(model.run_id, tags=[RunTag(str(Tags.PRUNED), when)])
+    tag_run(store, model.run_id, {str(Tags.PRUNED): when})
     files = get_artifact_repository(model.artifact_uri, tracking_uri=store.uri)
     files.delete_artifacts()  # type: ignore[no-untyped-call]
     if (local := find_local_folder(model.artifact_uri)) is not None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,8 +79,7 @@ class RunWriter:
 
     def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
-        client = self.store.client
-        client.log_batch(run_id, metrics=_make_metrics(record), params=_make_params(record.params))
+        log_batch(self.store, run_id, metrics=_make_metrics(record), params=_make_params(record.params))
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
@@ -91,20 +92,20 @@ class RunWriter:
     ) -> None:
         """Close a run with the error that ended it, and the params that it never came to log."""
         text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
-        self.store.client.log_batch(run_id, params=_make_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
+        log_batch(self.store, run_id, params=_make_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
         self.end(run_id, status)
 
     def end(self, run_id: str, status: str) -> None:
         """Close a run with a status of MLflow's."""
         self.store.client.set_terminated(run_id, status, end_time=_now())
 
-    def reopen(self, run_id: str, name: str) -> None:
-        """Set a run that was closed, or left open by a process that died, to RUNNING under a new name."""
-        self.store.client.update_run(run_id, status="RUNNING", name=name)
+    def update(self, run_id: str, status: str, name: str | None = None) -> None:
+        """Give a run another status, and a name if there is one; the time of its end stays."""
+        self.store.client.update_run(run_id, status=status, name=name)
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run in one call."""
-        self.store.client.log_batch(run_id, tags=[RunTag(*item) for item in tags.items()])
+        tag_run(self.store, run_id, tags)
 
     def log_metrics(
         self,
@@ -116,9 +117,9 @@ class RunWriter:
         by_step = {name: value if isinstance(value, Mapping) else {0: value} for name, value in metrics.items()}
         pairs = ((name, *item) for name, values in by_step.items() for item in values.items())
         logged = [Metric(name, value, _now(), step) for name, step, value in pairs if math.isfinite(value)]
-        self.store.client.log_batch(run_id, metrics=logged[:_MOST_METRICS], params=_make_params(params or {}))
+        log_batch(self.store, run_id, metrics=logged[:_MOST_METRICS], params=_make_params(params or {}))
         for start in range(_MOST_METRICS, len(logged), _MOST_METRICS):
-            self.store.client.log_batch(run_id, metrics=logged[start : start + _MOST_METRICS])
+            log_batch(self.store, run_id, metrics=logged[start : start + _MOST_METRICS])
 
     def log_input(self, run_id: str) -> None:
         """Record which table a run read."""
@@ -156,6 +157,16 @@ class RunWriter:
     @cached_property
     def _input(self) -> DatasetInput:
         return DatasetInput(_make_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
+
+
+def tag_run(store: Store, run_id: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a run in one call."""
+    log_batch(store, run_id, tags=[RunTag(*item) for item in tags.items()])
+
+
+def log_batch(store: Store, run_id: str, **content: Sequence[Any]) -> None:
+    """Log params, metrics or tags at once, also if MLFLOW_ENABLE_ASYNC_LOGGING would have them logged some time."""
+    store.client.log_batch(run_id, **content, synchronous=True)
 
 
 @contextmanager
@@ -202,7 +213,14 @@ def fetch_model(store: Store, run_id: str) -> Path | None:
     local = find_local_folder(logged.artifact_location)
     if local is not None:
         return local if local.is_dir() else None
-    return Path(download_artifacts(artifact_uri=logged.artifact_location, tracking_uri=store.uri))
+    return download(store, logged.artifact_location)
+
+
+def download(store: Store, uri: str) -> Path:
+    """Return a copy of an artifact or of a folder of them, which is removed as this process ends."""
+    folder = tempfile.mkdtemp(prefix="seedbed-")
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=0)  # also in a process that was forked
+    return Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=store.uri))
 
 
 def find_local_folder(uri: str) -> Path | None:

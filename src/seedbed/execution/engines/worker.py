@@ -28,10 +28,11 @@ from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
 from seedbed.execution.run import FitFailed, Runner, prepare
 from seedbed.records.records import Columns, RunRecord
 from seedbed.tracking.names import Kind, Tags
+from seedbed.tracking.owner import HEARTBEAT, make_heartbeat
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.reader import Found, get_run
 from seedbed.tracking.store import describe_store_failure, open_store
-from seedbed.tracking.writer import RunWriter
+from seedbed.tracking.writer import RunWriter, tag_run
 
 _LONGEST_NAME = 200
 
@@ -202,6 +203,15 @@ def serve_cells(connection: Connection, target: SweepTarget) -> None:
                 connection.send(worker.do(cell, connection.send, left))
         except SeedbedError as error:
             connection.send(_simplify(error))
+
+
+def serve_heartbeat(connection: Connection, target: SweepTarget, every: float = HEARTBEAT) -> None:
+    """Tag a sweep with a sign of its owner's life every so many seconds until the owner closes the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(getattr(signal, "SIGTSTP", signal.SIGINT), signal.SIG_IGN)  # a sweep that pauses is not given up
+    while not connection.poll(every):
+        with suppress(Exception):  # the store is away; perhaps it is back the next time
+            tag_run(open_store(target.uri), target.parent, make_heartbeat())
 
 
 def _simplify(error: BaseException) -> Exception:

@@ -46,10 +46,12 @@ def conduct(
     grid = parse_grid(parser, typed)
     check_axes(grid)
     engine = prepare_engine(config, launcher)
-    resumed, recorded = _recall(config, grid) if config.resume is not None else (None, None)
+    store = resolve_uri(config.tracking.uri, Path.cwd())
+    resumed, recorded = _recall(store, config, grid) if config.resume is not None else (None, None)
     base = recall_grid(parser, recorded["words"]) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
-    grid = Grid({**base.axes, **chosen})
+    kept = {key: axis for key, axis in base.axes.items() if key != "tracking.uri"}  # it goes on where it was found
+    grid = Grid({**kept, **chosen})
     folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
     if recorded:
         folder, typed_in = recorded["folder"], recorded["typed_in"]
@@ -57,7 +59,7 @@ def conduct(
         first = 0 if grid.makes_the_runs_of(base) else recorded["jobs"]
         _use_folder(config, folder)
     jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
-    request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, config.force)
+    request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, store if resumed else None, config.force)
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
@@ -128,13 +130,12 @@ def keep_config(config: DictConfig, folder: Path) -> None:
     OmegaConf.save(config, folder / "multirun.yaml")
 
 
-def _recall(config: DictConfig, typed: Grid) -> tuple[str, dict[str, Any]]:
+def _recall(store: str, config: DictConfig, typed: Grid) -> tuple[str, dict[str, Any]]:
     reference = config.resume
     for word in typed.axes.get("resume", ()):
         if not isinstance(word.value(), str):  # an id may look like a number
             reference = format_override(word).partition("=")[2]
-    uri = resolve_uri(config.tracking.uri, Path.cwd())
-    found: tuple[str, dict[str, Any]] = local.call(f"{LIFECYCLE}.recall_sweep", uri, reference)
+    found: tuple[str, dict[str, Any]] = local.call(f"{LIFECYCLE}.recall_sweep", store, reference)
     return found
 
 

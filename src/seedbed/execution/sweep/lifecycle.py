@@ -7,6 +7,7 @@ import shlex
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,16 @@ from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.owner import Owner, find_owner
 from seedbed.tracking.provenance import compute_code_digest, make_patch, read_provenance
-from seedbed.tracking.reader import Found, fetch_artifact, find_incomplete_sweep, get_run, search_runs
-from seedbed.tracking.store import ensure_experiment, open_store, store_exists
+from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
+from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
 from seedbed.tracking.table_copies import keep_copy
 from seedbed.tracking.writer import RunWriter, write_files
 
 _SHOWN = 5  # candidates of the leaderboard
+_SETTLING = 1.0  # seconds
+_STORING, _STARTING = 0.015, 6.0  # seconds, as `make bench` finds them: a run in a SQLite store; to start and to close
 
 
 def recall_sweep(uri: str, reference: str) -> tuple[str, dict[str, Any]]:
@@ -72,20 +76,31 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         Path(request.folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotDone(f"{clip(request.folder)} cannot be used: {error.strerror or error}.") from error
-    store = open_store(request.config.tracking.uri, create=True)
+    store = open_store(request.store or request.config.tracking.uri, create=True)
     code = read_provenance()
-    writer = RunWriter(store, ensure_experiment(store, cells.table.record.name), code, cells.table.record)
+    # A sweep that began is found by its ids; its experiment may have been renamed in MLflow.
+    experiment = get_run(store, request.resumed).experiment if request.resumed else None
+    experiment = experiment or ensure_experiment(store, cells.table.record.name)
+    writer = RunWriter(store, experiment, code, cells.table.record)
     title = _make_title(cells.axes, len(cells.tasks))
+    if request.searched:
+        title = f"search of {', '.join(map(shorten_key, request.searched))}, {len(cells.tasks)} runs a candidate"
     if request.resumed:
         parent = request.resumed
-        done = _reopen(writer, parent, title, cells, request.forced)
+        done = _reopen(writer, title, cells, request)
     else:
-        parent = writer.start(title, _tag(cells.table), Kind.SWEEP)
-        writer.log_input(parent)
+        parent = writer.start(title, _tag(cells.table) | request.owner.tags(), Kind.SWEEP)
         done = set()
-    _write_grid(writer, parent, request, cells)
-    if request.config.tracking.keep_data:
-        keep_copy(writer, parent, cells.table)
+    try:
+        if not request.resumed:
+            writer.log_input(parent)
+        _write_grid(writer, parent, request, cells)
+        if request.config.tracking.keep_data:
+            keep_copy(writer, parent, cells.table)
+    except BaseException as error:
+        with suppress(Exception):  # the store is away
+            writer.fail(parent, error)
+        raise
     dataset = cells.table.dataset
     target = SweepTarget(store.uri, writer.experiment_id, parent, dataset, cells.varying, code.commit, code.dirty)
     candidates: list[str | None] = []
@@ -105,7 +120,7 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     BadInput : one cell cannot run.
     """
     cells = check_cells([job.config for job in request.jobs], request.searched)
-    uri, done = request.config.tracking.uri, set[CellKey]()
+    uri, done = request.store or request.config.tracking.uri, set[CellKey]()
     if request.resumed and store_exists(uri):
         store = open_store(uri)
         parent = get_run(store, request.resumed)
@@ -120,12 +135,12 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
         cost = {"first": names[0], "last": names[-1], "seconds": seconds, "megabytes": megabytes, "notice": notice}
         return json.dumps({**counts, **cost}, indent=1)
     lines = [
-        f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done, {cells.repeated} repeated; nothing was "
-        "written.",
+        f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done already, {cells.repeated} that repeat "
+        "another one of the grid; nothing was written.",
         f"First: {names[0]}. Last: {names[-1]}.",
-        f"One run takes {1000 * seconds:.0f} ms here before the store's own work, so about "
-        f"{len(left) * seconds / workers:.0f} s or more with {workers} workers, and {len(left) * megabytes:.0f} MB of "
-        "files.",
+        f"One run takes {1000 * seconds:.0f} ms here and {1000 * _STORING:.0f} ms or more in the store, so all of them "
+        f"about {len(left) * (seconds / workers + _STORING) + _STARTING:.0f} s with {workers} workers, the start "
+        f"included, and {len(left) * megabytes:.0f} MB of files.",
         notice,
     ]
     return "\n".join(filter(None, lines))
@@ -164,21 +179,38 @@ def _tag(table: Table) -> dict[str, str]:
     return {str(Tags.DIGEST): table.record.digest, str(Tags.CODE): compute_code_digest()}
 
 
-def _reopen(writer: RunWriter, run_id: str, title: str, cells: Cells, forced: bool) -> set[CellKey]:
-    """Set a sweep to RUNNING again and return the cells that are done."""
-    parent = get_run(writer.store, run_id)
-    children = list(search_runs(writer.store, parent.experiment, parent=run_id, kind=Kind.RUN))
-    done = _find_done(parent, children, cells)
-    changes = _find_changes(parent, cells.table)
-    if changes and not forced:
-        raise NotDone(
-            f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not be comparable. Start a "
-            "new sweep, or continue anyway with force=true."
-        )
+def _reopen(writer: RunWriter, title: str, cells: Cells, request: SweepRequest) -> set[CellKey]:
+    """Make a sweep RUNNING and this one's again, and return the cells that are done."""
+    run_id = str(request.resumed)
+    with lock_store(writer.store, "claiming"):
+        parent = get_run(writer.store, run_id)
+        _require_claim(parent, None)
+        children = list(search_runs(writer.store, parent.experiment, parent=run_id, kind=Kind.RUN))
+        done = _find_done(parent, children, cells)
+        changes = _find_changes(parent, cells.table)
+        if changes and not request.forced:
+            raise NotDone(
+                f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not be comparable. Start "
+                "a new sweep, or continue anyway with force=true."
+            )
+        writer.update(run_id, "RUNNING", title)
+        writer.tag(run_id, _tag(cells.table) | request.owner.tags())
+    if writer.store.folder is None:
+        # A server has no lock: of two that claim a sweep at once, the one that wrote last has it.
+        time.sleep(_SETTLING)
+        _require_claim(get_run(writer.store, run_id), request.owner)
     _close_left(writer, children)
-    writer.reopen(run_id, title)
-    writer.tag(run_id, _tag(cells.table))
     return done
+
+
+def _require_claim(parent: Found, claimant: Owner | None) -> None:
+    """Refuse to touch a sweep that another living process owns; None for a claimant is a new one."""
+    owner = find_owner(parent.status, parent.tags)
+    if owner and owner != claimant:
+        raise NotDone(
+            f"The sweep {parent.run_id[:8]} ({parent.name}) is being run by {owner.words}; "
+            "nothing was changed: wait for its end, or stop that process first."
+        )
 
 
 def _find_done(parent: Found, children: Iterable[Found], cells: Cells) -> set[CellKey]:
@@ -229,9 +261,16 @@ def _name_split(params: Mapping[str, ParamValue]) -> str:
 
 
 def close_sweep(
-    target: SweepTarget, splits: Sequence[Split], metric: str, runs: int, seconds: float, status: str, searched: bool
+    target: SweepTarget,
+    owner: Owner,
+    splits: Sequence[Split],
+    metric: str,
+    runs: int,
+    seconds: float,
+    status: str,
+    searched: bool,
 ) -> ClosedSweep:
-    """Close a sweep: its predictions together, its counts, and no run left RUNNING.
+    """Close a sweep: its predictions together, its counts, no run left RUNNING, and one FINISHED run a cell.
 
     Parameters
     ----------
@@ -241,9 +280,14 @@ def close_sweep(
     seconds : how long the runs took together, by the clock.
     status : FINISHED if every cell was tried, FAILED if it was given up, KILLED if it was interrupted.
     searched : whether its cells came one by one, so that only now its name is known.
+
+    Raises
+    ------
+    NotDone : another process owns the sweep by now.
     """
     table = load_table(target.dataset)
     writer = open_writer(target, table)
+    _require_claim(get_run(writer.store, target.parent), owner)
     results = list(read_results(Path(target.results)))
     # If every run ended in this start, only what is wrong is left to be looked for.
     finished = False if len(results) == runs else None
@@ -251,8 +295,11 @@ def close_sweep(
         search_runs(writer.store, target.experiment, parent=target.parent, kind=Kind.RUN, finished=finished)
     )
     _close_left(writer, children)
-    known = [*children, *(run for run, _ in results)]
-    done = {run.cell: run for run in known if run.status == "FINISHED"}
+    known = {run.run_id: run for run in [*(run for run, _ in results), *children] if run.status == "FINISHED"}
+    for run_id, first in find_duplicates(known.values()).items():
+        writer.tag(run_id, {str(Tags.DUPLICATE): first})
+        writer.update(known.pop(run_id).run_id, "KILLED")
+    done = {run.cell: run for run in known.values()}
     failed = {run.cell: run for run in children if run.status == "FAILED" and run.cell not in done}
     if status == "FINISHED" and len(done) + len(failed) < runs:
         status = "FAILED"  # another launcher's job could not record its run
@@ -264,7 +311,7 @@ def close_sweep(
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
-        writer.reopen(target.parent, _make_title(axes, runs))
+        writer.update(target.parent, "RUNNING", _make_title(axes, runs))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
     writer.log_metrics(target.parent, {**counts, "runs_per_second": rate})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seedbed.config.schema import Train
 from seedbed.execution.engines.engine import SweepTarget
+from seedbed.tracking.owner import Owner
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,10 @@ class SweepRequest:
     folder : Hydra's folder of the sweep.
     typed_in : the folder from which relative paths start.
     resumed : the parent run of the sweep to resume.
+    store : the URI of the store in which that was found.
     forced : go on although data or code changed.
     searched : the keys of a search's space. Its candidates come one by one, so that what is missing is never known.
+    owner : the process that conducts it.
     """
 
     jobs: tuple[Job, ...]
@@ -36,8 +39,10 @@ class SweepRequest:
     folder: str
     typed_in: str
     resumed: str | None = None
+    store: str | None = None
     forced: bool = False
     searched: tuple[str, ...] = ()
+    owner: Owner = field(default_factory=Owner.of_this_process)
 
     @property
     def config(self) -> Train:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 from seedbed.config.naming import format_name_override, resolve_dataset_name
 from seedbed.errors import NotDone, join_names
@@ -45,6 +46,7 @@ class Sweep:
         self.jobs = [job for job in self.request.jobs if job.number in self._candidates]
         self.runs = len(self.jobs) + self.opened.done
         self.failures = 0
+        self.heartbeat: tuple[Any, Any] | None = None
 
     @classmethod
     def open(cls, request: SweepRequest) -> Sweep:
@@ -63,7 +65,9 @@ class Sweep:
         say(f"Sweep {opened.target.parent[:8]}: {opened.name}" + "".join(notes))
         if opened.notice:
             say(opened.notice)
-        return cls(opened, request)
+        sweep = cls(opened, request)
+        sweep.heartbeat = local.start_process("serve_heartbeat", opened.target)
+        return sweep
 
     def extend(self, jobs: Sequence[Job]) -> None:
         """Take more jobs, as the ones to run now; none repeats an earlier one."""
@@ -119,15 +123,19 @@ class Sweep:
 
         Raises
         ------
-        NotDone : some runs left no record.
+        NotDone : some runs left no record, or another process owns the sweep by now.
         RunsFailed : some runs failed; the sweep itself is complete.
         """
         seconds = time.monotonic() - self.began
         splits = tuple({job.config.split: None for job in self.request.jobs})
         metric, searched = self.request.config.selection.metric, bool(self.request.searched)
-        closed: ClosedSweep = local.call(
-            f"{LIFECYCLE}.close_sweep", self.target, splits, metric, self.runs, seconds, status, searched
-        )
+        what = (splits, metric, self.runs, seconds, status, searched)
+        try:
+            closed: ClosedSweep = local.call(f"{LIFECYCLE}.close_sweep", self.target, self.request.owner, *what)
+        finally:
+            if self.heartbeat:
+                self.heartbeat[0].terminate()
+                self.heartbeat = None
         missing = self.runs - closed.finished - len(closed.failed)
         if missing > 0 and status == "FINISHED":
             why = trouble or "no reason was given"
