@@ -52,11 +52,10 @@ def open_ui(host: str, port: str, allow: str) -> int:
     address = f"http://{names[0] if names else host}:{port}"
     print(f"MLflow's UI on {hide_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
     no_jobs = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
-    interrupts: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))  # the server gets it too, and ends
+    # Ctrl-C is for the server, which ends by itself; what MLflow starts around it would print tracebacks.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     command = [sys.executable, "-m", "mlflow", "ui", *store, "--host", host, "--port", port, *guard]
-    server = subprocess.run(command, env={"MLFLOW_DISABLE_TELEMETRY": "true"} | os.environ | no_jobs)
-    return 0 if interrupts else server.returncode
+    return subprocess.run(command, env={"MLFLOW_DISABLE_TELEMETRY": "true"} | os.environ | no_jobs).returncode
 
 
 def list_names(host: str, more: str) -> list[str]:
