@@ -145,7 +145,7 @@ def test_the_parent_counts_and_keeps_the_grid(swept: Swept) -> None:
     assert 0 < metrics["seconds"] < 300 and metrics["runs_per_second"] == pytest.approx(12 / metrics["seconds"])
     grid = json.loads(swept.file("grid.json").read_text())
     assert grid["axes"] == {"estimator.n_neighbors": [1, 3, 5], "split.seed": [0, 1, 2, 3]}
-    assert swept.parent.info.run_name == "12 runs: n_neighbors (3), seed (4)"
+    assert swept.parent.info.run_name.startswith("12 runs: n_neighbors (3), seed (4) · ")
     assert swept.parent.inputs.dataset_inputs[0].dataset.name == "iris"
 
 
@@ -293,7 +293,9 @@ def test_a_sweep_of_one_is_named_sensibly(command: Any, store_uri: str) -> None:
     words = ("estimator.n_neighbors=5", "split.seed=0", f"tracking.uri={store_uri}")
     done = Swept.of(store_uri, command("train", "-m", *words))
     assert done.outcome.code == 0 and list(by_name(done)) == ["n_neighbors=5 seed=0"]
-    assert done.parent.info.run_name == "1 run: nothing varies" and done.outcome.out.startswith("1 run FINISHED, 0 ")
+    assert done.parent.info.run_name.startswith("1 run: nothing varies · ") and done.outcome.out.startswith(
+        "1 run FINISHED, 0 "
+    )
     compared = command("compare", f"tracking.uri={store_uri}")
     assert compared.code == 0 and "one split" in compared.out
 

@@ -125,6 +125,13 @@ def test_a_search_is_named_by_what_it_ran(swept: dict[str, Swept]) -> None:
     assert swept["optuna"].parent.name == "4 runs: metric (2), seed (2)"
 
 
+def test_mlflows_list_shows_the_id_that_commands_take_and_the_best_score(swept: dict[str, Swept]) -> None:
+    for sweep in swept.values():
+        client, parent = MlflowClient(sweep.recorded.uri, sweep.recorded.uri), sweep.parent
+        name = client.get_run(parent.run_id).info.run_name
+        assert name.startswith(f"{parent.name} · {parent.run_id[:8]} · best mean accuracy 0.9")
+
+
 def test_a_candidate_that_comes_back_in_other_words_is_not_run_again(
     command: Callable[..., Any], store_uri: str, recorded_in: Callable[[str], Any]
 ) -> None:

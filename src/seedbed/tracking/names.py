@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+NAME_SEPARATOR = " · "  # in the name of a sweep's run, before what only MLflow's list shows
+
 
 class RunFiles(StrEnum):
     """The artifacts of a run and of a sweep's parent, by name."""

@@ -22,7 +22,7 @@ from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord, split_columns
-from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
 from seedbed.tracking.writer import download, find_local_folder
 
@@ -165,6 +165,8 @@ def find_newest_sweep(store: Store, dataset: str) -> Found | None:
 
 
 def _pick(runs: list[Found], reference: str, what: str) -> Found:
+    title, *label = reference.split(NAME_SEPARATOR)
+    reference = label[0] if label else title  # a sweep's id, of the name that MLflow's list shows
     exact = [run for run in runs if run.run_id == reference]
     begin = [run for run in runs if len(reference) >= 4 and run.run_id.startswith(reference)]
     named = [run for run in runs if run.name == reference]
@@ -286,7 +288,7 @@ def _read_found(run: Run) -> Found:
     return Found(
         run_id=run.info.run_id,
         experiment=run.info.experiment_id,
-        name=run.info.run_name,
+        name=run.info.run_name.partition(NAME_SEPARATOR)[0] if tags.get(Tags.KIND) == Kind.SWEEP else run.info.run_name,
         status=run.info.status,
         kind=tags.get(Tags.KIND, ""),
         start=run.info.start_time,

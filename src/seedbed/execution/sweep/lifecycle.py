@@ -32,7 +32,7 @@ from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import join_predictions, read_sweep
-from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
 from seedbed.tracking.provenance import compute_code_digest, make_patch, read_provenance
 from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
@@ -87,11 +87,12 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         title = f"search of {', '.join(map(shorten_key, request.searched))}, {len(cells.tasks)} runs a candidate"
     if request.resumed:
         parent = request.resumed
-        done = _reopen(writer, title, cells, request)
+        done = _reopen(writer, cells, request)
     else:
         parent = writer.start(title, _tag(cells.table) | request.owner.tags(), Kind.SWEEP)
         done = set()
     try:
+        writer.update(parent, "RUNNING", _label_run(title, parent))
         if not request.resumed:
             writer.log_input(parent)
         _write_grid(writer, parent, request, cells)
@@ -167,6 +168,11 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
     return f"{runs} run{'s' * (runs != 1)}: {varying or 'nothing varies'}"
 
 
+def _label_run(title: str, run_id: str, *scores: str) -> str:
+    """Return what MLflow's list calls a sweep: its title, the id that every command takes, its best score."""
+    return NAME_SEPARATOR.join([title, run_id[:8], *scores])
+
+
 def _find_notice(cells: Cells) -> str:
     """Return what is to be known of a grid before its runs; empty if there is nothing."""
     folds, advice = cells.first.config.split.folds, ""
@@ -179,7 +185,7 @@ def _tag(table: Table) -> dict[str, str]:
     return {str(Tags.DIGEST): table.record.digest, str(Tags.CODE): compute_code_digest()}
 
 
-def _reopen(writer: RunWriter, title: str, cells: Cells, request: SweepRequest) -> set[CellKey]:
+def _reopen(writer: RunWriter, cells: Cells, request: SweepRequest) -> set[CellKey]:
     """Make a sweep RUNNING and this one's again, and return the cells that are done."""
     run_id = str(request.resumed)
     with lock_store(writer.store, "claiming"):
@@ -193,7 +199,7 @@ def _reopen(writer: RunWriter, title: str, cells: Cells, request: SweepRequest) 
                 f"Since the sweep {run_id[:8]} began, {' and '.join(changes)}; its runs would not be comparable. Start "
                 "a new sweep, or continue anyway with force=true."
             )
-        writer.update(run_id, "RUNNING", title)
+        writer.update(run_id, "RUNNING")
         writer.tag(run_id, _tag(cells.table) | request.owner.tags())
     if writer.store.folder is None:
         # A server has no lock: of two that claim a sweep at once, the one that wrote last has it.
@@ -287,7 +293,8 @@ def close_sweep(
     """
     table = load_table(target.dataset)
     writer = open_writer(target, table)
-    _require_claim(get_run(writer.store, target.parent), owner)
+    parent = get_run(writer.store, target.parent)
+    _require_claim(parent, owner)
     results = list(read_results(Path(target.results)))
     # If every run ended in this start, only what is wrong is left to be looked for.
     finished = False if len(results) == runs else None
@@ -311,7 +318,8 @@ def close_sweep(
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
-        writer.update(target.parent, "RUNNING", _make_title(axes, runs))
+        parent = replace(parent, name=_make_title(axes, runs))
+        writer.update(target.parent, "RUNNING", _label_run(parent.name, target.parent))
     counts = {"runs": runs, "finished": len(done), "failed": len(failed), "seconds": seconds}
     rate = len(results) / seconds if seconds > 0 else 0.0
     writer.log_metrics(target.parent, {**counts, "runs_per_second": rate})
@@ -320,7 +328,9 @@ def close_sweep(
     if predictions is None or status != "FINISHED":
         return ClosedSweep(len(done), errors, ())
     sweep = read_sweep(writer.store, target.experiment, get_run(writer.store, target.parent), ended, predictions)
-    return ClosedSweep(len(done), errors, _format_top(sweep, metric))
+    top, best = _format_top(sweep, metric)
+    writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
+    return ClosedSweep(len(done), errors, top)
 
 
 def _write_predictions(
@@ -361,12 +371,14 @@ def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
     return frames
 
 
-def _format_top(sweep: SweepRecord, metric: str) -> tuple[str, ...]:
+def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:
+    """Return the first lines of the leaderboard, and the best mean if there is one."""
     metric = metric if metric in metric_names(sweep.runs) else "accuracy"
     board = rank_sweep(sweep, metric)
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
-    return tuple(
+    lines = (
         f"{row.label:{width}}  mean {metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row in rows
     )
+    return tuple(lines), [f"best mean {metric} {row.score:.4f}" for row in rows[:1]]

@@ -197,7 +197,7 @@ def test_the_models_of_an_open_sweep_and_of_an_open_run_stay(runner: Runner) -> 
     sweep = runner.writer.start("a sweep", {}, Kind.SWEEP)
     cell = one(replace(runner, writer=replace(runner.writer, parent=sweep)))
     single = one(runner, 1)
-    runner.writer.reopen(single, "still at it")
+    runner.writer.update(single, "RUNNING", "still at it")
     done = pruned(runner.writer.store.uri, 0)
     assert done.removed == () and done.kept == {f"of an unfinished sweep ({sweep[:8]})": 1, "running": 1}
     assert {*models_in(runner.writer.store.uri)} == {cell, single}

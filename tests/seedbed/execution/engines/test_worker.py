@@ -15,6 +15,7 @@ from seedbed.execution.engines.engine import Cell, SweepTarget
 from seedbed.execution.engines.worker import Worker, read_results
 from seedbed.execution.sweep.lifecycle import close_sweep, open_sweep
 from seedbed.execution.sweep.messages import Job, SweepRequest
+from seedbed.tracking.owner import Owner
 from seedbed.tracking.reader import fetch_artifacts, get_run, read_run
 from seedbed.tracking.store import open_store
 
@@ -38,7 +39,7 @@ def target(configs: list[Train], tmp_path: Path) -> SweepTarget:
 def close(target: SweepTarget, configs: list[Train]) -> pd.DataFrame:
     """Close a sweep all of whose runs finished, and return its predictions."""
     splits = [config.split for config in configs]
-    closed = close_sweep(target, splits, "accuracy", len(configs), 1.0, "FINISHED", False)
+    closed = close_sweep(target, Owner.of_this_process(), splits, "accuracy", len(configs), 1.0, "FINISHED", False)
     assert (closed.finished, closed.failed, len(closed.top)) == (3, (), 1)
     store = open_store(target.uri)
     folder = fetch_artifacts(store, store.client.get_run(target.parent))
