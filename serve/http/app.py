@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 
 from seedbed.errors import BadInput, NotDone
 from serve.http.auth import BasicAuth, read_login
+from serve.http.body_limit import BodyLimit
 from serve.http.proxy import past_proxies
 from serve.http.scoring import Scoring
 from serve.http.settings import Settings
@@ -88,11 +89,13 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     """
     os.environ.update(_NO_STATISTICS)
     login, started = read_login(settings.auth_file, os.environ), threading.Event()
-    guard = [] if login is None else [Middleware(BasicAuth, login=login, started=started)]
+    middleware = [Middleware(BodyLimit, most_mb=settings.max_file_mb)]
+    if login is not None:
+        middleware.insert(0, Middleware(BasicAuth, login=login, started=started))
     port = free_port(settings.host, settings.port)
     current = Current(source)
     page = build_page(current, settings)
-    scoring = Scoring(current)
+    scoring = Scoring(current, settings.max_rows)
     with past_proxies(settings.host):
         try:
             page.launch(
@@ -107,7 +110,7 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 head_paths=HEAD,
                 footer_links=["api"],
                 run_history=False,
-                app_kwargs={"routes": scoring.routes, "middleware": guard},
+                app_kwargs={"routes": scoring.routes, "middleware": middleware},
                 ssr_mode=False,
                 enable_monitoring=False,
                 # The page keeps nothing of a session, yet gradio would keep a tenth of a megabyte for each API call.

@@ -39,7 +39,7 @@ def read_request(body: bytes, content_type: str, columns: Sequence[str]) -> Rows
     """
     read = _read_csv if _check_type(content_type) == "text/csv" else _read_json
     try:
-        rows = read(body.decode("utf-8"), columns)
+        rows = read(body.decode("utf-8-sig"), columns)
     except BadInput as error:
         raise Refused(400, str(error)) from error
     except (ValueError, RecursionError) as error:  # json's own are ValueErrors, and so is a number of too many digits

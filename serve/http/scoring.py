@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,7 +21,8 @@ from serve.model.current import Current
 from serve.model.source import ServedModel
 
 _GONE = 499  # by which servers note in their logs that the client was gone
-_TOGETHER = 1024  # rows beyond which waiting requests are not joined any more
+_TOGETHER = 1024  # rows that are predicted in one turn
+_LARGE = 2**16  # bytes; a smaller body is read quicker than a thread is asked to
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +40,11 @@ class Scoring:
     Parameters
     ----------
     current : the model that answers; a request is answered by the one that it came to.
+    max_rows : that one request may hold.
     """
 
-    def __init__(self, current: Current) -> None:
-        self._current = current
+    def __init__(self, current: Current, max_rows: int) -> None:
+        self._current, self._max_rows = current, max_rows
         self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
         # One thread: predictions of scikit-learn side by side in threads gain nothing on small rows.
@@ -55,6 +59,11 @@ class Scoring:
             Route("/version", self._version, methods=["GET"]),
         ]
 
+    @property
+    def waiting(self) -> int:
+        """How many pieces wait for their turn."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """End the thread, after what it has begun."""
         self._thread.shutdown()
@@ -62,14 +71,30 @@ class Scoring:
     async def _invocations(self, request: Request) -> Response:
         model = self._current.model
         try:
-            rows = read_request(await request.body(), request.headers.get("content-type", ""), model.card.columns)
-            predictions = await self._enqueue(model, rows)
+            rows = await self._read(request, model.card.columns)
+            predictions = []
+            # One piece after the other, so that the rows of other clients get their turn in between.
+            for start in range(0, len(rows), _TOGETHER):
+                predictions += await self._enqueue(model, rows[start : start + _TOGETHER])
         except Refused as refused:
-            body = {"error_code": "BAD_REQUEST", "message": str(refused)}
-            return _json(body, refused.status)
+            return _refuse(refused.status, str(refused))
+        except HTTPException as refused:
+            return _refuse(refused.status_code, refused.detail)
         except ClientDisconnect:  # the client has gone, in the middle of asking
             return Response(status_code=_GONE)
         return _json({"predictions": predictions})
+
+    async def _read(self, request: Request, columns: Sequence[str]) -> Rows:
+        body, content_type = await request.body(), request.headers.get("content-type", "")
+        if len(body) < _LARGE:
+            rows = read_request(body, content_type, columns)
+        else:
+            rows = await asyncio.to_thread(read_request, body, content_type, columns)
+        if len(rows) > self._max_rows:
+            raise Refused(
+                413, f"The request has {len(rows)} rows; at most {self._max_rows} are taken at once: split it."
+            )
+        return rows
 
     async def _healthy(self, request: Request) -> Response:
         return Response("\n", media_type="application/json")
@@ -90,11 +115,14 @@ class Scoring:
         loop = asyncio.get_running_loop()
         while self._waiting:
             turn = self._take_turn()
-            answers = await loop.run_in_executor(self._thread, _predict_together, turn)
+            try:
+                answers = await loop.run_in_executor(self._thread, _predict_together, turn)
+            except Exception as error:  # else these requests would wait for ever
+                answers = [error] * len(turn)
             for waiting, answer in zip(turn, answers, strict=True):
                 if waiting.done.done():  # the client has gone
                     continue
-                if isinstance(answer, Refused):
+                if isinstance(answer, Exception):
                     waiting.done.set_exception(answer)
                 else:
                     waiting.done.set_result(answer)
@@ -112,7 +140,7 @@ class Scoring:
         return turn
 
 
-def _predict_together(turn: list[_Waiting]) -> list[list[Any] | Refused]:
+def _predict_together(turn: list[_Waiting]) -> list[list[Any] | Exception]:
     """Return one answer a request; a row that the estimator refuses spoils only its own request."""
     try:
         found = _predict(turn[0].model, np.concatenate([waiting.rows for waiting in turn]))
@@ -136,6 +164,10 @@ def _mlflow_version() -> str:
         return importlib.metadata.version("mlflow")
     except importlib.metadata.PackageNotFoundError:
         return "none"
+
+
+def _refuse(status: int, message: str) -> Response:
+    return _json({"error_code": "BAD_REQUEST", "message": message}, status)
 
 
 def _json(body: object, status: int = 200) -> Response:
