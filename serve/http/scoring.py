@@ -8,10 +8,10 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -59,11 +59,6 @@ class Scoring:
             Route("/version", self._version, methods=["GET"]),
         ]
 
-    @property
-    def waiting(self) -> int:
-        """How many pieces wait for their turn."""
-        return len(self._waiting)
-
     def close(self) -> None:
         """End the thread, after what it has begun."""
         self._thread.shutdown()
@@ -77,23 +72,17 @@ class Scoring:
             for start in range(0, len(rows), _TOGETHER):
                 predictions += await self._enqueue(model, rows[start : start + _TOGETHER])
         except Refused as refused:
-            return _refuse(refused.status, str(refused))
-        except HTTPException as refused:
-            return _refuse(refused.status_code, refused.detail)
+            return _json({"error_code": "BAD_REQUEST", "message": str(refused)}, refused.status)
         except ClientDisconnect:  # the client has gone, in the middle of asking
             return Response(status_code=_GONE)
         return _json({"predictions": predictions})
 
     async def _read(self, request: Request, columns: Sequence[str]) -> Rows:
-        body, content_type = await request.body(), request.headers.get("content-type", "")
-        if len(body) < _LARGE:
-            rows = read_request(body, content_type, columns)
-        else:
-            rows = await asyncio.to_thread(read_request, body, content_type, columns)
+        body = await request.body()
+        read = partial(read_request, body, request.headers.get("content-type", ""), columns)
+        rows = read() if len(body) < _LARGE else await asyncio.to_thread(read)
         if len(rows) > self._max_rows:
-            raise Refused(
-                413, f"The request has {len(rows)} rows; at most {self._max_rows} are taken at once: split it."
-            )
+            raise Refused(413, f"The request has {len(rows)} rows, and at most {self._max_rows} are taken: split it.")
         return rows
 
     async def _healthy(self, request: Request) -> Response:
@@ -164,10 +153,6 @@ def _mlflow_version() -> str:
         return importlib.metadata.version("mlflow")
     except importlib.metadata.PackageNotFoundError:
         return "none"
-
-
-def _refuse(status: int, message: str) -> Response:
-    return _json({"error_code": "BAD_REQUEST", "message": message}, status)
 
 
 def _json(body: object, status: int = 200) -> Response:
