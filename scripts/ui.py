@@ -52,11 +52,15 @@ def open_ui(host: str, port: str, allow: str) -> int:
     address = f"http://{names[0] if names else host}:{port}"
     print(f"MLflow's UI on {hide_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
     no_jobs = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
-    interrupts: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))  # the server gets it too, and ends
     command = [sys.executable, "-m", "mlflow", "ui", *store, "--host", host, "--port", port, *guard]
-    server = subprocess.run(command, env={"MLFLOW_DISABLE_TELEMETRY": "true"} | os.environ | no_jobs)
-    return 0 if interrupts else server.returncode
+    # In a session of its own, as MLflow passes signals on: its server would get each twice, and print a traceback.
+    environ = {"MLFLOW_DISABLE_TELEMETRY": "true"} | os.environ | no_jobs
+    server, stops = subprocess.Popen(command, env=environ, start_new_session=True), list[None]()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):  # Windows has no SIGHUP
+            signal.signal(number, lambda number, frame: stops.append(server.terminate()))
+    returncode = server.wait()
+    return 0 if stops else returncode
 
 
 def list_names(host: str, more: str) -> list[str]:
