@@ -59,7 +59,6 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
     if neighbors is None or training is None:
         return None
     shown = [feature for feature in card.features if feature.name in training.telling[:_MOST_COLUMNS]]
-    columns = [training.rows[feature.name] for feature in shown]
     return {
         "target": card.target,
         "titles": [feature.title for feature in shown],
@@ -70,7 +69,7 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
                 "label": label,
                 "style": choose_palette(card.classes.index(label) if label in card.classes else 0).style,
                 "distance": distance,
-                "cells": [float(column.iloc[row]) for column in columns],
+                "cells": [feature.format(float(training.rows[feature.name].iloc[row])) for feature in shown],
             }
             for row, distance in list(zip(neighbors.rows, neighbors.distances, strict=True))[:_MOST_ROWS]
             for label in [training.classes[row]]
