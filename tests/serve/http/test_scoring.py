@@ -329,3 +329,15 @@ def test_an_error_outside_the_prediction_is_answered(iris_folder: Path) -> None:
     scoring.close()  # no thread can be asked any more
     with TestClient(Starlette(routes=scoring.routes), raise_server_exceptions=False) as http:
         assert http.post("/invocations", json=split(ROWS)).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (split([[5.1, 3.5, None, 0.2]]), "Column petal_length is empty; give a number in each row."),
+        (split([[5.1, 3.5, "x", 0.2]]), "Column petal_length is x, which is not a number."),
+    ],
+)
+def test_what_is_not_a_number_is_said_with_its_column(body: Any, said: str, served: Running) -> None:
+    answer = httpx.post(f"{served.url}invocations", json=body, trust_env=False)
+    assert answer.status_code == 400 and answer.json()["message"] == said
