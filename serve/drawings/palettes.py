@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from seedbed.colours import pick_colour, shade
 
-from seedbed.colours import darken, lighten, pick_colour
-
-
-@dataclass(frozen=True, kw_only=True)
-class Palette:
-    """The colours of one class: of a flower's falls from throat to edge, of its standards, and of the signal."""
-
-    throat: str
-    body: str
-    edge: str
-    standard: str
-    standard_edge: str
-    vein: str
-    signal: str = "#ffc928"
-    halo: str
-
-    @property
-    def style(self) -> str:
-        """The CSS variables of a point or bar: its colour, and the line around it in light and in dark mode."""
-        return f"--seedbed-class:{self.body};--seedbed-light:{darken(self.body)};--seedbed-dark:{lighten(self.body)}"
+# Of a flower: where its petals begin, a fall's edge, a standard and its edge, the veins, and around the signal.
+_SHADES = {"throat": -0.55, "edge": 0.4, "standard": 0.15, "standard_edge": 0.5, "vein": -0.65, "halo": 0.93}
 
 
-def choose_palette(position: int) -> Palette:
-    """Return the colours of the class at a position."""
+def choose_palette(position: int) -> dict[str, str]:
+    """Return the colours of a flower of the class at a position, by their parts."""
     body = pick_colour(position)
-    return Palette(
-        throat=darken(body, 0.55),
-        body=body,
-        edge=lighten(body, 0.4),
-        standard=lighten(body, 0.15),
-        standard_edge=lighten(body, 0.5),
-        vein=darken(body, 0.65),
-        halo=lighten(body, 0.93),
-    )
+    return {"body": body, "signal": "#ffc928", **{part: shade(body, share) for part, share in _SHADES.items()}}
+
+
+def style_class(position: int) -> str:
+    """Return the CSS variables of a point or bar: the colour of its class, and its line in light and in dark mode."""
+    colour = pick_colour(position)
+    return f"--seedbed-class:{colour};--seedbed-light:{shade(colour, -0.35)};--seedbed-dark:{shade(colour, 0.45)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from serve.drawings.markup import render
-from serve.drawings.palettes import choose_palette
+from serve.drawings.palettes import style_class
 from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 from serve.model.training import Training
@@ -67,7 +67,7 @@ class Crowd:
         """The colours of a point, as CSS variables."""
         if self.position is None:
             return "--seedbed-class:#8b8798;--seedbed-light:#8b8798;--seedbed-dark:#8b8798"
-        return choose_palette(self.position).style
+        return style_class(self.position)
 
 
 @dataclass(frozen=True, kw_only=True)

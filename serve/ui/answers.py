@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sklearn.pipeline import Pipeline
 
 from serve.drawings.markup import render
-from serve.drawings.palettes import choose_palette
+from serve.drawings.palettes import style_class
 from serve.drawings.scatter import compute_scatter, draw_legend, draw_scatter
 from serve.model.card import Card
 from serve.model.predictions import Answer
@@ -31,7 +31,7 @@ def render_verdict(card: Card, answer: Answer) -> Markup:
                 "share": answer.probabilities[name],
                 "percent": format_percent(answer.probabilities[name]),
                 "votes": answer.neighbors.count_votes(name) if answer.neighbors is not None else "",
-                "palette": choose_palette(position),
+                "style": style_class(position),
             }
             for position, name in enumerate(card.classes)
         ],
@@ -67,7 +67,7 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
         "rows": [
             {
                 "label": label,
-                "style": choose_palette(card.classes.index(label) if label in card.classes else 0).style,
+                "style": style_class(card.classes.index(label) if label in card.classes else 0),
                 "distance": distance,
                 "cells": [feature.format(float(training.rows[feature.name].iloc[row])) for feature in shown],
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Found by search: any two are told apart with every colour blindness, the first three also in grey (tests simulate it).
 PALETTE = ("#19a08d", "#f2b233", "#5a2d91", "#d36845", "#b1c7ee", "#1c5165", "#af7be3", "#5a2e1e")
+_TURNS = (0.0, -0.35, 0.45)
 
 
 def pick_colours(n_classes: int) -> list[str]:
@@ -18,19 +19,15 @@ def pick_colour(index: int) -> str:
     first three rounds.
     """
     turn, place = divmod(index, len(PALETTE))
-    colour = PALETTE[place]
-    return [colour, darken(colour), lighten(colour)][turn % 3]
+    return shade(PALETTE[place], _TURNS[turn % 3])
 
 
-def darken(colour: str, share: float = 0.35) -> str:
-    """Return a colour nearer to black; by default its line colour, seen on paper even if the colour is pale."""
-    return _mix(colour, 0, share)
+def darken(colour: str) -> str:
+    """Return a colour's line colour: one that is seen on paper even if the colour is pale."""
+    return shade(colour, -0.35)
 
 
-def lighten(colour: str, share: float = 0.45) -> str:
-    """Return a colour nearer to white; by default its line colour on a dark ground."""
-    return _mix(colour, 255, share)
-
-
-def _mix(colour: str, end: int, share: float) -> str:
-    return "#" + bytes(round(own + (end - own) * share) for own in bytes.fromhex(colour[1:])).hex()
+def shade(colour: str, share: float) -> str:
+    """Return a colour nearer to white by a share of the way, or nearer to black if it is negative."""
+    end = 255 if share > 0 else 0
+    return "#" + bytes(round(own + (end - own) * abs(share)) for own in bytes.fromhex(colour[1:])).hex()

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from seedbed.colours import PALETTE
-from serve.drawings.palettes import choose_palette
+from serve.drawings.palettes import style_class
 from serve.drawings.scatter import Axis, Scatter, compute_scatter, draw_legend, draw_scatter
 from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
@@ -124,7 +124,7 @@ def test_every_class_can_be_told_from_the_page_by_its_mark(theme: str) -> None:
     css = (Path(__file__).parents[3] / "serve" / "ui" / "page.css").read_text(encoding="utf-8")
     grounds = re.findall(r"--seedbed-panel: (#\w{6}); --seedbed-ground: (#\w{6})", css)[theme == "dark"]
     for position in range(3 * len(PALETTE)):
-        colour = re.findall(rf"--seedbed-{theme}:(#\w{{6}})", choose_palette(position).style)[0]
+        colour = re.findall(rf"--seedbed-{theme}:(#\w{{6}})", style_class(position))[0]
         # 3 to 1 is what WCAG 2.2 asks of graphics (1.4.11).
         assert all(contrast(colour, ground) >= 3 for ground in grounds)
 
