@@ -1,4 +1,4 @@
-"""Which picture belongs to an answer: one from a folder, a flower drawn to scale, or a drawn card."""
+"""Which picture belongs to an answer: one from a folder, a flower drawn to scale, or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from markupsafe import Markup
 from PIL import Image, ImageOps
 
 from seedbed.errors import BadInput
-from serve.drawings.class_card import draw_class_card
 from serve.drawings.flower import Measures, draw_flower
 from serve.drawings.markup import render
 from serve.model.card import Card
@@ -25,19 +24,19 @@ _SIZE = 480  # pixels: larger ones would be sent at every key
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures from a folder, made small: as data addresses by the name of their class; `paths` are their files."""
+    """Pictures from a folder, made small: as data addresses by the name of their file; `paths` are the files."""
 
     pictures: Mapping[str, str]
     paths: tuple[Path, ...]
 
     def find(self, label: str) -> Markup | None:
         """Return the picture of a class as an HTML element; None without one."""
-        address = self.pictures.get(_normalize(label))
+        address = self.pictures.get(unicodedata.normalize("NFC", label)) or self.pictures.get(_normalize(label))
         return None if address is None else render("photo.html", address=address, label=label)
 
 
 def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: Gallery | None = None) -> Markup:
-    """Return the picture of the class `predicted`: from the gallery, else a flower to scale, else a drawn card.
+    """Return the picture of the class `predicted`: from the gallery, else a flower to scale, else nothing.
 
     Parameters
     ----------
@@ -48,9 +47,9 @@ def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: G
     """
     if gallery is not None and (photo := gallery.find(predicted)) is not None:
         return photo
-    position = card.classes.index(predicted)
     if card.drawing != "flower" or card.flower is None:
-        return draw_class_card(predicted, position=position)
+        return Markup()
+    position = card.classes.index(predicted)
     typed = dict(zip(card.columns, values, strict=True))
     measures = Measures(**{part: typed[card.flower[part]] for part in Measures.__dataclass_fields__})
     units = {feature.unit for feature in card.features}
@@ -66,10 +65,11 @@ def read_gallery(folder: Path) -> Gallery:
     """
     if not folder.is_dir():
         raise BadInput(f"pictures={folder} is not a folder; give one that holds a picture for each class.")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS and path.name[0] != ".")
     if not paths:
         raise BadInput(f"pictures={folder} holds no picture ({', '.join(_KINDS)}) named like a class.")
-    return Gallery({_normalize(path.stem): _shrink(path) for path in paths}, tuple(paths))
+    pictures = {unicodedata.normalize("NFC", path.stem): _shrink(path) for path in paths}
+    return Gallery({_normalize(name): address for name, address in pictures.items()} | pictures, tuple(paths))
 
 
 def _shrink(path: Path) -> str:
@@ -85,5 +85,6 @@ def _shrink(path: Path) -> str:
 
 
 def _normalize(name: str) -> str:
-    """Return a name as it may be written in a file's: a class `a/b` has the picture `a_b.png`."""
-    return re.sub(r"\W+", "_", unicodedata.normalize("NFC", name).casefold()).strip("_")
+    """Return a name as it may be written in a file's: a class `a/b` has the picture `a_b.png`, but `A+` not `A.png`."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return re.sub(r"""[\s_/\\:*?"<>|]+|(?<=\w)[-.](?=\w)""", "_", folded).strip("_")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from serve.drawings.markup import render
-from serve.drawings.palettes import choose_palette
+from serve.drawings.palettes import style_class
 from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 from serve.model.training import Training
@@ -20,7 +20,7 @@ _MOST_POINTS = 1500  # more would be neither told apart nor sent at every key
 _MOST_CLASSES = 8  # beyond them, classes without a marked row are one grey crowd
 _RING = "m-7.5,0a7.5,7.5 0 1 0 15,0a7.5,7.5 0 1 0 -15,0"
 _MARKERS = ("m-3.6,0a3.6,3.6 0 1 0 7.2,0a3.6,3.6 0 1 0 -7.2,0z", "m-3.3,-3.3h6.6v6.6h-6.6z", "m0,-4.4l4.2,7.4h-8.4z",
-            "m0,-4.8l4,4.8l-4,4.8l-4,-4.8z", "m-1.4,-4.4h2.8v3h3v2.8h-3v3h-2.8v-3h-3v-2.8h3z")  # fmt: skip
+            "m0,-4.8l4,4.8l-4,4.8l-4,-4.8z", "m0,4.4l-4.2,-7.4h8.4z")  # fmt: skip
 
 Point = tuple[float, float]
 
@@ -66,8 +66,8 @@ class Crowd:
     def style(self) -> str:
         """The colours of a point, as CSS variables."""
         if self.position is None:
-            return "--seedbed-light:#8b8798;--seedbed-dark:#8b8798"
-        return choose_palette(self.position).style
+            return "--seedbed-class:#8b8798;--seedbed-light:#8b8798;--seedbed-dark:#8b8798"
+        return style_class(self.position)
 
 
 @dataclass(frozen=True, kw_only=True)

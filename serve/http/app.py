@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -16,7 +18,9 @@ import gradio as gr
 
 # Loading a model would import it too, but outside of `quick_imports`.
 import skops.io  # noqa: F401
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from seedbed.errors import BadInput, NotDone
 from serve.http.auth import BasicAuth, read_login
@@ -29,6 +33,7 @@ from serve.model.source import ModelSource
 from serve.ui.page import CSS, HEAD, build_page, make_theme
 
 _SESSIONS = 100
+_FORM = 2**14  # bytes around a file that a browser sends
 # Gradio would send statistics of use, and make a table of up to 10,000 requests anew after each of them, for a page of
 # its own that is off here; an answer would cost half as much again.
 _NO_STATISTICS = {
@@ -84,15 +89,18 @@ def launch(source: ModelSource, settings: Settings) -> Running:
     Raises
     ------
     NotDone : the source's current model cannot be served.
-    BadInput : the login or the pictures cannot be read, the port is taken, or the address is not this machine's.
+    BadInput : the login or the pictures cannot be read, uploads cannot be written, the port is taken, or the address is
+        not this machine's.
     """
     os.environ.update(_NO_STATISTICS)
     login, started = read_login(settings.auth_file, os.environ), threading.Event()
+    check_upload_folder(Path(get_upload_folder()))
     guard = [] if login is None else [Middleware(BasicAuth, login=login, started=started)]
+    limit = Middleware(RequestBodyLimitMiddleware, max_body_size=int(settings.max_file_mb * 2**20) + _FORM)
     port = free_port(settings.host, settings.port)
     current = Current(source)
     page = build_page(current, settings)
-    scoring = Scoring(current)
+    scoring = Scoring(current, settings.max_rows)
     with past_proxies(settings.host):
         try:
             page.launch(
@@ -105,9 +113,10 @@ def launch(source: ModelSource, settings: Settings) -> Running:
                 theme=make_theme(),
                 css_paths=CSS,
                 head_paths=HEAD,
+                i18n=gr.I18n(en={"common.complete": "Done"}),  # which gradio announces, and has no words for
                 footer_links=["api"],
                 run_history=False,
-                app_kwargs={"routes": scoring.routes, "middleware": guard},
+                app_kwargs={"routes": scoring.routes, "middleware": [*guard, limit]},
                 ssr_mode=False,
                 enable_monitoring=False,
                 # The page keeps nothing of a session, yet gradio would keep a tenth of a megabyte for each API call.
@@ -151,6 +160,22 @@ def _announce_link(running: Running) -> None:
         print(f"It is also at {link}, for everyone who has this link, up to a week.", flush=True)
     except NotDone as reason:
         print(reason, file=sys.stderr, flush=True)
+
+
+def check_upload_folder(folder: Path) -> None:
+    """Fail if files that a browser sends cannot be written.
+
+    Raises
+    ------
+    BadInput : naming the variable that moves them.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise BadInput(
+            f"Uploaded files cannot be written to {folder}: {error.strerror}; name another folder in GRADIO_TEMP_DIR."
+        ) from error
 
 
 def free_port(host: str, port: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class Login:
 def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | None:
     """Return the login from the file, else from SEEDBED_AUTH; None if neither is given.
 
-    Both hold `user:password`; the password may hold colons.
+    Both hold `user:password`; the password may hold colons. Of the file, blanks around it are left out.
 
     Raises
     ------
@@ -41,9 +42,11 @@ def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | Non
     if auth_file is not None:
         source = f"auth_file={auth_file}"
         try:
-            text = Path(auth_file).expanduser().read_text(encoding="utf-8").strip("\r\n")
+            text = Path(auth_file).expanduser().read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{source} cannot be read; give a text file that holds user:password.") from error
+        if "\n" in text or re.search(r"(^|\s)#", text):
+            raise BadInput(f"{source} holds more than user:password; leave one line there, without a comment.")
     if text is None:
         return None
     user, _, password = text.partition(":")

@@ -39,7 +39,7 @@ def read_request(body: bytes, content_type: str, columns: Sequence[str]) -> Rows
     """
     read = _read_csv if _check_type(content_type) == "text/csv" else _read_json
     try:
-        rows = read(body.decode("utf-8"), columns)
+        rows = read(body.decode("utf-8-sig"), columns)
     except BadInput as error:
         raise Refused(400, str(error)) from error
     except (ValueError, RecursionError) as error:  # json's own are ValueErrors, and so is a number of too many digits
@@ -80,7 +80,8 @@ def _read_json(text: str, columns: Sequence[str]) -> Rows:
     if len(formats) != 1:
         raise Refused(400, f"The request is not a JSON object with exactly one of {', '.join(_READERS)}.")
     rows = _READERS[formats[0]](request[formats[0]], columns)
-    return np.array([[_read_value(value) for value in row] for row in rows], float)
+    numbers = [[_read_value(value, name) for name, value in zip(columns, row, strict=True)] for row in rows]
+    return np.array(numbers, float)
 
 
 def _read_split(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
@@ -137,10 +138,10 @@ def _require(columns: Sequence[str], names: Sequence[Any]) -> None:
         raise Refused(400, f"The request has more than one column {', '.join(double)}.")
 
 
-def _read_value(value: Any) -> float:
+def _read_value(value: Any, column: str) -> float:
     if value is None:
         return np.nan
     try:
         return float(value) if isinstance(value, bool | float) else read_number(value)
     except Unreadable as trouble:
-        raise Refused(400, f"A value {trouble.reason}.") from None
+        raise Refused(400, f"Column {column} {trouble.reason}.") from None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,8 @@ from serve.model.current import Current
 from serve.model.source import ServedModel
 
 _GONE = 499  # by which servers note in their logs that the client was gone
-_TOGETHER = 1024  # rows beyond which waiting requests are not joined any more
+_TOGETHER = 1024  # rows that are predicted in one turn
+_LARGE = 2**16  # bytes; a smaller body is read quicker than a thread is asked to
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +40,11 @@ class Scoring:
     Parameters
     ----------
     current : the model that answers; a request is answered by the one that it came to.
+    max_rows : that one request may hold.
     """
 
-    def __init__(self, current: Current) -> None:
-        self._current = current
+    def __init__(self, current: Current, max_rows: int) -> None:
+        self._current, self._max_rows = current, max_rows
         self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
         # One thread: predictions of scikit-learn side by side in threads gain nothing on small rows.
@@ -62,14 +66,24 @@ class Scoring:
     async def _invocations(self, request: Request) -> Response:
         model = self._current.model
         try:
-            rows = read_request(await request.body(), request.headers.get("content-type", ""), model.card.columns)
-            predictions = await self._enqueue(model, rows)
+            rows = await self._read(request, model.card.columns)
+            predictions = []
+            # One piece after the other, so that the rows of other clients get their turn in between.
+            for start in range(0, len(rows), _TOGETHER):
+                predictions += await self._enqueue(model, rows[start : start + _TOGETHER])
         except Refused as refused:
-            body = {"error_code": "BAD_REQUEST", "message": str(refused)}
-            return _json(body, refused.status)
+            return _json({"error_code": "BAD_REQUEST", "message": str(refused)}, refused.status)
         except ClientDisconnect:  # the client has gone, in the middle of asking
             return Response(status_code=_GONE)
         return _json({"predictions": predictions})
+
+    async def _read(self, request: Request, columns: Sequence[str]) -> Rows:
+        body = await request.body()
+        read = partial(read_request, body, request.headers.get("content-type", ""), columns)
+        rows = read() if len(body) < _LARGE else await asyncio.to_thread(read)
+        if len(rows) > self._max_rows:
+            raise Refused(413, f"The request has {len(rows)} rows, and at most {self._max_rows} are taken: split it.")
+        return rows
 
     async def _healthy(self, request: Request) -> Response:
         return Response("\n", media_type="application/json")
@@ -90,11 +104,14 @@ class Scoring:
         loop = asyncio.get_running_loop()
         while self._waiting:
             turn = self._take_turn()
-            answers = await loop.run_in_executor(self._thread, _predict_together, turn)
+            try:
+                answers = await loop.run_in_executor(self._thread, _predict_together, turn)
+            except Exception as error:  # else these requests would wait for ever
+                answers = [error] * len(turn)
             for waiting, answer in zip(turn, answers, strict=True):
                 if waiting.done.done():  # the client has gone
                     continue
-                if isinstance(answer, Refused):
+                if isinstance(answer, Exception):
                     waiting.done.set_exception(answer)
                 else:
                     waiting.done.set_result(answer)
@@ -112,7 +129,7 @@ class Scoring:
         return turn
 
 
-def _predict_together(turn: list[_Waiting]) -> list[list[Any] | Refused]:
+def _predict_together(turn: list[_Waiting]) -> list[list[Any] | Exception]:
     """Return one answer a request; a row that the estimator refuses spoils only its own request."""
     try:
         found = _predict(turn[0].model, np.concatenate([waiting.rows for waiting in turn]))
@@ -126,6 +143,8 @@ def _predict(model: ServedModel, rows: Rows) -> list[Any]:
     try:
         predicted: list[Any] = model.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
+        if empty := [name for name, own in zip(model.card.columns, rows.T, strict=True) if np.isnan(own).any()]:
+            raise Refused(400, f"Column {', '.join(empty)} is empty; give a number in each row.") from error
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted
 

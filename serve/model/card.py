@@ -7,6 +7,7 @@ its signature, and by the estimator itself.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -43,6 +44,13 @@ class Feature:
         """The label with its unit, as it stands above the box."""
         label = self.label or self.name
         return f"{label} ({self.unit})" if self.unit else label
+
+    def format(self, value: float) -> str:
+        """Return a value with enough digits to tell it from others of the column."""
+        low, high = (value if end is None else end for end in (self.low, self.high))
+        largest, span = max(abs(low), abs(high)), high - low
+        digits = math.log10(largest / span) if 0 < span < math.inf else 0
+        return f"{value:.{15 if self.whole else 6 + max(0, math.ceil(digits))}g}"
 
     @property
     def constant(self) -> bool:

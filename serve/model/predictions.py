@@ -98,5 +98,6 @@ def _note_outliers(card: Card, numbers: Sequence[float]) -> dict[str, str]:
     for feature, number in zip(card.features, numbers, strict=True):
         if feature.low is not None and feature.high is not None and not feature.low <= number <= feature.high:
             unit = f" {feature.unit}" if feature.unit else ""
-            notes[feature.name] = f"Outside the training rows, {feature.low:g} to {feature.high:g}{unit}."
+            low, high = feature.format(feature.low), feature.format(feature.high)
+            notes[feature.name] = f"Outside the training rows, {low} to {high}{unit}."
     return notes

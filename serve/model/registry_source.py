@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 from seedbed.errors import NotDone
@@ -49,11 +50,14 @@ class RegistrySource:
         try:
             folder = self._registry.download(best, to)
             self._describe_move(best, folder / "page" / "card.json")
-            return FolderSource(folder, best.version).load()
+            model = FolderSource(folder, best.version).load()
         except BaseException:
             # The page asks again every few seconds: what cannot be served is not kept each time.
             shutil.rmtree(to, ignore_errors=True)
             raise
+        # The files stay as long as the version answers.
+        weakref.finalize(model, shutil.rmtree, to, ignore_errors=True)
+        return model
 
     def _describe_move(self, best: Version, card: Path) -> None:
         """Put into the downloaded card how the version was marked last, unless that was when it was made."""

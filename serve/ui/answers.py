@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sklearn.pipeline import Pipeline
 
 from serve.drawings.markup import render
-from serve.drawings.palettes import choose_palette
+from serve.drawings.palettes import style_class
 from serve.drawings.scatter import compute_scatter, draw_legend, draw_scatter
 from serve.model.card import Card
 from serve.model.predictions import Answer
@@ -31,7 +31,7 @@ def render_verdict(card: Card, answer: Answer) -> Markup:
                 "share": answer.probabilities[name],
                 "percent": format_percent(answer.probabilities[name]),
                 "votes": answer.neighbors.count_votes(name) if answer.neighbors is not None else "",
-                "palette": choose_palette(position),
+                "style": style_class(position),
             }
             for position, name in enumerate(card.classes)
         ],
@@ -59,7 +59,6 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
     if neighbors is None or training is None:
         return None
     shown = [feature for feature in card.features if feature.name in training.telling[:_MOST_COLUMNS]]
-    columns = [training.rows[feature.name] for feature in shown]
     return {
         "target": card.target,
         "titles": [feature.title for feature in shown],
@@ -68,9 +67,9 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
         "rows": [
             {
                 "label": label,
-                "style": choose_palette(card.classes.index(label) if label in card.classes else 0).style,
+                "style": style_class(card.classes.index(label) if label in card.classes else 0),
                 "distance": distance,
-                "cells": [float(column.iloc[row]) for column in columns],
+                "cells": [feature.format(float(training.rows[feature.name].iloc[row])) for feature in shown],
             }
             for row, distance in list(zip(neighbors.rows, neighbors.distances, strict=True))[:_MOST_ROWS]
             for label in [training.classes[row]]

@@ -10,6 +10,7 @@ CONF = ROOT / "conf"
 OUTPUTS = ROOT / "outputs"
 MLRUNS = ROOT / "mlruns"
 DATABASE = MLRUNS / "mlflow.db"
+GUIDE = ROOT / "docs" / "reading-a-comparison.md"  # what each column and figure says; a checkout has it
 PACKAGE = Path(__file__).resolve().parent
 PACKAGE_DATA = PACKAGE / "data"
 

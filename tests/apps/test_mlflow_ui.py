@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -59,3 +67,28 @@ def test_a_filter_finds_no_undefined_score_as_a_small_one(ui: str, runs: list[Ru
     page.goto(f"{ui}/#/experiments/{runs[0].info.experiment_id}/runs?searchFilter={asked}")
     # The UI counts the sweep's parent beside the children that it found.
     expect(page.get_by_text(f"{len(small) + 1} matching runs")).to_be_visible()
+
+
+def test_ctrl_c_ends_the_ui_without_a_traceback(uri: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = subprocess.Popen(
+        [sys.executable, "scripts/ui.py", "--port", str(port)],
+        env={**os.environ, "MLFLOW_TRACKING_URI": uri},
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    while started.poll() is None:
+        with suppress(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False)
+            break
+        time.sleep(0.2)
+    os.killpg(started.pid, signal.SIGINT)
+    said = started.communicate(timeout=60)[0]
+    assert started.returncode == 0 and "Traceback" not in said, said
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False)

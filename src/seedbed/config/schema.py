@@ -22,7 +22,7 @@ def _is_positive(value: float) -> bool:
 
 
 def _is_span(edges: list[float]) -> bool:
-    return len(edges) == 2 and -math.inf < edges[0] < edges[1] < math.inf
+    return not edges or len(edges) == 2 and -math.inf < edges[0] < edges[1] < math.inf
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Dataset(Group):
 
     `path` is a local path, an http(s) URL, or `package:NAME` for a table that ships with Seedbed. `group` is a column
     whose rows stay together (one flower measured twice); it is not a feature. `labels`, `units`, `sliders` (name to
-    lowest and highest value), `title`, `description` and `drawing` are what the page shows.
+    lowest and highest value, or to [] for the column's own), `start`, `title`, `description` and `drawing` are what the
+    page shows.
     """
 
     path: str | None = None
@@ -45,14 +46,14 @@ class Dataset(Group):
     drawing: str = limit_to("card", "flower")
     start: float | None = limit(
         lambda start: start is None or math.isfinite(start),
-        "a number in every box of the page, or null for each column's median",
+        "a number in every box of the page, or null for the values of a typical row",
         default=None,
     )
     labels: dict[str, str] = field(default_factory=dict, hash=False)
     units: dict[str, str] = field(default_factory=dict, hash=False)
     sliders: dict[str, list[float]] = limit(
         lambda sliders: all(map(_is_span, sliders.values())),
-        "column: [lowest, highest] of a slider",
+        "column: [lowest, highest] of a slider, or [] for one that covers the column",
         default_factory=dict,
         hash=False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -114,7 +115,10 @@ def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]
         "description": dataset.description or f"Type the measurements to predict the {table.target}.",
         "target": table.target,
         "classes": list(table.classes),
-        "features": [_describe_feature(str(name), table.features[name].to_numpy(), dataset) for name in table.features],
+        "features": [
+            _describe_feature(str(name), values, dataset, start)
+            for (name, values), start in zip(table.features.items(), _choose_start(dataset, table), strict=True)
+        ],
         "drawing": dataset.drawing,
         "flower": {name: name for name in _FLOWER} if dataset.drawing == "flower" else None,
         "model": table.record.name,
@@ -123,22 +127,47 @@ def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]
     }
 
 
-def _describe_feature(name: str, values: Any, dataset: Dataset) -> dict[str, Any]:
-    slider = dataset.sliders.get(name)
-    minimum, maximum = slider or (None, None)
+def _choose_start(dataset: Dataset, table: Table) -> list[float]:
+    """Return what the page opens on: the configured number in each box, or the row nearest to the columns' medians."""
+    rows = table.features.to_numpy(dtype=float)
+    off = np.abs(rows - np.median(rows, axis=0)) / np.maximum(np.ptp(rows, axis=0), np.finfo(float).tiny)
+    typical: list[float] = rows[off.sum(axis=1).argmin()].tolist()
+    return typical if dataset.start is None else [dataset.start] * len(typical)
+
+
+def _describe_feature(name: str, values: Any, dataset: Dataset, start: float) -> dict[str, Any]:
+    slider, (step, *ends) = dataset.sliders.get(name), _make_scale(values)
+    minimum, maximum = ends if slider == [] else slider or (None, None)
     return {
         "name": name,
         "label": dataset.labels.get(name, name),
         "unit": dataset.units.get(name, ""),
         "low": float(values.min()),
         "high": float(values.max()),
-        "widget": "slider" if slider else "number",
+        "widget": "slider" if minimum != maximum else "number",
         "minimum": minimum,
         "maximum": maximum,
-        "step": 0.1 if slider else None,
-        "value": float(f"{np.median(values):.3g}") if dataset.start is None else dataset.start,
+        "step": step,
+        "value": start,
         "whole": bool(np.all(values == np.round(values))),
     }
+
+
+def _make_scale(values: Any) -> tuple[float | None, float, float]:
+    """Return a step and round ends for a column, so that a slider can stand at each of its values.
+
+    The step is the coarsest power of ten on which all values lie; a hundredth of their span's if none does, and None if
+    they are all the same.
+    """
+    low, high = float(values.min()), float(values.max())
+    if not 0 < high - low < math.inf:
+        return None, low, high
+    largest = math.floor(math.log10(high - low))
+    scales = {10.0**exponent: values / 10.0**exponent for exponent in range(largest, largest - 7, -1)}
+    steps = [step for step, own in scales.items() if np.allclose(own, np.round(own), rtol=0, atol=1e-6)]
+    unit = 10.0**largest
+    minimum, maximum = (float(f"{end * unit:.12g}") for end in (math.floor(low / unit), math.ceil(high / unit)))
+    return (steps or [unit / 100])[0], minimum, maximum
 
 
 def write_page(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from seedbed.config.candidate import format_param
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.selection.analysis import SweepAnalysis
+from seedbed.selection.axes import Axis
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.scores import Basis, CandidateScore, Difference
 
@@ -43,7 +45,7 @@ def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRo
 
 
 def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
-    """Return the heading of each column."""
+    """Return the heading of each column; each axis that was swept has one of its own."""
     differences = [row.difference for row in leaderboard.rows if row.difference is not None]
     interval, difference_interval = (
         "95 % interval" if any(one.low is not None for one in some) else "interval"
@@ -51,7 +53,7 @@ def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
     )
     return {
         "rank": "#",
-        "label": "candidate",
+        **({axis.key: axis.name for axis in leaderboard.axes} or {"label": "candidate"}),
         "score": leaderboard.metric.average_name,
         "interval": interval,
         "range": "min to max",
@@ -91,6 +93,7 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
     texts = {
         "rank": rank,
         "label": row.label,
+        **_format_values(row, board.axes),
         "score": metric.format(row.score),
         "interval": "",
         "range": _format_range(row, metric),
@@ -106,6 +109,13 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
     elif row.difference is not None and not analysis.learning:
         texts |= _format_difference(row.difference, metric)
     return TextRow(row.candidate, style, texts)
+
+
+def _format_values(row: CandidateScore, axes: Sequence[Axis]) -> dict[str, str]:
+    """Return the row's value on each axis; the dummy has none, and its name in the first one's column."""
+    if not row.values:
+        return {axis.key: "" if at else row.label for at, axis in enumerate(axes)}
+    return {axis.key: format_param(row.values[axis.key]) for axis in axes}
 
 
 def _format_range(row: CandidateScore, metric: Metric) -> str:

@@ -20,7 +20,7 @@ def escape_markdown(text: str) -> str:
 
 def format_note(analysis: SweepAnalysis) -> str:
     """Return the sentence and as many rows of the leaderboard as there is room for."""
-    names = name_columns(analysis.leaderboard)
+    names = {"label": "candidate", **name_columns(analysis.leaderboard)}
     head = [
         f"**{escape_markdown(analysis.words)}**",
         "",

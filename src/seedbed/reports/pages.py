@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from seedbed.metrics.metric import ACCURACY
+from seedbed.paths import GUIDE
 from seedbed.reports.exploration import (
     Exploration,
     describe_checks,
@@ -51,6 +52,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
     rows, headings = format_rows(analysis, _MOST_ROWS), name_columns(board)
     names = [name for name in headings if any(row.texts[name] for row in rows)]
     names.insert(names.index("score") + 1, "bar")
+    axes, numbers = [axis.key for axis in board.axes], NUMBERS | {axis.key for axis in board.axes if axis.ordered}
     scale = find_limits([bound for row in board.rows for bound in _find_bounds(row)])
     scores = [*board.rows, *([board.dummy] if board.dummy else [])]
     return _render(
@@ -62,12 +64,17 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
         tiles=summarize_comparison(analysis),
         pictures=pictures,
         names=names,
-        columns=[(headings.get(name, ""), "number" if name in NUMBERS else name) for name in names],
+        axes=axes,
+        columns=[
+            (headings.get(name, ""), "number" if name in numbers else "label" if name in axes else name)
+            for name in names
+        ],
         rows=[row for row in rows if row.style != "dummy"],
         dummies=[row for row in rows if row.style == "dummy"],
         bars={row.candidate: _find_bar(row, *scale) for row in scores},
         remarks=list_remarks(analysis),
         incomplete=list_incomplete(board, most=100),
+        guide=GUIDE.as_uri() if GUIDE.is_file() else "",
         origin=origin,
     )
 

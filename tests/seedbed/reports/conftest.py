@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-_VOID = {"meta", "img", "br"}
+_VOID = {"meta", "img", "br", "input"}
 
 
 class Balanced(HTMLParser):
@@ -20,7 +20,7 @@ class Balanced(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open += [] if tag in _VOID else [tag]
-        self.loaded += [value or "" for name, value in attrs if name in ("src", "href")]
+        self.loaded += [value or "" for name, value in attrs if name == "src" or (name == "href" and tag != "a")]
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import Holdout, SweepRecord
@@ -84,3 +86,43 @@ def test_the_figures_are_those_of_what_was_swept(
     pictures = draw_comparison(judged(make_sweep(axes)))
     assert [picture.name for picture in pictures][: len(names)] == names
     assert all(picture.png.startswith(b"\x89PNG") and 300 < picture.width < 1200 for picture in pictures)
+
+
+MANY = {
+    "preprocess.name": ["none", "standardize"],
+    "estimator.n_neighbors": [1, 5, 9],
+    "estimator.weights": ["uniform", "distance"],
+    "estimator.metric": ["euclidean", "manhattan"],
+}
+
+
+def test_each_parameter_has_a_column(make_sweep: Callable[..., SweepRecord]) -> None:
+    page = render_comparison(judged(make_sweep(MANY)), [], {})
+    headings = re.findall(r"<th[^>]*>([^<]*)</th>", page)
+    assert headings[:6] == ["#", "preprocess", "k", "weights", "metric", "mean"]
+    assert '<td class="label" colspan="4">most frequent class</td>' in page
+
+
+def test_a_report_follows_dark_mode_and_fits_a_phone(
+    make_sweep: Callable[..., SweepRecord], browser: Browser, tmp_path: Path
+) -> None:
+    analysis = judged(make_sweep(MANY))
+    (tmp_path / "report.html").write_text(render_comparison(analysis, draw_comparison(analysis), {}), encoding="utf-8")
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+        page = context.new_page()
+        page.goto((tmp_path / "report.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        widths = page.evaluate("[...document.images].map(one => one.getBoundingClientRect().right)")
+        assert widths and max(widths) <= width
+        ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert (sum(map(int, re.findall(r"\d+", ground))) < 200) == (scheme == "dark")
+        if width == 1280:  # no column is cut
+            tables = page.evaluate(
+                "[...document.querySelectorAll('.wide')].map(one => one.scrollWidth - one.clientWidth)"
+            )
+            assert tables and max(tables) <= 0
+        else:
+            page.locator("figure").first.click()  # enlarges it
+            assert page.locator("figure img").first.evaluate("one => one.getBoundingClientRect().width") > width
+        context.close()

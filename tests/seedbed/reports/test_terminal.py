@@ -39,7 +39,7 @@ def test_a_pipe_gets_plain_text(make_sweep: Callable[..., SweepRecord], monkeypa
     monkeypatch.setenv("FORCE_COLOR", "1")
     text = format_comparison(judged(make_sweep(KS, wrong=best_at(8))), ["Report: /a/b"], io.StringIO())
     assert "\x1b" not in text
-    assert "\n 1   k = 8 " in text and "And 5 more, see leaderboard.csv." in text
+    assert "\n 1   8 " in text and "And 5 more, see leaderboard.csv." in text
     assert "most frequent class" in text and "* before correction for the choice." in text.lower()
     assert "edge" not in text
 

@@ -15,6 +15,7 @@ from seedbed.selection.axes import (
     find_edge,
     find_middle,
     format_label,
+    name_differences,
     order_candidates,
     read_values,
 )
@@ -148,3 +149,13 @@ def test_inside_the_grid_and_among_words_there_is_no_edge(axis: Axis) -> None:
     assert find_edge(axis, axis.values[1], axis.values) is None
     assert find_edge(Axis("estimator.weights", ("a", "b")), "a", ("a", "b")) is None
     assert find_edge(neighbors(5), 5, (5,)) is None
+
+
+def test_a_figure_names_what_differs() -> None:
+    axes = (Axis("estimator.n_neighbors", (1, 3)), Axis("estimator.weights", ("uniform", "distance")))
+    rows = [{"estimator.n_neighbors": k, "estimator.weights": "uniform"} for k in (1, 3)]
+    assert name_differences(rows, axes) == ("k", ["1", "3"])
+    rows[1]["estimator.weights"] = "distance"
+    assert name_differences(rows, axes) == ("k, weights", ["1, uniform", "3, distance"])
+    assert name_differences(rows[:1], axes) == ("k, weights", ["1, uniform"])
+    assert name_differences([{}], ()) == ("", ["the one candidate"])

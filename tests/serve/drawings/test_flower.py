@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from seedbed.colours import PALETTE
 from serve.drawings.flower import SIZE, Blade, Measures, draw_flower, smooth
-from serve.drawings.palettes import PALETTES
 
 SVG = "{http://www.w3.org/2000/svg}"
 TYPICAL = (5.9, 2.8, 4.3, 1.3)
@@ -58,14 +58,14 @@ def test_any_numbers_give_a_flower_that_fits(values: tuple[float, float, float, 
 
 
 def test_varieties_have_colours_of_their_own() -> None:
-    assert len({palette.body for palette in PALETTES}) == len(PALETTES)
     pictures = [draw_flower(measures(TYPICAL), variety="x", position=place) for place in range(3)]
-    assert all(PALETTES[place].body in picture for place, picture in enumerate(pictures))
+    # Those of the reports' figures: one class has one colour.
+    assert all(PALETTE[place] in picture for place, picture in enumerate(pictures))
     assert len(set(pictures)) == 3
 
 
 def test_more_varieties_than_palettes_are_drawn() -> None:
-    assert drawn(TYPICAL, position=len(PALETTES) + 2) is not None
+    assert drawn(TYPICAL, position=len(PALETTE) + 2) is not None
 
 
 def test_it_is_told_in_words_and_names_are_escaped() -> None:

@@ -33,6 +33,16 @@ def test_a_picture_belongs_to_the_class_of_its_name(tmp_path: Path) -> None:
     assert gallery.find("Virginica") is None
 
 
+def test_signs_belong_to_a_name(tmp_path: Path) -> None:
+    for name, colour in {"A": "red", "A+": "green", "A-": "blue"}.items():
+        Image.new("RGB", (4, 4), colour).save(tmp_path / f"{name}.png")
+    (tmp_path / "._A+.png").write_bytes(b"what macOS leaves beside a file")
+    gallery = read_gallery(tmp_path)
+    assert len({str(gallery.find(label)).partition(" alt=")[0] for label in ("A", "A+", "A-")}) == 3
+    assert str(gallery.find("a+")).partition(" alt=")[0] == str(gallery.find("A+")).partition(" alt=")[0]
+    assert gallery.find("B+") is None and len(gallery.paths) == 3
+
+
 def test_large_pictures_are_made_small(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", (3000, 2000))
     html = read_gallery(tmp_path).find("a")

@@ -108,3 +108,12 @@ def test_it_stops_when_told_whatever_proxy_the_shell_names(
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert out == "The page has stopped.\n" and err == ""
+
+
+def test_where_uploads_cannot_be_written_is_said_at_the_start(
+    iris_folder: Path, new_settings: NewSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file" / "gradio"))
+    with pytest.raises(BadInput, match=r"cannot be written to .*; name another folder in GRADIO_TEMP_DIR"):
+        launch(FolderSource(iris_folder), new_settings(port=0))

@@ -99,3 +99,20 @@ def test_what_holds_no_login_is_said_without_it(text: str, tmp_path: Path) -> No
     assert "secret" not in str(raised.value)
     with pytest.raises(BadInput, match="cannot be read"):
         read_login(str(tmp_path / "nothing"), {})
+
+
+@pytest.mark.parametrize("text", ["\ufeffme:secret", "me:secret  ", "\nme:secret\r\n"])
+def test_an_editor_may_leave_a_mark_and_blanks_around_the_login(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "login"
+    file.write_text(text, encoding="utf-8")
+    found = read_login(str(file), {})
+    assert found is not None and (found.user, found.password) == ("me", "secret")
+
+
+@pytest.mark.parametrize("text", ["me:secret\nyou:secret", "# who comes in\nme:secret", "me:secret # until May"])
+def test_a_file_with_more_than_a_login_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "login"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match="holds more than user:password; leave one line") as raised:
+        read_login(str(file), {})
+    assert "secret" not in str(raised.value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -20,10 +22,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from seedbed.estimators import loading
-from serve.http.app import Running
+from serve.http.app import Running, launch
 from serve.http.scoring import Scoring
+from serve.http.settings import Settings
+from serve.model.card import Card, Feature
 from serve.model.current import Current
-from serve.model.source import FolderSource
+from serve.model.source import FolderSource, ServedModel
 
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 ROWS = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
@@ -140,6 +144,8 @@ REQUESTS = [
     Request("CSV, no rows", ",".join(COLUMNS) + "\n", "text/csv"),
     Request("CSV, nothing", "", "text/csv"),
     Request("CSV, no UTF-8", b"\xff\xfe\x00", "text/csv"),
+    Request("CSV, a byte order mark", b"\xef\xbb\xbf" + CSV.encode(), "text/csv"),
+    Request("JSON, a byte order mark", b"\xef\xbb\xbf" + json.dumps(split(ROWS)).encode()),
     Request("JSON, charset", split(ROWS), "application/json; charset=utf-8"),
     Request("JSON, charset in capitals", split(ROWS), "application/json; charset=UTF-8"),
     Request("JSON, another charset", split(ROWS), "application/json; charset=latin-1"),
@@ -195,7 +201,7 @@ def test_whoever_leaves_in_the_middle_of_asking_leaves_no_error(iris_folder: Pat
         sent.append(message["type"])
 
     current = Current(FolderSource(iris_folder))
-    scoring = Scoring(current)
+    scoring = Scoring(current, 10)
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
     # A thread of its own, as the browser of other tests leaves a running event loop in this one.
@@ -229,3 +235,109 @@ def test_requests_that_wait_together_keep_their_answers(
         answers = list(pool.map(lambda place: ask(http, place), range(1, 451)))
     for place, (status, predictions) in enumerate(answers, start=1):
         assert (status, predictions) == ((400, None) if place % 10 == 0 else (200, [expected[place % 150]]))
+
+
+@pytest.fixture(scope="module")
+def strict(iris_folder: Path, new_settings: Callable[..., Settings]) -> Iterator[Running]:
+    """Return the page where one request may hold 1,500 rows and a megabyte."""
+    running = launch(FolderSource(iris_folder, "7"), new_settings(port=0, max_rows=1500, max_file_mb=1))
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("route", ["invocations", "gradio_api/call/predict_batch"])
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_larger_body_than_the_limit_is_refused(route: str, announced: bool, strict: Running) -> None:
+    body, headers = b" " * (2**20 + 2**15), {"content-type": "application/json"}
+    content = body if announced else (body[start : start + 2**16] for start in range(0, len(body), 2**16))
+    answer = httpx.post(strict.url + route, content=content, headers=headers, trust_env=False)
+    assert answer.status_code == 413
+
+
+def test_more_rows_than_the_limit_are_refused(strict: Running) -> None:
+    def ask(count: int) -> httpx.Response:
+        return httpx.post(f"{strict.url}invocations", json=split([ROWS[0]] * count), trust_env=False)
+
+    assert ask(1500).json() == {"predictions": ["Setosa"] * 1500}
+    assert ask(1501).status_code == 413
+    assert ask(1501).json()["message"] == "The request has 1501 rows, and at most 1500 are taken: split it."
+
+
+class Gated:
+    """An estimator that notes how many rows it gets, and waits before the first ones."""
+
+    classes_ = ("a", "b")
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.begun, self.go_on = Event(), Event()
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        self.sizes.append(len(rows))
+        self.begun.set()
+        self.go_on.wait(60)
+        return rows["x"].to_numpy()
+
+
+class GatedSource:
+    def __init__(self, estimator: Gated, folder: Path) -> None:
+        card = Card(title="", features=(Feature(name="x"),), classes=("a", "b"))
+        self._model = ServedModel(
+            estimator=estimator, card=card, folder=folder, version="1", training=None, neighborhood=None
+        )
+
+    def version(self) -> str:
+        return "1"
+
+    def load(self) -> ServedModel:
+        return self._model
+
+
+def test_a_single_row_is_answered_between_the_pieces_of_a_large_request(tmp_path: Path) -> None:
+    estimator = Gated()
+    scoring = Scoring(Current(GatedSource(estimator, tmp_path)), 10_000)
+    app = Starlette(routes=scoring.routes)
+
+    async def ask(count: int) -> list[float]:
+        body, sent = json.dumps(split([[row] for row in range(count)], ["x"])).encode(), []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
+        await app(scope, receive, send)
+        found: list[float] = json.loads(sent[1]["body"])["predictions"]
+        return found
+
+    with start_blocking_portal() as portal:
+        large = portal.start_task_soon(ask, 3000)
+        assert estimator.begun.wait(60)
+        small = portal.start_task_soon(ask, 1)
+        portal.call(asyncio.sleep, 0.05)  # meanwhile the single row waits for its turn
+        estimator.go_on.set()
+        assert small.result(60) == [0] and large.result(60) == list(range(3000))
+    assert estimator.sizes == [1024, 1, 1024, 952]
+    scoring.close()
+
+
+def test_an_error_outside_the_prediction_is_answered(iris_folder: Path) -> None:
+    scoring = Scoring(Current(FolderSource(iris_folder)), 10)
+    scoring.close()  # no thread can be asked any more
+    with TestClient(Starlette(routes=scoring.routes), raise_server_exceptions=False) as http:
+        assert http.post("/invocations", json=split(ROWS)).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (split([[5.1, 3.5, None, 0.2]]), "Column petal_length is empty; give a number in each row."),
+        (split([[5.1, 3.5, "x", 0.2]]), "Column petal_length is x, which is not a number."),
+    ],
+)
+def test_what_is_not_a_number_is_said_with_its_column(body: Any, said: str, served: Running) -> None:
+    answer = httpx.post(f"{served.url}invocations", json=body, trust_env=False)
+    assert answer.status_code == 400 and answer.json()["message"] == said

@@ -65,3 +65,19 @@ def test_every_unreadable_value_is_named_at_once() -> None:
     assert str(raised.value) == "Length is empty: type a number. c is x, which is not a number."
     with pytest.raises(BadInput, match=r"^Length is too large: type a number below 1e\+100\. c is empty"):
         card.read_row([1e200, 1, ""])
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((5.1, 2.0), ["5.1", "2"]),
+        ((1234567.25, 1234567.5), ["1234567.25", "1234567.5"]),
+        ((2021.0, 2024.0), ["2021", "2024"]),
+        ((0.0196, 0.0206), ["0.0196", "0.0206"]),
+    ],
+)
+def test_values_of_a_column_never_print_alike(values: tuple[float, float], texts: list[str]) -> None:
+    feature = Feature(name="x", low=min(values), high=max(values))
+    assert [feature.format(value) for value in values] == texts
+    whole = Feature(name="x", low=0, high=9_999_999, whole=True)
+    assert whole.format(1234567) == "1234567" and Feature(name="x").format(0.25) == "0.25"

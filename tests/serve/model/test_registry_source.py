@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -55,6 +56,21 @@ def test_a_version_that_cannot_be_served_is_not_kept_at_each_try(uri: str, tmp_p
         current.refresh()
         assert "cannot be read" in current.trouble
     assert [folder.name.partition("-")[0] for folder in kept.iterdir()] == ["v1"]
+
+
+def test_the_files_of_a_version_go_when_it_answers_no_more(uri: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    current = Current(RegistrySource("iris", uri, kept))
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    source = client.get_model_version("iris", "1").source
+    for version in ("2", "3"):
+        client.create_model_version("iris", source)
+        client.set_registered_model_alias("iris", ALIAS, version)
+        current.refresh()
+        gc.collect()
+        assert [folder.name.partition("-")[0] for folder in kept.iterdir()] == [f"v{version}"]
+        assert (current.model.folder / "page" / "card.json").is_file()
 
 
 def test_the_mark_moves(uri: str, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from serve.drawings.palettes import PALETTES
+from seedbed.colours import PALETTE
+from serve.drawings.palettes import style_class
 from serve.drawings.scatter import Axis, Scatter, compute_scatter, draw_legend, draw_scatter
 from serve.model.predictions import answer
 from serve.model.source import FolderSource, ServedModel
@@ -122,8 +123,8 @@ def test_ticks_are_few_and_inside(low: float, high: float) -> None:
 def test_every_class_can_be_told_from_the_page_by_its_mark(theme: str) -> None:
     css = (Path(__file__).parents[3] / "serve" / "ui" / "page.css").read_text(encoding="utf-8")
     grounds = re.findall(r"--seedbed-panel: (#\w{6}); --seedbed-ground: (#\w{6})", css)[theme == "dark"]
-    for position in range(len(PALETTES)):
-        colour = re.findall(rf"--seedbed-{theme}:(#\w{{6}})", PALETTES[position].style)[0]
+    for position in range(3 * len(PALETTE)):
+        colour = re.findall(rf"--seedbed-{theme}:(#\w{{6}})", style_class(position))[0]
         # 3 to 1 is what WCAG 2.2 asks of graphics (1.4.11).
         assert all(contrast(colour, ground) >= 3 for ground in grounds)
 

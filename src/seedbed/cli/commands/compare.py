@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from seedbed.comparison.sweeps import SweepComparison, compare_sweep
 from seedbed.config.naming import DEFAULT_TABLE, resolve_dataset_name
 from seedbed.config.schema import Compare
+from seedbed.paths import GUIDE
 from seedbed.reports.json_values import comparison_values
 from seedbed.reports.terminal import format_comparison
 from seedbed.tracking.store import open_store
@@ -31,7 +32,8 @@ class ComparisonOutput:
             content = {**comparison_values(analysis), "report": report, "run": self.comparison.run_id}
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         following = [f"Next: `{self.promote}` marks the best of this sweep."] if analysis.choice else []
-        return format_comparison(analysis, [f"Report: {report}", *following, self.ui])
+        guide = [f"What each column and figure says: {GUIDE}"] if GUIDE.is_file() else []
+        return format_comparison(analysis, [f"Report: {report}", *guide, *following, self.ui])
 
 
 def compare(config: Compare) -> ComparisonOutput:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from seedbed.colours import darken, pick_colours
 from seedbed.data.arrays import Codes, Floats
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import spread_evenly
 from seedbed.reports.figures.plot import MARGIN, add_panel, fit_size, open_sheet
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, darken, find_label_step, pick_colours
+from seedbed.reports.figures.style import INK, MUTED, find_label_step
 
 MOST_FEATURES = 40
 MOST_POINTS = 2000  # rows up to which each one is shown; above, only those outside the whiskers

@@ -10,7 +10,7 @@ from seedbed.data.checks import Correlations
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import RULE, pick_inks
+from seedbed.reports.figures.style import RULE, SIGNS, pick_inks
 
 MOST_FEATURES = 40
 _NUMBERED = 16
@@ -23,7 +23,7 @@ def join_triangles(correlations: Correlations) -> Floats:
 
 
 def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
-    """Draw the correlations: the darker the stronger, the sign as a number or a stroke, so that grey keeps it.
+    """Draw the correlations: the darker the stronger, the sign by hue, and for grey by a number or a stroke.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
     heat = HeatMap(
         title="Correlations",
         subtitle=note,
-        values=np.abs(values),
+        values=values,
         texts=texts if numbered else None,
-        low=0,
+        low=-1,
         high=1,
         rows=names,
         columns=names,
@@ -46,6 +46,7 @@ def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
         text_size=9.5,
         label_size=10 if numbered else 8.5,
         bar=26,
+        colours=SIGNS,
     )
     with open_heat_map(heat) as panels:
         for at in range(len(names)):
@@ -53,8 +54,8 @@ def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
         if not numbered:
             # No room for numbers: mark what falls as the other rises.
             rows, columns = np.nonzero(np.nan_to_num(values) <= -0.05)
-            inks = pick_inks(np.abs(values[rows, columns]))
+            inks = pick_inks((values[rows, columns] + 1) / 2, SIGNS)
             panels.cells.hlines(rows + 0.5, columns + 0.25, columns + 0.75, colors=inks.tolist(), linewidth=1.4)
         assert panels.bar is not None
-        panels.bar.set_yticks([0, 0.5, 1], ["0", "±0.5", "±1"])
+        panels.bar.set_yticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "+0.5", "+1"])
     return panels.sheet

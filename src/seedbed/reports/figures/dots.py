@@ -30,6 +30,7 @@ from seedbed.reports.figures.plot import (
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER, RULE
 from seedbed.reports.leaderboard_text import format_share
+from seedbed.selection.axes import name_differences
 from seedbed.selection.choice import CorrectedEstimate, SelectedCandidate
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.scores import CandidateScore
@@ -43,6 +44,8 @@ class Dots:
 
     Attributes
     ----------
+    varied : the parameters on which these candidates differ.
+    names : each one's values of them.
     is_range : whether the bars are from the least to the greatest score, for want of intervals.
     chosen : index of the chosen candidate in `rows`.
     shares : how often each candidate is chosen over resamples; None without resamples.
@@ -51,6 +54,7 @@ class Dots:
     leaderboard: Leaderboard
     title: str
     subtitle: str
+    varied: str
     names: Sequence[str]
     rows: Sequence[CandidateScore]
     is_range: bool
@@ -72,12 +76,14 @@ def make_dots(
     is_range = all(row.low is None for row in rows)
     every = len(leaderboard.rows)
     count = f"the best {len(rows)} of {every}" if every > len(rows) else f"{every}"
+    varied, names = name_differences([row.values for row in rows], leaderboard.axes)
     before = "" if is_range else f"; the chosen one's interval {BEFORE_CORRECTION}"
     return Dots(
         leaderboard=leaderboard,
         title=f"{metric.average_name.capitalize()} {metric.words} of {count} candidate{'s' * (every > 1)}",
         subtitle=f"{choice.row.label} chosen: {metric.format(choice.row.score)}{before}",
-        names=make_drawable([row.label for row in rows], longest=52, kind="candidate"),
+        varied=varied,
+        names=make_drawable(names, longest=52, kind="candidate"),
         rows=rows,
         is_range=is_range,
         chosen=next(at for at, row in enumerate(rows) if row.candidate == choice.row.candidate),
@@ -88,23 +94,22 @@ def make_dots(
 
 def draw_dots(dots: Dots) -> Sheet:
     """Draw points with bars, what to expect of the chosen one above them."""
-    first, metric, dummy = len(dots.expected), dots.leaderboard.metric, dots.leaderboard.dummy
-    names = [own.label.replace("\n", " ") for own in dots.expected] + list(dots.names)
-    texts = ["" for _ in dots.expected] + [format_share(share) for share in dots.shares or ()]
+    head, metric, dummy = len(dots.expected), dots.leaderboard.metric, dots.leaderboard.dummy
+    names = [*(own.label.replace("\n", " ") for own in dots.expected), dots.varied, *dots.names]
+    texts = ["" for _ in dots.expected]
+    texts += ["chosen in", *map(format_share, dots.shares)] if dots.shares is not None else []
     with open_rows(dots.title, dots.subtitle, names, texts, width=520, below=62 if dummy else 40) as (sheet, axes):
-        handles = _draw_rows(axes, dots, np.arange(first, len(names), dtype=float))
+        handles = _draw_rows(axes, dots, np.arange(head + 1, len(names), dtype=float))
         for at, expected in enumerate(dots.expected):
             draw_expected(axes, at, expected, across=True)
-        axes.get_yticklabels()[first + dots.chosen].set_fontweight("bold")
-        if dots.shares is not None:
-            transform = axes.get_yaxis_transform()
-            axes.text(1.03, first - 0.95, "chosen in", transform=transform, fontsize=9, color=MUTED)
+        axes.get_yticklabels()[head + 1 + dots.chosen].set_fontweight("bold")
+        axes.get_yticklabels()[head].set_color(MUTED)
         values = [value for own in dots.expected for value in (own.value, own.low, own.high)]
         values += [value for row in dots.rows for value in (*row.scores, row.low, row.high)]
         axes.set_xlim(*find_limits(values))
         label_scores(axes, metric, "x")
-        if first:
-            axes.axhline(first - 0.5, color=RULE, linewidth=0.9)
+        if head:
+            axes.axhline(head - 0.5, color=RULE, linewidth=0.9)
         if dummy is not None:
             _draw_dummy(axes, dummy.score, metric.format(dummy.score))
         draw_legend(sheet, HEADING, handles)

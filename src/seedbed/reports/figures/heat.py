@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.patches import Rectangle
 
 from seedbed.data.arrays import Floats
@@ -28,8 +29,9 @@ class HeatMap:
     Attributes
     ----------
     values : array of shape (n_rows, n_columns); NaN is hatched.
+    colours : from the lowest to the highest value.
     texts : array of the same shape, what is written in the cells; None for nothing.
-    low, high : the values of the palest and the darkest colour; dark is low if low is the greater one.
+    low, high : the values of the first and the last colour; low may be the greater one.
     rows, columns : names, as drawn.
     down, across : titles of the axes.
     cell : width and height of a cell in pixels.
@@ -49,11 +51,12 @@ class HeatMap:
     cell: tuple[int, int]
     text_size: float = 9
     label_size: float = 9.5
+    colours: Colormap = field(default_factory=lambda: HEAT)
     bar: int | None = None
 
     @property
     def shares(self) -> Floats:
-        """Where each value is between the palest and the darkest colour, 0 to 1."""
+        """Where each value is between the first and the last colour, 0 to 1."""
         return np.asarray(np.clip((self.values - self.low) / (self.high - self.low), 0, 1))
 
 
@@ -82,7 +85,7 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
             heat.shares,
             vmin=0,
             vmax=1,
-            cmap=HEAT,
+            cmap=heat.colours,
             annot=False if heat.texts is None else heat.texts,
             fmt="",
             annot_kws={"fontsize": heat.text_size, "linespacing": 1.35},
@@ -91,7 +94,7 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
             cbar=False,
             ax=cells,
         )
-        for text, ink in zip(cells.texts, pick_inks(heat.shares[np.isfinite(heat.values)]), strict=False):
+        for text, ink in zip(cells.texts, pick_inks(heat.shares[np.isfinite(heat.values)], heat.colours), strict=False):
             text.set_color(ink)
         for row, column in np.argwhere(np.isnan(heat.values)).tolist():
             cells.add_patch(Rectangle((column, row), 1, 1, fill=False, hatch="////", edgecolor=HATCH, linewidth=0))
@@ -99,7 +102,8 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
         bar = None
         if heat.bar is not None:
             bar = add_panel(sheet, side + heat.bar, HEADING + 6, _BAR, min(height * n_rows, 220))
-            bar.imshow(np.linspace(1, 0, 256)[:, None], cmap=HEAT, aspect="auto", extent=(0, 1, heat.low, heat.high))
+            scale, extent = np.linspace(1, 0, 256)[:, None], (0, 1, heat.low, heat.high)
+            bar.imshow(scale, cmap=heat.colours, aspect="auto", extent=extent)
             bar.set_xticks([])
             bar.yaxis.tick_right()
             bar.tick_params(labelsize=9, labelcolor=MUTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from os.path import commonprefix
 
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
@@ -25,24 +26,32 @@ def make_drawable(names: Iterable[str], longest: int = 28, kind: str = "class") 
     Parameters
     ----------
     names : the names, as the table has them
-    longest : characters above which an ellipsis takes the place of a name's middle
+    longest : characters above which a name is cut at its end, or at its beginning if others share that
     kind : what a name that no font can draw is called, such as the class of "class 3"
     """
     listed = list(names)
     beyond_fonts = set(list_undrawable(listed))
     lines = [
-        f"{kind} {number}" if name in beyond_fonts else _shorten(flatten(name), longest)
-        for number, name in enumerate(listed, start=1)
+        f"{kind} {number}" if name in beyond_fonts else flatten(name) for number, name in enumerate(listed, start=1)
     ]
-    return _number_alike(lines)
+    return _number_alike(_shorten(lines, longest))
 
 
-def _shorten(line: str, longest: int) -> str:
-    """Give up the middle: long names often share their beginning."""
-    if len(line) <= longest:
-        return line
-    tail = longest // 3
-    return f"{line[: longest - 1 - tail].rstrip()}…{line[-tail:].lstrip()}"
+def _shorten(lines: list[str], longest: int) -> list[str]:
+    """Cut what is too long at its end; of those that this makes alike, begin shortly before they differ."""
+    ends = [_cut(line, longest) for line in lines]
+    groups: dict[str, set[str]] = {}
+    for line, end in zip(lines, ends, strict=True):
+        groups.setdefault(end, set()).add(line)
+    starts = {end: len(commonprefix(list(group))) - longest // 2 for end, group in groups.items() if len(group) > 1}
+    return [
+        _cut(f"…{line[starts[end] :].lstrip()}", longest) if end in starts else end
+        for line, end in zip(lines, ends, strict=True)
+    ]
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 def _number_alike(lines: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.colours import PALETTE, darken
 from seedbed.reports.figures.plot import (
     HEADING,
     MARGIN,
@@ -18,7 +19,6 @@ from seedbed.reports.figures.plot import (
     open_sheet,
 )
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import PALETTE, darken
 from seedbed.selection.score_lines import LearningCurves
 
 _LEFT, _WIDTH, _HEIGHT = 74, 780, 340

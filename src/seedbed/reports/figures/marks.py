@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.lines import Line2D
 
+from seedbed.colours import pick_colours
 from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.plot import draw_legend
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import PAPER, pick_colours
+from seedbed.reports.figures.style import PAPER
 
 # Five shapes and eight colours: the first forty classes have each their own pair, and grey leaves the shape.
 _SIZES = {"o": 1.0, "s": 0.9, "^": 1.05, "D": 0.8, "v": 1.05}  # each shape's beside a circle's

@@ -10,12 +10,13 @@ import pandas as pd
 import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 
+from seedbed.colours import darken
 from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.marks import ClassLegend, ClassMarker, make_markers
 from seedbed.reports.figures.plot import HEADING, MARGIN, add_panel, find_limits, fit_size, open_sheet
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, PAPER, darken
+from seedbed.reports.figures.style import INK, MUTED, PAPER
 
 MOST_FEATURES = 5
 MOST_POINTS = 2000

@@ -12,13 +12,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from seedbed.colours import PALETTE, darken
 from seedbed.data.arrays import Floats
 from seedbed.errors import flatten
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout
 from seedbed.reports.figures.labels import measure_text
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, PALETTE, PAPER, darken, use_house_style
+from seedbed.reports.figures.style import INK, MUTED, PAPER, use_house_style
 from seedbed.selection.choice import CorrectedEstimate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.score_lines import ScoreLine

@@ -11,12 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from seedbed.colours import darken
 from seedbed.data.arrays import Codes, Floats, Mask
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import ClassMarker, make_markers, spread_evenly
 from seedbed.reports.figures.plot import HEADING, MARGIN, add_panel, find_limits, open_sheet
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK, MUTED, RULE, darken, find_label_step
+from seedbed.reports.figures.style import INK, MUTED, RULE, find_label_step
 from seedbed.selection.threshold_rule import ThresholdRule
 
 MOST_POINTS = 4000

@@ -6,9 +6,10 @@ import numpy as np
 
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
-from seedbed.reports.figures.plot import format_number, label_scores, name_axis
+from seedbed.reports.figures.plot import label_scores, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK
+from seedbed.selection.axes import name_differences
 from seedbed.selection.diagnostics import find_outlying_seeds
 from seedbed.selection.inference import TIED
 from seedbed.selection.leaderboard import Leaderboard
@@ -24,6 +25,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
     drawn = [index for index, name in enumerate(order) if name in best]
     rows = [leaderboard.row(order[index]) for index in drawn]
     one = axes[0] if len(axes) == 1 and axes[0].ordered else None
+    varied, names = name_differences([row.values for row in rows], axes)
     every = leaderboard.scores()
     apart = find_outlying_seeds(leaderboard.seeds, every)
     scores, means, seeds = every[:, drawn], every.mean(axis=1), leaderboard.seeds
@@ -41,10 +43,8 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         low=low if metric.sign > 0 else high,
         high=high if metric.sign > 0 else low,
         rows=[f"seed {seed}" for seed in seeds],
-        columns=make_drawable(
-            [format_number(row.values[one.key]) if one else row.label for row in rows], longest=34, kind="candidate"
-        ),
-        across=name_axis(one.key, one.name) if one else "candidate",
+        columns=make_drawable(names, longest=34, kind="candidate"),
+        across=name_axis(one.key, one.name) if one else varied,
         cell=(width, tall),
         text_size=8.5,
         bar=62,
@@ -64,7 +64,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
 def _describe(apart: tuple[int, ...], drawn: int, more: int) -> str:
     rest = f"; the best {drawn}, {more} more are in leaderboard.csv" if more else ""
     if not apart:
-        return f"dark is better; the mean of each seed is on its right{rest}"
+        return f"the more a cell stands out, the better; the mean of each seed is on its right{rest}"
     named = ", ".join(map(str, apart))
     said = f"seed {named} stands apart for every candidate: a bad split"
     if len(apart) > 1:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from matplotlib import font_manager, style
-from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 
 from seedbed.data.arrays import Floats, Mask
 
@@ -21,11 +21,13 @@ MUTED = "#626976"  # 4.5:1 or better on paper and on the palest heat
 RULE = "#d9dde5"
 HATCH = "#a9afbb"
 
-# Found by search: any two are told apart with every colour blindness, the first three also in grey (tests simulate it).
-PALETTE = ("#19a08d", "#f2b233", "#5a2d91", "#d36845", "#b1c7ee", "#1c5165", "#af7be3", "#5a2e1e")
-
 # Lightness falls all the way, so that a grey print keeps the order.
 HEAT = LinearSegmentedColormap.from_list("seedbed", ["#f4f5fb", "#cfd6ee", "#9aa8da", "#6371bd", "#423a94", "#2a1663"])
+# The same for values above 0, and another hue for those below.
+SIGNS = LinearSegmentedColormap.from_list(
+    "seedbed-signs",
+    ["#6b2f05", "#a85a17", "#d48f4e", "#ecc79d", "#f4f5fb", "#cfd6ee", "#9aa8da", "#6371bd", "#423a94", "#2a1663"],
+)
 
 # Fonts with Chinese, Japanese and Korean letters, taken when the machine has them.
 _WIDE_FONTS = (
@@ -123,26 +125,6 @@ def dark_reads_better(colours: npt.ArrayLike) -> Mask:
     return dark
 
 
-def pick_inks(shares: npt.ArrayLike) -> npt.NDArray[np.str_]:
-    """Return the ink of a number on each colour of the heat, an array of the same shape as `shares`, 0 to 1."""
-    return np.where(dark_reads_better(HEAT(np.asarray(shares))[..., :3]), ON_PALE, ON_DARK)
-
-
-def pick_colours(n_classes: int) -> list[str]:
-    """Return the colour of each class, as ``#rrggbb``.
-
-    After the palette's end its colours come again, each round darker, then lighter, so that none is repeated in the
-    first three rounds.
-    """
-    return [_shade(PALETTE[index % len(PALETTE)], index // len(PALETTE)) for index in range(n_classes)]
-
-
-def darken(colour: str) -> str:
-    """Return a colour's line colour: one that is seen on paper even if the colour is pale."""
-    return _shade(colour, 1)
-
-
-def _shade(colour: str, turn: int) -> str:
-    toward, amount = [(0.0, 0.0), (0.0, 0.35), (1.0, 0.45)][turn % 3]
-    red, green, blue = (part + (toward - part) * amount for part in to_rgb(colour))
-    return to_hex((red, green, blue))
+def pick_inks(shares: npt.ArrayLike, colours: Colormap = HEAT) -> npt.NDArray[np.str_]:
+    """Return the ink of a number on each of the colours, an array of the same shape as `shares`, 0 to 1."""
+    return np.where(dark_reads_better(colours(np.asarray(shares))[..., :3]), ON_PALE, ON_DARK)

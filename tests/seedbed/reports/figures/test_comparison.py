@@ -131,7 +131,8 @@ def test_too_few_seeds_outline_nothing_and_gaps_are_drawn(make_sweep: Callable[.
 def test_points_are_the_top_thirty_with_the_chosen_among_them(make_sweep: Callable[..., SweepRecord]) -> None:
     found = judged(make_sweep({"estimator.n_neighbors": list(range(1, 41))}, seeds=2))
     dots = make_dots(found.leaderboard, found.choice, found.estimate)
-    assert len(dots.names) == 30 and dots.names[dots.chosen] == found.choice.row.label
+    assert len(dots.names) == 30 and dots.varied == "k"
+    assert f"k = {dots.names[dots.chosen]}" == found.choice.row.label
     assert "the best 30 of 40 candidates" in dots.title
 
 
@@ -185,3 +186,10 @@ def test_ticks_never_touch_and_wide_ratios_are_logarithmic() -> None:
     assert is_uneven(x) and not is_uneven(np.arange(1.0, 31))
     assert pick_ticks(x, 600, 30, log=True) == [0, 1, 2, 3, 4]
     assert len(pick_ticks(np.arange(1.0, 500), 600, 24, log=False)) <= 18
+
+
+def test_a_row_of_points_is_labelled_by_what_differs(make_sweep: Callable[..., SweepRecord]) -> None:
+    found = judged(make_sweep({"estimator.n_neighbors": [1, 3, 5], "estimator.weights": ["uniform", "distance"]}))
+    dots = make_dots(found.leaderboard, found.choice, found.estimate)
+    assert dots.varied == "k, weights" and "1, uniform" in dots.names
+    assert "k, weights" in [label.get_text() for label in draw_dots(dots).figure.axes[0].get_yticklabels()]

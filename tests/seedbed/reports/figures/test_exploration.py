@@ -15,7 +15,7 @@ from seedbed.reports.figures.marks import make_markers
 from seedbed.reports.figures.pairs import MOST_POINTS, count_pairs, draw_pairs
 from seedbed.reports.figures.rule import draw_rule
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import DPI
+from seedbed.reports.figures.style import DPI, SIGNS
 from seedbed.selection.threshold_rule import fit_rules, pick_rule
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -88,6 +88,11 @@ def test_correlations_are_over_all_above_and_within_the_classes_below() -> None:
     sheet = draw_correlations(found, "18 rows")
     numbers = [f"{both[row, column]:+.2f}".replace("-", "−") for row, column in ((0, 1), (1, 0), (2, 1))]
     assert {"18 rows", *numbers} <= texts(sheet) and nothing_is_cut_off(sheet)
+
+
+def test_a_falling_pair_has_another_hue_than_a_rising_one() -> None:
+    falling, _, rising = SIGNS([0.1, 0.5, 0.9])
+    assert falling[0] > falling[2] and rising[2] > rising[0]  # red above blue, blue above red
 
 
 def test_forty_correlations_mark_their_sign_and_a_constant_has_none() -> None:

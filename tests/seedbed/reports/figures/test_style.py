@@ -7,16 +7,15 @@ import numpy.typing as npt
 import pytest
 from matplotlib.colors import to_rgb
 
+from seedbed.colours import PALETTE, pick_colours
 from seedbed.reports.figures.labels import list_undrawable, make_drawable
 from seedbed.reports.figures.style import (
     HEAT,
     MUTED,
     ON_DARK,
     ON_PALE,
-    PALETTE,
     compute_luminance,
     dark_reads_better,
-    pick_colours,
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -78,11 +77,13 @@ def test_each_class_has_its_own_colour_by_its_place() -> None:
     assert len(set(pick_colours(24))) == 24
 
 
-def test_names_keep_their_beginning_and_end_and_differ() -> None:
-    short, first, second = make_drawable(["plain", "a" * 100 + "x", "a" * 101 + "x"])
-    assert short == "plain"
-    assert first.startswith("aaa") and "…" in first and first.endswith("x (1)")
-    assert second.endswith("x (2)")
+def test_names_are_cut_at_an_end_and_keep_what_tells_them_apart() -> None:
+    short, first, second = make_drawable(["plain", "a" * 100 + "x", "a" * 100 + "y"])
+    assert (short, first, second) == ("plain", "…" + "a" * 14 + "x", "…" + "a" * 14 + "y")
+    assert make_drawable(["one " * 20, "two"]) == ["one one one one one one one…", "two"]
+    assert make_drawable(["b" * 50, "b" * 50]) == ["b" * 27 + "… (1)", "b" * 27 + "… (2)"]
+    shown = make_drawable(["c" * 80 + name + "d" * 80 for name in ("", "x", "y")])
+    assert len(set(shown)) == 3 and all(len(name) <= 28 for name in shown)
     assert make_drawable(["a\nb"]) == ["a b"]
 
 
