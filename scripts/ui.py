@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from seedbed.errors import BadValue, NotDone, SeedbedError
-from seedbed.tracking.uris import bypass_proxy, check_reachable, hide_password, resolve_uri
+from seedbed.errors import BadValue, NotDone, SeedbedError, hide_secrets
+from seedbed.tracking.uris import bypass_proxy, check_reachable, resolve_uri
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")
@@ -41,7 +41,7 @@ def open_ui(host: str, port: str, allow: str) -> int:
     """
     uri = resolve_uri(None, Path.cwd())
     if uri.startswith(("http://", "https://")):
-        print(f"The runs are on a server: {hide_password(uri)}")
+        print(f"The runs are on a server: {hide_secrets(uri)}")
         return 0
     check_reachable(uri, create=False)
     check_port(host, port)
@@ -50,7 +50,7 @@ def open_ui(host: str, port: str, allow: str) -> int:
     hosts, origins = ",".join(allowed_hosts(names)), ",".join(allowed_origins(names))
     guard = ["--allowed-hosts", hosts, "--cors-allowed-origins", origins]
     address = f"http://{names[0] if names else host}:{port}"
-    print(f"MLflow's UI on {hide_password(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
+    print(f"MLflow's UI on {hide_secrets(uri)}: {address} in some seconds; Ctrl-C stops it.", flush=True)
     no_jobs = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no run here needs
     # Ctrl-C is for the server, which ends by itself; what MLflow starts around it would print tracebacks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

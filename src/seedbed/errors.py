@@ -8,8 +8,23 @@ SeedbedError
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
+
+HIDDEN = "***"  # in place of what is secret in an address
+# An address is the whole text, or ends with the quote that it began with, or at a blank or a quote.
+_ADDRESS = re.compile(
+    r"""(?P<head>\A(?P<whole>)|(?P<quote>["'])|)(?P<scheme>[a-z][a-z\d+.-]*)://"""
+    r"""(?P<rest>(?(whole).*|(?(quote)(?:\\.|(?!(?P=quote)).)*|[^\s"']*)))""",
+    re.IGNORECASE | re.DOTALL,
+)
+_WEB_USER, _OTHER_USER = re.compile(r"(?P<user>[^/?#]*)@"), re.compile(r"(?P<user>[^:/?]*(?::[^?]*)?)@")
+_REFERENCES = r"(\$\{oc\.env:\w+\})+"  # to variables of the environment
+_USER_REFERENCES, _QUERY_REFERENCES = (
+    re.compile(form.format(_REFERENCES)) for form in ("{0}(:{0})?", r"\?([\w.-]+={0}&?)+")
+)
+_WITHOUT_SECRETS = ("sqlite", "file")
 
 
 class SeedbedError(Exception):
@@ -84,8 +99,39 @@ class UnknownName(BadInput):
 
 def clip(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
-    text = " ".join(str(value).split()) if str(value).strip() else repr(str(value))
+    text = hide_secrets(" ".join(str(value).split())) if str(value).strip() else repr(str(value))
     return text if len(text) <= 120 else text[:117] + "…"
+
+
+def hide_secrets(text: str, mark: str = HIDDEN) -> str:
+    """Return text in which no address has a user, a password, a query or a fragment.
+
+    Parameters
+    ----------
+    mark : stands in place of what is hidden; then what only refers to the environment, `${oc.env:NAME}`, stays.
+    """
+    return _ADDRESS.sub(lambda found: _hide(found, mark), text) if "://" in text else text
+
+
+def lacks_secrets(path: str | None) -> bool:
+    """Say whether an address was kept without its secrets, or refers to the environment for them."""
+    return path is not None and "://" in path and (HIDDEN in path or "${" in path)
+
+
+def _hide(address: re.Match[str], mark: str) -> str:
+    scheme, rest = address["scheme"], address["rest"]
+    if scheme.lower().startswith(_WITHOUT_SECRETS):
+        return address[0]
+    user = (_WEB_USER if scheme.lower().startswith("http") else _OTHER_USER).match(rest)
+    before = ""
+    if user:
+        rest = rest[user.end() :]
+        before = user[0] if _USER_REFERENCES.fullmatch(user["user"]) else f"{mark}@"
+    where = re.split(r"[?#]", rest)[0]
+    after = rest[len(where) :]
+    if after and not _QUERY_REFERENCES.fullmatch(after):
+        after = after[0] + mark
+    return f"{address['head']}{scheme}://{before}{where}{after}" if mark else f"{address['head']}{scheme}://{where}"
 
 
 def flatten(text: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from seedbed.errors import hide_secrets
+
 CASES = Path(__file__).resolve().parents[1] / "cases"
 CSV = "dataset=csv dataset.target=label"
 
@@ -150,8 +152,16 @@ SENTENCES = {
     "split=kfold split.folds=41": "Class Setosa has 40 of the 120 rows for training and test, fewer than split.folds=4",
     "split=grouped": "split=grouped needs the column whose rows stay together; type dataset.group=COLUMN.",
     "split=grouped dataset.group=stem": "There is no column beside variety for dataset.group in package:iris.csv",
-    "dataset.target=kind": "There is no column for dataset.target in package:iris.csv called kind; there is",
-    "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
+    "dataset=csv dataset.path=package:iris.csv dataset.target=kind": (
+        "There is no column for dataset.target in package:iris.csv called kind; there is"
+    ),
+    "dataset=csv dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
+    "dataset.path=nowhere.csv": (
+        "dataset.path=nowhere.csv is not of the table iris, which is the default; type dataset=csv dataset.path=nowhere"
+    ),
+    "+experiment=tutorial dataset.name=x dataset.target='a b'": (
+        "dataset.target=a b is not of the table iris, which is the default; type dataset=csv 'dataset.target=a b'"
+    ),
     "dataset=csv": "dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.",
     "dataset=csv dataset.path=52-order.csv": "dataset.target is missing; the columns of {folder}/52-order.csv are",
     "dataset.name=Default": "dataset.name=Default is the experiment that MLflow itself makes, ",
@@ -195,10 +205,12 @@ def test_signs_of_the_grammar_come_back_with_the_form_to_type(
     environ = {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/m.db"}
     key, _, value = word.partition("=")
     sentence = command("train", "dataset=csv", word, folder=folder, environ=environ).sentence
-    assert sentence.startswith(f"{word} contains characters that are special in Hydra's override syntax; type ")
+    assert sentence.startswith(
+        f"{hide_secrets(word)} contains characters that are special in Hydra's override syntax; type "
+    )
     typed = shlex.split(sentence.partition("; type ")[2])
     again = command("train", "--cfg", "job", "--package", key, "dataset=csv", *typed, folder=folder)
-    assert again.out.strip().strip("'").replace("''", "'") == value
+    assert again.out.strip().strip("'").replace("''", "'") == hide_secrets(value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -234,12 +246,18 @@ SWEEPS = {
     "split=random,kfold": "split has the values random, kfold; a sweep keeps one kind of split, ",
     "split=kfold split.folds=4,5": "split.folds has the values 4, 5; a sweep keeps one kind of split, ",
     "split=kfold split.test_size=0.2,0.3": "split.test_size=0.2 belongs to split=random, ",
-    "dataset.target=variety,kind": "dataset.target has the values variety, kind; a sweep keeps one table",
+    "dataset=csv dataset.path=package:iris.csv dataset.target=variety,kind": (
+        "dataset.target has the values variety, kind; a sweep keeps one table"
+    ),
     f"{CSV} dataset.path=01-a,b.csv": (
         "dataset.path is read as several values, 01-a and b.csv, and a sweep keeps one table; to mean one with a comma "
         """in its name type 'dataset.path="01-a,b.csv"'"""
     ),
-    "dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
+    "dataset=csv dataset.path=nowhere.csv": "dataset.path={folder}/nowhere.csv is not there",
+    "dataset.path=nowhere.csv dataset.target=x": (
+        "dataset.path=nowhere.csv is not of the table iris, which is the default; type dataset=csv "
+        "dataset.path=nowhere.csv dataset.target=x"
+    ),
 }
 
 
@@ -272,7 +290,8 @@ def test_help_lists_the_groups_that_one_can_choose_from(command: Any) -> None:
 
 
 def test_explore_refuses_in_one_sentence(refused: Callable[..., str]) -> None:
-    assert refused("dataset.target=kind", "explore").startswith("There is no column for dataset.target")
+    words = "dataset=csv dataset.path=package:iris.csv dataset.target=kind"
+    assert refused(words, "explore").startswith("There is no column for dataset.target")
 
 
 @pytest.mark.parametrize("verb", ["train", "train -m", "explore", "promote", "compare"])

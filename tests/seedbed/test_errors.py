@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedbed.errors import UnknownKey, UnknownName, clip, find_similar, join_names, join_or
+from seedbed.errors import UnknownKey, UnknownName, clip, find_similar, hide_secrets, join_names, join_or
 
 KEYS = ["dataset.name", "estimator.n_neighbors", "estimator.name", "split.seed", "split.test_size", "output"]
 
@@ -52,3 +52,42 @@ def test_a_value_is_shown_on_one_line(value: object, text: str) -> None:
 def test_lists_are_cut_and_alternatives_joined() -> None:
     assert join_names(range(14)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"
     assert (join_or(["a"]), join_or(["a", "b", "c"])) == ("a", "a, b or c")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://h/w.csv?token=SECRET", "http://h/w.csv?***"),
+        ("HTTPS://me:SECRET@h/w.csv#SECRET", "HTTPS://***@h/w.csv#***"),
+        ("http://h/w.csv?a=1&b=${oc.env:B}", "http://h/w.csv?***"),
+        ("http://h/w.csv?t=${oc.env:B,SECRET}", "http://h/w.csv?***"),
+        ("postgresql://me:SEC@R/ET x@h/db?sslpassword=SECRET", "postgresql://***@h/db?***"),
+        ("mysql+pymysql://me@h/db", "mysql+pymysql://***@h/db"),
+        ('dataset.path="http://h/w.csv?token=SEC, RET"', 'dataset.path="http://h/w.csv?***"'),
+        ("dataset.path='http://h/w.csv?token=SEC\\'RET'", "dataset.path='http://h/w.csv?***'"),
+        ('dataset={path:"http://h/w?SECRET",target:x}', 'dataset={path:"http://h/w?***",target:x}'),
+        ("  path: http://h/w.csv?SEC)R,ET\n  name: w", "  path: http://h/w.csv?***\n  name: w"),
+    ],
+)
+def test_no_address_keeps_a_secret(text: str, shown: str) -> None:
+    assert hide_secrets(text) == shown == hide_secrets(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sqlite:////a@b/m.db?timeout=3",
+        "https://h/a@b",
+        "databricks",
+        "what is a?b",
+        "http://${oc.env:USER}:${oc.env:PW}@h/w.csv?token=${oc.env:TOKEN}&b=${oc.env:B}",
+    ],
+)
+def test_what_is_not_a_secret_stays(text: str) -> None:
+    assert hide_secrets(text) == text
+
+
+def test_without_a_mark_nothing_is_left_of_what_is_hidden() -> None:
+    assert (
+        hide_secrets("http://${oc.env:USER}@h/w.csv?t=1", "") == hide_secrets("http://h/w.csv", "") == "http://h/w.csv"
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
 from seedbed.config.schema import Serve, Train
-from seedbed.config.validation import validate
+from seedbed.config.validation import check_table_words, validate
 from seedbed.errors import BadInput, NotDone, SeedbedError
 from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
@@ -174,9 +174,10 @@ def read_config(config: DictConfig, schema: type[Config]) -> Config:
     BadInput : a value outside what its key takes.
     """
     from hydra.core.hydra_config import HydraConfig
-    from omegaconf import OmegaConf
 
-    plain = OmegaConf.to_container(config, resolve=True)
+    from seedbed.execution.sweep.composer import to_plain
+
     hydra = HydraConfig.get()
-    value: Config = validate(plain, schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
+    check_table_words(hydra.runtime.choices.get("dataset"), hydra.overrides.task)
+    value: Config = validate(to_plain(config), schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
     return value

@@ -23,7 +23,6 @@ from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import Store
-from seedbed.tracking.uris import hide_password
 from seedbed.tracking.writer import RunWriter
 
 _FIGURES = "figures"
@@ -132,7 +131,7 @@ def _describe_origin(analysis: SweepAnalysis, store: Store, code: Provenance) ->
     board, sweep = analysis.leaderboard, analysis.sweep
     return {
         "Sweep": f"{sweep.run_id} ({sweep.name})",
-        "Store": hide_password(store.uri),
+        "Store": store.label,
         "Table": f"{analysis.dataset}, digest {sweep.digest}, {board.development_rows} development rows",
         "Seeds": ", ".join(map(str, board.seeds)),
         "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}",

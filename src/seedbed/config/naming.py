@@ -64,7 +64,12 @@ def format_name_override(name: str) -> str:
     """Return the word that makes a command act on this table, with a space before it; "" for the default table."""
     if name == DEFAULT_TABLE:
         return ""
-    return f" dataset.name={name}" if _PLAIN.fullmatch(name) else f" {quote_override('dataset.name', name)}"
+    return f" {format_assignment('dataset.name', name)}"
+
+
+def format_assignment(key: str, value: str) -> str:
+    """Return `key=value` as it is typed in a shell, quoted if it has to be."""
+    return f"{key}={value}" if _PLAIN.fullmatch(value) else quote_override(key, value)
 
 
 def format_values(values: Sequence[Any]) -> str:

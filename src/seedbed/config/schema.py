@@ -7,6 +7,7 @@ checks itself as it is made, so that no value outside its range travels further 
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass, field
 
@@ -57,6 +58,11 @@ class Dataset(Group):
         default_factory=dict,
         hash=False,
     )
+
+    @property
+    def location(self) -> str:
+        """The path with what it refers to in the environment (`${oc.env:NAME}`), which is never kept; "" for none."""
+        return re.sub(r"\$\{oc\.env:(\w+)\}", lambda found: os.environ.get(found[1], ""), self.path or "")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cache
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any, get_origin
 
 from seedbed.config.constraints import describe_allowed, list_keys
-from seedbed.errors import BadValue, CannotBeLeftOut, UnknownKey
+from seedbed.config.naming import DEFAULT_TABLE
+from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
 
 _MISSING = "???"  # OmegaConf's word for a value that is still to be given
 _NUMBER = re.compile(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?")
@@ -109,6 +111,22 @@ def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
         if len(typed) == len(plain[name]):
             pairs = zip(plain[name], typed, strict=True)
             plain[name] = [own if _NUMBER.fullmatch(own) and isinstance(item, str) else item for item, own in pairs]
+
+
+def keep_references(plain: dict[str, Any], unresolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the table's address back as it was typed if it refers to the environment, so that no secret is kept."""
+    path, typed = (str((config.get("dataset") or {}).get("path")) for config in (plain, unresolved))
+    if "://" in path and hide_secrets(typed) == typed != path and "${" not in hide_secrets(typed, ""):
+        plain["dataset"]["path"] = typed
+    return plain
+
+
+def check_table_words(table: str | None, words: Sequence[str]) -> None:
+    """Refuse words of another table beside the option `table` of dataset, if that is the default."""
+    own = [word.lstrip("+") for word in words if word.lstrip("+").startswith(("dataset.path=", "dataset.target="))]
+    if table == DEFAULT_TABLE and own:
+        typed = " ".join(map(shlex.quote, ["dataset=csv", *map(hide_secrets, own)]))
+        raise BadInput(f"{clip(own[0])} is not of the table {table}, which is the default; type {typed}")
 
 
 def resolve_path(path: str, folder: Path) -> str:

@@ -7,12 +7,12 @@ import http.client
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pandas as pd
 
 from seedbed.columns.sheet import read_sheet
-from seedbed.errors import BadInput, TableGone, UnknownName, clip, join_names
+from seedbed.errors import BadInput, TableGone, UnknownName, clip, hide_secrets, join_names, lacks_secrets
 from seedbed.paths import PACKAGE_DATA
 
 _WAIT = 30  # seconds for a URL
@@ -22,10 +22,7 @@ def clean_source(path: str) -> str:
     """Return where a table came from: an absolute path, or a URL without user, password and query."""
     if path.startswith("package:"):
         return f"seedbed/data/{path.removeprefix('package:')}"
-    if not _is_url(path):
-        return str(Path(path).expanduser().absolute())
-    parts = urlsplit(path)
-    return urlunsplit((parts.scheme, parts.netloc.rsplit("@", 1)[-1], parts.path, "", ""))
+    return hide_secrets(path, "") if _is_url(path) else str(Path(path).expanduser().absolute())
 
 
 def _is_url(path: str) -> bool:
@@ -78,6 +75,9 @@ def _read_file(file: Path) -> bytes:
 
 
 def _download(url: str) -> bytes:
+    if lacks_secrets(url):
+        why = "was kept without its secrets; give it again: dataset=csv dataset.path=ADDRESS"
+        raise TableGone(f"The address {clip(url)} {why}.", f"its address {why}")
     try:
         urlsplit(url)
     except ValueError as error:

@@ -115,8 +115,8 @@ def load_table(dataset: Dataset) -> Table:
     resolve_dataset_name(dataset)
     if not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
-    data = read_bytes(dataset.path)
-    frame = parse_table(data, dataset.path)
+    data = read_bytes(dataset.location)
+    frame = parse_table(data, dataset.location)
     table = build_table(frame, dataset)
     return replace(table, text=frame) if len(data) <= _SMALL else table
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.config.candidate import compute_fingerprint
-from seedbed.config.schema import Train
+from seedbed.config.schema import Dataset, Train
 from seedbed.data.readers import clean_source
 from seedbed.data.table import Table, build_table, load_table
 from seedbed.errors import BadInput, TableGone, clip
@@ -22,7 +22,7 @@ from seedbed.tracking.names import RunFiles, Tags
 from seedbed.tracking.provenance import NO_GIT, compute_code_digest, read_provenance
 from seedbed.tracking.reader import Found, fetch_artifact, get_run, load_config, read_run
 from seedbed.tracking.store import Store
-from seedbed.tracking.table_copies import find_copy
+from seedbed.tracking.table_copies import find_copy, restore_address
 from seedbed.tracking.writer import fetch_model
 
 
@@ -42,8 +42,12 @@ class Reproduction:
     compared: str = "nothing"
 
 
-def reproduce_run(store: Store, run: Found) -> Reproduction:
+def reproduce_run(store: Store, run: Found, typed: Dataset) -> Reproduction:
     """Do a FINISHED run again in this environment, by its config and on its table, and record nothing.
+
+    Parameters
+    ----------
+    typed : gives the table's address again, if that was recorded without its secrets.
 
     Raises
     ------
@@ -51,6 +55,7 @@ def reproduce_run(store: Store, run: Found) -> Reproduction:
     """
     recorded = read_run(store, run.run_id)
     config = load_config(store, run.run_id)
+    config = replace(config, dataset=restore_address(config.dataset, typed))
     folder = fetch_model(store, run.run_id)
     since = [_compare_code(store, run), _compare_versions(recorded, folder)]
     table, change = _find_table(store, run.experiment, config, recorded.dataset.digest)

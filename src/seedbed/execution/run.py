@@ -26,10 +26,9 @@ from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
 from seedbed.data.table import Part, Table, encode_labels
-from seedbed.errors import NotDone, UnknownName, clip
+from seedbed.errors import NotDone, clip, hide_secrets
 from seedbed.estimators.factory import build_estimator, check_estimator, classify, silence_warnings
 from seedbed.metrics.evaluation import evaluate
-from seedbed.metrics.metric import list_metrics
 from seedbed.metrics.names import TIMINGS
 from seedbed.records.records import RunRecord, name_probabilities
 from seedbed.reports.figures import ConfusionFigure
@@ -87,18 +86,6 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     params = {**candidate, SPLIT_SEED: config.split.seed}
     name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
     return Task(config, name, params, compute_candidate_id(candidate))
-
-
-def check_metric(metric: str, table: Table) -> None:
-    """Refuse to choose by a metric that no run on the table would leave.
-
-    Raises
-    ------
-    UnknownName : it lists those that one can choose by.
-    """
-    known = list_metrics(table.classes)
-    if metric not in known:
-        raise UnknownName("metric", metric, known, most=60)
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,5 +210,7 @@ def _format_group(group: str, value: Any) -> str:
     content = {
         key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
     }
+    if path := content.get("path"):
+        content["path"] = hide_secrets(path)
     text: str = yaml.dump({group: round_floats(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text

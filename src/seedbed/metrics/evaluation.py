@@ -89,6 +89,7 @@ def _report(
 ) -> dict[str, Any]:
     """Return scikit-learn's classification_report as a dict, an undefined score being None."""
     scores, rows = np.array([counts.precision, counts.recall, counts.f1]), int(counts.rows)
+    keys = {name: key for name, key in class_keys(classes).items() if key != name}
     weighted = (np.where(np.isnan(scores), 0.0, scores) * counts.true).sum(axis=1) / rows
     return {
         "classes": {
@@ -100,6 +101,7 @@ def _report(
         "weighted avg": _line(weighted.tolist(), rows),
         "confusion": confusion.tolist(),
         "support": rows,
+        **({"metric_keys": keys} if keys else {}),  # what stands for a class in the names of its metrics
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from seedbed.data.arrays import Floats, Mask
+from seedbed.errors import BadInput, UnknownName, join_names
 from seedbed.metrics.names import TIMINGS
 
 _LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
@@ -103,6 +104,11 @@ class Metric:
     def sign(self) -> int:
         """What to multiply scores with so that the greatest is the best."""
         return 1 if self.better == "higher" else -1
+
+    @property
+    def chooses(self) -> bool:
+        """Whether a candidate can be chosen by it; what is counted or measured on training rows tells nothing of it."""
+        return self.unit != "count" and self.source != "training rows"
 
     @property
     def testable(self) -> bool:
@@ -240,10 +246,26 @@ def find_metric(name: str) -> Metric:
 
 def list_metrics(classes: Sequence[str]) -> list[str]:
     """Return the metrics by which to choose on a table of these classes, those of single classes last."""
-    scores = [metric for metric in METRICS.values() if metric.unit != "count"]
+    scores = [metric for metric in METRICS.values() if metric.chooses]
     keys = class_keys(classes).values()
     each = [f"{family.name}/{key}" for family in scores if family.per_class for key in keys]
     return sorted(metric.name for metric in scores if not metric.per_class) + sorted(each)
+
+
+def resolve_metric(name: str, classes: Sequence[str], known: Sequence[str]) -> str:
+    """Return the stored name of a metric to choose by; that of a class may be typed with the class's own name.
+
+    Raises
+    ------
+    BadInput : one that chooses nothing. UnknownName : not among `known`, which it lists.
+    """
+    family, _, label = name.partition("/")
+    stored = f"{family}/{class_keys(classes).get(label, label)}" if label else name
+    if stored in known:
+        return stored
+    if not find_metric(name).chooses:
+        raise BadInput(f"selection.metric={name} does not tell how good a candidate is; choose by {join_names(known)}.")
+    raise UnknownName("metric", name, known, most=60)
 
 
 def class_keys(classes: Sequence[str]) -> dict[str, str]:

@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, ParamValue
 from seedbed.config.schema import Estimator, Preprocess
+from seedbed.data.arrays import Floats
 from seedbed.data.table import Table
 from seedbed.errors import BadInput
-from seedbed.execution.run import Task, prepare
+from seedbed.execution.run import Runner, Task, compute, prepare
 from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import METRIC_COLUMN
+from seedbed.metrics.predictions import arrange_predictions, make_scorer
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
-from seedbed.records.records import Holdout, RunRecord
+from seedbed.records.records import PARAMS, Holdout, RunRecord
+from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis, format_label
-from seedbed.selection.inference import TIED, PairedDifference, paired_difference
+from seedbed.selection.bbc import draw_out_of_bag, number_units
+from seedbed.selection.choice import RESAMPLES, SEED, Rule, make_pick
+from seedbed.selection.inference import TIED, PairedDifference, exceeds_chance, paired_difference
 from seedbed.selection.scores import LEAST_SEEDS
-from seedbed.tracking.names import Tags
+from seedbed.tracking.frames import make_frame
+from seedbed.tracking.names import Kind, Tags
+from seedbed.tracking.reader import find_run, search_runs
 from seedbed.tracking.registry import Registry, Version
+from seedbed.tracking.writer import RunWriter
 
-_TARGET = "dataset.target"
-
-DoRuns = Callable[[Sequence[Task]], list[RunRecord]]
+_TARGET, _FAMILY = "dataset.target", "estimator.name"
+FOREIGN = "it was not made by Seedbed; keep it, and sweep under another name: dataset.name=NAME"
+_CHAMPION = "champion"  # its name among the candidates of a sweep
 
 
 @dataclass(frozen=True)
 class Challenger:
-    """A sweep's chosen candidate: its analysis, its task on the table as it is now, and what it gets of the holdout."""
+    """A sweep's chosen candidate: its analysis, and its task on the table as it is now.
+
+    Attributes
+    ----------
+    evaluation : what it gets of the holdout; None without a holdout, and in a dry run.
+    writer : writes below the run of kind promotion that this attempt is; None in a dry run, which leaves none.
+    """
 
     analysis: SweepAnalysis
     task: Task
     table: Table
     evaluation: HoldoutEvaluation | None
+    writer: RunWriter | None
 
 
 @dataclass(frozen=True)
@@ -45,8 +61,11 @@ class ChampionComparison:
 
     Attributes
     ----------
+    seeds, undefined : how many splits have a score of both, and how many have not and are left out.
     difference : mean of the paired differences, positive if the challenger is better.
     paired : with its corrected interval; None with fewer than five seeds or without any spread.
+    corrected : the difference once the choice is accounted for (see `bbc`); None if the champion was chosen on the very
+        same splits, so that its score is a maximum too.
     holdout : what the champion's candidate, fitted on the challenger's development rows, gets right of the holdout.
     other_data : the champion was chosen on another table, and so had another holdout.
     """
@@ -55,21 +74,25 @@ class ChampionComparison:
     label: str
     metric: Metric
     seeds: int
+    undefined: int
     difference: float
     paired: PairedDifference | None
+    corrected: float | None
     holdout: Holdout | None
     other_data: bool
 
     @property
     def challenger_wins(self) -> bool:
-        """Whether the challenger is better; an equal one leaves the alias where it is."""
-        return self.difference > TIED
+        """Whether the challenger is better, and not by chance alone; an equal one leaves the alias where it is."""
+        return self.difference > TIED if self.corrected is None else exceeds_chance(self.corrected, self._error)
 
     def describe(self) -> str:
         """Say how the two compare."""
         champion = f"version {self.champion.version}, the champion ({self.label})"
         splits = f"on the same {self.seeds} splits"
-        rest = (
+        rest = f", {self.undefined} without a score left out" if self.undefined else ""
+        rest += self._correction
+        rest += (
             f"; of the held-out rows that one gets {self.holdout.right} of {self.holdout.rows}" if self.holdout else ""
         )
         rest += "; it was chosen on another table, with another holdout" if self.other_data else ""
@@ -87,50 +110,119 @@ class ChampionComparison:
         low, high = (self.metric.format_change(bound) for bound in (interval.low, interval.high))
         return f" (95 % interval of the difference {low} to {high})"
 
+    @property
+    def _error(self) -> float:
+        return self.paired.error if self.paired else 0.0
 
-def compare_with_champion(
-    registry: Registry, champion: Version, challenger: Challenger, do_runs: DoRuns
-) -> ChampionComparison | None:
-    """Compare a sweep's choice with the champion; None if nothing says which candidate that is.
+    @property
+    def _correction(self) -> str:
+        if self.corrected is None or self.difference <= TIED and not self.challenger_wins:
+            return ""
+        size, half = map(self.metric.format_difference, (abs(self.corrected), self._error / 2))
+        side = "better" if self.corrected > 0 else "worse"
+        more = "more" if self.challenger_wins else "no more"
+        return (
+            f"; corrected for the choice it is {size} {side}, {more} than chance alone often gives ({half}, half the "
+            "standard error)"
+        )
 
-    Parameters
-    ----------
-    do_runs : does the missing runs of the champion's candidate and returns their records.
+
+def compare_with_champion(registry: Registry, champion: Version, challenger: Challenger) -> ChampionComparison:
+    """Compare a sweep's choice with the champion, whose missing runs are done.
 
     Raises
     ------
-    BadInput : the champion is a model of another kind of table, or its candidate cannot be fitted on these splits.
+    BadInput : the champion is a model of another kind of table or of another program, its candidate cannot be fitted
+        on these splits, or too few of them have a score of both.
     FitFailed : what only fitting its candidate reveals.
     """
     params = registry.read_params(champion)
     if params is None:
-        return None
+        raise BadInput(FOREIGN)
     table, analysis = challenger.table, challenger.analysis
     target, mine = params.get(_TARGET), challenger.task.params[_TARGET]
     if target not in (None, mine):
-        raise BadInput(f"it predicts {target}, and this sweep {mine}.")
+        raise BadInput(f"it predicts {target}, and this sweep {mine}")
     task = _build_task(params, challenger.task, table)
-    board, choice = analysis.leaderboard, analysis.choice
+    sweep, board, choice = analysis.sweep, analysis.leaderboard, analysis.choice
     assert choice is not None
-    runs = analysis.sweep.runs[analysis.sweep.runs["candidate"] == task.candidate]
+    runs = sweep.runs[sweep.runs["candidate"] == task.candidate]
     theirs = dict(zip(runs["seed"], runs[METRIC_COLUMN + board.metric.name], strict=True))
     own = dict(zip(choice.row.seeds, choice.row.scores, strict=True))
     missing = [seed for seed in own if seed not in theirs]
-    configs = (replace(task.config, split=replace(task.config.split, seed=seed)) for seed in missing)
-    records = do_runs([prepare(config, table) for config in configs])
-    theirs |= {seed: record.metrics[board.metric.name] for seed, record in zip(missing, records, strict=True)}
+    records = dict(zip(missing, _run(task, missing, challenger), strict=True))
+    theirs |= {seed: record.metrics[board.metric.name] for seed, record in records.items()}
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
-    evaluation = evaluate_holdout(task, table)
+    differences, planned = differences[~np.isnan(differences)], len(differences)
+    same = task.params[_FAMILY] == challenger.task.params[_FAMILY] and _is_chosen_alike(registry, champion, analysis)
+    if len(differences) < (1 if same else LEAST_SEEDS):
+        raise BadInput(
+            f"{len(differences)} of the {planned} splits have a score of both, and {1 if same else LEAST_SEEDS} are "
+            "needed to tell a difference from chance; sweep more split seeds"
+        )
+    ratio = choice.row.test_train_ratio
+    evaluation = evaluate_holdout(task, table) if challenger.evaluation else None
     return ChampionComparison(
         champion=champion,
         label=_describe_task(task, challenger.task),
         metric=board.metric,
-        seeds=len(own),
+        seeds=len(differences),
+        undefined=planned - len(differences),
         difference=float(np.mean(differences)),
-        paired=paired_difference(differences, choice.row.test_train_ratio) if len(own) >= LEAST_SEEDS else None,
+        paired=paired_difference(differences, ratio) if len(differences) >= LEAST_SEEDS else None,
+        corrected=None if same else _correct(analysis, task.candidate, records, differences),
         holdout=evaluation.holdout if evaluation else None,
-        other_data=champion.tags.get(Tags.DIGEST, "") != analysis.sweep.digest,
+        other_data=champion.tags.get(Tags.DIGEST, "") != sweep.digest,
     )
+
+
+def _run(task: Task, seeds: Sequence[int], challenger: Challenger) -> list[RunRecord]:
+    """Run a candidate on some splits; recorded, unless in a dry run."""
+    table, writer, figure = challenger.table, challenger.writer, ConfusionFigure(challenger.table.classes)
+    configs = (replace(task.config, split=replace(task.config.split, seed=seed)) for seed in seeds)
+    tasks = [prepare(config, table) for config in configs]
+    if writer is None:
+        return [compute(each, table, figure)[0] for each in tasks]
+    runner = Runner.of(table, writer, Kind.PROMOTION)
+    return [runner.run(each)[1] for each in tasks]
+
+
+def _is_chosen_alike(registry: Registry, champion: Version, analysis: SweepAnalysis) -> bool:
+    """Say whether the champion was chosen by the same metric on the same splits of the same table, in a sweep there is.
+
+    Its score is a maximum then, as the challenger's is; a move by hand, or to a run's own model, chose nothing.
+    """
+    tags, metric = champion.tags, analysis.leaderboard.metric.name
+    if registry.list_moves(champion.name)[-1]["rule"] not in list(Rule) or tags.get(Tags.METRIC) != metric:
+        return False
+    try:
+        found = find_run(registry.store, champion.name, tags.get(Tags.SWEEP, ""), Kind.SWEEP)
+    except BadInput:
+        return False
+    runs = list(search_runs(registry.store, found.experiment, kind=Kind.RUN, parent=found.run_id, finished=True))
+    return bool(runs) and _collect_conditions(make_frame(runs)) == _collect_conditions(analysis.sweep.runs)
+
+
+def _collect_conditions(runs: pd.DataFrame) -> dict[str, set[Any]]:
+    """Return what has to be equal for scores to be compared as they are: table, holdout, splits and their seeds."""
+    names = [name for name in map(str, runs) if name.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
+    return {name: set(runs[name]) for name in (*names, "seed")}
+
+
+def _correct(analysis: SweepAnalysis, candidate: str, records: Mapping[int, RunRecord], differences: Floats) -> float:
+    """Return the mean difference to the champion on rows not drawn, the choice being made anew in each draw."""
+    sweep, board, choice = analysis.sweep, analysis.leaderboard, analysis.choice
+    assert choice is not None
+    known = sweep.predictions[sweep.predictions["candidate"] == candidate]
+    new = [record.predictions.assign(run="", seed=seed) for seed, record in records.items()]
+    predictions = pd.concat([sweep.predictions, *(frame.assign(candidate=_CHAMPION) for frame in (known, *new))])
+    tests = arrange_predictions(predictions, [*board.order.candidates, _CHAMPION], board.seeds)
+    scorer, pick = make_scorer(board.metric, tests.classes), make_pick(board, choice.rule)
+    if scorer is None:  # a metric of another program, which test rows alone do not give
+        return float(np.mean(differences))
+    units = number_units(sweep.predictions, tests.rows)
+    scores = draw_out_of_bag(tests, scorer, pick, RESAMPLES, SEED, units, against_last=True)[1]
+    return board.metric.sign * float(np.mean(scores[~np.isnan(scores)]))
 
 
 def _describe_task(task: Task, other: Task) -> str:

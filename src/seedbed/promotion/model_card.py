@@ -18,6 +18,7 @@ from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout, RunRecord
+from seedbed.reports.markdown import escape_markdown
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.summary import HOLDOUT_FIRST
@@ -62,7 +63,7 @@ def score_choice(analysis: SweepAnalysis, looks: int) -> list[Score]:
 
     Parameters
     ----------
-    looks : how many versions have been scored on this holdout, this one included.
+    looks : how many attempts to promote have looked at this holdout, this one included.
     """
     choice, estimate, board, holdout = analysis.choice, analysis.estimate, analysis.leaderboard, analysis.holdout
     assert choice is not None
@@ -89,7 +90,7 @@ def _score_holdout(holdout: Holdout, looks: int) -> Score:
     within = wilson_interval(holdout.right, holdout.rows)
     text = f"{holdout.right} of {holdout.rows} right ({ACCURACY.format_range(within.low, within.high)})"
     if looks > 1:
-        text += f"; {looks} versions have been scored on these rows, so they tell less than at first"
+        text += f"; this was look {looks} at these rows, so they tell less than at first"
     share = holdout.right / holdout.rows
     return Score("holdout", "On rows that no choice touched", text, share, within.low, within.high)
 
@@ -191,4 +192,5 @@ def describe_card(card: Mapping[str, Any]) -> str:
     """Return the card in words, for the version's description in the registry."""
     candidate = ", ".join(f"{key}={value}" for key, value in card["candidate"].items() if key != "dataset.digest")
     lines = [f"{card['basis']}.", *(f"{score['label']}: {score['text']}." for score in card["scores"])]
-    return "\n".join([*lines, f"Candidate: {candidate}.", f"Table digest: {card['digest']}."])
+    lines += [f"Candidate: {candidate}.", f"Table digest: {card['digest']}."]
+    return "\n".join(map(escape_markdown, lines))

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from seedbed.config.candidate import SPLIT_SEED, ParamValue, compute_candidate_id, format_params
-from seedbed.config.schema import Selection
+from seedbed.config.schema import Dataset, Promote
 from seedbed.data.splits.table_splits import split_table
-from seedbed.data.table import Table, encode_labels, load_table
+from seedbed.data.table import Table, encode_labels
 from seedbed.errors import BadInput, NotDone
-from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
+from seedbed.execution.run import FitFailed, Task, fit, prepare
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
-from seedbed.promotion.champion import Challenger, ChampionComparison, compare_with_champion
+from seedbed.promotion.champion import FOREIGN, Challenger, ChampionComparison, compare_with_champion
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
 from seedbed.promotion.model_card import Origin, build_card, describe_card, score_choice, score_run, write_page
-from seedbed.records.records import Holdout, RunRecord, SweepRecord
+from seedbed.records.records import Holdout, SweepRecord
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.reports.pictures import draw_score_figure
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
@@ -29,8 +30,10 @@ from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import read_provenance
-from seedbed.tracking.reader import Found, load_config, read_run
+from seedbed.tracking.reader import Found, load_config, read_run, search_runs
 from seedbed.tracking.registry import BY_RUN, Registry, Version
+from seedbed.tracking.store import Store
+from seedbed.tracking.table_copies import load_recorded, restore_address
 from seedbed.tracking.writer import RunWriter, fetch_model
 
 Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
@@ -46,6 +49,7 @@ class Proposal:
     comparison : with the champion; None if there is none, it cannot be compared with, or a run was asked for by name.
     objection : why it is promoted by force alone; empty if nothing but the comparison decides.
     remark : what else there is to say of the champion.
+    run_id : the run of kind promotion that this attempt is; None if a run was asked for by name, and in a dry run.
     """
 
     experiment: str
@@ -58,6 +62,7 @@ class Proposal:
     comparison: ChampionComparison | None = None
     objection: str = ""
     remark: str = ""
+    run_id: str | None = None
 
     @property
     def name(self) -> str:
@@ -65,49 +70,64 @@ class Proposal:
         return self.table.record.name
 
 
-def propose_sweep(registry: Registry, found: Found, selection: Selection, *, record: bool) -> Proposal:
+@contextmanager
+def propose_sweep(registry: Registry, found: Found, config: Promote) -> Iterator[Proposal]:
     """Choose a sweep's best candidate, refit it on all rows, and compare it with the champion.
+
+    Whatever becomes of the proposal in the block is one run of kind promotion, which counts as a look at the holdout; a
+    dry run leaves none, and does not look.
 
     Parameters
     ----------
-    record : keep the champion's missing runs, under a run of kind promotion.
+    config : by which metric and rule; where the table is, if its address was recorded without its secrets.
 
     Raises
     ------
     NotDone : nothing to choose from, a table that changed since, or a sweep that varies the training rows.
     """
-    sweep = read_sweep(registry.store, found.experiment, found)
+    store, sweep = registry.store, read_sweep(registry.store, found.experiment, found)
+    with ExitStack() as stack:
 
-    @cache
-    def try_candidate(candidate: str) -> tuple[Task, Table, HoldoutEvaluation | None]:
-        runs = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
-        task, table = _load_task(registry, str(runs["run"].iloc[0]), sweep.digest)
-        return task, table, evaluate_holdout(task, table)
+        @cache
+        def try_candidate(candidate: str) -> tuple[Task, Table, HoldoutEvaluation | None, RunWriter | None]:
+            runs = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
+            task, table = _load_task(store, str(runs["run"].iloc[0]), found.experiment, sweep.digest, config.dataset)
+            if config.dry_run:
+                return task, table, None, None
+            writer = RunWriter(store, found.experiment, read_provenance(), table.record, sweep.run_id)
+            key = {str(Tags.HOLDOUT_KEY): _make_key(table)} if len(table.holdout) else {}
+            run_id = stack.enter_context(writer.open_run("promotion", key, Kind.PROMOTION))
+            return task, table, evaluate_holdout(task, table), replace(writer, parent=run_id)
 
-    def find_holdout(candidate: str) -> Holdout | None:
-        evaluation = try_candidate(candidate)[2]
-        return evaluation.holdout if evaluation else None
+        def find_holdout(candidate: str) -> Holdout | None:
+            evaluation = try_candidate(candidate)[2]
+            return evaluation.holdout if evaluation else None
 
-    analysis = analyze_sweep(sweep.name, sweep, selection, find_holdout)
-    if analysis.choice is None:
-        raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; there is no best to choose.")
-    challenger = Challenger(analysis, *try_candidate(analysis.choice.candidate))
-    writer = RunWriter(registry.store, found.experiment, read_provenance(), challenger.table.record, sweep.run_id)
-    champion = registry.get_champion(challenger.table.record.name)
-    proposal = _propose(registry, found.experiment, challenger, champion)
-    if champion is None:
-        return proposal
+        analysis = analyze_sweep(sweep.name, sweep, config.selection, find_holdout)
+        if (choice := analysis.choice) is None:
+            raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; nothing can be chosen.")
+        challenger = Challenger(analysis, *try_candidate(choice.candidate))
+        champion = registry.get_champion(challenger.table.record.name)
+        proposal = _propose(registry, found.experiment, challenger, champion)
+        yield proposal if champion is None else _compare(registry, proposal, challenger, champion)
+
+
+def _compare(registry: Registry, proposal: Proposal, challenger: Challenger, champion: Version) -> Proposal:
     if not registry.has_files(champion):
         return replace(proposal, remark=f"The files of version {champion.version} are gone.")
     try:
-        do_runs = _make_runs(writer, challenger.table, record)
-        return replace(proposal, comparison=compare_with_champion(registry, champion, challenger, do_runs))
+        return replace(proposal, comparison=compare_with_champion(registry, champion, challenger))
     except (BadInput, FitFailed) as error:
-        words = f"Version {champion.version}, the champion, cannot be compared on the same splits: {error}"
+        words = _describe_obstacle(champion, error)
         return replace(proposal, objection=proposal.objection or words, remark=words)
 
 
-def propose_run(registry: Registry, found: Found) -> Proposal:
+def _describe_obstacle(champion: Version, why: object) -> str:
+    why = str(why).rstrip(".")
+    return f"Version {champion.version}, the champion, cannot be compared on the same splits: {why}."
+
+
+def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
     """Propose a run's own model, not refitted; it was asked for by name, so nothing is compared.
 
     Raises
@@ -117,7 +137,7 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
     record = read_run(registry.store, found.run_id)
     if (source := fetch_model(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
-    task, table = _load_task(registry, found.run_id, record.dataset.digest)
+    task, table = _load_task(registry.store, found.run_id, found.experiment, record.dataset.digest, config.dataset)
     score = score_run(record)
     origin = Origin(
         basis="One split, not compared",
@@ -135,8 +155,18 @@ def propose_run(registry: Registry, found: Found) -> Proposal:
         model_files.copy(source, folder, run_id, model_id)
         write_page(folder / "page", card, split_table(task.config.split, table)[0], record.figure)
 
+    champion = registry.get_champion(table.record.name)
+    foreign = champion is not None and registry.read_params(champion) is None
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
-    return Proposal(experiment=found.experiment, table=table, origin=origin, words=words, card=card, fill=fill)
+    return Proposal(
+        experiment=found.experiment,
+        table=table,
+        origin=origin,
+        words=words,
+        card=card,
+        fill=fill,
+        objection=_describe_obstacle(champion, FOREIGN) if champion and foreign else "",
+    )
 
 
 def register(registry: Registry, proposal: Proposal, *, forced: bool) -> Version:
@@ -156,7 +186,9 @@ def register(registry: Registry, proposal: Proposal, *, forced: bool) -> Version
         **{f"seedbed.{score.kind}": score.text for score in origin.scores},
     }
     reason = proposal.comparison.describe() if proposal.comparison else f"{origin.basis}."
-    with writer.open_run("promotion", tags, Kind.PROMOTION) as run_id:
+    own = proposal.run_id
+    with nullcontext(own) if own else writer.open_run("promotion", {}, Kind.PROMOTION) as run_id:
+        writer.tag(run_id, tags)
         writer.log_input(run_id)
         model_id = writer.log_model(run_id, origin.candidate, lambda to, model: proposal.fill(to, run_id, model))
         description = describe_card(proposal.card)
@@ -169,9 +201,10 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
     analysis, task, table, evaluation = challenger.analysis, challenger.task, challenger.table, challenger.evaluation
     choice, board = analysis.choice, analysis.leaderboard
     assert choice is not None
-    key = f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
-    versions = registry.list_versions(table.record.name)
-    looks = 1 + sum(version.tags.get(Tags.HOLDOUT_KEY) == key for version in versions)
+    looks, tags = 0, {str(Tags.METRIC): board.metric.name}
+    if evaluation:
+        looks = _count_looks(registry, experiment, table)
+        tags |= _tag_holdout(evaluation.holdout, table, looks)
     origin = Origin(
         basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
         candidate=_get_candidate(task),
@@ -199,23 +232,23 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         words=analysis.words,
         card=card,
         fill=fill,
-        tags=_tag_holdout(evaluation.holdout, key, looks) if evaluation else {},
+        tags=tags,
         objection=_compare_with_dummy(analysis),
+        run_id=challenger.writer.parent if challenger.writer else None,
     )
 
 
-def _make_runs(writer: RunWriter, table: Table, record: bool) -> Callable[[Sequence[Task]], list[RunRecord]]:
-    """Return what does the champion's missing runs; if they are recorded, below one run of kind promotion."""
+def _make_key(table: Table) -> str:
+    """Return what stands for a holdout: its rows, and how they were drawn."""
+    return f"{table.record.digest}:{table.dataset.holdout:g}:{table.dataset.holdout_seed}"
 
-    def do_runs(tasks: Sequence[Task]) -> list[RunRecord]:
-        if not record or not tasks:
-            figure = ConfusionFigure(table.classes)
-            return [compute(task, table, figure)[0] for task in tasks]
-        with writer.open_run("incumbent on the same splits", {}, Kind.PROMOTION) as parent:
-            runner = Runner.of(table, replace(writer, parent=parent), Kind.PROMOTION)
-            return [runner.run(task)[1] for task in tasks]
 
-    return do_runs
+def _count_looks(registry: Registry, experiment: str, table: Table) -> int:
+    """Count the attempts that looked at a table's holdout, this one included; earlier code left versions alone."""
+    tags = {str(Tags.HOLDOUT_KEY): _make_key(table)}
+    looks = {run.run_id for run in search_runs(registry.store, experiment, kind=Kind.PROMOTION, tags=tags)}
+    versions = registry.list_versions(table.record.name)
+    return len(looks | {one.run_id for one in versions if one.tags.get(Tags.HOLDOUT_KEY) == _make_key(table)})
 
 
 def _draw_pooled(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
@@ -229,15 +262,16 @@ def _get_candidate(task: Task) -> dict[str, ParamValue]:
     return {key: value for key, value in task.params.items() if key != SPLIT_SEED}
 
 
-def _tag_holdout(holdout: Holdout, key: str, looks: int) -> dict[str, str]:
+def _tag_holdout(holdout: Holdout, table: Table, looks: int) -> dict[str, str]:
     counts = {Tags.HOLDOUT_READS: looks, Tags.HOLDOUT_ROWS: holdout.rows, Tags.HOLDOUT_RIGHT: holdout.right}
-    return {str(Tags.HOLDOUT_KEY): key, **{str(tag): str(count) for tag, count in counts.items()}}
+    return {str(Tags.HOLDOUT_KEY): _make_key(table), **{str(tag): str(count) for tag, count in counts.items()}}
 
 
-def _load_task(registry: Registry, run_id: str, digest: str) -> tuple[Task, Table]:
+def _load_task(store: Store, run_id: str, experiment: str, digest: str, typed: Dataset) -> tuple[Task, Table]:
     """Return a recorded run's task and the table as it is now, which must be the table as it was."""
-    config = load_config(registry.store, run_id)
-    table = load_table(config.dataset)
+    config = load_config(store, run_id)
+    config = replace(config, dataset=restore_address(config.dataset, typed))
+    table = load_recorded(store, experiment, config.dataset, digest)
     if table.record.digest != digest:
         raise NotDone(
             f"The table {table.record.source} has changed since the run {run_id[:8]} read it (digest {digest[:8]}, now "

@@ -6,8 +6,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from seedbed.config.candidate import format_param
 from seedbed.metrics.metric import ACCURACY, Metric
+from seedbed.metrics.predictions import arrange_predictions
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis
 from seedbed.selection.leaderboard import Leaderboard
@@ -75,6 +78,14 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
     if board.undefined_seeds:
         seeds = ", ".join(map(str, board.undefined_seeds))
         lines.append(f"{board.metric} is undefined for every candidate on seed {seeds}, which is left out.")
+    if choice is not None:
+        tests = arrange_predictions(analysis.sweep.predictions, [choice.candidate], board.seeds)
+        certain = int((tests.pooled.truth_probability <= 0).sum())
+        if certain and board.metric.needs_probabilities:
+            lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
+        if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
+            splits = f"{short} of the {len(tests.splits)} splits"
+            lines.append(f"{splits} lack a class among their test rows, so that the mean is over unlike scores.")
     if unequal is not None:
         resume = f"python experiments/train.py -m resume={analysis.sweep.run_id[:8]} {shlex.quote(unequal.override)}"
         lines.append(f"{unequal.words}; to test each equally often: {resume}")

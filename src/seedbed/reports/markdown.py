@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from seedbed.reports.leaderboard_text import TextRow, format_rows, list_remarks, name_columns
@@ -18,6 +19,12 @@ def escape_markdown(text: str) -> str:
     return " ".join(text.split())[:_LONGEST_TEXT].translate(_ESCAPES)
 
 
+def format_code(text: str) -> str:
+    """Return text on one line as code, whatever is in it."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}"
+
+
 def format_note(analysis: SweepAnalysis) -> str:
     """Return the sentence and as many rows of the leaderboard as there is room for."""
     names = {"label": "candidate", **name_columns(analysis.leaderboard)}
@@ -27,7 +34,7 @@ def format_note(analysis: SweepAnalysis) -> str:
         _format_row([names[column] for column in _COLUMNS]),
         "|" + " --- |" * len(_COLUMNS),
     ]
-    foot = ["", *map(escape_markdown, list_remarks(analysis)), *([f"`{analysis.wider}`"] if analysis.wider else [])]
+    foot = ["", *map(escape_markdown, list_remarks(analysis)), *map(format_code, filter(None, [analysis.wider]))]
     return fit_rows("\n".join(head), [_format_cells(row) for row in format_rows(analysis)], "\n".join(foot))
 
 

@@ -36,7 +36,14 @@ def number_units(predictions: pd.DataFrame, rows: Rows) -> Codes:
 
 
 def draw_out_of_bag(
-    predictions: SweepPredictions, scorer: Scorer, pick: Pick, resamples: int, seed: int, units: Codes | None = None
+    predictions: SweepPredictions,
+    scorer: Scorer,
+    pick: Pick,
+    resamples: int,
+    seed: int,
+    units: Codes | None = None,
+    *,
+    against_last: bool = False,
 ) -> tuple[Codes, Floats]:
     """Choose on drawn rows and score the choice on the rows not drawn, `resamples` times.
 
@@ -47,6 +54,7 @@ def draw_out_of_bag(
     Parameters
     ----------
     units : array of shape (n_rows,), as `number_units` returns it; by default each row is drawn by itself.
+    against_last : the last candidate is not chosen from; its scores are subtracted from those of the choice.
 
     Returns
     -------
@@ -55,11 +63,14 @@ def draw_out_of_bag(
     """
     chosen, scores, pooled = [], [], predictions.pooled
     units = np.arange(len(predictions.rows)) if units is None else units
+    compete = len(predictions.candidates) - against_last
     for weights in _draw(predictions, resamples, seed, units):
-        picked = pick(weighted_scores(predictions, scorer, weights))
-        left = (weights == 0).astype(float)
+        picked = pick(weighted_scores(predictions, scorer, weights)[..., :compete])
+        left = (weights == 0).astype(float)[:, pooled.index]
         chosen.append(picked)
-        scores.append(scorer(pooled, _weigh_picked(left[:, pooled.index], picked)))
+        scores.append(scorer(pooled, _weigh_picked(left, picked)))
+        if against_last:
+            scores[-1] = scores[-1] - scorer(pooled, _weigh_picked(left, np.full_like(picked, compete)))
     return np.concatenate(chosen), np.concatenate(scores)
 
 

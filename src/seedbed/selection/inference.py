@@ -108,6 +108,17 @@ def paired_difference(differences: Floats, test_train_ratio: float, level: float
     return PairedDifference(mean=mean, error=error, interval=interval, p=p)
 
 
+def exceeds_chance(difference: float, error: float) -> bool:
+    """Say whether a difference, corrected for choosing the better side, is more than chance alone would often give.
+
+    Parameters
+    ----------
+    error : corrected standard error of the difference. Half of it: noise then moves 2 of 19 choices, a difference
+        above 0 half of them, and one above the whole error keeps a choice that is truly 3 points better out.
+    """
+    return difference > max(error / 2, TIED)
+
+
 def wilson_interval(successes: float, trials: float, level: float = LEVEL) -> Interval:
     """Return Wilson's score interval of a proportion.
 

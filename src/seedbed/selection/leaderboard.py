@@ -11,10 +11,9 @@ import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED
 from seedbed.data.arrays import Floats
-from seedbed.errors import UnknownName
-from seedbed.metrics.metric import Metric, find_metric
+from seedbed.metrics.metric import Metric, find_metric, resolve_metric
 from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
-from seedbed.metrics.predictions import arrange_predictions, count_rows, make_scorer, weighted_scores
+from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
 from seedbed.records.records import SweepRecord
 from seedbed.selection.axes import (
     Axis,
@@ -139,8 +138,7 @@ class Leaderboard:
 def metric_names(runs: pd.DataFrame) -> list[str]:
     """Return the metrics that one can choose by, those of single classes last."""
     names = [name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)]
-    scores = [name for name in names if find_metric(name).unit != "count"]
-    return sorted(scores, key=lambda name: ("/" in name, name))
+    return sorted(filter(lambda name: find_metric(name).chooses, names), key=lambda name: ("/" in name, name))
 
 
 def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
@@ -148,7 +146,7 @@ def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
 
     Raises
     ------
-    UnknownName : a metric that the runs do not have.
+    BadInput : a metric that the runs do not have, or that nothing is chosen by.
     """
     dummies = score_dummy(sweep.predictions, sweep.runs)
     # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
@@ -190,10 +188,10 @@ def rank_runs(
 
     Raises
     ------
-    UnknownName : a metric that the runs do not have.
+    BadInput : a metric that the runs do not have, or that nothing is chosen by.
     """
-    if metric not in metric_names(runs):
-        raise UnknownName("metric", metric, metric_names(runs), most=60)
+    classes = () if predictions is None else list_classes(predictions)
+    metric = resolve_metric(metric, classes, metric_names(runs))
     planned = sorted({int(seed) for seed in planned_seeds})
     # A candidate that was run twice on a seed counts once, whatever the order of the runs.
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
@@ -247,11 +245,11 @@ def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFr
 
 def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
-    column, side = METRIC_COLUMN + "train_accuracy", "n_train" if metric.source == "training rows" else "n_test"
+    column = METRIC_COLUMN + "train_accuracy"
     ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
     each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
-    rows: Any = each[side].max()
-    if predictions is not None and metric.source != "training rows":
+    rows: Any = each["n_test"].max()
+    if predictions is not None:
         rows = count_rows(predictions, metric)
     means = each[["ratio", "trained"]].mean()
     return {

@@ -16,6 +16,7 @@ import yaml
 from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
+from seedbed.config.naming import format_assignment
 from seedbed.config.schema import Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
@@ -65,14 +66,17 @@ def search_runs(
     kind: Kind | None = None,
     parent: str | None = None,
     finished: bool | None = None,
+    digest: str | None = None,
     tags: Mapping[str, str] | None = None,
     newest_first: bool = True,
 ) -> Iterator[Found]:
-    """Return every run of a kind, below a parent, FINISHED or not, with some tags; MLflow stops at 1,000 a call."""
+    """Return every run of a kind, below a parent, FINISHED or not, on a table, with tags; MLflow stops at 1,000."""
     own = {Tags.KIND: kind, Tags.PARENT: parent, **(tags or {})}
     conditions = [f"tags.`{tag}` = '{text}'" for tag, text in own.items() if text is not None]
     if finished is not None:
         conditions.append(f"attributes.status {'=' if finished else '!='} 'FINISHED'")
+    if digest is not None:
+        conditions.append(f"datasets.digest = '{digest}'")
     order = [f"attributes.start_time {'DESC' if newest_first else 'ASC'}"]
     experiments = [experiments] if isinstance(experiments, str) else experiments
     search = partial(
@@ -81,8 +85,14 @@ def search_runs(
     return map(_read_found, read_pages(search))
 
 
-def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kind.RUN) -> Found:
+def find_run(
+    store: Store, dataset: str, reference: str, kind: Kind | None = Kind.RUN, *, anywhere: bool = False
+) -> Found:
     """Return the run of a reference: an id, a unique beginning of one, a name, or `latest`; None for a kind is any.
+
+    Parameters
+    ----------
+    anywhere : whether the run of an id may be of another table.
 
     Raises
     ------
@@ -101,9 +111,22 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kin
             newer = newer or run
         option = " -m" if kind is Kind.SWEEP else ""
         raise NotDone(
-            f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes one."
+            f"There is no finished {what} of {dataset} in {store.label}; `python experiments/train.py{option}` makes one."
         )
-    return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
+    try:
+        return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
+    except UnknownName:
+        others = search_runs(store, list_experiments(store), kind=kind)
+        found = [run for run in others if len(reference) >= 4 and run.run_id.startswith(reference)]
+        if len(found) != 1:
+            raise
+        if anywhere:
+            return found[0]
+        table = store.client.get_experiment(found[0].experiment).name
+        raise BadInput(
+            f"The {what} {found[0].run_id[:8]} ({found[0].name}) is of the table {clip(table)}, not of {dataset}; name "
+            f"its table: {format_assignment('dataset.name', table)}"
+        ) from None
 
 
 def _describe_unfinished(sweep: Found) -> str:
@@ -130,7 +153,7 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
     for sweep in [*filter(is_incomplete, sweeps), *filter(partial(_has_lost_runs, store), sweeps[:_LOOKED_AT])]:
         return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
-    raise NotDone(f"{what} in {store.uri}; `python experiments/train.py -m` starts one.")
+    raise NotDone(f"{what} in {store.label}; `python experiments/train.py -m` starts one.")
 
 
 def is_incomplete(sweep: Found) -> bool:
@@ -203,7 +226,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         report=json.loads(files[RunFiles.REPORT]),
         config=files[RunFiles.CONFIG].decode(),
         figure=files[RunFiles.FIGURE],
-        dataset=_read_dataset(run),
+        dataset=read_dataset(store, run_id),
         candidate=tags.get(Tags.CANDIDATE, ""),
         fingerprint=tags.get(Tags.FINGERPRINT, ""),
     )
@@ -270,7 +293,9 @@ def fetch_artifact(store: Store, run_id: str, name: str) -> Path | None:
     return download(store, f"{uri}/{name}") if there else None
 
 
-def _read_dataset(run: Run) -> DatasetRecord:
+def read_dataset(store: Store, run_id: str) -> DatasetRecord:
+    """Return the table that a run read."""
+    run = store.client.get_run(run_id)
     if run.inputs is None or not run.inputs.dataset_inputs:
         raise NotDone(f"Run {run.info.run_id} does not say which table it read.")
     dataset = run.inputs.dataset_inputs[0].dataset

@@ -20,7 +20,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from seedbed.config.candidate import ParamValue, parse_param
-from seedbed.errors import NotDone, UnknownName
+from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.tracking.names import Tags
 from seedbed.tracking.store import Store, lock_store, open_store, read_pages
 
@@ -59,7 +59,7 @@ class Registry:
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
-            raise NotDone(f"The registry of {self.store.uri} does not answer: {error.message}") from error
+            raise NotDone(f"The registry of {self.store.label} does not answer: {clip(error.message)}") from error
 
     def list_versions(self, name: str) -> list[Version]:
         """Return every version of a model, the newest first; none if there is no such model."""

@@ -22,10 +22,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.entities.paged_list import PagedList
 from sqlalchemy.exc import SQLAlchemyError
 
-from seedbed.errors import NotDone, clip
+from seedbed.errors import NotDone, clip, hide_secrets
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import create_database, lock_database, warn_of_network
-from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, hide_password, resolve_uri
+from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, resolve_uri
 
 Item = TypeVar("Item")
 _ARTIFACTS = "artifacts"
@@ -51,6 +51,11 @@ class Store:
 
     uri: str
     client: MlflowClient = field(repr=False, compare=False)
+
+    @property
+    def label(self) -> str:
+        """The store as it may be shown and kept, without password."""
+        return hide_secrets(self.uri)
 
     @property
     def folder(self) -> Path | None:
@@ -160,8 +165,9 @@ def find_experiment(store: Store, name: str) -> str | None:
         raise StoreUnavailable(store.uri, "what answers there is not an MLflow server")
     if found.lifecycle_stage != "active":
         raise NotDone(
-            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
-            f"experiments restore --experiment-id {found.experiment_id}`, or choose another by dataset.name=NAME."
+            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.label} "
+            f"mlflow experiments restore --experiment-id {found.experiment_id}`, or choose another by "
+            "dataset.name=NAME."
         )
     return str(found.experiment_id)
 
@@ -241,7 +247,7 @@ def _explain_version(error: str, uri: str) -> str | None:
     if any(migrations.glob(f"{found[1]}_*.py")):
         return (
             f"it was written by an older MLflow than the one installed here, {mlflow.__version__}; after a backup, "
-            f"`mlflow db upgrade {hide_password(uri)}` brings it up to date"
+            f"`mlflow db upgrade {hide_secrets(uri)}` brings it up to date"
         )
     return (
         f"it was written by a newer MLflow than the one installed here, {mlflow.__version__}; install that one, or "

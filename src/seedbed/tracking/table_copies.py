@@ -5,13 +5,19 @@ The copy lies with the run that needed it first, a sweep's parent or a single ru
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 from mlflow.entities import ViewType
 
-from seedbed.data.table import Table
-from seedbed.tracking.names import RunFiles, Tags
+from seedbed.config.schema import Dataset
+from seedbed.data.table import Table, build_table, load_table
+from seedbed.errors import BadInput, TableGone, clip, join_names, lacks_secrets
+from seedbed.metrics.metric import class_keys
+from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import compute_code_digest, make_patch
-from seedbed.tracking.reader import fetch_artifact, search_runs
+from seedbed.tracking.reader import fetch_artifact, read_dataset, search_runs
 from seedbed.tracking.store import Store
 from seedbed.tracking.writer import RunWriter
 
@@ -33,6 +39,60 @@ def keep_code(writer: RunWriter, run_id: str) -> None:
     if writer.provenance.dirty == "true" and (patch := make_patch()):
         with writer.files(run_id) as folder:
             (folder / RunFiles.PATCH).write_text(patch, encoding="utf-8")
+
+
+def load_recorded(store: Store, experiment: str, dataset: Dataset, digest: str) -> Table:
+    """Return the table that a recorded config names; if its address lacks its secrets now, the copy kept of it.
+
+    Raises
+    ------
+    BadInput : as `load_table` raises it; TableGone: no copy was kept either.
+    """
+    try:
+        return load_table(dataset)
+    except TableGone:
+        text = find_copy(store, experiment, digest) if lacks_secrets(dataset.path) else None
+        if text is None:
+            raise
+        return replace(build_table(text, dataset), text=text)
+
+
+def check_same_table(store: Store, experiment: str, table: Table, *, forced: bool) -> str:
+    """Refuse a table that is not the one recorded under its name; if it has grown or was mended, say so, else "".
+
+    Raises
+    ------
+    BadInput : other columns or classes than those recorded last; not a row in common with them, unless forced.
+    """
+    if next(search_runs(store, experiment, kind=Kind.RUN, digest=table.record.digest), None):
+        return ""
+    last = next(search_runs(store, experiment, kind=Kind.RUN, finished=True), None)
+    if last is None:
+        return ""
+    known, name = read_dataset(store, last.run_id), table.record.name
+    another = f"{table.record.source} is not the table that is recorded under the name {clip(name)}"
+    classes = {key.removeprefix("f1/") for key in last.metrics if key.startswith("f1/")}
+    own = {"columns": set(table.record.columns), "classes": set(class_keys(table.classes).values())}
+    for what, others in (("columns", set(known.columns)), ("classes", classes)):
+        if differing := own[what] ^ others:
+            raise BadInput(f"{another}: the {what} {join_names(sorted(differing))} differ; name it: dataset.name=NAME.")
+    text = find_copy(store, experiment, known.digest)
+    if text is None:
+        return f"{another}, of which no copy was kept to compare with."
+    rows, before = _collect_rows(table), _collect_rows(build_table(text, replace(table.dataset, holdout=0.0)))
+    if rows.isdisjoint(before) and not forced:
+        raise BadInput(f"{another}: not one row is the same; type force=true to go on, or name it: dataset.name=NAME.")
+    return f"{another}: of {len(before)} different rows recorded there, {len(rows & before)} are among its {len(rows)}."
+
+
+def _collect_rows(table: Table) -> set[tuple[Any, ...]]:
+    return set(zip(*(table.features[name] for name in sorted(map(str, table.features))), table.labels, strict=True))
+
+
+def restore_address(recorded: Dataset, typed: Dataset) -> Dataset:
+    """Return a recorded dataset with the address that was typed again, if it was recorded without its secrets."""
+    again = lacks_secrets(recorded.path) and "://" in (typed.path or "")
+    return replace(recorded, path=typed.path) if again else recorded
 
 
 def find_copy(store: Store, experiment: str, digest: str) -> pd.DataFrame | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
-from seedbed.errors import BadInput, NotDone, clip, join_names
+from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names
 
 # The first tables that MLflow makes in a store, whatever its version.
 _MLFLOWS = {"alembic_version", "experiments"}
@@ -27,7 +27,7 @@ class StoreUnavailable(NotDone):
     """A store that cannot be opened: which one, and what is wrong with it."""
 
     def __init__(self, uri: str, why: str) -> None:
-        super().__init__(f"The MLflow store {clip(hide_password(uri))} cannot be used: {why}.")
+        super().__init__(f"The MLflow store {clip(uri)} cannot be used: {why}.")
         self.uri, self.why = uri, why
 
 
@@ -66,13 +66,6 @@ def _strip_scheme(uri: str) -> str:
 def get_database(uri: str) -> Path | None:
     """Return the file of an absolute SQLite URI, None for another store."""
     return Path(_strip_scheme(uri)) if uri.startswith("sqlite:///") else None
-
-
-def hide_password(uri: str) -> str:
-    """Return a URI without user and password."""
-    head, separator, tail = uri.partition("://")
-    host, slash, path = tail.partition("/")
-    return f"{head}{separator}{host.rsplit('@', 1)[-1]}{slash}{path}"
 
 
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
@@ -151,6 +144,7 @@ def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
     """Return the words that show a run, or an experiment, in the UI."""
     page = f"#/experiments/{experiment}" + (f"/runs/{run_id}" if run_id else "")
     if uri.startswith(("http://", "https://")):
-        return f"See it: {hide_password(uri).rstrip('/')}/{page}"
-    start = "make ui" if get_database(uri) == paths.DATABASE else f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+        return f"See it: {hide_secrets(uri, '').rstrip('/')}/{page}"
+    own = get_database(uri) == paths.DATABASE
+    start = "make ui" if own else f"mlflow ui --backend-store-uri {shlex.quote(hide_secrets(uri))}"
     return f"See it: `{start}`, then {_UI}/{page}"

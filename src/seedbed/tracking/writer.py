@@ -27,6 +27,7 @@ from mlflow.exceptions import MlflowException
 
 from seedbed.config.candidate import ParamValue, format_param, format_params
 from seedbed.data.table import DatasetRecord
+from seedbed.errors import hide_secrets
 from seedbed.records.records import RunRecord
 from seedbed.tracking.model_files import ModelFolders
 from seedbed.tracking.names import Kind, RunFiles, Tags
@@ -91,7 +92,7 @@ class RunWriter:
         self, run_id: str, error: BaseException, status: str = "FAILED", params: Mapping[str, ParamValue] | None = None
     ) -> None:
         """Close a run with the error that ended it, and the params that it never came to log."""
-        text = f"{type(error).__name__}: {error}"[:_LONGEST_TAG]
+        text = hide_secrets(f"{type(error).__name__}: {error}")[:_LONGEST_TAG]
         log_batch(self.store, run_id, params=_make_params(params or {}), tags=[RunTag(str(Tags.ERROR), text)])
         self.end(run_id, status)
 

@@ -13,8 +13,8 @@ import pytest
 
 from seedbed.cli.commands.promote import Promoted, promote
 from seedbed.config.schema import Promote
-from seedbed.errors import NotDone, UnknownName
-from seedbed.tracking.names import Kind
+from seedbed.errors import BadInput, NotDone, UnknownName
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_experiment, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import open_store
@@ -136,7 +136,7 @@ def test_a_second_version_on_the_same_holdout_says_so(marking: Callable[..., Pro
     marking(f"sweep={poor}")
     done = marking(f"sweep={good}")
     held = next(score for score in done.scores if score.kind == "holdout")
-    assert "2 versions have been scored on these rows" in held.text
+    assert "this was look 2 at these rows" in held.text
     best = open_registry(_uri(marking)).get_champion("iris")
     assert best is not None
     assert best.tags["seedbed.holdout_reads"] == "2"
@@ -184,18 +184,142 @@ def test_a_marked_version_that_cannot_be_fitted_on_the_same_splits_stays_unless_
     assert [move["to"] for move in open_registry(uri).list_moves("iris")] == ["1", "2"]
 
 
-def test_a_model_of_another_table_is_not_replaced_unless_forced(
-    marking: Callable[..., Promoted], command: Any, tmp_path: Path
-) -> None:
-    """A table of one's own under the name of another one: its mean is no better or worse than the other's."""
-    uri, table = _uri(marking), tmp_path / "mine.csv"
+def test_a_model_of_another_table_is_not_replaced_unless_forced(marking: Callable[..., Promoted]) -> None:
+    """As earlier code recorded a table of one's own under the name of another one."""
     assert marking().version == "1"
-    table.write_text("\n".join(["x,label", *(f"{row},{'ab'[row // 30]}" for row in range(60))]))
-    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", "dataset.name=iris", GOOD, SEEDS]
-    assert command("train", "-m", *words, f"tracking.uri='{uri}'").code == 0
-    with pytest.raises(NotDone, match="same splits: it predicts variety, and this sweep label. .*force=true"):
+    params = json.dumps({"estimator.n_neighbors": "3", "dataset.target": "label"})
+    open_registry(_uri(marking)).store.client.set_model_version_tag("iris", "1", "seedbed.params", params)
+    with pytest.raises(NotDone, match="same splits: it predicts label, and this sweep variety. .*force=true"):
         marking()
     assert marking("force=true").moved
+
+
+@pytest.mark.parametrize("dry", [(), ("dry_run=true",)])
+def test_a_champion_of_another_program_is_not_replaced_unless_forced(
+    marking: Callable[..., Promoted], tmp_path: Path, dry: tuple[str, ...]
+) -> None:
+    client = open_registry(_uri(marking)).store.client
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "MLmodel").write_text("flavors: {}")
+    client.create_registered_model("iris")
+    client.create_model_version("iris", (tmp_path / "theirs").as_uri())
+    client.set_registered_model_alias("iris", "best", "1")
+    for asked in ("sweep=latest", "run=latest"):
+        with pytest.raises(NotDone, match="Version 1, the champion, .* it was not made by Seedbed; .*force=true"):
+            marking(asked, *dry)
+    assert [version.version for version in open_registry(_uri(marking)).list_versions("iris")] == ["1"]
+    if not dry:
+        assert marking("force=true").version == "2"
+
+
+def test_on_the_very_same_splits_the_higher_mean_decides_and_elsewhere_a_corrected_difference(
+    marking: Callable[..., Promoted], command: Any
+) -> None:
+    poor, good = sweeps(marking)
+    assert command("train", "-m", GOOD, SEEDS, f"tracking.uri='{_uri(marking)}'").code == 0
+    marking(f"sweep={poor}")
+    on_other_seeds = marking(f"sweep={good}", "dry_run=true").words
+    assert "corrected for the choice it is" in on_other_seeds and "more than chance alone often gives" in on_other_seeds
+    same = marking("dry_run=true")
+    assert "better than that of version 1" in same.words and "corrected" not in same.words
+    assert marking().version == "2"
+    marking("version=1")  # by hand: nothing was chosen
+    assert "corrected for the choice it is" in marking("dry_run=true").words
+    # By another metric it was not chosen either.
+    assert "corrected for the choice it is" in marking("dry_run=true", "selection.metric=macro_f1").words
+
+
+def test_too_few_splits_across_sweeps_move_nothing_unless_forced(
+    marking: Callable[..., Promoted], command: Any
+) -> None:
+    poor, _ = sweeps(marking)
+    assert command("train", "-m", GOOD, "split.seed=range(3)", f"tracking.uri='{_uri(marking)}'").code == 0
+    marking(f"sweep={poor}")
+    with pytest.raises(NotDone, match="3 of the 3 splits have a score of both, and 5 are needed to tell .*force=true"):
+        marking()
+    assert marking("force=true").version == "2"
+
+
+def test_splits_without_a_score_of_both_are_left_out_and_counted(
+    marking: Callable[..., Promoted], command: Any, tmp_path: Path
+) -> None:
+    """Of a class of two rows the champion predicts none, so that its precision is undefined where a test lacks it."""
+    table, uri = tmp_path / "rare.csv", _uri(marking)
+    rows = [f"{row % 29},{'c' if row % 29 == 3 else 'ab'[row % 29 // 15]}" for row in range(87)]
+    table.write_text("\n".join(["x,label", *rows]))
+    words = [
+        "dataset=csv",
+        f"dataset.path={table}",
+        "dataset.target=label",
+        "dataset.holdout=0",
+        "split.stratify=false",
+    ]
+    metric, name = "selection.metric=precision/c", "dataset.name=rare"
+    for k in (15, 1):
+        swept = command(
+            "train", "-m", *words, f"estimator.n_neighbors={k}", "split.seed=range(12)", metric, f"tracking.uri='{uri}'"
+        )
+        assert swept.code == 0, swept.err
+    found = [
+        run.run_id
+        for run in search_runs(open_store(uri), str(find_experiment(open_store(uri), "rare")), kind=Kind.SWEEP)
+    ]
+    assert marking(name, f"sweep={found[1]}").moved
+    with pytest.raises(NotDone, match="0 of the [0-9]+ splits have a score of both"):
+        marking(name, f"sweep={found[0]}", metric)
+
+
+def test_every_attempt_but_a_dry_run_is_a_look_at_the_holdout(marking: Callable[..., Promoted], command: Any) -> None:
+    poor, good = sweeps(marking)
+    marking(f"sweep={good}")
+    assert "holdout rows" not in marking(f"sweep={poor}", "dry_run=true").words
+    kept = marking(f"sweep={poor}")
+    assert not kept.moved and "on 30 holdout rows" in kept.words
+    params = json.dumps({"estimator.n_neighbors": "3", "estimator.metric": "haversine"})
+    registry = open_registry(_uri(marking))
+    registry.store.client.set_model_version_tag("iris", "1", "seedbed.params", params)
+    with pytest.raises(NotDone):
+        marking(f"sweep={poor}")
+    done = marking(f"sweep={poor}", "force=true")
+    assert "this was look 4 at these rows" in next(score for score in done.scores if score.kind == "holdout").text
+    experiment = find_experiment(registry.store, "iris")
+    assert experiment is not None
+    looks = [
+        run for run in search_runs(registry.store, experiment, kind=Kind.PROMOTION) if Tags.HOLDOUT_KEY in run.tags
+    ]
+    assert [run.status for run in looks] == ["FINISHED", "FAILED", "FINISHED", "FINISHED"]
+    assert "cannot be compared on the same splits" in looks[1].tags[Tags.ERROR]
+
+
+def test_a_run_that_was_promoted_before_makes_no_second_version(marking: Callable[..., Promoted]) -> None:
+    _, good = sweeps(marking)
+    assert marking("run=latest").version == "1"
+    again = marking("run=latest")
+    assert not again.moved and again.words == "Version 1 is the champion already; nothing changed."
+    assert marking(f"sweep={good}", "force=true").version == "2"
+    back = marking("run=latest")
+    assert back.moved and back.version == "1"
+    assert len(open_registry(_uri(marking)).list_versions("iris")) == 2
+
+
+def test_a_time_promotes_nothing(marking: Callable[..., Promoted]) -> None:
+    with pytest.raises(BadInput, match="^selection.metric=fit_seconds varies with the machine's load; promote by acc"):
+        marking("selection.metric=fit_seconds")
+
+
+def test_a_run_of_another_table_is_refused_by_that_tables_name(
+    marking: Callable[..., Promoted], command: Any, tmp_path: Path
+) -> None:
+    table, uri = tmp_path / "mine.csv", _uri(marking)
+    table.write_text("\n".join(["x,label", *(f"{row},{'ab'[row // 30]}" for row in range(60))]))
+    words = ["dataset=csv", f"dataset.path={table}", "dataset.target=label", f"tracking.uri='{uri}'"]
+    run = json.loads(command("train", *words, "output=json").out)["run"]
+    with pytest.raises(
+        BadInput, match=f"^The run {run[:8]} .* is of the table mine, not of iris; .* dataset.name=mine$"
+    ):
+        marking(f"run={run}")
+    done = command("reproduce", f"run={run[:8]}", f"tracking.uri='{uri}'")
+    assert done.code == 0 and "identical" in done.out
 
 
 def test_two_promotes_at_once_leave_two_whole_versions_and_one_mark(

@@ -15,6 +15,7 @@ from sklearn.svm import SVC
 from seedbed.selection.inference import (
     corrected_interval,
     corrected_variance,
+    exceeds_chance,
     holm,
     paired_difference,
     wilson_interval,
@@ -120,3 +121,18 @@ def test_holm_never_lowers_and_does_not_mind_the_order(p: list[float], shuffle: 
     assert all(before <= after <= 1 for before, after in zip(p, adjusted, strict=True))
     assert holm([p[place] for place in places]) == [adjusted[place] for place in places]
     assert min(adjusted) == min(1.0, min(p) * len(p))
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "beyond"),
+    [
+        (0.01, 0.0, True),
+        (0.0, 0.0, False),
+        (1e-12, 0.0, False),
+        (0.011, 0.02, True),
+        (0.01, 0.02, False),
+        (-1, 0.1, False),
+    ],
+)
+def test_half_the_standard_error_is_what_chance_often_gives(difference: float, error: float, beyond: bool) -> None:
+    assert exceeds_chance(difference, error) is beyond

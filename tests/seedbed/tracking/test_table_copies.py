@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from seedbed.config.schema import Dataset, Train
-from seedbed.data.table import build_table
+from seedbed.data.table import build_table, load_table
+from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import Provenance, compute_code_digest
 from seedbed.tracking.reader import fetch_artifact, get_run, read_run, search_runs
-from seedbed.tracking.table_copies import find_copy, keep_code, keep_copy
+from seedbed.tracking.table_copies import check_same_table, find_copy, keep_code, keep_copy
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
 
@@ -72,3 +73,52 @@ def test_the_code_of_a_single_run_is_noted(runner: Runner) -> None:
     keep_code(replace(runner.writer, provenance=Provenance("c", "false")), run_id)
     assert get_run(runner.writer.store, run_id).tags[Tags.CODE] == compute_code_digest()
     assert fetch_artifact(runner.writer.store, run_id, "uncommitted.patch") is None
+
+
+LINES = [f"{row},{row % 7},{'ab'[row % 2]}" for row in range(40)]
+
+
+@pytest.fixture
+def recorded(store_uri: str, runner_on: Callable[..., Runner], tmp_path: Path) -> Callable[..., str]:
+    """Return a function that checks a table of the same name as one of which a run is recorded."""
+    table, dataset = tmp_path / "t.csv", Dataset(path=str(tmp_path / "t.csv"), target="label")
+    table.write_text("\n".join(["x,y,label", *LINES]))
+    runner = runner_on(store_uri, dataset)
+    run_id, _ = runner.run(prepare(Train(dataset=dataset), runner.table))
+    keep_copy(runner.writer, run_id, runner.table)
+
+    def check(lines: list[str], header: str = "x,y,label", *, forced: bool = False) -> str:
+        table.write_text("\n".join([header, *lines]))
+        return check_same_table(runner.writer.store, runner.writer.experiment_id, load_table(dataset), forced=forced)
+
+    return check
+
+
+def test_the_same_table_and_the_first_of_its_name_go_on_without_a_word(
+    recorded: Callable[..., str], runner_on: Callable[..., Runner], store_uri: str
+) -> None:
+    assert recorded(LINES) == ""
+    iris = runner_on(store_uri)
+    assert check_same_table(iris.writer.store, iris.writer.experiment_id, iris.table, forced=False) == ""
+
+
+def test_a_table_that_has_grown_or_was_mended_goes_on_and_says_so(recorded: Callable[..., str]) -> None:
+    assert recorded([*LINES, "99,1,a", "98,1,b"]).endswith(
+        "is not the table that is recorded under the name t: of 40 different rows recorded there, 40 are among its 42."
+    )
+    assert "39 are among its 40" in recorded([LINES[0].replace("0,0", "0.5,0"), *LINES[1:]])
+
+
+def test_a_table_of_the_same_kind_without_a_row_in_common_is_asked_about(recorded: Callable[..., str]) -> None:
+    others = [f"{row},{row % 7},{'ab'[row % 2]}" for row in range(100, 140)]
+    with pytest.raises(BadInput, match="not one row is the same; type force=true to go on, or .*dataset.name=NAME"):
+        recorded(others)
+    assert "0 are among its 40" in recorded(others, forced=True)
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_other_columns_or_classes_are_another_table(recorded: Callable[..., str], forced: bool) -> None:
+    with pytest.raises(BadInput, match=r"under the name t: the columns y, z differ; name it: dataset\.name=NAME\.$"):
+        recorded(LINES, "x,z,label", forced=forced)
+    with pytest.raises(BadInput, match="the classes b, c differ"):
+        recorded([line.replace("b", "c") for line in LINES], forced=forced)

@@ -98,7 +98,7 @@ def _describe_origin(table: Table, store: Store, code: Provenance) -> Mapping[st
     return {
         "Table": f"{table.record.source}, digest {table.record.digest}",
         "Rows": f"{len(table.development)} development rows, {len(table.holdout)} held out",
-        "Store": store.uri,
+        "Store": store.label,
         "Code": code.words,
         "Explored": f"{datetime.now():%Y-%m-%d %H:%M}",
     }

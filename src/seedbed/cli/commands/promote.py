@@ -10,12 +10,13 @@ from typing import Any
 from seedbed.config.candidate import format_params
 from seedbed.config.naming import format_name_override, resolve_dataset_name
 from seedbed.config.schema import Promote
-from seedbed.errors import NotDone
+from seedbed.errors import BadInput, NotDone
+from seedbed.metrics.metric import find_metric
 from seedbed.promotion.model_card import Score
 from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep, register
-from seedbed.tracking.names import Kind
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_run
-from seedbed.tracking.registry import BY_VERSION, Registry, open_registry
+from seedbed.tracking.registry import BY_VERSION, Registry, Version, open_registry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,19 @@ def promote(config: Promote) -> Promoted:
         return _list_moves(config, registry, name)
     with nullcontext() if config.dry_run else registry.lock_promotion():
         if config.version is not None:
-            return _promote_version(config, registry, name, config.version)
+            return _promote_version(config, registry, registry.get_version(name, config.version))
         if config.run is not None:
-            return _decide(config, registry, propose_run(registry, find_run(registry.store, name, config.run)))
+            found = find_run(registry.store, name, config.run)
+            for version in registry.list_versions(name):
+                if version.tags.get(Tags.RUN) == found.run_id and registry.has_files(version):
+                    return _promote_version(config, registry, version)
+            return _decide(config, registry, propose_run(registry, found, config))
+        if not find_metric(config.selection.metric).testable:
+            time = config.selection.metric
+            raise BadInput(f"selection.metric={time} varies with the machine's load; promote by accuracy, for example.")
         found = find_run(registry.store, name, config.sweep, Kind.SWEEP)
-        return _decide(config, registry, propose_sweep(registry, found, config.selection, record=not config.dry_run))
+        with propose_sweep(registry, found, config) as proposal:
+            return _decide(config, registry, proposal)
 
 
 def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted:
@@ -93,8 +102,8 @@ def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted
     return replace(known, version=register(registry, proposal, forced=config.force).version, moved=True)
 
 
-def _promote_version(config: Promote, registry: Registry, name: str, number: int) -> Promoted:
-    version, champion = registry.get_version(name, number), registry.get_champion(name)
+def _promote_version(config: Promote, registry: Registry, version: Version) -> Promoted:
+    name, number, champion = version.name, version.version, registry.get_champion(version.name)
     if not registry.has_files(version):
         raise NotDone(f"The files of version {number} of {name} are gone, so no page could serve it; promote another.")
     now = champion.version if champion else None

@@ -11,6 +11,7 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.execution.sweep.progress import say
+from seedbed.metrics.metric import find_metric
 from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
@@ -58,7 +59,7 @@ def prune(config: Prune) -> Pruned:
     store, name = registry.store, resolve_dataset_name(config.dataset)
     experiment = find_experiment(store, name)
     if experiment is None:
-        raise NotDone(f"There is no run of {name} in {store.uri}, so there is nothing to remove.")
+        raise NotDone(f"There is no run of {name} in {store.label}, so there is nothing to remove.")
     runs = {run.run_id: run for run in search_runs(store, experiment)}
     reasons = _find_best(store, runs, config)
     reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
@@ -93,7 +94,8 @@ def _find_best(store: Store, runs: Mapping[str, Found], config: Prune) -> dict[s
     for sweep in (run for run in runs.values() if run.kind == Kind.SWEEP):
         children = [run for run in runs.values() if run.parent == sweep.run_id]
         cells = [run for run in children if run.kind == Kind.RUN]
-        metrics = {config.selection.metric} | {run.tags[Tags.METRIC] for run in children if Tags.METRIC in run.tags}
+        compared = (run.tags.get(Tags.METRIC, "") for run in children)
+        metrics = {config.selection.metric, *(name for name in compared if name and find_metric(name).chooses)}
         best = _rank(store, sweep, [run for run in cells if run.status == "FINISHED"], metrics, config.keep)
         if best is None:
             stay |= {run.run_id: f"of an unfinished sweep ({sweep.run_id[:8]})" for run in cells}

@@ -66,14 +66,14 @@ def reproduce(config: Reproduce) -> Reproduced:
     """
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     try:
-        run = find_run(store, name, config.run)
+        run = find_run(store, name, config.run, anywhere=True)
     except UnknownName as unknown:
         try:
-            run = find_run(store, name, config.run, None)  # of another kind, which says what it is
+            run = find_run(store, name, config.run, None, anywhere=True)  # of another kind, which says what it is
         except UnknownName:
             raise unknown from None
     _check(run)
-    return Reproduced(run, reproduce_run(store, run), config.output)
+    return Reproduced(run, reproduce_run(store, run, config.dataset), config.output)
 
 
 def _check(run: Found) -> None:

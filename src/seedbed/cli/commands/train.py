@@ -11,12 +11,13 @@ from seedbed.config.schema import SWITCHES, Train
 from seedbed.data.splits.table_splits import describe_repeats
 from seedbed.data.table import load_table
 from seedbed.errors import BadInput
-from seedbed.execution.run import Runner, check_metric, prepare
+from seedbed.execution.run import Runner, prepare
 from seedbed.execution.sweep.progress import say
+from seedbed.metrics.metric import list_metrics, resolve_metric
 from seedbed.records.records import RunRecord
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
-from seedbed.tracking.table_copies import keep_code, keep_copy
+from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy
 from seedbed.tracking.uris import format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
@@ -67,18 +68,20 @@ def train(config: Train) -> Trained:
     NotDone : the store is away, or fitting failed (recorded as FAILED).
     """
     for name in SWITCHES:
-        if getattr(config, name) != getattr(Train, name):
+        if name != "force" and getattr(config, name) != getattr(Train, name):
             raise BadInput(f"{name} applies to a sweep; add -m, or leave it out for one run.")
     table = load_table(config.dataset)
-    check_metric(config.selection.metric, table)
+    resolve_metric(config.selection.metric, table.classes, list_metrics(table.classes))
     task = prepare(config, table)
-    if notice := describe_repeats(table):
-        say(notice)
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
+    for notice in filter(
+        None, (describe_repeats(table), check_same_table(store, experiment, table, forced=config.force))
+    ):
+        say(notice)
     runner = Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record))
     run_id, record = runner.run(task)
     keep_code(runner.writer, run_id)
     if config.tracking.keep_data:
         keep_copy(runner.writer, run_id, table)
-    return Trained(run_id, record, store.uri, experiment, config.output)
+    return Trained(run_id, record, store.label, experiment, config.output)

@@ -22,6 +22,7 @@ class SweepTarget:
     ----------
     varying : the params that name a run.
     commit, dirty : the state of the checkout as the sweep began.
+    digest : of its table.
     results : a folder for what closing the sweep needs of each run; what is not there is read from the store.
     """
 
@@ -32,6 +33,7 @@ class SweepTarget:
     varying: tuple[str, ...]
     commit: str
     dirty: str
+    digest: str = ""
     results: str = ""
 
     def to_text(self) -> str:

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from seedbed.config.candidate import ParamValue, format_param, shorten_key
 from seedbed.config.schema import Train
-from seedbed.data.table import Table, load_table
+from seedbed.data.table import Table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
 from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
 from seedbed.execution.run import FitFailed, Runner, prepare
@@ -32,15 +32,18 @@ from seedbed.tracking.owner import HEARTBEAT, make_heartbeat
 from seedbed.tracking.provenance import Provenance
 from seedbed.tracking.reader import Found, get_run
 from seedbed.tracking.store import describe_store_failure, open_store
+from seedbed.tracking.table_copies import load_recorded
 from seedbed.tracking.writer import RunWriter, tag_run
 
 _LONGEST_NAME = 200
 
 
-def open_writer(target: SweepTarget, table: Table) -> RunWriter:
-    """Return what writes into a sweep."""
+def open_target(target: SweepTarget) -> tuple[Table, RunWriter]:
+    """Return a sweep's table, and what writes into the sweep."""
+    store = open_store(target.uri)
+    table = load_recorded(store, target.experiment, target.dataset, target.digest)
     made_by = Provenance(target.commit, target.dirty)
-    return RunWriter(open_store(target.uri), target.experiment, made_by, table.record, target.parent)
+    return table, RunWriter(store, target.experiment, made_by, table.record, target.parent)
 
 
 class Worker:
@@ -52,9 +55,8 @@ class Worker:
     """
 
     def __init__(self, target: SweepTarget) -> None:
-        table = load_table(target.dataset)
         self._target = target
-        self._runner = Runner.of(table, open_writer(target, table))
+        self._runner = Runner.of(*open_target(target))
         self._results = Path(target.results, uuid4().hex)
 
     def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
-from seedbed.data.table import Table, load_table
-from seedbed.execution.run import Task, check_metric, prepare
+from seedbed.data.table import Table
+from seedbed.execution.run import Task, prepare
+from seedbed.metrics.metric import list_metrics, resolve_metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +21,14 @@ class Cells:
     keys : candidate and split seed of each job.
     tasks : by key, in the order of the jobs.
     varying : the params in which they differ.
+    metric : the stored name of the one to choose by.
     """
 
     keys: tuple[CellKey, ...]
     tasks: Mapping[CellKey, Task]
     table: Table
     varying: tuple[str, ...]
+    metric: str
 
     @property
     def first(self) -> Task:
@@ -43,20 +46,19 @@ class Cells:
         return {key: list(dict.fromkeys(task.params[key] for task in self.tasks.values())) for key in self.varying}
 
 
-def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
+def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
     """Check that each job can run, and return the cells.
 
     Parameters
     ----------
-    configs : of the jobs, all on one table.
+    configs : of the jobs, all on this table.
     searched : keys and groups that name a run even while they have one value.
 
     Raises
     ------
     BadInput : for the first cell that cannot run.
     """
-    table = load_table(configs[0].dataset)
-    check_metric(configs[0].selection.metric, table)
+    metric = resolve_metric(configs[0].selection.metric, table.classes, list_metrics(table.classes))
     tasks = [prepare(config, table) for config in configs]
     always = {*searched, *(f"{group}.name" for group in searched)}
     varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
@@ -65,4 +67,4 @@ def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells
     by_key: dict[CellKey, Task] = {}
     for key, task in zip(keys, tasks, strict=True):
         by_key.setdefault(key, task)
-    return Cells(keys, by_key, table, tuple(varying))
+    return Cells(keys, by_key, table, tuple(varying), metric)

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
 from seedbed.config.schema import Train
-from seedbed.config.validation import validate
+from seedbed.config.validation import check_table_words, keep_references, validate
 from seedbed.errors import BadInput, join_names
 from seedbed.execution.sweep.grid import format_override
 from seedbed.execution.sweep.messages import Job
@@ -115,7 +115,9 @@ class Composer:
         return key.startswith(others) and not chooses or others.startswith(key)
 
     def _load(self, words: Sequence[Override]) -> DictConfig:
-        config = self._loader.load_sweep_config(self._master, [format_override(word) for word in words])
+        texts = [format_override(word) for word in words]
+        config = self._loader.load_sweep_config(self._master, texts)
+        check_table_words(config.hydra.runtime.choices.get("dataset"), texts)
         for part in ("launcher", "sweeper"):
             mine, chosen = (OmegaConf.to_container(each.hydra[part]) for each in (config, self._master))
             if mine != chosen:
@@ -139,10 +141,16 @@ class Composer:
             task = copy.deepcopy(config)
             with flag_override(task, ["struct", "readonly"], False):
                 del task["hydra"]
-            plain: Any = OmegaConf.to_container(task, resolve=True)
-            return plain  # type: ignore[no-any-return]
+            return to_plain(task)
         finally:
             known.set_config(self._master)
+
+
+def to_plain(config: DictConfig) -> dict[str, Any]:
+    """Return a config as plain values, its interpolations resolved but for those that keep a secret out of it."""
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    unresolved: Any = OmegaConf.to_container(config)
+    return keep_references(plain, unresolved)
 
 
 def _check_alike(first: Train, config: Train) -> None:

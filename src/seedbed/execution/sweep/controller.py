@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from seedbed.config.constraints import check_value
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.errors import SeedbedError, clip, join_or
+from seedbed.errors import SeedbedError, clip, hide_secrets, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
@@ -49,6 +49,8 @@ def conduct(
     store = resolve_uri(config.tracking.uri, Path.cwd())
     resumed, recorded = _recall(store, config, grid) if config.resume is not None else (None, None)
     base = recall_grid(parser, recorded["words"]) if recorded else parse_grid(parser, default)
+    if recorded:  # it goes on where it was found, and its store was recorded without password
+        base = Grid({key: axis for key, axis in base.axes.items() if key != "tracking.uri"})
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
     kept = {key: axis for key, axis in base.axes.items() if key != "tracking.uri"}  # it goes on where it was found
     grid = Grid({**kept, **chosen})
@@ -125,9 +127,9 @@ def run_to_end(launch: Callable[[], Sequence[Any]], find_sweep: Callable[[], Swe
 
 
 def keep_config(config: DictConfig, folder: Path) -> None:
-    """Keep the sweep's own config in its folder, as Hydra's sweepers do."""
+    """Keep the sweep's own config in its folder, as Hydra's sweepers do, but for the secrets in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(config, folder / "multirun.yaml")
+    (folder / "multirun.yaml").write_text(hide_secrets(OmegaConf.to_yaml(config)), encoding="utf-8")
 
 
 def _recall(store: str, config: DictConfig, typed: Grid) -> tuple[str, dict[str, Any]]:

@@ -20,9 +20,9 @@ from seedbed.config.schema import Split
 from seedbed.data.splits.folds import find_unequal_seeds
 from seedbed.data.splits.table_splits import describe_repeats, find_rows
 from seedbed.data.table import Table, load_table
-from seedbed.errors import BadInput, NotDone, clip
+from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
 from seedbed.execution.engines.engine import SweepTarget
-from seedbed.execution.engines.worker import name_run, open_writer, read_results
+from seedbed.execution.engines.worker import name_run, open_target, read_results
 from seedbed.execution.run import Task, compute
 from seedbed.execution.sweep.cells import Cells, check_cells
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
@@ -37,7 +37,7 @@ from seedbed.tracking.owner import Owner, find_owner
 from seedbed.tracking.provenance import compute_code_digest, make_patch, read_provenance
 from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
 from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
-from seedbed.tracking.table_copies import keep_copy
+from seedbed.tracking.table_copies import check_same_table, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter, write_files
 
 _SHOWN = 5  # candidates of the leaderboard
@@ -71,7 +71,7 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     BadInput : one cell cannot run, or is split in another way than the resumed sweep's; nothing was recorded.
     NotDone : the store or the output folder cannot be used, or data or code changed since the resumed sweep began.
     """
-    cells = check_cells([job.config for job in request.jobs], request.searched)
+    cells = _check_cells(request)
     try:
         Path(request.folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -82,13 +82,14 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     experiment = get_run(store, request.resumed).experiment if request.resumed else None
     experiment = experiment or ensure_experiment(store, cells.table.record.name)
     writer = RunWriter(store, experiment, code, cells.table.record)
-    title = _make_title(cells.axes, len(cells.tasks))
+    title, notices = _make_title(cells.axes, len(cells.tasks)), [_find_notice(cells)]
     if request.searched:
         title = f"search of {', '.join(map(shorten_key, request.searched))}, {len(cells.tasks)} runs a candidate"
     if request.resumed:
         parent = request.resumed
         done = _reopen(writer, cells, request)
     else:
+        notices.append(check_same_table(store, writer.experiment_id, cells.table, forced=request.forced))
         parent = writer.start(title, _tag(cells.table) | request.owner.tags(), Kind.SWEEP)
         done = set()
     try:
@@ -103,14 +104,17 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
             writer.fail(parent, error)
         raise
     dataset = cells.table.dataset
-    target = SweepTarget(store.uri, writer.experiment_id, parent, dataset, cells.varying, code.commit, code.dirty)
+    digest = cells.table.record.digest
+    target = SweepTarget(
+        store.uri, writer.experiment_id, parent, dataset, cells.varying, code.commit, code.dirty, digest
+    )
     candidates: list[str | None] = []
     seen = set(done)
     for key in cells.keys:
         candidates.append(None if key in seen else key[0])
         seen.add(key)
-    done_count = len(done & cells.tasks.keys())
-    return OpenSweep(target, title, tuple(candidates), cells.repeated, done_count, _find_notice(cells))
+    counts, notice = (cells.repeated, len(done & cells.tasks.keys())), "\n".join(filter(None, notices))
+    return OpenSweep(target, title, tuple(candidates), *counts, notice, cells.metric)
 
 
 def preview_sweep(request: SweepRequest, workers: int) -> str:
@@ -120,7 +124,7 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     ------
     BadInput : one cell cannot run.
     """
-    cells = check_cells([job.config for job in request.jobs], request.searched)
+    cells = _check_cells(request)
     uri, done = request.store or request.config.tracking.uri, set[CellKey]()
     if request.resumed and store_exists(uri):
         store = open_store(uri)
@@ -145,6 +149,18 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
         notice,
     ]
     return "\n".join(filter(None, lines))
+
+
+def _check_cells(request: SweepRequest) -> Cells:
+    """Check every cell on its table, which of a resumed sweep may be the copy that was kept."""
+    dataset = request.config.dataset
+    if request.resumed and lacks_secrets(dataset.path):
+        store = open_store(request.store or request.config.tracking.uri)
+        parent = get_run(store, request.resumed)
+        table = load_recorded(store, parent.experiment, dataset, parent.tags.get(Tags.DIGEST, ""))
+    else:
+        table = load_table(dataset)
+    return check_cells(table, [job.config for job in request.jobs], request.searched)
 
 
 def measure_run(task: Task, table: Table) -> tuple[float, float]:
@@ -248,7 +264,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     searched = bool(request.searched)
     counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
     content = {
-        "words": request.words,
+        "words": {key: [hide_secrets(word) for word in words] for key, words in request.words.items()},
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
         "searched": searched,
         **({} if searched else counts),  # of a search not known before its end
@@ -291,8 +307,7 @@ def close_sweep(
     ------
     NotDone : another process owns the sweep by now.
     """
-    table = load_table(target.dataset)
-    writer = open_writer(target, table)
+    table, writer = open_target(target)
     parent = get_run(writer.store, target.parent)
     _require_claim(parent, owner)
     results = list(read_results(Path(target.results)))

@@ -59,6 +59,7 @@ class OpenSweep:
     candidates : of each job, None for one that repeats another job, or that is done already.
     repeated, done : how many of each.
     notice : what is to be known of the grid before its runs, empty if there is nothing.
+    metric : the stored name of the one to choose by.
     """
 
     target: SweepTarget
@@ -67,6 +68,7 @@ class OpenSweep:
     repeated: int
     done: int
     notice: str
+    metric: str
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class _Candidates:
             self.sweep.extend(jobs)
         cells = {job.number: cell for cell, job in new.items()}
         for result in self.sweep.run(self.engine, self.config.max_failures, progress=False):
-            metric = self.config.selection.metric
+            metric = self.sweep.opened.metric
             self.scores[cells[result.number]] = None if result.metrics is None else result.metrics[metric]
 
     def _average(self, jobs: Sequence[Job]) -> float:

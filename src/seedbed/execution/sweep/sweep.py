@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from seedbed.config.naming import format_name_override, resolve_dataset_name
-from seedbed.errors import NotDone, join_names
+from seedbed.errors import NotDone, hide_secrets, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import Cell, CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
@@ -128,7 +128,7 @@ class Sweep:
         """
         seconds = time.monotonic() - self.began
         splits = tuple({job.config.split: None for job in self.request.jobs})
-        metric, searched = self.request.config.selection.metric, bool(self.request.searched)
+        metric, searched = self.opened.metric, bool(self.request.searched)
         what = (splits, metric, self.runs, seconds, status, searched)
         try:
             closed: ClosedSweep = local.call(f"{LIFECYCLE}.close_sweep", self.target, self.request.owner, *what)
@@ -149,7 +149,7 @@ class Sweep:
         target = self.target
         if self.request.config.output == "json":
             counts = {"finished": closed.finished, "failed": dict(closed.failed), "seconds": round(seconds, 3)}
-            content = {"sweep": target.parent, "name": self.opened.name, "store": target.uri, **counts}
+            content = {"sweep": target.parent, "name": self.opened.name, "store": hide_secrets(target.uri), **counts}
             return json.dumps(content, indent=1, ensure_ascii=False)
         name = format_name_override(resolve_dataset_name(self.request.config.dataset))
         compare, promote = (f"`python experiments/{verb}.py{name}`" for verb in ("compare", "promote"))

@@ -111,11 +111,26 @@ def test_the_holdout_is_shown_once_the_chosen_one_was_promoted(
     assert "on 30 holdout rows it got 28 right" in found["words"]
 
 
-def test_a_choice_at_the_end_of_the_grid_has_a_command_on_one_line(command: Any, swept: str) -> None:
-    # The greatest training error is the least k's, so that by this metric the choice is known.
-    outcome = command("compare", f"tracking.uri={swept}", "selection.metric=train_accuracy")
+def test_a_choice_at_a_limit_of_its_own_has_no_command_of_a_wider_grid(
+    command: Any, new_store: Callable[[Path], str], tmp_path: Path
+) -> None:
+    uri, table = new_store(tmp_path / "limit"), tmp_path / "twins.csv"
+    # Each row has three twins, and its other neighbours say nothing of it.
+    table.write_text("x,label\n" + "".join(f"{row // 4},{'ab'[row // 4 * 7919 % 31 % 2]}\n" for row in range(160)))
+    words = ("dataset=csv", f"dataset.path={table}", "dataset.target=label", "dataset.holdout=0", f"tracking.uri={uri}")
+    assert command("train", "-m", *words, "estimator.n_neighbors=1,9,11", "split.seed=0,1").code == 0
+    outcome = command("compare", *words[:2], words[-1])
     assert "k is at the low edge of the grid, which is its own limit" in outcome.out
     assert "train.py" not in outcome.out
+
+
+@pytest.mark.parametrize("metric", ["train_accuracy", "n_train"])
+def test_what_tells_nothing_of_new_rows_chooses_nothing(command: Any, swept: str, metric: str) -> None:
+    refused = command("compare", f"tracking.uri={swept}", f"selection.metric={metric}")
+    assert refused.code == 2
+    assert refused.sentence.startswith(
+        f"selection.metric={metric} does not tell how good a candidate is; choose by acc"
+    )
 
 
 def test_a_wider_grid_is_typed_as_it_stands(command: Any, new_store: Callable[[Path], str], tmp_path: Path) -> None:
