@@ -111,7 +111,8 @@ def find_run(
             newer = newer or run
         option = " -m" if kind is Kind.SWEEP else ""
         raise NotDone(
-            f"There is no finished {what} of {dataset} in {store.label}; `python experiments/train.py{option}` makes one."
+            f"There is no finished {what} of {dataset} in {store.label}; `python experiments/train.py{option}` makes "
+            "one."
         )
     try:
         return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
