@@ -126,6 +126,8 @@ def _predict(model: ServedModel, rows: Rows) -> list[Any]:
     try:
         predicted: list[Any] = model.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
+        for row, column in np.argwhere(np.isnan(rows))[:1]:
+            raise Refused(400, f"Row {row + 1}: column {model.card.columns[column]} is empty.") from error
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted
 
