@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
 from seedbed.data.table import Table, load_table
+from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Task, check_metric, prepare
 
 
@@ -58,6 +59,8 @@ def check_cells(configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells
     table = load_table(configs[0].dataset)
     check_metric(configs[0].selection.metric, table)
     tasks = [prepare(config, table) for config in configs]
+    if not searched:
+        check_effect([config.estimator for config in configs])
     always = {*searched, *(f"{group}.name" for group in searched)}
     varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
     varying.sort(key=lambda key: key == SPLIT_SEED)
