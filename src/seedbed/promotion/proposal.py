@@ -15,6 +15,7 @@ from seedbed.data.splits.table_splits import split_table
 from seedbed.data.table import Table, encode_labels, load_table
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Runner, Task, compute, fit, prepare
+from seedbed.execution.sweep.progress import say_if_slow
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.promotion.champion import Challenger, ChampionComparison, compare_with_champion
@@ -208,6 +209,7 @@ def _make_runs(writer: RunWriter, table: Table, record: bool) -> Callable[[Seque
     """Return what does the champion's missing runs; if they are recorded, below one run of kind promotion."""
 
     def do_runs(tasks: Sequence[Task]) -> list[RunRecord]:
+        say_if_slow(f"Running the champion on {len(tasks)} of the sweep's splits.")
         if not record or not tasks:
             figure = ConfusionFigure(table.classes)
             return [compute(task, table, figure)[0] for task in tasks]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seedbed.config.naming import format_command
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.leaderboard import Leaderboard
@@ -74,7 +74,9 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
         seeds = ", ".join(map(str, board.undefined_seeds))
         lines.append(f"{board.metric} is undefined for every candidate on seed {seeds}, which is left out.")
     if unequal is not None:
-        resume = f"python experiments/train.py -m resume={analysis.sweep.run_id[:8]} {shlex.quote(unequal.override)}"
+        resume = format_command(
+            "train -m", f"resume={analysis.sweep.run_id[:8]}", unequal.override, uri=analysis.sweep.uri
+        )
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
 

@@ -23,6 +23,7 @@ from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
+from seedbed.tracking.uris import hide_password, hint_at_training
 from seedbed.tracking.writer import find_local_folder
 
 _PAGE = 1000
@@ -92,11 +93,8 @@ def find_run(store: Store, dataset: str, reference: str, kind: Kind | None = Kin
     if reference == "latest":
         newest = None if experiment is None else next(search_runs(store, experiment, kind=kind, finished=True), None)
         if newest is None:
-            option = " -m" if kind is Kind.SWEEP else ""
-            raise NotDone(
-                f"There is no finished {what} of {dataset} in {store.uri}; `python experiments/train.py{option}` makes "
-                "one."
-            )
+            maker = hint_at_training("train -m" if kind is Kind.SWEEP else "train", store.uri, dataset)
+            raise NotDone(f"There is no finished {what} of {dataset} in {hide_password(store.uri)}; {maker} makes one.")
         return newest
     return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
 
@@ -120,7 +118,7 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
     for sweep in filter(is_incomplete, sweeps):
         return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
-    raise NotDone(f"{what} in {store.uri}; `python experiments/train.py -m` starts one.")
+    raise NotDone(f"{what} in {hide_password(store.uri)}; {hint_at_training('train -m', store.uri)} starts one.")
 
 
 def is_incomplete(sweep: Found) -> bool:

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -145,8 +146,9 @@ def find_experiment(store: Store, name: str) -> str | None:
         raise StoreUnavailable(store.uri, "what answers there is not an MLflow server")
     if found.lifecycle_stage != "active":
         raise NotDone(
-            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.uri} mlflow "
-            f"experiments restore --experiment-id {found.experiment_id}`, or choose another by dataset.name=NAME."
+            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI="
+            f"{shlex.quote(hide_password(store.uri))} mlflow experiments restore --experiment-id "
+            f"{found.experiment_id}`, or choose another by dataset.name=NAME."
         )
     return str(found.experiment_id)
 

@@ -18,6 +18,7 @@ from seedbed.tracking.reader import Found, find_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import Store, find_experiment
 from seedbed.tracking.stored_models import StoredModel, list_models, measure_size, remove_model
+from seedbed.tracking.uris import announce_target, hide_password
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,12 @@ def prune(config: Prune) -> Pruned:
     store, name = registry.store, resolve_dataset_name(config.dataset)
     experiment = find_experiment(store, name)
     if experiment is None:
-        raise NotDone(f"There is no run of {name} in {store.uri}, so there is nothing to remove.")
+        raise NotDone(f"There is no run of {name} in {hide_password(store.uri)}, so there is nothing to remove.")
     runs = {run.run_id: run for run in search_runs(store, experiment)}
     reasons = _find_best(store, runs, config)
     reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
     reasons |= dict.fromkeys(registry.list_sources(), "registered")
+    announce_target(name, store.uri)
     kept: Counter[str] = Counter()
     removed = []
     for model in list_models(store, experiment):

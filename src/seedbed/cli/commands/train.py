@@ -8,16 +8,17 @@ from math import isfinite
 
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.data.splits.table_splits import describe_repeats
+from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import load_table
 from seedbed.errors import BadInput
+from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Runner, check_metric, prepare
 from seedbed.execution.sweep.progress import say
 from seedbed.records.records import RunRecord
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import keep_code, keep_copy
-from seedbed.tracking.uris import format_ui_hint
+from seedbed.tracking.uris import announce_target, format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 
@@ -72,10 +73,12 @@ def train(config: Train) -> Trained:
     table = load_table(config.dataset)
     check_metric(config.selection.metric, table)
     task = prepare(config, table)
-    if notice := describe_repeats(table):
-        say(notice)
+    check_effect([config.estimator])
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
+    announce_target(table.record.name, store.uri)
+    if notice := describe_table(table):
+        say(notice)
     runner = Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record))
     run_id, record = runner.run(task)
     keep_code(runner.writer, run_id)
