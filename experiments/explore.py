@@ -1,5 +1,8 @@
 """`python experiments/explore.py`: see `--help`."""
 
+import sys
+
+sys.path.insert(0, __file__.removesuffix("explore.py"))  # which python -P leaves out
 import _checkout  # noqa: F401
 
 from seedbed.cli import command

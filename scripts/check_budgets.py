@@ -30,12 +30,12 @@ def over_budget(root: Path) -> Iterator[str]:
         if count > most:
             yield f"{name}: {count} lines, {most} are allowed."
         if command and not _checks_first(lines):
-            yield f"{name}: its first import has to be `import _checkout`, which notices a moved checkout."
+            yield f"{name}: its first imports have to be sys and _checkout, which notices a moved checkout."
 
 
 def _checks_first(lines: list[str]) -> bool:
     imports = [line for line in lines if line.startswith(("import ", "from ")) and "__future__" not in line]
-    return bool(imports) and imports[0].split()[1] == "_checkout"
+    return [line.split()[1] for line in imports[:2]] == ["sys", "_checkout"]
 
 
 if __name__ == "__main__":

@@ -134,7 +134,10 @@ def _build(base: str) -> None:
 
 
 def _install() -> None:
-    hint = "look at the network and the free disk, then type the same again"
+    hint = (
+        "look at the network and the free disk, then type the same again; a mirror of pip.conf is named to uv by "
+        "UV_DEFAULT_INDEX=URL"
+    )
     found = re.findall(r"^(?=uv==(\S+))((?:.*\\\n)+.*\n)", _read(os.path.join(ROOT, LOCK)), re.MULTILINE)
     if not found:
         raise Stopped("{0} does not hold uv, with which setup installs; take it back from git.".format(LOCK))

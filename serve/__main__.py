@@ -7,6 +7,7 @@ require_checkout()
 from seedbed.cli import command  # noqa: E402
 from seedbed.config.naming import resolve_dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
+from seedbed.tracking.uris import announce_target  # noqa: E402
 
 
 @command("serve", Serve)
@@ -23,8 +24,10 @@ def main(config: Serve) -> None:
         from serve.model.registry_source import RegistrySource
 
     with TemporaryDirectory(prefix="seedbed-serve-") as folder:
-        source = RegistrySource(resolve_dataset_name(config.dataset), config.tracking.uri, Path(folder))
+        name = resolve_dataset_name(config.dataset)
+        source = RegistrySource(name, config.tracking.uri, Path(folder))
         source.version()  # that no version is marked is said before gradio is imported
+        announce_target(name, source.registry.store.uri)
         with quick_imports(), past_proxies():
             from serve.http.app import run
 

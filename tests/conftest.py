@@ -167,6 +167,7 @@ class Commands:
 
     def __init__(self, place: Path) -> None:
         self._place = place
+        self.outputs = place / "outputs"
         self._number = 0
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("driver.py"))],
@@ -188,7 +189,7 @@ class Commands:
             "words": words,
             "folder": str(folder or self._place),
             "environ": {**os.environ, **(environ or {})},
-            "outputs": str(self._place / "outputs"),
+            "outputs": str(self.outputs),
             "stdout": str(out),
             "stderr": str(err),
         }

@@ -11,6 +11,7 @@ from seedbed.cli import command  # noqa: E402
 from seedbed.config.naming import resolve_dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
 from seedbed.errors import BadInput  # noqa: E402
+from seedbed.tracking.uris import announce_target  # noqa: E402
 
 USAGE = (
     "Type python -m serve.export DIR: the folder to write comes first, then any overrides, such as dataset.name=iris."
@@ -60,7 +61,9 @@ def _export(config: Serve, folder: str) -> str:
 
     name, to = resolve_dataset_name(config.dataset), Path(folder).expanduser().absolute()
     with TemporaryDirectory(prefix="seedbed-export-") as downloads:
-        model = RegistrySource(name, config.tracking.uri, Path(downloads)).load()
+        source = RegistrySource(name, config.tracking.uri, Path(downloads))
+        model = source.load()
+        announce_target(name, source.registry.store.uri)
         with quick_imports():
             from serve.export.folder import write_export
 

@@ -143,8 +143,8 @@ def _predict(model: ServedModel, rows: Rows) -> list[Any]:
     try:
         predicted: list[Any] = model.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
-        if empty := [name for name, own in zip(model.card.columns, rows.T, strict=True) if np.isnan(own).any()]:
-            raise Refused(400, f"Column {', '.join(empty)} is empty; give a number in each row.") from error
+        for row, column in np.argwhere(np.isnan(rows))[:1]:
+            raise Refused(400, f"Row {row + 1}: column {model.card.columns[column]} is empty.") from error
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted
 

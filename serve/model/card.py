@@ -15,10 +15,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from seedbed.columns.cells import Unreadable, read_number
+from seedbed.columns.cells import LARGEST, Unreadable, read_number
 from seedbed.errors import BadInput
-
-LARGEST = 1e100  # squares of distances beyond this are infinite
 
 Value = TypeVar("Value")
 

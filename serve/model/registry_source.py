@@ -8,9 +8,11 @@ import tempfile
 import weakref
 from pathlib import Path
 
+from seedbed.config.naming import format_command
 from seedbed.errors import NotDone
 from seedbed.tracking.names import Tags
 from seedbed.tracking.registry import BY_HAND, Version, open_registry
+from seedbed.tracking.uris import find_typed_uri
 from serve.model.source import FolderSource, ServedModel
 
 
@@ -26,7 +28,7 @@ class RegistrySource:
 
     def __init__(self, name: str, uri: str | None, folder: Path) -> None:
         self._name = name
-        self._registry = open_registry(uri)
+        self.registry = open_registry(uri)
         self._folder = folder
 
     def version(self) -> str:
@@ -48,7 +50,7 @@ class RegistrySource:
         best = self._find_best()
         to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))
         try:
-            folder = self._registry.download(best, to)
+            folder = self.registry.download(best, to)
             self._describe_move(best, folder / "page" / "card.json")
             model = FolderSource(folder, best.version).load()
         except BaseException:
@@ -61,11 +63,11 @@ class RegistrySource:
 
     def _describe_move(self, best: Version, card: Path) -> None:
         """Put into the downloaded card how the version was marked last, unless that was when it was made."""
-        moves = self._registry.list_moves(self._name)
+        moves = self.registry.list_moves(self._name)
         if not moves or moves[-1]["to"] != best.version or moves[-1]["rule"] not in BY_HAND or not card.is_file():
             return
         last, content = moves[-1], json.loads(card.read_text(encoding="utf-8"))
-        before = [version for version in self._registry.list_versions(self._name) if version.version == last["from"]]
+        before = [version for version in self.registry.list_versions(self._name) if version.version == last["from"]]
         content |= {
             "made": last["when"],
             "basis": f"{content['basis'].rstrip('.')}. Marked again by a person's word, which is compared with nothing",
@@ -74,7 +76,8 @@ class RegistrySource:
         card.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
 
     def _find_best(self) -> Version:
-        best = self._registry.get_champion(self._name)
+        best = self.registry.get_champion(self._name)
         if best is None:
-            raise NotDone(f"No version of {self._name} is marked best yet; `python experiments/promote.py` marks one.")
+            promote = format_command("promote", name=self._name, uri=find_typed_uri(self.registry.store.uri))
+            raise NotDone(f"No version of {self._name} is marked best; `{promote}` marks one.")
         return best

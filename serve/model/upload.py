@@ -7,10 +7,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seedbed.columns.cells import Unreadable, read_number, read_numbers
+from seedbed.columns.cells import LARGEST, Unreadable, read_number, read_numbers
 from seedbed.columns.sheet import read_sheet
 from seedbed.errors import BadInput
-from serve.model.card import LARGEST, Card
+from serve.model.card import Card
 from serve.model.predictions import Prediction
 from serve.model.source import ServedModel
 

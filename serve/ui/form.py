@@ -10,9 +10,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from seedbed.columns.cells import Unreadable, read_number
+from seedbed.columns.cells import LARGEST, Unreadable, read_number
 from seedbed.errors import BadInput
-from serve.model.card import LARGEST, Feature
+from serve.model.card import Feature
 from serve.model.source import ServedModel
 
 IN_SIGHT = 12  # boxes that are always in sight

@@ -99,7 +99,9 @@ class UnknownName(BadInput):
 
 def clip(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
-    text = hide_secrets(" ".join(str(value).split())) if str(value).strip() else repr(str(value))
+    text = hide_secrets(str(value))
+    shown = text.strip() and text.strip(" ") == text  # else only quotes show what there is
+    text = " ".join(text.split()) if shown else repr(text)
     return text if len(text) <= 120 else text[:117] + "…"
 
 

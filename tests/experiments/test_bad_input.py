@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import socket
@@ -119,7 +120,7 @@ SENTENCES = {
     "SPLIT.SEED=3": "There is no key SPLIT; did you mean split?",
     "split..seed=3": "There is no key split..seed; did you mean split.seed?",
     "split.seed[0]=3": "There is no key split.seed[0]; did you mean split.seed?",
-    "'split.seed =3'": "There is no key split.seed; did you mean split.seed?",
+    "'split.seed =3'": "There is no key 'split.seed '; did you mean split.seed?",
     "split.seed.x=3": "There is no key split.seed.x; ",
     "=3": "=3 does not name a key; type for example split.seed=1.",
     "dataset.labels.stem=Stem": "dataset.labels.stem is not in the config yet; type +dataset.labels.stem=…",
@@ -167,6 +168,8 @@ SENTENCES = {
     "dataset.name=Default": "dataset.name=Default is the experiment that MLflow itself makes, ",
     "dataset.name=team/data": "dataset.name='team/data' cannot name a registered model",
     f"{CSV} dataset.path=http://127.0.0.1:9/x.csv": "http://127.0.0.1:9/x.csv cannot be read",
+    "estimator.metric=mahalanobis": "estimator.metric=mahalanobis is not valid: expected one of braycurtis, ",
+    "estimator.metric=euclidean estimator.p=1": "estimator.p=1 has an effect only with estimator.metric=minkowski; ",
     # What several values mean
     "estimator.n_neighbors=1,3": "estimator.n_neighbors=1,3 is read as several values, 1 and 3; to run each",
     "'estimator.n_neighbors=range(1,5)'": "estimator.n_neighbors=range(1,5) is several values; add -m to run",
@@ -258,6 +261,7 @@ SWEEPS = {
         "dataset.path=nowhere.csv is not of the table iris, which is the default; type dataset=csv "
         "dataset.path=nowhere.csv dataset.target=x"
     ),
+    "estimator.metric=euclidean,cosine estimator.p=1,2": "estimator.p=1 has an effect only with estimator.metric=",
 }
 
 
@@ -284,9 +288,95 @@ def test_promote_refuses_in_one_sentence_and_makes_no_store(words: str, refused:
 
 
 def test_help_lists_the_groups_that_one_can_choose_from(command: Any) -> None:
-    listed = command("train", "--help").out.partition("== Config ==")[0]
-    groups = [line.partition(":")[0] for line in listed.splitlines() if ": " in line]
-    assert groups == ["dataset", "estimator", "experiment", "preprocess", "selection", "split", "tracking"]
+    listed = re.findall(r"^\+?(\w+)=(\S*)$", command("train", "--help").out, re.MULTILINE)
+    assert [group for group, _ in listed] == [
+        *("dataset", "tracking", "preprocess", "estimator", "split", "selection", "experiment")
+    ]
+    assert dict(listed)["split"] == "grouped|kfold|random"
+    for verb in ("compare", "promote", "prune"):
+        listed = re.findall(r"^\+?(\w+)=(\S*)$", command(verb, "--help").out, re.MULTILINE)
+        assert [group for group, _ in listed] == ["dataset", "tracking", "selection"]
+
+
+@pytest.mark.parametrize("verb", ["explore", "compare", "promote", "prune", "reproduce"])
+@pytest.mark.parametrize("word", ["-m", "--multirun", "hydra.mode=MULTIRUN"])
+def test_only_a_sweep_takes_m(verb: str, word: str, refused: Callable[..., str]) -> None:
+    assert refused(word, verb) == f"-m makes a sweep, and {verb} does one thing once; leave -m out."
+
+
+NO_EFFECT = {
+    "promote": ["dataset.holdout=0.3", "dataset.target=x", "dataset.title=x", "+dataset.labels.x=X"],
+    "compare": ["tracking.keep_data=false", "dataset.group=x"],
+    "explore": ["dataset.start=3", "+dataset.units.x=cm"],
+    "prune": ["selection.rule=one_standard_error"],
+    "train": ["selection.rule=one_standard_error"],
+    "train -m": ["selection.rule=one_standard_error"],
+}
+
+
+@pytest.mark.parametrize(("verb", "word"), [(verb, word) for verb, words in NO_EFFECT.items() for word in words])
+def test_a_key_without_effect_is_refused(verb: str, word: str, refused: Callable[..., str]) -> None:
+    name, *option = verb.split()
+    key = word.lstrip("+").partition("=")[0]
+    assert refused(" ".join([*option, word]), name) == f"{key} has no effect on {name}; leave it out."
+
+
+@pytest.mark.parametrize(
+    "word", ["estimator=knn", "+estimator=knn", "split=kfold", "+preprocess.name=none", "experiment=tutorial"]
+)
+def test_a_group_of_another_command_is_refused_at_once(word: str, refused: Callable[..., str]) -> None:
+    key = word.lstrip("+").partition("=")[0]
+    assert refused(word, "promote").startswith(f"There is no key {key}; the keys are dataset, ")
+
+
+def test_a_file_of_a_table_may_hold_any_key(command: Any, folder: Path, store_uri: str, tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    keys = ["target: month", "holdout: 0.2", "title: T", "labels: {width: W}", "units: {width: cm}", "name: t"]
+    (tmp_path / "dataset" / "own.yaml").write_text("\n".join([f"path: {folder / '52-order.csv'}", *keys]))
+    words = ("--config-dir", str(tmp_path), "dataset=own", f"tracking.uri={store_uri}")
+    grid = ("split.seed=0,1", "estimator.n_neighbors=1,3")
+    for verb in ("explore", "train", "compare"):
+        outcome = command(verb, *(("-m", *words, *grid) if verb == "train" else words))
+        assert outcome.code == 0, outcome.err
+
+
+def test_a_path_counts_as_the_name(command: Any, folder: Path, store_uri: str) -> None:
+    words = ("dataset=csv", "dataset.path=52-order.csv", f"tracking.uri={store_uri}")
+    more = ("dataset.target=month", "estimator.n_neighbors=1,3", "split.seed=0,1")
+    assert command("train", "-m", *words, *more, folder=folder).code == 0
+    assert command("compare", *words, folder=folder).code == 0
+
+
+@pytest.mark.parametrize("option", ["", "-m split.seed=0,1"])
+def test_a_name_that_is_not_text_is_refused(option: str, refused: Callable[..., str]) -> None:
+    """As a shell gives the bytes of another encoding to Python."""
+    sentence = refused(f"""{option} dataset=csv 'dataset.path="gr\udcf6e.csv"' dataset.target=label""")
+    assert sentence.endswith("gr\\udcf6e.csv' is not text in this shell's encoding; rename it, or type it in UTF-8.")
+
+
+@pytest.mark.parametrize("text", ["on", "010", "1e3", "true", "8"])
+def test_a_columns_name_that_yaml_reads_otherwise_is_refused(text: str, command: Any, tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    rows = (f"{row},{'ab'[row % 2]},1,2,{row * row}" for row in range(30))
+    (tmp_path / "t.csv").write_text("\n".join([f"x,{text},True,8.0,1000.0", *rows]))
+    file = tmp_path / "dataset" / "own.yaml"
+    words = ("-m", "--config-dir", str(tmp_path), "dataset=own", "tracking.uri=sqlite:///m.db", "dry_run=true")
+    file.write_text(f"path: {tmp_path}/t.csv\ntarget: {text}\n")
+    sentence = command("train", *words, folder=tmp_path).sentence
+    assert sentence.startswith("dataset.target=") and "put a column's name in quotes: target: '…'" in sentence
+    file.write_text(f"path: {tmp_path}/t.csv\ntarget: '{text}'\n")
+    outcome = command("train", *words, "estimator.n_neighbors=1", "split.seed=0", folder=tmp_path)
+    assert outcome.code == 0, outcome.err
+
+
+@pytest.mark.parametrize("text", ["1e3", "010", "true", "1_0"])
+@pytest.mark.parametrize("option", [(), ("-m", "split.seed=0,1", "estimator.n_neighbors=1,3")])
+def test_a_typed_columns_name_is_text(text: str, option: tuple[str, ...], command: Any, tmp_path: Path) -> None:
+    rows = (f"{row},{row % 3},{'ab'[row % 2]}" for row in range(30))
+    (tmp_path / "t.csv").write_text("\n".join([f"x,y,{text}", *rows]))
+    words = ("dataset=csv", "dataset.path=t.csv", f"dataset.target={text}", "tracking.uri=sqlite:///m.db")
+    outcome = command("train", *option, *words, folder=tmp_path)
+    assert outcome.code == 0, outcome.err
 
 
 def test_explore_refuses_in_one_sentence(refused: Callable[..., str]) -> None:

@@ -28,11 +28,11 @@ def test_it_prints_a_short_table_and_nothing_else(real_command: Callable[..., An
     (tmp_path / "a b").mkdir()
     environ = {"MLFLOW_TRACKING_URI": "sqlite:///größe #1.db", "MPLBACKEND": "TkAgg", "DISPLAY": ""}
     outcome = real_command("train", folder=tmp_path / "a b", environ=environ)
-    assert (outcome.code, outcome.err) == (0, "")
+    assert (outcome.code, outcome.err) == (0, f"Table iris, store sqlite:///{tmp_path}/a b/größe #1.db.\n")
     lines = outcome.out.splitlines()
     assert lines[0].startswith("n_neighbors=5 seed=0: accuracy 0.") and len(lines) == 8
     (run,) = runs(f"sqlite:///{tmp_path}/a b/größe #1.db")
-    assert run.info.status == "FINISHED" and lines[-1].endswith(run.info.run_id)
+    assert run.info.status == "FINISHED" and f"/runs/{run.info.run_id}?" in lines[-1]
     left = {file.name.partition("-")[0] for file in (tmp_path / "a b").iterdir()}
     assert left == {"größe #1.db", "artifacts"} and not (tmp_path / "mlruns").exists()
 
@@ -59,7 +59,8 @@ def test_ctrl_c_in_a_run_is_130_and_the_run_is_killed(store_uri: str, tmp_path: 
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == f"Table iris, store {store_uri}.\nInterrupted.\n"
     (run,) = runs(store_uri)
     assert run.info.status == "KILLED" and run.data.tags["seedbed.error"].startswith("KeyboardInterrupt")
 
@@ -76,7 +77,7 @@ def test_a_table_under_an_odd_name_goes_through(verb: str, command: Any, store_u
     assert outcome.code == 0
     assert [
         line for line in outcome.err.splitlines() if "rows for training and test equal another one" not in line
-    ] == []
+    ] == [f"Table [a] 100%, store {store_uri}."]
     (run,) = runs(store_uri, "[a] 100%")
     assert run.info.status == "FINISHED"
     assert [file.name for file in folder.iterdir()] == ["[a] 100%.csv"]
@@ -101,11 +102,12 @@ def test_an_output_folder_that_cannot_be_made_is_one_sentence(command: Any, stor
     assert runs(store_uri) == []
     words = ("-m", "estimator.n_neighbors=1,3", "split.seed=0", f"hydra.sweep.dir={place}")
     outcome = command("train", *words, environ=environ)
-    assert outcome.code == 1 and outcome.sentence == f"{place} cannot be used: Not a directory."
+    cure = "type hydra.run.dir=FOLDER to write elsewhere."
+    assert outcome.code == 1 and outcome.sentence == f"{place} cannot be used: Not a directory; {cure}"
     assert runs(store_uri) == []
     words = ("-m", "estimator.n_neighbors=1,3", "split.seed=0", f"hydra.output_subdir={place}")
     outcome = command("train", *words, environ=environ)
-    assert outcome.code == 1 and outcome.err.splitlines()[2].startswith(f"{place} cannot be used: Not a directory.")
+    assert outcome.code == 1 and outcome.err.splitlines()[3].startswith(f"{place} cannot be used: Not a directory.")
     assert [run.info.status for run in runs(store_uri)] == ["FAILED"]
 
 
@@ -117,4 +119,4 @@ def test_what_scikit_learn_remarks_on_a_distance_is_no_part_of_the_answer(
         outcome = command("train", *verb, *words, environ={"MLFLOW_TRACKING_URI": store_uri})
         assert outcome.code == 0
         remarks = [line for line in outcome.err.splitlines() if " a second, " not in line]  # of a slow machine
-        assert "arning" not in outcome.err and len(remarks) == len(verb[:1])
+        assert "arning" not in outcome.err and len(remarks) == 1 + len(verb[:1])

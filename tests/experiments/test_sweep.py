@@ -80,7 +80,9 @@ def test_it_says_how_it_ended_and_what_comes_next(swept: Swept) -> None:
     assert [line.split()[:3] for line in said[1:4]] and all("mean accuracy 0." in line for line in said[1:4])
     assert "experiments/promote.py" in swept.outcome.out
     assert f"--backend-store-uri '{swept.uri}'" in said[-1] and swept.parent.info.run_id in said[-1]
-    assert swept.outcome.err.startswith(f"Sweep {swept.parent.info.run_id[:8]}: 12 runs: n_neighbors (3), seed (4)")
+    table, sweep = swept.outcome.err.splitlines()[:2]
+    assert table == f"Table iris, store {swept.uri}."
+    assert sweep.startswith(f"Sweep {swept.parent.info.run_id[:8]}: 12 runs: n_neighbors (3), seed (4)")
 
 
 def test_children_stand_under_one_parent_named_by_what_varies(swept: Swept) -> None:
@@ -255,7 +257,7 @@ def test_floats_of_a_range_are_the_numbers_that_one_types(command: Any, store_ur
 
 def test_null_stays_null(command: Any, store_uri: str) -> None:
     words = ("estimator.metric=manhattan", "split.seed=0", f"tracking.uri={store_uri}")
-    done = Swept.of(store_uri, command("train", "-m", "estimator.p=null,3", "estimator.n_neighbors=1", *words))
+    done = Swept.of(store_uri, command("train", "-m", "estimator.p=null,2", "estimator.n_neighbors=1", *words))
     same = by_name(done)["p=null"]
     assert yaml.safe_load(done.file("config.yaml", same).read_text())["estimator"]["p"] is None
     assert command("train", "estimator.p=null", "estimator.n_neighbors=1", *words).code == 0
@@ -335,8 +337,9 @@ def test_a_table_with_a_comma_in_its_name_is_swept_once_quoted(command: Any, sto
 @pytest.mark.parametrize("case", ["18-punctuation", "19-slashes", "20-long-class", "60-underscore"])
 def test_a_table_with_odd_classes_goes_the_whole_way(case: str, command: Any, store_uri: str) -> None:
     environ = {"MLFLOW_TRACKING_URI": store_uri}
-    table = ("dataset=csv", f"dataset.path={CASES}/{case}.csv", "dataset.target=label")
-    outcome = command("train", "-m", *table, "estimator.n_neighbors=1,3", "split.seed=0,1", environ=environ)
+    table = ("dataset=csv", f"dataset.path={CASES}/{case}.csv")
+    grid = ("dataset.target=label", "estimator.n_neighbors=1,3", "split.seed=0,1")
+    outcome = command("train", "-m", *table, *grid, environ=environ)
     assert outcome.code == 0, outcome.err
     done = Swept.of(store_uri, outcome, case)
     assert {run.info.status for run in [done.parent, *done.children]} == {"FINISHED"}

@@ -140,6 +140,6 @@ def test_the_very_model_of_a_run_is_marked_best(runs: dict[int, Trained], uri: s
 
 def test_as_it_is_typed(command: Any, uri: str, runs: dict[int, Trained]) -> None:
     outcome = command("train", "+experiment=tutorial", "output=json", f"tracking.uri={uri}")
-    assert (outcome.code, outcome.err) == (0, "")
+    assert (outcome.code, outcome.err) == (0, f"Table iris, store {uri}.\n")
     said = json.loads(outcome.out)
     assert said["metrics"] == dict(runs[0].record.metrics) and said["name"] == "n_neighbors=2 seed=0"

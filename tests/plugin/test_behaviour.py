@@ -274,7 +274,7 @@ def test_runs_that_leave_no_record_are_missed(place: Place) -> None:
     """As where another launcher's process cannot reach the store: never a FINISHED sweep with holes."""
     outcome = place.train("-m", "estimator.n_neighbors=1,3", "split.seed=0", "+hydra.job.env_set.SEEDBED_SWEEP='{}'")
     assert outcome.code == 1
-    said, sentence = outcome.err.splitlines()[1:]
+    said, sentence = outcome.err.splitlines()[2:]
     assert said.startswith("With hydra.job.env_set the runs go one after another")
     assert sentence.startswith("2 of the runs could not be recorded (KeyError: 'dataset'); continue with: python")
     (parent,) = place.recorded.sweeps

@@ -38,7 +38,7 @@ def test_one_page_after_another_is_refused() -> None:
     before = sorted(ROOT.iterdir())
     told = serve("-m", "port=0,0")
     assert told.returncode == 2 and told.stdout == ""
-    assert told.stderr.startswith("-m runs one job after another, ") and told.stderr.count("\n") == 1
+    assert told.stderr.startswith("-m makes a sweep, and serve does one thing once; ") and told.stderr.count("\n") == 1
     assert sorted(ROOT.iterdir()) == before
 
 

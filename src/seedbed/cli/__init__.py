@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
 from seedbed.config.schema import Serve, Train
-from seedbed.config.validation import check_table_words, validate
+from seedbed.config.validation import COLUMN_NAMES, check_table_words, validate
 from seedbed.errors import BadInput, NotDone, SeedbedError
 from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
+from seedbed.execution.sweep.progress import say_if_slow
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 Config = TypeVar("Config")
 INTERRUPTED = 130
+_NOWHERE = "."  # Hydra's folder of a command that is not asked for one; nothing is written there
 _COLLECTED_EVERY = 100_000  # objects
 # What differs from Hydra's Optuna plugin: each candidate is run over all split seeds, and most metrics are maximized.
 _OPTUNA = {
@@ -45,7 +50,7 @@ def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], Non
 
     def decorate(function: Callable[[Config], None]) -> Callable[[], None]:
         def main() -> None:
-            sys.exit(_exit_code(lambda: _through_hydra(name, schema, function), schema))
+            sys.exit(_exit_code(lambda: _through_hydra(name, schema, function), schema, function.__doc__))
 
         main.__doc__ = function.__doc__
         return main
@@ -57,14 +62,20 @@ def _prepare_process() -> None:
     # Errors of Hydra's own then reach this seam instead of ending the process there with code 1.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     bypass_proxy()
+    try:
+        Path.home()
+    except RuntimeError:  # a user id without a name, as in containers; MLflow wants to know its folder and its name
+        os.environ["HOME"] = gettempdir()
+        os.environ.setdefault("LOGNAME", str(os.getuid()))
     if isinstance(sys.stdout, TextIOWrapper):
         # A letter that a terminal's encoding lacks must not end a run that was done.
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
+def _exit_code(action: Callable[[], None], schema: type[Any], doc: str | None) -> int:
     _prepare_process()
     try:
+        say_if_slow(" ".join((doc or "").split()))
         action()
         return 0
     except KeyboardInterrupt:
@@ -78,6 +89,8 @@ def _exit_code(action: Callable[[], None], schema: type[Any]) -> int:
         if known is None:
             raise
         sentence, code = str(known), known.exit_code
+    finally:
+        say_if_slow("")
     print(sentence, file=sys.stderr)
     return code
 
@@ -93,18 +106,15 @@ def _explain(error: Exception, schema: type[Any]) -> SeedbedError | None:
 
 
 def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:
-    several = bool({"-m", "--multirun"} & set(sys.argv))
-    if schema is Serve and (several or "hydra.mode=MULTIRUN" in sys.argv):
-        # Told to stop, each page would make room for the next.
-        raise BadInput("-m runs one job after another, and a page is served until it is stopped; leave -m out.")
-    if schema is Train and several:
+    if {"-m", "--multirun", "hydra.mode=MULTIRUN"} & set(sys.argv):
+        if schema is not Train:
+            raise BadInput(f"-m makes a sweep, and {name} does one thing once; leave -m out.")
         # The process that workers are forked from imports for seconds; it does so while Hydra reads the words.
         warm_up()
     if schema is not Serve:  # which lives on
         # Of what a command imports nothing is garbage; looking it through time and again makes it slow to start.
         gc.set_threshold(_COLLECTED_EVERY)
     import hydra
-    from hydra.core.hydra_config import HydraConfig
 
     _register(name, schema, function.__doc__ or name)
     raised: list[BaseException] = []
@@ -120,9 +130,9 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
             function(read_config(config, schema))
         except BaseException as error:
             raised.append(error)
-        # Hydra makes a folder for each command, and seldom is there anything to keep in it.
         with suppress(OSError):
-            os.rmdir(HydraConfig.get().runtime.output_dir)
+            # Hydra makes a folder if words of its own are typed, and seldom is there anything to keep in it.
+            os.rmdir(_find_output())
 
     task.seedbed = True  # type: ignore[attr-defined]  # by this the sweeper knows its own
     hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=name)(task)()
@@ -130,15 +140,44 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
         raise raised[0]
 
 
+def make_output(verb: str, dataset: str) -> Path:
+    """Return the folder for what a command writes: hydra.run.dir if it was typed, else a new one in outputs/."""
+    if output := _find_output():
+        return Path(output)
+    folder = paths.OUTPUTS / verb / f"{dataset}_{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _find_output() -> str:
+    """Return the folder that Hydra has made for this command; "" if it was not asked to."""
+    from hydra.core.hydra_config import HydraConfig
+
+    config = HydraConfig.get() if HydraConfig.initialized() else None
+    return "" if config is None or config.run.dir == _NOWHERE else str(config.runtime.output_dir)
+
+
 def _register(name: str, schema: type[Any], doc: str) -> None:
     from hydra.core.config_store import ConfigStore
     from hydra.core.plugins import Plugins
-    from omegaconf import OmegaConf
+    from omegaconf import AnyNode, OmegaConf
 
     node = OmegaConf.structured(schema)
     _make_writable(node)
-    folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}"
-    hydra = {"run": {"dir": folder}, "sweep": {"dir": folder}, "output_subdir": None, "help": {"header": doc}}
+    for key in COLUMN_NAMES:  # else OmegaConf makes text of what YAML has read as a number
+        group, _, column = key.partition(".")
+        node[group].__dict__["_content"][column] = AnyNode(None, key=column, parent=node[group])
+    wanted = any(re.match(r"[+~]*hydra|--?m", word) for word in sys.argv[1:])
+    folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}" if wanted else _NOWHERE
+    hydra: dict[str, Any] = {"run": {"dir": folder}, "sweep": {"dir": "${hydra.run.dir}"}, "output_subdir": None}
+    hydra["help"] = {"template": "${seedbed_help:}"}
+
+    def format_help(*, _root_: DictConfig) -> str:
+        from seedbed.cli.help import format_help
+
+        return format_help(doc, name, schema, _root_)
+
+    OmegaConf.register_new_resolver("seedbed_help", format_help, replace=True)
     # Hydra copies this store whole for each group that it lists, and each config once more as it loads it; shared,
     # `--help` takes half the time.
     ConfigStore.__deepcopy__ = lambda shared, memo: shared  # type: ignore[attr-defined]

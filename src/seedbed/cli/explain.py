@@ -13,6 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
+from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
 from seedbed.config.naming import quote_override
 from seedbed.config.validation import takes_names
@@ -48,7 +49,8 @@ def explain(error: BaseException, schema: type[Any]) -> SeedbedError | None:
     if isinstance(error, MissingConfigException):
         return _explain_option(error)
     if isinstance(error, OSError) and error.filename:
-        return NotDone(f"{clip(error.filename)} cannot be used: {error.strerror}.")
+        cure = "; type hydra.run.dir=FOLDER to write elsewhere" if str(paths.OUTPUTS) in str(error.filename) else ""
+        return NotDone(f"{clip(error.filename)} cannot be used: {error.strerror}{cure}.")
     if isinstance(error, ValueError | TypeError) and not isinstance(error, OmegaConfBaseException):
         return find_bad_option(sys.argv[1:], schema) or _explain_value_error(error, str(error))
     return _explain_hydra(error, str(error), schema)
@@ -153,6 +155,20 @@ def _explain_key(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInpu
     return UnknownKey(key, list_keys(schema))
 
 
+def _explain_addition(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    keys = list_keys(schema)
+    if found[1] in keys or found[1].startswith("hydra/") or (found[1] == "experiment" and "estimator" in keys):
+        return BadInput(f"{found[1]} is not in the config yet; type {found[2]}")
+    return UnknownKey(found[1], keys)
+
+
+def _explain_target(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
+    group, keys = found[1].partition("/")[0], list_keys(schema)
+    if group in keys:
+        return BadInput(f"{found[1]} cannot be put at {found[2]}, which is not part of the config; leave the @… out.")
+    return UnknownKey(found[2] if group == "experiment" else group, keys)
+
+
 def _explain_removal(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInput:
     key = found[1]
     if key in list_keys(schema) or key.startswith("hydra"):
@@ -176,10 +192,7 @@ _NEEDED = "hydra/launcher and hydra/sweeper cannot be left out; type hydra/launc
 _SENTENCES: Sequence[tuple[str, str | Callable[[re.Match[str], Any, type[Any]], BadInput]]] = (
     (r"Ambiguous value for argument '(.*?)'\n1\. ", _explain_comma),
     (r"Sweep parameters '(.*)' requires --multirun", "{1} is several values; add -m to run each of them."),
-    (
-        r"Could not override '([^']+)'\. No match in the defaults list\.\nTo .* list use (\S+)",
-        "{1} is not in the config yet; type {2}",
-    ),
+    (r"Could not override '([^']+)'\. No match in the defaults list\.\nTo .* list use (\S+)", _explain_addition),
     (r"Could not override '([^']*)'", _explain_key),
     (r"Could not delete from config\. '([^']+)' does not exist", _explain_removal),
     (r"Could not delete '([^'=]*)", _explain_removal),
@@ -189,9 +202,6 @@ _SENTENCES: Sequence[tuple[str, str | Callable[[re.Match[str], Any, type[Any]], 
     (r"Error merging override ~([^=]+)", _explain_removal),
     (r"Input config does not have a `_target_` field", _NEEDED),
     (r"Missing mandatory value: hydra\.(launcher|sweeper)", _NEEDED),
-    (
-        r"In '([^']+)': ConfigKeyError raised while composing config:\nKey '([^']+)' not in",
-        "{1} cannot be put at {2}, which is not part of the config; leave the @… out.",
-    ),
+    (r"In '([^']+)': ConfigKeyError raised while composing config:\nKey '([^']+)' not in", _explain_target),
     (r"Error merging override (\S+?)=(.*)", _explain_type),
 )

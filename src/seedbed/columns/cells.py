@@ -13,6 +13,7 @@ import pandas as pd
 
 from seedbed.errors import BadInput
 
+LARGEST, SMALLEST = 1e100, 1e-100  # between them, squares of numbers and their sums are numbers
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from seedbed import paths
 from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
@@ -23,6 +22,7 @@ from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import Store
+from seedbed.tracking.uris import announce_target
 from seedbed.tracking.writer import RunWriter
 
 _FIGURES = "figures"
@@ -38,13 +38,16 @@ class SweepComparison:
     run_id: str
 
 
-def compare_sweep(store: Store, name: str, sweep: str, selection: Selection) -> SweepComparison:
+def compare_sweep(
+    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path]
+) -> SweepComparison:
     """Rank the candidates of a sweep and keep what that says.
 
     Parameters
     ----------
     name : of the dataset.
     sweep : an id, a unique beginning of one, a run's name, or `latest`.
+    make_folder : returns the folder to write to, once there is something to write.
 
     Raises
     ------
@@ -56,8 +59,9 @@ def compare_sweep(store: Store, name: str, sweep: str, selection: Selection) -> 
     analysis = analyze_sweep(
         name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
     )
+    announce_target(name, store.uri)
     code = read_provenance()
-    folder = paths.make_output("compare", name)
+    folder = make_folder()
     _write_files(analysis, _describe_origin(analysis, store, code), folder)
     run_id = _keep(store, found, analysis, folder, code)
     report = folder / RunFiles.COMPARISON
@@ -82,7 +86,7 @@ def _write_files(analysis: SweepAnalysis, origin: Mapping[str, str], folder: Pat
     table, report = analysis.frame(), render_comparison(analysis, pictures, origin)
     table.to_csv(folder / RunFiles.LEADERBOARD, index=False, lineterminator="\n")
     (folder / RunFiles.COMPARISON).write_text(report, encoding="utf-8")
-    (folder / _FIGURES).mkdir()
+    (folder / _FIGURES).mkdir(exist_ok=True)
     for picture in pictures:
         (folder / _FIGURES / picture.name).write_bytes(picture.png)
 

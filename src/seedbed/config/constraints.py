@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
+from inspect import cleandoc
 from typing import Any, get_type_hints
 
 from seedbed.errors import BadValue
@@ -25,10 +27,11 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a schema."""
+    """One key of a schema; `meaning` is the line of the class's docstring about it."""
 
     kind: Any
     constraint: Constraint | None
+    meaning: str
 
 
 def limit(test: Callable[[Any], bool], allowed: str, **options: Any) -> Any:
@@ -60,12 +63,20 @@ def list_keys(schema: type[Any]) -> Mapping[str, Key]:
 
 @cache
 def _list_keys(schema: type[Any], prefix: str) -> Mapping[str, Key]:
-    kinds, keys = get_type_hints(schema), {}
+    kinds, meanings, keys = get_type_hints(schema), _read_meanings(schema), {}
     for item in fields(schema):
-        keys[prefix + item.name] = Key(kinds[item.name], item.metadata.get("constraint"))
+        keys[prefix + item.name] = Key(kinds[item.name], item.metadata.get("constraint"), meanings.get(item.name, ""))
         if is_dataclass(kinds[item.name]):
             keys |= _list_keys(kinds[item.name], f"{prefix}{item.name}.")
     return keys
+
+
+def _read_meanings(schema: type[Any]) -> dict[str, str]:
+    """Return what a class and those that it is made of say in their docstrings about each attribute."""
+    texts = [cleandoc(each.__doc__ or "") for each in reversed(schema.__mro__)]
+    found = [pair for text in texts for pair in re.findall(r"^(\w[\w, ]*) : (.+(?:\n    .+)*)", text, re.MULTILINE)]
+    found = [("name", texts[-1].split(".\n")[0].rstrip(".")), *found]  # what a group is, its choice says
+    return {name: " ".join(text.split()) for names, text in found for name in names.split(", ")}
 
 
 class Checked:

@@ -1,4 +1,4 @@
-"""What a table's experiment and registered model are called, and the words of hints that can be pasted."""
+"""What a table's experiment and registered model are called, and hints that can be pasted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from seedbed.errors import BadInput, clip
 
 DEFAULT_TABLE = "iris"  # the table of a command to which none is named
 _MLFLOWS_OWN = "Default"
-_PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
+_FORBIDDEN = re.compile(r"[/\\:\x00-\x1f]")
+_PLAIN = re.compile(r"[A-Za-z_/][\w/.:+-]*", re.ASCII)
+_NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # to Hydra
 _LONGEST_NAME = 200  # bytes; a folder is called by it, and file systems take 255
 
 
@@ -27,7 +29,7 @@ def resolve_dataset_name(dataset: Dataset) -> str:
     """
     if not dataset.name and not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
-    name = dataset.name or _get_stem(dataset.path or "")
+    name = dataset.name or _derive_name(dataset.path or "")
     if name == _MLFLOWS_OWN:
         raise BadInput(
             f"dataset.name={name} is the experiment that MLflow itself makes, with its files elsewhere; choose another "
@@ -43,33 +45,47 @@ def resolve_dataset_name(dataset: Dataset) -> str:
 
 def _can_name(name: str) -> bool:
     # MLflow refuses / and :, and finds no name that holds both kinds of quotes.
-    refused = not name.strip() or name in (".", "..") or re.search(r"[/\\:\x00-\x1f]", name) or {"'", '"'} <= {*name}
+    refused = not name.strip() or name in (".", "..") or _FORBIDDEN.search(name) or {"'", '"'} <= {*name}
     return not refused and len(name.encode()) <= _LONGEST_NAME
 
 
-def _get_stem(path: str) -> str:
+def _derive_name(path: str) -> str:
+    """Return a file's stem, with _ for each character that no name may hold."""
     file = re.split(r"[?#]", path)[0] if path.lower().startswith(("http://", "https://")) else path
     last = re.split(r"[/\\]", file.removeprefix("package:").rstrip("/"))[-1]
-    return re.sub(r"\.(csv|tsv|txt)(\.gz)?$", "", last, flags=re.IGNORECASE)
+    stem = _FORBIDDEN.sub("_", re.sub(r"\.(csv|tsv|txt)(\.gz)?$", "", last, flags=re.IGNORECASE))
+    return stem.replace('"', "_") if "'" in stem else stem
+
+
+def format_command(program: str, *words: str, name: str = DEFAULT_TABLE, uri: str = "") -> str:
+    """Return a command that can be pasted into a shell and acts on the same table and store.
+
+    Parameters
+    ----------
+    program : "serve" or a script of experiments/, with its option: "train -m".
+    words : what is typed behind it, as Hydra reads it.
+    name : of the table; the default one is not named.
+    uri : of the store, empty for the one that is taken without a word.
+    """
+    script, _, option = program.partition(" ")
+    own = {"dataset.name": "" if name == DEFAULT_TABLE else name, "tracking.uri": uri}
+    typed = [option, *words, *(make_override(key, value) for key, value in own.items() if value)]
+    start = "python -m serve" if script == "serve" else f"python experiments/{script}.py"
+    return " ".join([start, *(shlex.quote(word) for word in typed if word)])
+
+
+def make_override(key: str, value: str) -> str:
+    """Return `key=value` so that Hydra takes the value as it stands, in quotes if it needs them."""
+    if _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:
+        return f"{key}={value}"
+    inner = re.sub(r'(\\*)("|\Z)', lambda found: found[1] * 2 + found[2].replace('"', '\\"'), value)
+    inner = inner.replace("${", "\\${")
+    return f'{key}="{inner}"'
 
 
 def quote_override(key: str, value: str) -> str:
     """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
-    inner = value.replace("\\", "\\\\") if value.endswith("\\") else value
-    inner = inner.replace('"', '\\"')
-    return shlex.quote(f'{key}="{inner}"')
-
-
-def format_name_override(name: str) -> str:
-    """Return the word that makes a command act on this table, with a space before it; "" for the default table."""
-    if name == DEFAULT_TABLE:
-        return ""
-    return f" {format_assignment('dataset.name', name)}"
-
-
-def format_assignment(key: str, value: str) -> str:
-    """Return `key=value` as it is typed in a shell, quoted if it has to be."""
-    return f"{key}={value}" if _PLAIN.fullmatch(value) else quote_override(key, value)
+    return shlex.quote(make_override(key, value))
 
 
 def format_values(values: Sequence[Any]) -> str:

@@ -1,7 +1,8 @@
 """The schema of every key that a user can type, and its checked value, at once.
 
 A default is written here, once, and its constraint beside it; a YAML in `conf/` states only what differs. Every class
-checks itself as it is made, so that no value outside its range travels further than this module.
+checks itself as it is made, so that no value outside its range travels further than this module. What a docstring
+says of a key, --help says too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from seedbed.config.constraints import Checked, Group, limit, limit_to
 from seedbed.errors import BadInput, BadValue
@@ -30,10 +33,14 @@ def _is_span(edges: list[float]) -> bool:
 class Dataset(Group):
     """A table and the part of it that no choice touches.
 
-    `path` is a local path, an http(s) URL, or `package:NAME` for a table that ships with Seedbed. `group` is a column
-    whose rows stay together (one flower measured twice); it is not a feature. `labels`, `units`, `sliders` (name to
-    lowest and highest value, or to [] for the column's own), `start`, `title`, `description` and `drawing` are what the
-    page shows.
+    path : a CSV file, its http(s) address, or package:NAME for a table that ships with Seedbed
+    target : the column of classes
+    group : the column whose rows stay together, such as one flower measured twice, with split=grouped; not a feature
+    name : what experiment and registered model are called; null: the file's stem
+    holdout, holdout_seed : the rows that no choice touches
+    title, description, drawing : at the head of the page
+    start : what the page opens with
+    labels, units, sliders : how the page shows a column, by column; [] is a slider that covers the column
     """
 
     path: str | None = None
@@ -74,7 +81,14 @@ class Preprocess(Group):
 
 @dataclass(frozen=True)
 class Estimator(Group):
-    """scikit-learn's KNeighborsClassifier, with its parameter names and defaults."""
+    """scikit-learn's KNeighborsClassifier, with its parameter names and defaults.
+
+    n_neighbors : how many neighbours vote
+    weights : whether near neighbours count more
+    metric : a distance that scikit-learn's KNN takes by its name
+    p : the power of metric=minkowski; 2 is Euclid's distance, 1 Manhattan's
+    algorithm : how neighbours are searched for
+    """
 
     name: str = limit_to("knn")
     n_neighbors: int = limit(lambda count: count >= 1, "an integer of at least 1", default=5)
@@ -90,6 +104,11 @@ class Split(Group):
 
     `random` draws `test_size` by `seed`. `kfold` and `grouped` make `folds`: `seed // folds` is the partition, whose
     fold `seed % folds` is tested; `grouped` keeps a `dataset.group` in one. What a kind does not have is None.
+
+    seed : which split of its kind it is
+    test_size : the share of rows that split=random tests
+    folds : how many parts split=kfold and split=grouped make
+    stratify : whether training and test rows have the classes in equal shares
     """
 
     name: str = limit_to("random", "kfold", "grouped")
@@ -118,7 +137,11 @@ class Split(Group):
 
 @dataclass(frozen=True)
 class Selection(Group):
-    """By which metric and rule a candidate is chosen."""
+    """By which metric and rule a candidate is chosen.
+
+    metric : any metric that runs have
+    rule : the highest mean, or the simplest candidate within one standard error of it
+    """
 
     metric: str = "accuracy"
     rule: str = limit_to("highest_mean", "one_standard_error")
@@ -126,9 +149,10 @@ class Selection(Group):
 
 @dataclass(frozen=True)
 class Tracking(Group):
-    """Where runs are kept: an MLflow URI; null means MLFLOW_TRACKING_URI, else the repo's own store.
+    """Where runs are kept.
 
-    `keep_data` keeps a copy of a table under 10 MB, once for an experiment and digest.
+    uri : an MLflow store; null: MLFLOW_TRACKING_URI, else the checkout's own
+    keep_data : whether a copy of a table up to 10 MB is kept, once for an experiment and digest
     """
 
     uri: str | None = None
@@ -137,6 +161,10 @@ class Tracking(Group):
 
 @dataclass(frozen=True)
 class _Command(Checked):
+    """output : whether the answer is for a reader or for a script"""
+
+    without_effect: ClassVar[Sequence[str]] = ()  # keys of its groups that change nothing here, and are refused
+
     dataset: Dataset = field(default_factory=Dataset)
     tracking: Tracking = field(default_factory=Tracking)
     output: str = limit_to("text", "json")
@@ -146,8 +174,13 @@ class _Command(Checked):
 class Train(_Command):
     """`train.py`: one run, or with -m a sweep of them.
 
-    `resume` (`latest`, or a sweep's id), `max_failures`, `force` and `dry_run` concern a sweep as a whole.
+    resume : of a sweep: an unfinished one to go on with, by id, its beginning, name, or latest
+    max_failures : of a sweep: how many runs may fail before it stops; null: any number
+    force : of a sweep: resume it although the table or the code changed
+    dry_run : of a sweep: only say what it would do
     """
+
+    without_effect = ("selection.rule",)
 
     preprocess: Preprocess = field(default_factory=Preprocess)
     estimator: Estimator = field(default_factory=Estimator)
@@ -161,17 +194,39 @@ class Train(_Command):
     dry_run: bool = False
 
 
+_OF_THE_PAGE = tuple(
+    f"dataset.{name}" for name in ("title", "description", "drawing", "start", "labels", "units", "sliders")
+)
+
+
+@dataclass(frozen=True)
+class _Reading(_Command):
+    """A command that reads what was recorded of a table: of the table itself only the name counts."""
+
+    without_effect = (
+        *_OF_THE_PAGE,
+        *(f"dataset.{name}" for name in ("target", "group", "holdout", "holdout_seed")),
+        "tracking.keep_data",
+    )
+
+
 @dataclass(frozen=True)
 class Explore(_Command):
     """`explore.py`: look at the table."""
 
+    without_effect = (*_OF_THE_PAGE, "tracking.keep_data")
+
 
 @dataclass(frozen=True)
-class Promote(_Command):
+class Promote(_Reading):
     """`promote.py`: move the alias best to a sweep's best candidate, to one run's own model, or to an earlier version.
 
-    `history` shows every move of the alias; `dry_run` only says what would be done; `force` skips the comparison with
-    the champion.
+    sweep : the sweep to choose from: an id, its beginning, a name, or latest
+    run : a run whose own model is promoted, by the same words
+    version : the number of a version to promote again
+    history : show every move of the alias
+    force : skip the comparison with the champion
+    dry_run : only say what would be done
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -184,26 +239,36 @@ class Promote(_Command):
 
 
 @dataclass(frozen=True)
-class Compare(_Command):
-    """`compare.py`: rank the candidates of a sweep, and say how sure that is."""
+class Compare(_Reading):
+    """`compare.py`: rank the candidates of a sweep, and say how sure that is.
+
+    sweep : an id, its beginning, a name, or latest
+    """
 
     selection: Selection = field(default_factory=Selection)
     sweep: str = "latest"
 
 
 @dataclass(frozen=True)
-class Reproduce(_Command):
-    """`reproduce.py`: do a recorded run again, and say whether it is identical."""
+class Reproduce(_Reading):
+    """`reproduce.py`: do a recorded run again, and say whether it is identical.
+
+    run : an id, its beginning, a name, or latest
+    """
 
     run: str = "latest"
 
 
 @dataclass(frozen=True)
-class Prune(_Command):
+class Prune(_Reading):
     """`prune.py`: remove the models of runs, but not those of the best `keep` candidates of each sweep.
 
-    `runs` names others whose models stay; `dry_run` only says what would be removed.
+    keep : how many candidates of each sweep keep their models
+    runs : other runs whose models stay
+    dry_run : only say what would be removed
     """
+
+    without_effect = (*_Reading.without_effect, "selection.rule")
 
     selection: Selection = field(default_factory=Selection)
     keep: int = limit(lambda candidates: candidates >= 0, "an integer of at least 0", default=10)
@@ -216,8 +281,19 @@ class Prune(_Command):
 
 
 @dataclass(frozen=True)
-class Serve(_Command):
-    """`python -m serve`: the page on the version behind the alias best."""
+class Serve(_Reading):
+    """`python -m serve`: the page on the version behind the alias best.
+
+    port, host : where the page listens
+    share : a public link through Gradio's servers
+    root_path : the sub-path under which a proxy shows the page
+    pictures : a folder with a picture for each class, by name
+    poll_seconds : how often the page asks whether the alias moved
+    auth_file : a file that holds user:password
+    max_rows, max_file_mb : the most that a file of rows to predict may have
+    """
+
+    without_effect = (*_Reading.without_effect, "output")
 
     port: int = limit(lambda port: 0 <= port <= 65535, "a port from 0 to 65535 (0: any free one)", default=7860)
     host: str = limit(

@@ -6,6 +6,7 @@ import math
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from seedbed.config.naming import DEFAULT_TABLE
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
 
 _MISSING = "???"  # OmegaConf's word for a value that is still to be given
-_NUMBER = re.compile(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?")
+_LITERAL = re.compile(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?|true|false", re.IGNORECASE)
+COLUMN_NAMES = ("dataset.target", "dataset.group")
 
 
 def validate(
@@ -44,10 +46,13 @@ def validate(
     for word in words:
         _check_prefix(word, plain, schema)
         _keep_text(plain, *word.partition("=")[::2])
-    _check_given(plain, schema)
+    for name in ("target", "group"):
+        if not isinstance(value := plain["dataset"].get(name, ""), str | None):
+            raise BadInput(f"dataset.{name}={value} is not text to YAML; put a column's name in quotes: {name}: '…'")
     if path := plain["dataset"].get("path"):
         plain["dataset"]["path"] = resolve_path(path, folder)
     plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
+    _check_given(plain, schema)
     return build_config(schema, plain)
 
 
@@ -85,6 +90,8 @@ def takes_names(schema: type[Any], key: str) -> bool:
 
 def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> None:
     key = word.lstrip("+~").partition("=")[0]
+    if any(f"{key}.".startswith(f"{idle}.") for idle in schema.without_effect):
+        raise BadInput(f"{key} has no effect on {schema.__name__.lower()}; leave it out.")
     top, known = key.partition(".")[0], _get_kinds(schema)  # type: ignore[arg-type]
     if word.startswith("+") and top in plain and top not in known:
         raise UnknownKey(key, known)
@@ -95,22 +102,30 @@ def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> Non
 def _check_given(value: Any, schema: type[Any], key: str = "") -> None:
     if value == _MISSING:
         raise BadValue(key, value, describe_allowed(schema, key) or "a value")
+    if isinstance(value, str) and not _is_text(value):
+        raise BadInput(f"{key}={value!a} is not text in this shell's encoding; rename it, or type it in UTF-8.")
     if isinstance(value, Mapping):
         for name, item in value.items():
             _check_given(item, schema, f"{key}.{name}" if key else str(name))
+
+
+def _is_text(value: str) -> bool:
+    with suppress(UnicodeEncodeError):  # of bytes that the shell's encoding does not have
+        return bool(value.encode()) or True
+    return False
 
 
 def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:
     *groups, name = key.split(".")
     for group in groups:
         plain = plain.get(group, {})
-    if isinstance(plain.get(name), str) and _NUMBER.fullmatch(text):
+    if (isinstance(plain.get(name), str) or key in COLUMN_NAMES) and _LITERAL.fullmatch(text):
         plain[name] = text
     elif isinstance(plain.get(name), list):
         typed = [item.strip() for item in text.strip("[]").split(",")]
         if len(typed) == len(plain[name]):
             pairs = zip(plain[name], typed, strict=True)
-            plain[name] = [own if _NUMBER.fullmatch(own) and isinstance(item, str) else item for item, own in pairs]
+            plain[name] = [own if _LITERAL.fullmatch(own) and isinstance(item, str) else item for item, own in pairs]
 
 
 def keep_references(plain: dict[str, Any], unresolved: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,15 +101,17 @@ def parse_table(data: bytes, path: str) -> pd.DataFrame:
     """
     sheet = read_sheet(data, clip(path))
     _check_header(sheet.header, path)
-    if long := [line for line, row in zip(sheet.lines, sheet.rows, strict=True) if len(row) > len(sheet.header)]:
+    columns, widths = len(sheet.header), zip(sheet.lines, map(len, sheet.rows), strict=True)
+    if long := [f"{cells} in line {line}" for line, cells in widths if cells > columns]:
         raise BadInput(
-            f"{clip(path)} is not a CSV with one header line: line {join_names(long, 5)} has more cells than it."
+            f"{clip(path)} is not a CSV with one header line: {columns} cells in the header and {join_names(long, 3)}."
         )
     return sheet.to_frame()
 
 
 def _check_header(header: list[str], path: str) -> None:
-    if twice := sorted({name for name in header if header.count(name) > 1}):
+    plain = [name.strip() for name in header]
+    if twice := sorted({name for name in header if plain.count(name.strip()) > 1}):
         raise BadInput(f"{clip(path)} has more than one column called {join_names(twice)}; give each its own name.")
     if len(header) < 2:
         raise BadInput(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seedbed.columns.cells import read_numbers
+from seedbed.columns.cells import LARGEST, SMALLEST, read_numbers
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Floats, Labels, Rows
@@ -208,6 +208,12 @@ def _read_groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
 def _read_column(column: pd.Series[str], name: str, path: str) -> Floats:
     values, troubles = read_numbers(column.tolist())
     if not troubles:
+        sizes = np.abs(values[values != 0])
+        if len(sizes) and not (SMALLEST < sizes.max() < LARGEST):
+            raise BadInput(
+                f"Column {clip(name)} of {clip(path)} has values up to {sizes.max():g}, and distances of such numbers "
+                f"are {'0' if sizes.max() < 1 else 'infinite'} for a computer; write it in another unit."
+            )
         return values
     cells = [f"{column.iloc[row]!r} in line {column.index[row]}" for row in list(troubles)[:5]]
     raise BadInput(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,8 +17,8 @@ from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadInput, BadValue
 
-# What scikit-learn takes by name; "precomputed" expects distances, not a table, and pyfunc a function.
-METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc"})
+# What scikit-learn takes by name alone; the others need distances, a function, or a matrix besides.
+METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc", "mahalanobis", "seuclidean"})
 
 
 class TooManyNeighbors(BadInput):
@@ -46,6 +46,13 @@ def check_estimator(estimator: Estimator, training_rows: int) -> None:
         raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
     if estimator.n_neighbors > training_rows:
         raise TooManyNeighbors(estimator.n_neighbors, training_rows)
+
+
+def check_effect(estimators: Collection[Estimator]) -> None:
+    """Refuse a power of distances that none of these would use; the default one is not typed."""
+    powers = [estimator.p for estimator in estimators if estimator.p not in (None, Estimator.p)]
+    if powers and all(estimator.metric != "minkowski" for estimator in estimators):
+        raise BadInput(f"estimator.p={powers[0]:g} has an effect only with estimator.metric=minkowski; leave it out.")
 
 
 def build_estimator(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:

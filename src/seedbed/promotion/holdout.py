@@ -12,6 +12,7 @@ from sklearn.inspection import permutation_importance
 from seedbed.data.table import Table
 from seedbed.estimators.factory import silence_warnings
 from seedbed.execution.run import Task, fit, predict
+from seedbed.execution.sweep.progress import say_if_slow
 from seedbed.records.records import Holdout
 
 _REPEATS = 30  # permutations of each column
@@ -49,6 +50,7 @@ def _measure_importance(estimator: Any, table: Table) -> list[dict[str, Any]]:
     Breiman (2001), as scikit-learn's permutation_importance computes it.
     """
     features, labels = table.features.iloc[table.holdout], table.labels[table.holdout]
+    say_if_slow(f"Measuring how much each of {features.shape[1]} columns matters on the holdout.")
     with silence_warnings():
         found = permutation_importance(estimator, features, labels, n_repeats=_REPEATS, random_state=0)
     columns = zip(map(str, features.columns), found.importances_mean, found.importances_std, strict=True)

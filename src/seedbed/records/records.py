@@ -89,6 +89,7 @@ class SweepRecord:
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     words : the multirun's words by key, one or more each, as they can be typed again.
+    uri : of the store, as a command has to be given it; empty if it needs no word.
     """
 
     run_id: str
@@ -99,6 +100,7 @@ class SweepRecord:
     axes: Mapping[str, Sequence[Any]]
     seeds: Sequence[int]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    uri: str = ""
 
     @property
     def folds(self) -> int | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seedbed.config.candidate import format_param
+from seedbed.config.naming import format_command
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.metrics.predictions import arrange_predictions
 from seedbed.selection.analysis import SweepAnalysis
@@ -87,7 +87,9 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
             splits = f"{short} of the {len(tests.splits)} splits"
             lines.append(f"{splits} lack a class among their test rows, so that the mean is over unlike scores.")
     if unequal is not None:
-        resume = f"python experiments/train.py -m resume={analysis.sweep.run_id[:8]} {shlex.quote(unequal.override)}"
+        resume = format_command(
+            "train -m", f"resume={analysis.sweep.run_id[:8]}", unequal.override, uri=analysis.sweep.uri
+        )
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from seedbed.config.naming import format_values
+from seedbed.config.naming import format_command, format_values
 from seedbed.config.schema import SWITCHES, Selection
 from seedbed.data.splits.folds import UnequalSeeds, find_unequal_seeds
 from seedbed.records.records import Holdout, SweepRecord
@@ -18,7 +17,7 @@ from seedbed.selection.score_lines import LearningCurves, is_learning, make_lear
 from seedbed.selection.summary import summarize_choice, summarize_learning
 
 FindHoldout = Callable[[str], Holdout | None]  # candidate to how many held-out rows it got right, once it was promoted
-_NOT_OF_THE_GRID = {*SWITCHES, "output"}
+_NOT_OF_THE_GRID = {*SWITCHES, "output", "tracking.uri"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +29,7 @@ class SweepAnalysis:
     choice : None if the number of training rows is what varies; `learning` then says what more rows brought.
     estimate : None for a metric that is not a function of the test rows, and without a choice.
     words : the result in one sentence.
-    wider : a command with a wider grid, on one line and quoted for a shell, if the choice is at an end of this one.
+    wider : a command with a wider grid, if the choice is at an end of this one.
     """
 
     dataset: str
@@ -102,7 +101,7 @@ def _format_wider_command(sweep: SweepRecord, choice: SelectedCandidate) -> str 
     if not wider:
         return None
     words = {key: _join_words(values) for key, values in sweep.words.items() if key not in _NOT_OF_THE_GRID}
-    return " ".join(["python experiments/train.py -m", *map(shlex.quote, {**words, **wider}.values())])
+    return format_command("train -m", *{**words, **wider}.values(), uri=sweep.uri)
 
 
 def _join_words(words: Sequence[str]) -> str:

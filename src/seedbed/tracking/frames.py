@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, parse_param
-from seedbed.config.naming import DEFAULT_TABLE
+from seedbed.config.naming import DEFAULT_TABLE, format_command
 from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.reader import Found, drop_duplicates, fetch_artifact, find_run, read_predictions, search_runs
 from seedbed.tracking.store import Store, open_store
+from seedbed.tracking.uris import find_typed_uri
 
 
 def read_sweep(
@@ -60,6 +61,7 @@ def read_sweep(
         },
         seeds=[int(str(seed)) for seed in planned],
         words=grid.get("words", {}),
+        uri=find_typed_uri(store.uri),
     )
 
 
@@ -78,7 +80,7 @@ def _fetch_file(store: Store, sweep: Found, name: str) -> Path:
     file = fetch_artifact(store, sweep.run_id, name)
     if file is None:
         state = "has lost its file" if sweep.status == "FINISHED" else f"is {sweep.status} and has not yet its file"
-        resume = f"python experiments/train.py -m resume={sweep.run_id[:8]}"
+        resume = format_command("train -m", f"resume={sweep.run_id[:8]}", uri=find_typed_uri(store.uri))
         raise NotDone(f"The sweep {sweep.run_id[:8]} {state} {name}; `{resume}` completes it.")
     return file
 

@@ -16,7 +16,7 @@ import yaml
 from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
-from seedbed.config.naming import format_assignment
+from seedbed.config.naming import format_command, quote_override
 from seedbed.config.schema import Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
@@ -25,6 +25,7 @@ from seedbed.metrics.names import PROBABILITY, TIMINGS
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
+from seedbed.tracking.uris import find_typed_uri, hint_at_training
 from seedbed.tracking.writer import download, find_local_folder
 
 _PAGE = 1000
@@ -106,14 +107,11 @@ def find_run(
         for run in search_runs(store, experiment, kind=kind) if experiment else ():
             if run.status == "FINISHED":
                 if newer and kind is Kind.SWEEP:
-                    print(f"{_describe_unfinished(newer)}; here is the newest finished one.", file=sys.stderr)
+                    print(f"{_describe_unfinished(store, newer)}; here is the newest finished one.", file=sys.stderr)
                 return run
             newer = newer or run
-        option = " -m" if kind is Kind.SWEEP else ""
-        raise NotDone(
-            f"There is no finished {what} of {dataset} in {store.label}; `python experiments/train.py{option}` makes "
-            "one."
-        )
+        maker = hint_at_training("train -m" if kind is Kind.SWEEP else "train", store.uri, dataset)
+        raise NotDone(f"There is no finished {what} of {dataset} in {store.label}; {maker} makes one.")
     try:
         return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
     except UnknownName:
@@ -126,12 +124,12 @@ def find_run(
         table = store.client.get_experiment(found[0].experiment).name
         raise BadInput(
             f"The {what} {found[0].run_id[:8]} ({found[0].name}) is of the table {clip(table)}, not of {dataset}; name "
-            f"its table: {format_assignment('dataset.name', table)}"
+            f"its table: {quote_override('dataset.name', table)}"
         ) from None
 
 
-def _describe_unfinished(sweep: Found) -> str:
-    resume = f"python experiments/train.py -m resume={sweep.run_id[:8]}"
+def _describe_unfinished(store: Store, sweep: Found) -> str:
+    resume = format_command("train -m", f"resume={sweep.run_id[:8]}", uri=find_typed_uri(store.uri))
     return f"The newer sweep {sweep.run_id[:8]} ({sweep.name}) is {sweep.status}, and `{resume}` completes it"
 
 
@@ -154,7 +152,7 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
     for sweep in [*filter(is_incomplete, sweeps), *filter(partial(_has_lost_runs, store), sweeps[:_LOOKED_AT])]:
         return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
-    raise NotDone(f"{what} in {store.label}; `python experiments/train.py -m` starts one.")
+    raise NotDone(f"{what} in {store.label}; {hint_at_training('train -m', store.uri)} starts one.")
 
 
 def is_incomplete(sweep: Found) -> bool:

@@ -20,9 +20,11 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from seedbed.config.candidate import ParamValue, parse_param
+from seedbed.config.naming import format_command
 from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.tracking.names import Tags
 from seedbed.tracking.store import Store, lock_store, open_store, read_pages
+from seedbed.tracking.uris import find_typed_uri
 
 ALIAS = "best"
 BY_RUN, BY_VERSION, UNKNOWN = "run", "version", "unknown"  # rules of a move: run=ID, version=N, not recorded by promote
@@ -181,9 +183,9 @@ class Registry:
             return Path(download_artifacts(artifact_uri=uri, dst_path=str(to), tracking_uri=self.store.uri))
         except (MlflowException, OSError) as error:
             shutil.rmtree(to, ignore_errors=True)
+            again = format_command("promote", name=version.name, uri=find_typed_uri(self.store.uri))
             raise NotDone(
-                f"The files of version {version.version} of {version.name} are gone from {uri}; promote again: "
-                "python experiments/promote.py"
+                f"The files of version {version.version} of {version.name} are gone from {uri}; promote again: {again}"
             ) from error
 
     def _search(self, condition: str | None) -> Iterator[Version]:

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import re
+import shlex
 import sqlite3
 import sys
 import time
@@ -165,9 +166,9 @@ def find_experiment(store: Store, name: str) -> str | None:
         raise StoreUnavailable(store.uri, "what answers there is not an MLflow server")
     if found.lifecycle_stage != "active":
         raise NotDone(
-            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI={store.label} "
-            f"mlflow experiments restore --experiment-id {found.experiment_id}`, or choose another by "
-            "dataset.name=NAME."
+            f"The experiment {name} was deleted in MLflow; bring it back with `MLFLOW_TRACKING_URI="
+            f"{shlex.quote(store.label)} mlflow experiments restore --experiment-id {found.experiment_id}`, or choose "
+            "another by dataset.name=NAME."
         )
     return str(found.experiment_id)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
+from seedbed.config.naming import DEFAULT_TABLE, format_command
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names
 
 # The first tables that MLflow makes in a store, whatever its version.
@@ -68,6 +72,27 @@ def get_database(uri: str) -> Path | None:
     return Path(_strip_scheme(uri)) if uri.startswith("sqlite:///") else None
 
 
+def find_typed_uri(uri: str) -> str:
+    """Return the URI that a command has to be given to act on this store; "" if it takes it without a word."""
+    with suppress(BadInput):
+        if uri == resolve_uri(None, Path.cwd()):
+            return ""
+    return hide_secrets(uri)
+
+
+def hint_at_training(program: str, uri: str, name: str = "") -> str:
+    """Return the command that makes what is missing; of another table than the default one the words are not known."""
+    if name == DEFAULT_TABLE:
+        return f"`{format_command(program, uri=find_typed_uri(uri))}`"
+    return f"{program.replace('train', 'train.py')} with the words for this table and store"
+
+
+def announce_target(name: str, uri: str) -> None:
+    """Say on stderr on which table a command acts, and in which store if that is not the checkout's own."""
+    store = "" if get_database(uri) == paths.DATABASE else f", store {hide_secrets(uri)}"
+    print(f"Table {clip(name)}{store}.", file=sys.stderr, flush=True)
+
+
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
     """Let connections to this machine go past any proxy that the shell names."""
     for key in ("NO_PROXY", "no_proxy"):
@@ -93,7 +118,7 @@ def _check_database(uri: str, database: Path, create: bool) -> None:
     if database.exists():
         return _check_file(uri, database)
     if not create:
-        raise NotDone(f"There are no runs yet: no store at {database}; `python experiments/train.py -m` makes them.")
+        raise NotDone(f"There are no runs yet: no store at {database}; {hint_at_training('train -m', uri)} makes them.")
     if database == paths.DATABASE:
         database.parent.mkdir(exist_ok=True)
     if not database.parent.is_dir():
@@ -125,24 +150,28 @@ def _check_file(uri: str, database: Path) -> None:
 
 
 def _check_server(uri: str) -> None:
-    import urllib.error  # late: every command imports this module, and few ask a server
-    import urllib.request
+    # Late: every command imports this module, and few ask a server; and by MLflow's own request, which knows of every
+    # login and certificate that MLflow's variables name.
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
 
     try:
-        with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=_WAIT):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code in (401, 403):
-            raise StoreUnavailable(uri, f"the server asks for a login ({error.code})") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
+        login: Any = get_default_host_creds(uri)  # type: ignore[no-untyped-call]
+        ask: Any = http_request
+        answer = ask(login, "/health", "GET", max_retries=0, timeout=_WAIT, raise_on_status=False)
+    except MlflowException as error:
+        reason = re.sub(r".*?\(Caused by |^.* exception |<[^>]*>: ", "", hide_secrets(str(error)), flags=re.DOTALL)
         raise StoreUnavailable(uri, f"the server does not answer ({clip(reason)})") from None
+    if answer.status_code in (401, 403):
+        names = "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+        raise StoreUnavailable(uri, f"the server asks for a login ({answer.status_code}); set {names}")
 
 
 def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
     """Return the words that show a run, or an experiment, in the UI."""
-    page = f"#/experiments/{experiment}" + (f"/runs/{run_id}" if run_id else "")
+    # Else MLflow shows its pages for language models, where these runs are not.
+    page = f"#/experiments/{experiment}{f'/runs/{run_id}' if run_id else ''}?workflowType=machine_learning"
     if uri.startswith(("http://", "https://")):
         return f"See it: {hide_secrets(uri, '').rstrip('/')}/{page}"
     own = get_database(uri) == paths.DATABASE

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import seedbed.config.schema
 from seedbed.cli import command
+from seedbed.config.constraints import list_keys
 from seedbed.config.schema import Explore, Promote, Train
 from seedbed.errors import BadInput, NotDone
 from seedbed.tracking.uris import StoreUnavailable
@@ -110,7 +114,15 @@ def test_help_says_what_a_verb_does_and_loads_nothing_heavy(verb: str, tmp_path:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
     loaded = {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
     assert done.returncode == 0 and not loaded & set(HEAVY)
-    assert f"conf/{verb}" in done.stdout or "Config" in done.stdout
+    schema = getattr(seedbed.config.schema, verb.title())
+    for key, item in list_keys(schema).items():
+        said = re.findall(rf"^ *{re.escape(key)}=(.*)$", done.stdout, re.MULTILINE)
+        if is_dataclass(item.kind):
+            assert len(said) == 1
+        elif key in schema.without_effect:
+            assert said == []
+        else:
+            assert len(item.meaning) > 5 and [item.meaning in line for line in said] == [True]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -126,7 +138,7 @@ def test_a_closed_stdout_is_no_traceback(store_uri: str) -> None:
         text=True,
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, f"Table iris, store {store_uri}.\n")
 
 
 def test_a_stdout_that_cannot_show_every_letter_gets_what_it_can(store_uri: str) -> None:
@@ -142,5 +154,50 @@ def test_a_stdout_that_cannot_show_every_letter_gets_what_it_can(store_uri: str)
     assert done.returncode == 0
     assert [
         line for line in done.stderr.splitlines() if "rows for training and test equal another one" not in line
-    ] == []
+    ] == [f"Table 02-accents (1), store {store_uri}."]
     assert "ch\\xeane" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["-P", "-I"])
+def test_a_safe_path_hides_no_module_of_ours(option: str, tmp_path: Path) -> None:
+    script = str(ROOT / "experiments" / "compare.py")
+    done = subprocess.run([sys.executable, option, script, "--help"], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_user_without_name_and_home_trains(store_uri: str, tmp_path: Path) -> None:
+    """As in a container that runs under a number: neither variables nor the system's list of users know it."""
+    program = (
+        "import pwd, runpy, sys\n"
+        "def unknown(uid):\n"
+        "    raise KeyError(uid)\n"
+        "pwd.getpwuid = unknown\n"
+        f"sys.argv[0] = {str(ROOT / 'experiments' / 'train.py')!r}\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    environ = {key: value for key, value in os.environ.items() if key not in ("HOME", "USER", "LOGNAME", "USERNAME")}
+    words = [f"tracking.uri={store_uri}", f"hydra.run.dir={tmp_path}/out"]
+    for grid in ([], ["-m", "split.seed=0,1", "estimator.n_neighbors=1,3"]):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *grid, *words], capture_output=True, text=True, env=environ, cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("verb", ["explore", "train", "compare", "promote", "prune", "reproduce"])
+def test_a_command_leaves_a_folder_only_for_what_it_writes(
+    verb: str, command: Any, store_uri: str, tmp_path: Path
+) -> None:
+    environ = {"MLFLOW_TRACKING_URI": store_uri}
+    grid = ("-m", "split.seed=0,1", "estimator.n_neighbors=1,3")
+    assert command("train", *grid, f"hydra.run.dir={tmp_path}/swept", folder=tmp_path, environ=environ).code == 0
+    (tmp_path / "empty").mkdir()
+    outputs = command.outputs
+    seen = {*outputs.glob("*/*")}
+    assert command(verb, folder=tmp_path / "empty", environ=environ).code == 0
+    assert len({*outputs.glob("*/*")} - seen) == (verb in ("explore", "compare"))
+    assert (tmp_path / "empty").is_dir() and list((tmp_path / "empty").iterdir()) == []
+    moved = tmp_path / "moved"
+    assert command(verb, f"hydra.run.dir={moved}", folder=tmp_path / "empty", environ=environ).code == 0
+    assert moved.is_dir() == (verb in ("explore", "compare"))
+    assert len({*outputs.glob("*/*")} - seen) == (verb in ("explore", "compare"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from seedbed.config.naming import format_name_override, format_values, quote_override, resolve_dataset_name
-from seedbed.config.schema import Dataset
+from seedbed.config.naming import format_command, format_values, make_override, quote_override, resolve_dataset_name
+from seedbed.config.schema import Dataset, Promote
 from seedbed.errors import BadInput
 
 
@@ -24,6 +26,9 @@ from seedbed.errors import BadInput
         ("/größe #1/is it?/b.csv", "b"),
         ("/data/a#1.csv", "a#1"),
         ("/data/my table.v2.csv", "my table.v2"),
+        ("/data/team:data.csv", "team_data"),
+        ("""/data/it's "it".csv""", "it's _it_"),
+        ('/data/the "it".csv', 'the "it"'),
     ],
 )
 def test_a_table_is_called_by_its_file(path: str, name: str) -> None:
@@ -51,11 +56,56 @@ def test_a_value_is_quoted_for_a_shell_and_for_hydra(value: str, typed: str) -> 
     assert OverridesParser.create().parse_override(word).value() == value
 
 
+ODD = [
+    "a,b.csv",
+    "it's",
+    'a"b',
+    "a\\",
+    'a\\"b',
+    "${x}",
+    "null",
+    "1e3",
+    "true",
+    "a b",
+    "größe",
+    "[a]",
+    "010",
+    "~/x",
+    "a=b",
+]
+
+
+@pytest.mark.parametrize("value", [*ODD, "wine", "/data/wine.v2-b.csv", "sqlite:////a/b.db"])
+def test_a_pasted_override_gives_the_value_back(value: str, config_of: Callable[..., Any]) -> None:
+    command = format_command("promote", make_override("run", value), name="x", uri="")
+    config = config_of(Promote, *shlex.split(command)[2:])
+    assert (config.run, config.dataset.name) == (value, "x")
+
+
+def test_what_needs_no_quotes_has_none() -> None:
+    for value in ("wine", "/data/wine.v2-b.csv", "sqlite:////a/b.db"):
+        assert make_override("k", value) == f"k={value}"
+
+
 @pytest.mark.parametrize(
-    ("name", "word"), [("iris", ""), ("wine", " dataset.name=wine"), ("a,b", """ 'dataset.name="a,b"'""")]
+    ("program", "words", "name", "uri", "typed"),
+    [
+        ("promote", (), "iris", "", "python experiments/promote.py"),
+        ("serve", (), "wine", "", "python -m serve dataset.name=wine"),
+        ("compare", (), "a,b", "", """python experiments/compare.py 'dataset.name="a,b"'"""),
+        (
+            "train -m",
+            ("split.seed=range(0,3)",),
+            "iris",
+            "sqlite:////a b/m.db",
+            """python experiments/train.py -m 'split.seed=range(0,3)' 'tracking.uri="sqlite:////a b/m.db"'""",
+        ),
+    ],
 )
-def test_a_hint_names_every_table_but_the_default_one(name: str, word: str) -> None:
-    assert format_name_override(name) == word
+def test_a_command_names_table_and_store_unless_they_are_the_usual_ones(
+    program: str, words: tuple[str, ...], name: str, uri: str, typed: str
+) -> None:
+    assert format_command(program, *words, name=name, uri=uri) == typed
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,12 @@ def test_classes_that_look_missing_are_classes(write_case: Write) -> None:
         ("label\na\nb\n", ["has one column"]),
         ("x,label\n", ["has a header and no rows"]),
         ("", ["is empty"]),
-        ("x,label\n1,a,7\n2,b\n", ["is not a CSV with one header line", "line 2 has more cells"]),
+        ("x,label\n1,a,7\n2,b\n", ["is not a CSV with one header line: 2 cells in the header and 3 in line 2."]),
+        ('x,"a\nb",label\n\n1,"2\n3",u\n\noops,1,v\n', ["'oops' in line 7"]),
+        ('x,"a\nb",label\n\n1,2,"u\n"\n\noops,1,v\n', ["'oops' in line 7"]),
+        ("x ,x,label\n1,2,a\n", ["more than one column called x, 'x '"]),
+        ("x,label\n1e160,a\n2,b\n", ["Column x", "values up to 1e+160", "are infinite", "another unit"]),
+        ("x,label\n1e-200,a\n0,b\n", ["Column x", "values up to 1e-200", "are 0", "another unit"]),
         ("x,y,label\n1,a\n2,b\n", ["Column label has no class in line 2, 3"]),
     ],
 )

@@ -171,9 +171,9 @@ def test_a_sweep_is_no_run_and_a_run_no_sweep(recorded: Recorded) -> None:
 
 
 def test_nothing_at_all_says_what_makes_one(recorded: Recorded) -> None:
-    with pytest.raises(NotDone, match=r"no finished run of other in .*; `python experiments/train\.py` makes one"):
+    with pytest.raises(NotDone, match=r"no finished run of other in .*; train\.py with the words for this table"):
         find_run(recorded.store, "other", "latest")
-    with pytest.raises(NotDone, match=r"no finished sweep of other in .*; `python experiments/train\.py -m` makes one"):
+    with pytest.raises(NotDone, match=r"no finished sweep of other in .*; train\.py -m with the words for this table"):
         find_run(recorded.store, "other", "latest", Kind.SWEEP)
     with pytest.raises(UnknownName, match=r"There is no run x; there is none\."):
         find_run(recorded.store, "other", "x")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import os
 import socket
 import sqlite3
+import ssl
 import threading
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from seedbed import paths
 from seedbed.errors import BadInput, NotDone
@@ -202,6 +212,80 @@ def test_a_server_that_asks_for_a_login_or_knows_no_health() -> None:
         thread.join()
 
 
+class _Guarded(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.headers.get("Authorization") in LOGINS else 401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+LOGINS = {f"Basic {base64.b64encode(b'me:secret').decode()}", "Bearer token"}
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Guarded) as server:
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_behind_a_login_is_reached_by_what_mlflow_itself_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as port:
+        address = f"127.0.0.1:{port}"
+        assert "MLFLOW_TRACKING_USERNAME" in unavailable(f"http://{address}")
+        check_reachable(f"http://me:secret@{address}", create=False)
+        with monkeypatch.context() as patch:
+            patch.setenv("MLFLOW_TRACKING_USERNAME", "me")
+            patch.setenv("MLFLOW_TRACKING_PASSWORD", "secret")
+            check_reachable(f"http://{address}", create=False)
+        monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token")
+        check_reachable(f"http://{address}", create=False)
+
+
+def test_a_server_with_a_private_certificate_is_reached_by_what_mlflow_itself_takes(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token")
+    with serving(context) as port:
+        uri = f"https://127.0.0.1:{port}"
+        assert "certificate" in unavailable(uri)
+        for key, value in (
+            ("MLFLOW_TRACKING_INSECURE_TLS", "true"),
+            ("MLFLOW_TRACKING_SERVER_CERT_PATH", str(certificate[0])),
+            ("REQUESTS_CA_BUNDLE", str(certificate[0])),
+        ):
+            with monkeypatch.context() as patch, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # urllib3 warns of what was asked for
+                patch.setenv(key, value)
+                check_reachable(uri, create=False)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """Return the files of a certificate that only its own authority vouches for, and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+    own = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = builder.add_extension(own, critical=False).sign(key, hashes.SHA256())
+    files = tmp_path / "cert.pem", tmp_path / "key.pem"
+    files[0].write_bytes(signed.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
 def test_local_addresses_go_past_a_proxy() -> None:
     environ = {"NO_PROXY": "example.org", "HTTP_PROXY": "http://127.0.0.1:9"}
     bypass_proxy(environ)
@@ -219,9 +303,12 @@ def test_passwords_are_not_shown() -> None:
 
 def test_the_command_that_shows_a_run_always_names_the_store() -> None:
     assert format_ui_hint(f"sqlite:///{paths.DATABASE}", "1", "r") == (
-        "See it: `make ui`, then http://127.0.0.1:5000/#/experiments/1/runs/r"
+        "See it: `make ui`, then http://127.0.0.1:5000/#/experiments/1/runs/r?workflowType=machine_learning"
     )
     assert format_ui_hint("sqlite:////a b/m.db", "1") == (
         "See it: `mlflow ui --backend-store-uri 'sqlite:////a b/m.db'`, then http://127.0.0.1:5000/#/experiments/1"
+        "?workflowType=machine_learning"
     )
-    assert format_ui_hint("https://me:pw@h/mlflow/", "1", "r") == "See it: https://h/mlflow/#/experiments/1/runs/r"
+    assert format_ui_hint("https://me:pw@h/mlflow/", "1", "r") == (
+        "See it: https://h/mlflow/#/experiments/1/runs/r?workflowType=machine_learning"
+    )

@@ -243,7 +243,7 @@ def run_export(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_writes_what_is_marked(marked: str, tmp_path: Path) -> None:
     told = run_export(str(tmp_path / "out"), f"tracking.uri={marked}", "max_rows=77")
-    assert told.returncode == 0 and told.stderr == "", told.stderr
+    assert told.returncode == 0 and told.stderr == f"Table iris, store {marked}.\n", told.stderr
     assert told.stdout.startswith(f"The page on version 1 of iris is in {tmp_path / 'out'}.\nNext: ")
     assert "max_rows=77" in (tmp_path / "out" / "app.py").read_text(encoding="utf-8")
     assert str(tmp_path) not in "".join(

@@ -29,9 +29,9 @@ def uri(marked: str, tmp_path: Path) -> str:
 
 def test_with_nothing_marked_it_says_how_to_mark_one(uri: str, tmp_path: Path) -> None:
     MlflowClient(tracking_uri=uri, registry_uri=uri).delete_registered_model_alias("iris", ALIAS)
-    for name in ("iris", "other"):
+    for name, word in (("iris", ""), ("other", " dataset.name=other")):
         with pytest.raises(
-            NotDone, match=rf"No version of {name} is marked best yet; `python experiments/promote\.py`"
+            NotDone, match=rf"No version of {name} is marked best; `python experiments/promote\.py{word} tracking"
         ):
             RegistrySource(name, uri, tmp_path).load()
 
@@ -83,7 +83,7 @@ def test_the_mark_moves(uri: str, tmp_path: Path) -> None:
     assert current.model.version == str(second.version)
     client.delete_registered_model_alias("iris", ALIAS)
     current.refresh()
-    assert current.model.version == str(second.version) and "No version of iris is marked best yet" in current.trouble
+    assert current.model.version == str(second.version) and "No version of iris is marked best;" in current.trouble
 
 
 def test_a_version_that_a_person_marked_again_says_so_and_when(uri: str, tmp_path: Path) -> None:

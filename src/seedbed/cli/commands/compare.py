@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 from dataclasses import dataclass
 
+from seedbed.cli import make_output
 from seedbed.comparison.sweeps import SweepComparison, compare_sweep
-from seedbed.config.naming import DEFAULT_TABLE, resolve_dataset_name
+from seedbed.config.naming import format_command, make_override, resolve_dataset_name
 from seedbed.config.schema import Compare
 from seedbed.paths import GUIDE
 from seedbed.reports.json_values import comparison_values
@@ -39,19 +39,19 @@ class ComparisonOutput:
 def compare(config: Compare) -> ComparisonOutput:
     """Rank the candidates of a sweep and keep what that says; raises as `compare_sweep`."""
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
-    comparison = compare_sweep(store, name, config.sweep, config.selection)
+    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name))
     ui = format_ui_hint(store.uri, comparison.experiment, comparison.analysis.sweep.run_id)
-    return ComparisonOutput(comparison, _format_promote_command(config, name), ui, config.output)
+    promote = _format_promote_command(config, name, comparison.analysis.sweep.uri)
+    return ComparisonOutput(comparison, promote, ui, config.output)
 
 
-def _format_promote_command(config: Compare, name: str) -> str:
+def _format_promote_command(config: Compare, name: str, uri: str) -> str:
     """Return the command that promotes by the same words."""
     default = Compare()
     typed = {
-        "dataset.name": (name, DEFAULT_TABLE),
         "sweep": (config.sweep, default.sweep),
         "selection.metric": (config.selection.metric, default.selection.metric),
         "selection.rule": (config.selection.rule, default.selection.rule),
     }
-    words = [shlex.quote(f"{key}={value}") for key, (value, usual) in typed.items() if value != usual]
-    return " ".join(["python experiments/promote.py", *words])
+    words = [make_override(key, value) for key, (value, usual) in typed.items() if value != usual]
+    return format_command("promote", *words, name=name, uri=uri)

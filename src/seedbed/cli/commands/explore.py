@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from seedbed import paths
+from seedbed.cli import make_output
 from seedbed.config.schema import Explore
 from seedbed.data.table import Table, load_table
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
@@ -18,7 +18,7 @@ from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.store import Store, ensure_experiment, open_store
-from seedbed.tracking.uris import format_ui_hint
+from seedbed.tracking.uris import announce_target, format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
@@ -64,10 +64,11 @@ def explore(config: Explore) -> ExploreResult:
     table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
+    announce_target(table.record.name, store.uri)
     exploration, code = explore_table(table), read_provenance()
     pictures = draw_exploration(exploration)
     page = render_exploration(exploration, pictures, _describe_origin(table, store, code))
-    folder = paths.make_output("explore", table.record.name)
+    folder = make_output("explore", table.record.name)
     _write_files(folder, page, pictures)
     note = "\n\n".join(map(escape_markdown, describe_exploration(exploration)))[:_LONGEST_NOTE]
     writer = RunWriter(store, experiment, code, table.record)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from seedbed.config.candidate import format_params
-from seedbed.config.naming import format_name_override, resolve_dataset_name
+from seedbed.config.naming import format_command, resolve_dataset_name
 from seedbed.config.schema import Promote
 from seedbed.errors import BadInput, NotDone
 from seedbed.metrics.metric import find_metric
@@ -17,13 +17,15 @@ from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep, reg
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_run
 from seedbed.tracking.registry import BY_VERSION, Registry, Version, open_registry
+from seedbed.tracking.uris import announce_target, find_typed_uri
 
 
 @dataclass(frozen=True, kw_only=True)
 class Promoted:
     """What became of the alias best, and why, in words.
 
-    `version` is the champion now, None if there is none; `moves` is every move so far, if that was asked for.
+    `version` is the champion now, None if there is none; `moves` is every move so far, if that was asked for; `uri` is
+    of the store, as a command has to be given it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Promoted:
     candidate: dict[str, str]
     scores: tuple[Score, ...] = ()
     moves: tuple[dict[str, Any], ...] | None = None
+    uri: str = ""
 
     def summary(self) -> str:
         """Return what was promoted and how to see it, or the same as JSON."""
@@ -41,7 +44,7 @@ class Promoted:
             return json.dumps(self._collect(), indent=1, ensure_ascii=False)
         lines = [
             f"Version {self.version} of {self.name} is the champion now (models:/{self.name}@best).",
-            f"Next: `python -m serve{format_name_override(self.name)}` opens its page.",
+            f"Next: `{format_command('serve', name=self.name, uri=self.uri)}` opens its page.",
         ]
         return "\n".join([self.words, *(lines if self.moved else [])])
 
@@ -84,6 +87,7 @@ def promote(config: Promote) -> Promoted:
 
 def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted:
     champion, comparison = registry.get_champion(proposal.name), proposal.comparison
+    announce_target(proposal.name, registry.store.uri)
     if proposal.objection and not config.force:
         raise NotDone(f"{proposal.objection} Nothing was promoted; force=true promotes it all the same.")
     words = " ".join(filter(None, [proposal.words, comparison.describe() if comparison else proposal.remark]))
@@ -94,6 +98,7 @@ def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted
         output=config.output,
         candidate=format_params(proposal.origin.candidate),
         scores=tuple(proposal.origin.scores),
+        uri=find_typed_uri(registry.store.uri),  # before MLflow notes this store in the environment
     )
     if comparison and not comparison.challenger_wins and not config.force:
         return replace(known, words=f"{words} Version {known.version} stays the champion.")
@@ -106,6 +111,7 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
     name, number, champion = version.name, version.version, registry.get_champion(version.name)
     if not registry.has_files(version):
         raise NotDone(f"The files of version {number} of {name} are gone, so no page could serve it; promote another.")
+    announce_target(name, registry.store.uri)
     now = champion.version if champion else None
     known = Promoted(name=name, version=now, words="", output=config.output, candidate={})
     if now == version.version:
@@ -116,11 +122,13 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
     registry.move_alias(version, "this version was asked for", BY_VERSION)
     words = f"Version {number} was promoted{' again' if again else ''} by its number, without a comparison."
     candidate = format_params(registry.read_params(version) or {})
-    return replace(known, version=version.version, moved=True, words=words, candidate=candidate)
+    uri = find_typed_uri(registry.store.uri)
+    return replace(known, version=version.version, moved=True, words=words, candidate=candidate, uri=uri)
 
 
 def _list_moves(config: Promote, registry: Registry, name: str) -> Promoted:
     moves, champion = registry.list_moves(name), registry.get_champion(name)
+    announce_target(name, registry.store.uri)
     words = "\n".join(map(_format_move, moves)) or f"The alias best of {name} has never moved."
     version = champion.version if champion else None
     return Promoted(name=name, version=version, words=words, output=config.output, candidate={}, moves=tuple(moves))

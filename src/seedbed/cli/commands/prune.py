@@ -19,6 +19,7 @@ from seedbed.tracking.reader import Found, find_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import Store, find_experiment
 from seedbed.tracking.stored_models import StoredModel, list_models, measure_size, remove_model
+from seedbed.tracking.uris import announce_target
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def prune(config: Prune) -> Pruned:
     reasons = _find_best(store, runs, config)
     reasons |= {find_run(store, name, reference).run_id: "named" for reference in config.runs}
     reasons |= dict.fromkeys(registry.list_sources(), "registered")
+    announce_target(name, store.uri)
     kept: Counter[str] = Counter()
     removed = []
     for model in list_models(store, experiment):

@@ -12,6 +12,7 @@ from seedbed.execution.reproduction import Reproduction, reproduce_run
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.store import open_store
+from seedbed.tracking.uris import announce_target
 
 _SHOWN = 12  # differences
 
@@ -73,6 +74,7 @@ def reproduce(config: Reproduce) -> Reproduced:
         except UnknownName:
             raise unknown from None
     _check(run)
+    announce_target(name, store.uri)
     return Reproduced(run, reproduce_run(store, run, config.dataset), config.output)
 
 

@@ -8,9 +8,10 @@ from math import isfinite
 
 from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.data.splits.table_splits import describe_repeats
+from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import load_table
 from seedbed.errors import BadInput
+from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Runner, prepare
 from seedbed.execution.sweep.progress import say
 from seedbed.metrics.metric import list_metrics, resolve_metric
@@ -18,7 +19,7 @@ from seedbed.records.records import RunRecord
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy
-from seedbed.tracking.uris import format_ui_hint
+from seedbed.tracking.uris import announce_target, format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 
@@ -73,11 +74,12 @@ def train(config: Train) -> Trained:
     table = load_table(config.dataset)
     resolve_metric(config.selection.metric, table.classes, list_metrics(table.classes))
     task = prepare(config, table)
+    check_effect([config.estimator])
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
-    for notice in filter(
-        None, (describe_repeats(table), check_same_table(store, experiment, table, forced=config.force))
-    ):
+    announce_target(table.record.name, store.uri)
+    notices = describe_table(table), check_same_table(store, experiment, table, forced=config.force)
+    for notice in filter(None, notices):
         say(notice)
     runner = Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record))
     run_id, record = runner.run(task)

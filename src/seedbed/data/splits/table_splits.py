@@ -13,7 +13,7 @@ from seedbed.data.arrays import Labels, Rows
 from seedbed.data.splits.folds import assign_folds, check_folds
 from seedbed.data.splits.random import check_classes, check_sizes, split_rows
 from seedbed.data.table import Part, Table
-from seedbed.errors import BadInput, clip
+from seedbed.errors import BadInput, clip, join_names
 
 _REPEATED = 0.05  # of the rows; Iris has one pair, which moves nothing
 _SPLITS, _VALUES = 256, 4_000_000  # kept at once: each candidate comes back to them
@@ -84,6 +84,13 @@ def _count_training_rows(split: Split, table: Table) -> int:
     check_folds(labels, split.folds, split.stratify, _get_groups(table))
     numbers = _assign_folds(table, split.seed // split.folds, split.folds, split.stratify)
     return len(numbers) - int(np.bincount(numbers).max())
+
+
+def describe_table(table: Table) -> str:
+    """Return what is to be known of a table before anything is fitted; empty if there is nothing."""
+    constant = table.features.columns[np.ptp(table.features.to_numpy(), axis=0) == 0]
+    words = f"{join_names(constant)} has one value in every row, which tells no classes apart; drop it."
+    return "\n".join(filter(None, [f"Column {words}" if len(constant) else "", describe_repeats(table)]))
 
 
 def describe_repeats(table: Table) -> str:

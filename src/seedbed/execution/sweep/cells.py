@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
 from seedbed.data.table import Table
+from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Task, prepare
 from seedbed.metrics.metric import list_metrics, resolve_metric
 
@@ -60,6 +61,8 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     """
     metric = resolve_metric(configs[0].selection.metric, table.classes, list_metrics(table.classes))
     tasks = [prepare(config, table) for config in configs]
+    if not searched:
+        check_effect([config.estimator for config in configs])
     always = {*searched, *(f"{group}.name" for group in searched)}
     varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
     varying.sort(key=lambda key: key == SPLIT_SEED)

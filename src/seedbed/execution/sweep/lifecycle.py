@@ -18,7 +18,7 @@ import pandas as pd
 from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
 from seedbed.config.schema import Split
 from seedbed.data.splits.folds import find_unequal_seeds
-from seedbed.data.splits.table_splits import describe_repeats, find_rows
+from seedbed.data.splits.table_splits import describe_table, find_rows
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
 from seedbed.execution.engines.engine import SweepTarget
@@ -75,7 +75,10 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     try:
         Path(request.folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NotDone(f"{clip(request.folder)} cannot be used: {error.strerror or error}.") from error
+        why = error.strerror or error
+        raise NotDone(
+            f"{clip(request.folder)} cannot be used: {why}; type hydra.run.dir=FOLDER to write elsewhere."
+        ) from error
     store = open_store(request.store or request.config.tracking.uri, create=True)
     code = read_provenance()
     # A sweep that began is found by its ids; its experiment may have been renamed in MLflow.
@@ -194,7 +197,7 @@ def _find_notice(cells: Cells) -> str:
     folds, advice = cells.first.config.split.folds, ""
     if folds and (unequal := find_unequal_seeds((task.config.split.seed for task in cells.tasks.values()), folds)):
         advice = f"{unequal.words}; {shlex.quote(unequal.override)} tests each equally often."
-    return "\n".join(filter(None, [advice, describe_repeats(cells.table)]))
+    return "\n".join(filter(None, [advice, describe_table(cells.table)]))
 
 
 def _tag(table: Table) -> dict[str, str]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from seedbed.config.naming import format_name_override, resolve_dataset_name
+from seedbed.config.naming import format_command, resolve_dataset_name
 from seedbed.errors import NotDone, hide_secrets, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import Cell, CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
 from seedbed.execution.sweep.progress import Progress, say
-from seedbed.tracking.uris import format_ui_hint
+from seedbed.tracking.uris import announce_target, find_typed_uri, format_ui_hint
 
 LIFECYCLE = "seedbed.execution.sweep.lifecycle"
 
@@ -62,6 +62,7 @@ class Sweep:
         )
         counts = {"done already": opened.done, "repeated": opened.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)
+        announce_target(resolve_dataset_name(request.config.dataset), opened.target.uri)
         say(f"Sweep {opened.target.parent[:8]}: {opened.name}" + "".join(notes))
         if opened.notice:
             say(opened.notice)
@@ -112,7 +113,8 @@ class Sweep:
         """Return the command that runs what is missing."""
         if self.request.searched:
             return "a search cannot be resumed; start a new one."
-        return f"continue with: python experiments/train.py -m resume={self.target.parent[:8]}"
+        uri = find_typed_uri(self.target.uri)
+        return f"continue with: {format_command('train -m', f'resume={self.target.parent[:8]}', uri=uri)}"
 
     def close(self, status: str = "FINISHED", trouble: str = "") -> str:
         """Close the parent run and return what to print.
@@ -151,8 +153,8 @@ class Sweep:
             counts = {"finished": closed.finished, "failed": dict(closed.failed), "seconds": round(seconds, 3)}
             content = {"sweep": target.parent, "name": self.opened.name, "store": hide_secrets(target.uri), **counts}
             return json.dumps(content, indent=1, ensure_ascii=False)
-        name = format_name_override(resolve_dataset_name(self.request.config.dataset))
-        compare, promote = (f"`python experiments/{verb}.py{name}`" for verb in ("compare", "promote"))
+        name, uri = resolve_dataset_name(self.request.config.dataset), find_typed_uri(target.uri)
+        compare, promote = (f"`{format_command(verb, name=name, uri=uri)}`" for verb in ("compare", "promote"))
         return "\n".join(
             [
                 f"{closed.finished} run{'s' * (closed.finished != 1)} FINISHED, {len(closed.failed)} FAILED, "

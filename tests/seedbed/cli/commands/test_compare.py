@@ -45,7 +45,7 @@ def parent_of(store: Store) -> Found:
 
 def test_the_terminal_gets_table_sentence_and_where_the_rest_is(command: Any, swept: str) -> None:
     outcome = command("compare", f"tracking.uri={swept}")
-    assert outcome.code == 0 and outcome.err == "" and "\x1b" not in outcome.out
+    assert outcome.code == 0 and outcome.err == f"Table iris, store {swept}.\n" and "\x1b" not in outcome.out
     lines = outcome.out.splitlines()
     assert lines[0].startswith("Sweep ") and lines[0].endswith("by accuracy")
     assert sum(" k = " in line for line in lines[1:6]) == 3

@@ -65,7 +65,7 @@ def test_the_words_say_what_was_chosen_and_what_comes_next(marked: Marked) -> No
     assert "has the highest mean accuracy over 5 splits" in said[0]
     assert said[1:] == [
         "Version 1 of iris is the champion now (models:/iris@best).",
-        "Next: `python -m serve` opens its page.",
+        f"Next: `python -m serve tracking.uri={marked.uri}` opens its page.",
     ]
 
 
@@ -124,7 +124,7 @@ def test_an_unknown_metric_lists_those_that_there_are(marked: Marked, config_of:
 def test_without_a_finished_sweep_it_says_what_makes_one(
     store_uri: str, tmp_path: Path, config_of: Callable[..., Any]
 ) -> None:
-    with pytest.raises(NotDone, match=r"There is no finished sweep of iris in .*train\.py -m` makes one"):
+    with pytest.raises(NotDone, match=r"no finished sweep of iris in .*train\.py -m tracking\.uri=.*` makes one"):
         promote(config_of(Promote, f"tracking.uri={store_uri}"))
     with pytest.raises(NotDone, match="There are no runs yet"):
         promote(config_of(Promote, f"tracking.uri=sqlite:///{tmp_path}/none.db"))
@@ -156,8 +156,9 @@ def test_a_table_that_changed_since_is_not_refitted(
 ) -> None:
     text = (CASES / "60-underscore.csv").read_text()
     table = write_case("mine.csv", text)
-    words = ("dataset=csv", f"dataset.path={table}", "dataset.target=label", f"tracking.uri={store_uri}")
-    assert command("train", "-m", *words, "estimator.n_neighbors=1,3", "split.seed=0,1").code == 0
+    words = ("dataset=csv", f"dataset.path={table}", f"tracking.uri={store_uri}")
+    grid = ("dataset.target=label", "estimator.n_neighbors=1,3", "split.seed=0,1")
+    assert command("train", "-m", *words, *grid).code == 0
     table.write_text(text.replace("8.5,3.6", "8.5,3.7"))
     with pytest.raises(NotDone, match=r"The table .*mine\.csv has changed since"):
         promote(config_of(Promote, *words))

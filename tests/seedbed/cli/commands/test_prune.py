@@ -238,7 +238,7 @@ def test_the_command_says_the_size_before_the_answer(
 ) -> None:
     uri = old_store(tmp_path)
     done = command("prune", "keep=1", "output=json", environ={"MLFLOW_TRACKING_URI": uri})
-    assert (done.code, done.err) == (0, "Removing 5 models, 142 kB.\n")
+    assert (done.code, done.err) == (0, f"Table iris, store {uri}.\nRemoving 5 models, 142 kB.\n")
     assert json.loads(done.out)["models"] == 5
     assert command("prune", "keep=-1", environ={"MLFLOW_TRACKING_URI": uri}).sentence == (
         "keep=-1 is not valid: expected an integer of at least 0."

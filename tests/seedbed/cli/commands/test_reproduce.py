@@ -87,11 +87,11 @@ def test_what_cannot_be_done_again_is_named(old: str, what: str, error: type[Exc
 def test_the_command_says_it_by_its_exit_code_too(old: str, command: Callable[..., Any]) -> None:
     environ = {"MLFLOW_TRACKING_URI": old}
     done = command("reproduce", "run=latest", "output=json", environ=environ)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, f"Table iris, store {old}.\n")
     assert json.loads(done.out)["identical"] is True
     gone = command("reproduce", "dataset.name=gone", environ=environ)
     assert gone.code == 1 and "cannot be compared" in gone.out
-    assert gone.err.endswith("was not reproduced.\n") and len(gone.err.splitlines()) == 1
+    assert gone.err.endswith("was not reproduced.\n") and len(gone.err.splitlines()) == 2
 
 
 # Something changed

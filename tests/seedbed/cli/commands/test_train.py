@@ -41,7 +41,7 @@ def test_it_says_a_short_table_and_the_command_that_opens_it(trained: Trained) -
     assert [line.split()[0] for line in lines[2:6]] == ["class", "Setosa", "Versicolor", "Virginica"]
     assert len({len(line) for line in lines[2:6]}) == 1
     assert lines[-1].startswith(f"See it: `mlflow ui --backend-store-uri {trained.uri}`, then http://127.0.0.1:5000/#/")
-    assert lines[-1].endswith(f"/experiments/{trained.experiment}/runs/{trained.run_id}")
+    assert lines[-1].endswith(f"/experiments/{trained.experiment}/runs/{trained.run_id}?workflowType=machine_learning")
     assert len(lines) < 12
 
 

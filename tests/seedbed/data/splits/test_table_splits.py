@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from seedbed.config.schema import Dataset, Split
 from seedbed.data.splits import table_splits
-from seedbed.data.splits.table_splits import check_split, describe_repeats, find_rows, split_table
+from seedbed.data.splits.table_splits import check_split, describe_repeats, describe_table, find_rows, split_table
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput
 
@@ -110,3 +110,10 @@ def test_rows_that_repeat_are_told_where_they_can_move_a_score(
     assert describe_repeats(load_table(Dataset(path=path, group="flower", **keep))).startswith("2 of the 40 rows")
     alone = str(write_case("alone.csv", "\n".join(["x,y,kind", *(line.partition(",")[2] for line in again)])))
     assert describe_repeats(load_table(Dataset(path=alone, **keep))).startswith("4 of the 40 rows")
+
+
+def test_a_column_of_one_value_is_said(iris: Table, write_case: Callable[[str, str], Path]) -> None:
+    file = write_case("t.csv", "x,always,label\n1,7,a\n2,7,b\n3,7,a\n4,7,b\n")
+    table = load_table(Dataset(path=str(file), target="label", holdout=0))
+    assert describe_table(table) == "Column always has one value in every row, which tells no classes apart; drop it."
+    assert describe_table(iris) == ""
