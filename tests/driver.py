@@ -60,8 +60,7 @@ def _run_once() -> None:
     """Fit, draw and save one model and keep nothing, so that no child pays what is paid once a process."""
     from seedbed.config.schema import Dataset, Train
     from seedbed.data.table import load_table
-    from seedbed.execution.run import prepare
-    from seedbed.execution.sweep.lifecycle import measure_run
+    from seedbed.execution.run import measure_run, prepare
     from seedbed.tracking.store import silence_mlflow
 
     silence_mlflow()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -23,14 +22,12 @@ from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
-from seedbed.execution.run import Task, compute
+from seedbed.execution.run import measure_run
 from seedbed.execution.sweep.cells import Cells, check_cells
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.leaderboard import metric_names, rank_sweep
-from seedbed.tracking import model_files
 from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
@@ -38,7 +35,7 @@ from seedbed.tracking.provenance import compute_code_digest, make_patch, read_pr
 from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
 from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
 from seedbed.tracking.table_copies import check_same_table, keep_copy, load_recorded
-from seedbed.tracking.writer import RunWriter, write_files
+from seedbed.tracking.writer import RunWriter
 
 _SHOWN = 5  # candidates of the leaderboard
 _SETTLING = 1.0  # seconds
@@ -164,21 +161,6 @@ def _check_cells(request: SweepRequest) -> Cells:
     else:
         table = load_table(dataset)
     return check_cells(table, [job.config for job in request.jobs], request.searched)
-
-
-def measure_run(task: Task, table: Table) -> tuple[float, float]:
-    """Return seconds and megabytes of one run, measured by doing one twice in a folder that is thrown away."""
-    figure, folders = ConfusionFigure(table.classes), model_files.ModelFolders(table.features.head(2))
-    with tempfile.TemporaryDirectory() as temporary:
-        for number in ("once", "again"):  # the first one also pays what every process pays only once
-            began = time.perf_counter()
-            record, estimator = compute(task, table, figure)
-            folder = Path(temporary) / number
-            folders.write(estimator, folder / "model", "", "")
-            write_files(folder, record)
-            seconds = time.perf_counter() - began
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return seconds, size / 1e6
 
 
 def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
