@@ -10,7 +10,7 @@ from typing import Any
 
 from seedbed.config.candidate import format_param
 from seedbed.config.schema import Dataset
-from seedbed.errors import BadInput, clip
+from seedbed.errors import BadInput, clip, hide_secrets
 
 DEFAULT_TABLE = "iris"  # the table of a command to which none is named
 _MLFLOWS_OWN = "Default"
@@ -55,6 +55,7 @@ def _get_stem(path: str) -> str:
 
 def quote_override(key: str, value: str) -> str:
     """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
+    value = hide_secrets(value)
     inner = value.replace("\\", "\\\\") if value.endswith("\\") else value
     inner = inner.replace('"', '\\"')
     return shlex.quote(f'{key}="{inner}"')

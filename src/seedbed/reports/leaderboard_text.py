@@ -83,7 +83,7 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
         if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
             splits = f"{short} of the {len(tests.splits)} splits"
-            lines.append(f"{splits} lack a class among their test rows, so that the mean is over unlike scores.")
+            lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
         resume = f"python experiments/train.py -m resume={analysis.sweep.run_id[:8]} {shlex.quote(unequal.override)}"
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
