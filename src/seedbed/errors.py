@@ -19,12 +19,8 @@ _ADDRESS = re.compile(
     r"""(?P<rest>(?(whole).*|(?(quote)(?:\\.|(?!(?P=quote)).)*|[^\s"']*)))""",
     re.IGNORECASE | re.DOTALL,
 )
-_WEB_USER, _OTHER_USER = re.compile(r"(?P<user>[^/?#]*)@"), re.compile(r"(?P<user>[^:/?]*(?::[^?]*)?)@")
-_REFERENCES = r"(\$\{oc\.env:\w+\})+"  # to variables of the environment
-_USER_REFERENCES, _QUERY_REFERENCES = (
-    re.compile(form.format(_REFERENCES)) for form in ("{0}(:{0})?", r"\?([\w.-]+={0}&?)+")
-)
-_WITHOUT_SECRETS = ("sqlite", "file")
+_WEB_USER, _OTHER_USER = r"([^/?#]*)@", r"([^:/?]*(?::[^?]*)?)@"
+_REFERENCES = r"(?:\$\{oc\.env:\w+\})+"  # to variables of the environment
 
 
 class SeedbedError(Exception):
@@ -122,18 +118,18 @@ def lacks_secrets(path: str | None) -> bool:
 
 def _hide(address: re.Match[str], mark: str) -> str:
     scheme, rest = address["scheme"], address["rest"]
-    if scheme.lower().startswith(_WITHOUT_SECRETS):
+    if scheme.lower().startswith(("sqlite", "file")):
         return address[0]
-    user = (_WEB_USER if scheme.lower().startswith("http") else _OTHER_USER).match(rest)
-    before = ""
-    if user:
-        rest = rest[user.end() :]
-        before = user[0] if _USER_REFERENCES.fullmatch(user["user"]) else f"{mark}@"
+    found = re.match(_WEB_USER if scheme.lower().startswith("http") else _OTHER_USER, rest)
+    user, rest = (found[1], rest[found.end() :]) if found else ("", rest)
     where = re.split(r"[?#]", rest)[0]
     after = rest[len(where) :]
-    if after and not _QUERY_REFERENCES.fullmatch(after):
+    if user and not re.fullmatch(f"{_REFERENCES}(:{_REFERENCES})?", user):
+        user = mark
+    if after and not re.fullmatch(rf"\?([\w.-]+={_REFERENCES}&?)+", after):
         after = after[0] + mark
-    return f"{address['head']}{scheme}://{before}{where}{after}" if mark else f"{address['head']}{scheme}://{where}"
+    whole = f"{user}@{where}{after}" if found else where + after
+    return f"{address['head']}{scheme}://{whole if mark else where}"
 
 
 def flatten(text: str) -> str:

@@ -17,17 +17,7 @@ from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
 from seedbed.config.naming import quote_override
 from seedbed.config.validation import takes_names
-from seedbed.errors import (
-    BadInput,
-    BadValue,
-    CannotBeLeftOut,
-    NotDone,
-    SeedbedError,
-    UnknownKey,
-    UnknownName,
-    clip,
-    hide_secrets,
-)
+from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, NotDone, SeedbedError, UnknownKey, UnknownName, clip
 
 # How OmegaConf names the kind of value that it wants, and what that is in plain words.
 _KINDS = {
@@ -133,7 +123,7 @@ def _explain_syntax(override: str | None, schema: type[Any]) -> BadInput:
         return UnknownKey(key, list_keys(schema))
     return BadInput(
         f"{key}={clip(value)} contains characters that are special in Hydra's override syntax; type "
-        f"{quote_override(key, hide_secrets(value))}"
+        f"{quote_override(key, value)}"
     )
 
 
@@ -142,7 +132,7 @@ def _explain_comma(found: re.Match[str], cause: Any, schema: type[Any]) -> BadIn
     parts = " and ".join(clip(part) for part in value.split(","))
     return BadInput(
         f"{key}={clip(value)} is read as several values, {parts}; to run each of them add -m, to mean one value with "
-        f"a comma type {quote_override(key, hide_secrets(value))}"
+        f"a comma type {quote_override(key, value)}"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from seedbed.config.candidate import format_param
 from seedbed.config.schema import Dataset
-from seedbed.errors import BadInput, clip
+from seedbed.errors import BadInput, clip, hide_secrets
 
 DEFAULT_TABLE = "iris"  # the table of a command to which none is named
 _MLFLOWS_OWN = "Default"
@@ -85,7 +85,7 @@ def make_override(key: str, value: str) -> str:
 
 def quote_override(key: str, value: str) -> str:
     """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
-    return shlex.quote(make_override(key, value))
+    return shlex.quote(make_override(key, hide_secrets(value)))
 
 
 def format_values(values: Sequence[Any]) -> str:

@@ -84,17 +84,17 @@ class ChampionComparison:
     @property
     def challenger_wins(self) -> bool:
         """Whether the challenger is better, and not by chance alone; an equal one leaves the alias where it is."""
-        return self.difference > TIED if self.corrected is None else exceeds_chance(self.corrected, self._error)
+        error = self.paired.error if self.paired else 0.0
+        return self.difference > TIED if self.corrected is None else exceeds_chance(self.corrected, error)
 
     def describe(self) -> str:
         """Say how the two compare."""
         champion = f"version {self.champion.version}, the champion ({self.label})"
         splits = f"on the same {self.seeds} splits"
+        held = self.holdout
         rest = f", {self.undefined} without a score left out" if self.undefined else ""
         rest += self._correction
-        rest += (
-            f"; of the held-out rows that one gets {self.holdout.right} of {self.holdout.rows}" if self.holdout else ""
-        )
+        rest += f"; of the held-out rows that one gets {held.right} of {held.rows}" if held else ""
         rest += "; it was chosen on another table, with another holdout" if self.other_data else ""
         if abs(self.difference) <= TIED:
             return f"Equal to {champion} {splits}{rest}."
@@ -111,20 +111,13 @@ class ChampionComparison:
         return f" (95 % interval of the difference {low} to {high})"
 
     @property
-    def _error(self) -> float:
-        return self.paired.error if self.paired else 0.0
-
-    @property
     def _correction(self) -> str:
-        if self.corrected is None or self.difference <= TIED and not self.challenger_wins:
+        if self.corrected is None or self.paired is None:
             return ""
-        size, half = map(self.metric.format_difference, (abs(self.corrected), self._error / 2))
-        side = "better" if self.corrected > 0 else "worse"
-        more = "more" if self.challenger_wins else "no more"
-        return (
-            f"; corrected for the choice it is {size} {side}, {more} than chance alone often gives ({half}, half the "
-            "standard error)"
-        )
+        size, half = map(self.metric.format_difference, (abs(self.corrected), self.paired.error / 2))
+        side, more = "better" if self.corrected > 0 else "worse", "more" if self.challenger_wins else "no more"
+        chance = f"chance alone often gives ({half}, half the standard error)"
+        return f"; corrected for the choice it is {size} {side}, {more} than {chance}"
 
 
 def compare_with_champion(registry: Registry, champion: Version, challenger: Challenger) -> ChampionComparison:
@@ -155,11 +148,9 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
     differences, planned = differences[~np.isnan(differences)], len(differences)
     same = task.params[_FAMILY] == challenger.task.params[_FAMILY] and _is_chosen_alike(registry, champion, analysis)
-    if len(differences) < (1 if same else LEAST_SEEDS):
-        raise BadInput(
-            f"{len(differences)} of the {planned} splits have a score of both, and {1 if same else LEAST_SEEDS} are "
-            "needed to tell a difference from chance; sweep more split seeds"
-        )
+    if len(differences) < (least := 1 if same else LEAST_SEEDS):
+        few = f"{len(differences)} of the {planned} splits have a score of both"
+        raise BadInput(f"{few}, and {least} are needed to tell a difference from chance; sweep more split seeds")
     ratio = choice.row.test_train_ratio
     evaluation = evaluate_holdout(task, table) if challenger.evaluation else None
     return ChampionComparison(

@@ -85,7 +85,7 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
         if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
             splits = f"{short} of the {len(tests.splits)} splits"
-            lines.append(f"{splits} lack a class among their test rows, so that the mean is over unlike scores.")
+            lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
         resume = format_command(
             "train -m", f"resume={analysis.sweep.run_id[:8]}", unequal.override, uri=analysis.sweep.uri

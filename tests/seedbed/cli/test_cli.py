@@ -75,7 +75,13 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_the_verb_gets_the_checked_value_with_absolute_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given: list[Train] = []
     monkeypatch.chdir(tmp_path)
-    words = ("dataset.path=a/b.csv", "split.test_size=0.30000000000000004", "estimator.p=null", "resume=6e123456")
+    words = (
+        "dataset=csv",
+        "dataset.path=a/b.csv",
+        "split.test_size=0.30000000000000004",
+        "estimator.p=null",
+        "resume=6e123456",
+    )
     assert exit_code(given.append, monkeypatch, tmp_path, *words) == 0
     (config,) = given
     assert config.dataset.path == f"{tmp_path}/a/b.csv" and config.tracking.uri == f"sqlite:///{tmp_path}/m.db"
@@ -86,7 +92,9 @@ def test_the_verb_gets_the_checked_value_with_absolute_places(monkeypatch: pytes
 def test_hydras_change_of_folder_moves_no_relative_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given: list[Train] = []
     monkeypatch.chdir(tmp_path)
-    assert exit_code(given.append, monkeypatch, tmp_path, "dataset.path=b.csv", "hydra.job.chdir=true") == 0
+    assert (
+        exit_code(given.append, monkeypatch, tmp_path, "dataset=csv", "dataset.path=b.csv", "hydra.job.chdir=true") == 0
+    )
     assert given[0].dataset.path == f"{tmp_path}/b.csv"
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seedbed.errors import BadInput, UnknownName
 from seedbed.metrics.evaluation import evaluate
-from seedbed.metrics.metric import ACCURACY, METRICS, Metric, divide, find_metric, list_metrics
+from seedbed.metrics.metric import ACCURACY, METRICS, Metric, divide, find_metric, list_metrics, resolve_metric
 from seedbed.metrics.predictions import arrange_predictions, make_scorer, weighted_scores
 from seedbed.selection.leaderboard import rank_runs
 
@@ -82,3 +83,24 @@ def test_one_entry_adds_a_metric_everywhere(kappa: Metric) -> None:
     assert leader.score == score
     assert kappa.format(leader.score) == "50.0 %"
     assert "kappa" in list_metrics(CLASSES)
+
+
+ODD = ("A (1)", "😀", "🎉", "plain")
+
+
+def test_a_class_is_chosen_by_under_its_own_name_or_by_what_stands_for_it() -> None:
+    known = list_metrics(ODD)
+    for typed, stored in (("recall/A (1)", "recall/A _1_"), ("f1/🎉", "f1/__2"), ("f1/__2", "f1/__2")):
+        assert resolve_metric(typed, ODD, known) == stored
+    assert resolve_metric("accuracy", ODD, known) == "accuracy"
+    with pytest.raises(UnknownName, match="^There is no metric recall/B"):
+        resolve_metric("recall/B", ODD, known)
+    with pytest.raises(BadInput, match="^selection.metric=n_test does not tell how good a candidate is; choose by acc"):
+        resolve_metric("n_test", ODD, known)
+
+
+def test_the_report_says_which_class_stands_behind_a_changed_key() -> None:
+    codes = np.arange(4)
+    keys = {"A (1)": "A _1_", "😀": "_", "🎉": "__2"}
+    assert evaluate(codes, codes, np.eye(4), ODD).report["metric_keys"] == keys
+    assert "metric_keys" not in evaluate(codes[:3], codes[:3], np.eye(3), CLASSES).report

@@ -180,7 +180,7 @@ def test_a_server_that_is_off() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     sentence = unavailable(f"http://me:secret@127.0.0.1:{port}")
-    assert f"http://127.0.0.1:{port}" in sentence and "does not answer" in sentence and "secret" not in sentence
+    assert f"http://***@127.0.0.1:{port}" in sentence and "does not answer" in sentence and "secret" not in sentence
 
 
 def test_a_server_that_takes_the_call_and_never_answers() -> None:

@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Override, RangeSweep, Transformer, 
 
 from seedbed.config.naming import quote_override
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, BadValue, clip, hide_secrets
+from seedbed.errors import BadInput, BadValue, clip
 
 _MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
 # Set once for a sweep; its runs do not differ in it.
@@ -96,7 +96,7 @@ def check_axes(grid: Grid) -> None:
         if key == "dataset.path":
             raise BadInput(
                 f"{key} is read as several values, {' and '.join(map(clip, values))}, and a sweep keeps one table; to "
-                f"mean one with a comma in its name type {quote_override(key, hide_secrets(','.join(values)))}"
+                f"mean one with a comma in its name type {quote_override(key, ','.join(values))}"
             )
         if key.partition(".")[0] in _OF_THE_WHOLE:
             raise BadValue(key, ",".join(values), "one value for all runs of a sweep")
