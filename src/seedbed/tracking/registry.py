@@ -47,6 +47,7 @@ class Version:
     source: str
     made: int
     tags: Mapping[str, str]
+    description: str
 
 
 @dataclass(frozen=True)
@@ -229,4 +230,5 @@ def _read_version(found: ModelVersion) -> Version:
         source=found.source or "",
         made=found.creation_timestamp,
         tags=found.tags,
+        description=found.description or "",
     )
