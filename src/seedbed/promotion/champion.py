@@ -183,8 +183,10 @@ def _is_chosen_alike(registry: Registry, champion: Version, analysis: SweepAnaly
 
     Its score is a maximum then, as the challenger's is; a move by hand, or to a run's own model, chose nothing.
     """
-    tags, metric = champion.tags, analysis.leaderboard.metric.name
-    if registry.list_moves(champion.name)[-1]["rule"] not in list(Rule) or tags.get(Tags.METRIC) != metric:
+    tags, basis = champion.tags, champion.description.partition("\n")[0].rstrip(".")
+    metric = tags.get(Tags.METRIC) or basis.rpartition(" ")[2]  # earlier code wrote no tag of it
+    by_rule = registry.list_moves(champion.name)[-1]["rule"] in list(Rule)
+    if not by_rule or metric != analysis.leaderboard.metric.name:
         return False
     try:
         found = find_run(registry.store, champion.name, tags.get(Tags.SWEEP, ""), Kind.SWEEP)

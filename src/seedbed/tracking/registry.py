@@ -46,6 +46,7 @@ class Version:
     source: str
     made: int
     tags: Mapping[str, str]
+    description: str
 
 
 @dataclass(frozen=True)
@@ -215,4 +216,5 @@ def _read_version(found: ModelVersion) -> Version:
         source=found.source or "",
         made=found.creation_timestamp,
         tags=found.tags,
+        description=found.description or "",
     )
