@@ -294,7 +294,14 @@ def test_relocate_renews_the_venv_with_its_own_python(clone: Clone) -> None:
 def test_tests_come_last(clone: Clone) -> None:
     clone.make("setup")
     steps = clone.make("test", "ARGS=-k page").calls
-    words = ["ruff check .", "ruff format --check .", "importlinter", "check_budgets.py", "mypy", "setup_browser.py"]
+    words = [
+        "ruff check src",
+        "ruff format --check src",
+        "importlinter",
+        "check_budgets.py",
+        "mypy",
+        "setup_browser.py",
+    ]
     assert len(steps) == 7 and all(word in step for word, step in zip(words, steps, strict=False))
     side_by_side = "-n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder"
     assert steps[-1] == f"-m pytest -m not slow {side_by_side} -k page"
@@ -376,8 +383,8 @@ def test_budgets_are_counted(tmp_path: Path) -> None:
     (tmp_path / "src" / "long.py").write_text("x = 1\n" * 401)
     (tmp_path / "src" / "fine.py").write_text("x = 1\n" * 400)
     (tmp_path / "experiments" / "_checkout.py").write_text("x = 1\n" * 16)
-    (tmp_path / "experiments" / "good.py").write_text('"""Verb."""\nimport _checkout\n')
-    (tmp_path / "experiments" / "long.py").write_text("import _checkout\n" + "x = 1\n" * 15)
+    (tmp_path / "experiments" / "good.py").write_text('"""Verb."""\nimport sys\nimport _checkout\n')
+    (tmp_path / "experiments" / "long.py").write_text("import sys\nimport _checkout\n" + "x = 1\n" * 15)
     (tmp_path / "experiments" / "late.py").write_text("import seedbed\nimport _checkout\n")
     over = list(script("check_budgets").over_budget(tmp_path))
     assert [sentence.split(":")[0] for sentence in over] == [

@@ -54,5 +54,5 @@ def test_nothing_marked_best_is_one_sentence_with_the_command_before_gradio_is_i
     )
     told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 1 and told.stdout == "" and told.stderr.count("\n") == 1
-    assert "python experiments/" in told.stderr
+    assert "train.py -m" in told.stderr
     assert not list(tmp_path.iterdir())

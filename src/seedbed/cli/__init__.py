@@ -217,6 +217,6 @@ def read_config(config: DictConfig, schema: type[Config]) -> Config:
     from seedbed.execution.sweep.composer import to_plain
 
     hydra = HydraConfig.get()
-    check_table_words(hydra.runtime.choices.get("dataset"), hydra.overrides.task)
     value: Config = validate(to_plain(config), schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
+    check_table_words(hydra.runtime.choices.get("dataset"), hydra.overrides.task)
     return value

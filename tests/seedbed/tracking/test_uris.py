@@ -295,7 +295,7 @@ def test_local_addresses_go_past_a_proxy() -> None:
 
 
 def test_passwords_are_not_shown() -> None:
-    assert format_ui_hint("https://me:pw@h/", "1") == "See it: https://h/#/experiments/1"
+    assert format_ui_hint("https://me:pw@h/", "1") == "See it: https://h/#/experiments/1?workflowType=machine_learning"
     assert "--backend-store-uri 'postgresql://***@h/db'`" in format_ui_hint("postgresql://me:p@ss@h/db", "1")
     assert isinstance(StoreUnavailable("http://me:secret@h", "why"), NotDone)
     assert "secret" not in str(StoreUnavailable("http://me:secret@h", "why"))

@@ -89,7 +89,7 @@ def test_the_page_has_what_it_shows(marked: Marked) -> None:
     assert card["description"].startswith("Experiment with sepal/petal lengths/widths")
     assert card["classes"] == ["Setosa", "Versicolor", "Virginica"] and card["target"] == "variety"
     assert [feature["widget"] for feature in card["features"]] == ["number"] * 3 + ["slider"]
-    assert [feature["value"] for feature in card["features"]] == [1.0] * 4
+    assert [feature["value"] for feature in card["features"]] == [5.7, 2.9, 4.2, 1.3]  # a row in the middle
     assert card["features"][0]["label"] == "Sepal length" and card["features"][0]["unit"] == "cm"
     assert (card["features"][0]["low"], card["features"][0]["high"]) == (4.3, 7.9)
     assert card["scores"] and card["digest"] == marked.done.candidate["dataset.digest"]

@@ -70,9 +70,7 @@ def test_long_and_odd_class_names_keep_the_table_narrow(store_uri: str) -> None:
     assert max(map(len, said[2:6])) < 90 and any("…" in line for line in said)
 
 
-@pytest.mark.parametrize(
-    "switch", [{"resume": "latest"}, {"max_failures": 0}, {"max_failures": 3}, {"force": True}, {"dry_run": True}]
-)
+@pytest.mark.parametrize("switch", [{"resume": "latest"}, {"max_failures": 0}, {"max_failures": 3}, {"dry_run": True}])
 def test_what_is_about_a_sweep_is_refused_for_one_run(switch: dict[str, object], tmp_path: Path) -> None:
     config = Train(dataset=IRIS, tracking=Tracking(f"sqlite:///{tmp_path}/m.db"), **switch)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match=rf"^{next(iter(switch))} applies to a sweep; add -m"):
