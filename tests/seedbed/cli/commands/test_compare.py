@@ -48,7 +48,7 @@ def test_the_terminal_gets_table_sentence_and_where_the_rest_is(command: Any, sw
     assert outcome.code == 0 and outcome.err == f"Table iris, store {swept}.\n" and "\x1b" not in outcome.out
     lines = outcome.out.splitlines()
     assert lines[0].startswith("Sweep ") and lines[0].endswith("by accuracy")
-    assert sum(" k = " in line for line in lines[1:6]) == 3
+    assert lines[1].split()[:2] == ["#", "k"] and [line.split()[0] for line in lines[3:6]] == ["1", "2", "3"]
     assert "corrected for picking it among 3, expect" in outcome.out
     report = Path(next(line for line in lines if line.startswith("Report: ")).removeprefix("Report: "))
     assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
