@@ -97,9 +97,8 @@ def list_steps(
     swept : whether there is a sweep, which is enough.
     """
     serve = ["-m", "serve", *words]
-    sweep = [["experiments/train.py", "-m", *([f"resume={unfinished}"] if unfinished else [])]]
-    if unfinished is None and (best_is_marked or swept):
-        sweep = []
+    resume = [f"resume={unfinished}"] if unfinished else []
+    sweep = [["experiments/train.py", "-m", *resume]] if resume or not (best_is_marked or swept) else []
     choose = [] if best_is_marked else [["experiments/compare.py"], ["experiments/promote.py"]]
     return [*sweep, *choose, serve]
 

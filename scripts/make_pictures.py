@@ -13,17 +13,18 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import requests
 from mlflow import MlflowClient
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from requests.adapters import HTTPAdapter
 from setup_browser import find_browser
+from urllib3.util import Retry
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -39,6 +40,7 @@ WIDTHS = {
     "params.`estimator.n_neighbors`": 170,
     "params.`split.seed`": 100,
 }
+_TRIES = 90  # to reach a server that starts, one a second
 MOST_RUNS = 1000  # that a chart of MLflow shows
 EXPLORE_HEIGHT = 1575  # pixels: down to the end of the table of features
 REPORT_HEIGHT = 1395  # pixels: down to the end of the first figure
@@ -142,17 +144,7 @@ def describe_charts(comparison: str) -> dict[str, Any]:
 
 
 def _open_ui(chromium: Browser, address: str, view: dict[str, Any], height: int, **query: str) -> Page:
-    page = _open_context(chromium, address, view, height).new_page()
-    order = {"workflowType": "machine_learning", "orderByKey": view["orderByKey"], "orderByAsc": "true"}
-    page.goto(f"{address}#/experiments/1/runs?{urlencode(order | query)}")
-    page.get_by_text("seed=").first.wait_for(timeout=60_000)
-    page.locator('[data-component-id="mlflow_header.toggle_sidebar_button"]').click()
-    page.wait_for_timeout(3000)
-    return page
-
-
-def _open_context(chromium: Browser, address: str, view: dict[str, Any], height: int) -> BrowserContext:
-    """Return a browser context that remembers a view of the experiment, as if it had been set up in the UI."""
+    """Open the experiment's runs in a browser that remembers a view of them, as if it had been set up in the UI."""
     kept = {
         'MLflowLocalStorage-1.1-ExperimentPage-["1"]-ReactComponentState': json.dumps(view),
         "MLflowLocalStorage-1.1-ExperimentView-1-expandRows": "true",
@@ -163,7 +155,13 @@ def _open_context(chromium: Browser, address: str, view: dict[str, Any], height:
     storage = [{"name": name, "value": value} for name, value in kept.items()]
     state: Any = {"cookies": [], "origins": [{"origin": address.rstrip("/"), "localStorage": storage}]}
     size: Any = {"width": 1280, "height": height}
-    return chromium.new_context(viewport=size, device_scale_factor=1.5, storage_state=state)
+    page = chromium.new_page(viewport=size, device_scale_factor=1.5, storage_state=state)
+    order = {"workflowType": "machine_learning", "orderByKey": view["orderByKey"], "orderByAsc": "true"}
+    page.goto(f"{address}#/experiments/1/runs?{urlencode(order | query)}")
+    page.get_by_text("seed=").first.wait_for(timeout=60_000)
+    page.locator('[data-component-id="mlflow_header.toggle_sidebar_button"]').click()
+    page.wait_for_timeout(3000)
+    return page
 
 
 def _load_more(page: Page) -> bool:
@@ -172,8 +170,7 @@ def _load_more(page: Page) -> bool:
     rows.evaluate("element => element.scrollTo(0, element.scrollHeight)")
     page.wait_for_timeout(500)
     button = page.get_by_role("button", name="Load more")
-    found = button.count() > 0
-    if found:
+    if found := button.count() > 0:
         button.first.click()
     rows.evaluate("element => element.scrollTo(0, 0)")
     return found
@@ -203,23 +200,13 @@ def _serve(uri: str, words: Any) -> Iterator[str]:
         [sys.executable, *words(port)], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(f"http://127.0.0.1:{port}/")
+        with requests.Session() as session:
+            session.mount("http://", HTTPAdapter(max_retries=Retry(_TRIES, backoff_factor=1, backoff_max=1)))
+            session.get(f"http://127.0.0.1:{port}/")
         yield f"http://127.0.0.1:{port}/"
     finally:
         server.terminate()
         server.wait(30)
-
-
-def _wait(address: str, seconds: float = 90) -> None:
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            urllib.request.urlopen(address).close()
-            return
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.3)
 
 
 if __name__ == "__main__":

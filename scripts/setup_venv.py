@@ -169,12 +169,7 @@ def _spell_in_ascii() -> None:
 
 
 def _run(command: list, what: str, hint: str) -> None:
-    """Run a step; on a terminal its progress is shown, elsewhere only what went wrong.
-
-    Raises
-    ------
-    Stopped : it failed; what it said is in the log.
-    """
+    """Run a step; on a terminal its progress is shown, elsewhere only what went wrong, which is kept in the log."""
     environ = {key: value for key, value in os.environ.items() if key not in MISLEADING}
     output = None if sys.stderr.isatty() else subprocess.PIPE
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=output, stdout=output)

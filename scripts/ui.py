@@ -33,12 +33,7 @@ def main() -> int:
 
 
 def open_ui(host: str, port: str, allow: str) -> int:
-    """Start MLflow's server on the store, and wait for its end.
-
-    Raises
-    ------
-    BadValue : the port is not one. NotDone : nothing is recorded yet, or the port is taken.
-    """
+    """Start MLflow's server on the store, and wait for its end; raises as `check_reachable` and `check_port`."""
     uri = resolve_uri(None, Path.cwd())
     if uri.startswith(("http://", "https://")):
         print(f"The runs are on a server: {hide_secrets(uri)}")
@@ -83,12 +78,7 @@ def allowed_origins(names: list[str]) -> list[str]:
 
 
 def check_port(host: str, port: str) -> None:
-    """Fail if nothing can listen there.
-
-    Raises
-    ------
-    BadValue : it is not a port. NotDone : it is taken, or the host is not this machine's.
-    """
+    """Raise BadValue for what is not a port, NotDone if it is taken or the host is not this machine's."""
     if not (port.isdecimal() and 0 < int(port) < 65536):
         raise BadValue("PORT", port, "a whole number from 1 to 65535")
     try:

@@ -96,7 +96,7 @@ def test_a_sweep_that_is_not_whole_goes_on(place: Place) -> None:
     client.delete_run(run.info.run_id)
     client.set_terminated(sweep.info.run_id, "FAILED")
     target = SweepTarget(place.uri, "", sweep.info.run_id, Dataset(), (), "", "")
-    stopped = Sweep(OpenSweep(target, "", (), 0, 0, "", "accuracy"), SweepRequest((), {}, "", ""))
+    stopped = Sweep(OpenSweep(target, "", {}, 0, 0, "", "accuracy"), SweepRequest((), {}, "", ""))
     stopped._results.cleanup()
     resumed = place.paste(stopped.continuation.removeprefix("continue with: "))
     assert resumed.code == 0, resumed.err

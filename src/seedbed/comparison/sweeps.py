@@ -26,6 +26,7 @@ from seedbed.tracking.uris import announce_target
 from seedbed.tracking.writer import RunWriter
 
 _FIGURES = "figures"
+_BOUNDS = ("value", "low", "high")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,18 +103,15 @@ def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code
         f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON
     ) as run_id:
         params = {"selection.metric": metric, "selection.rule": analysis.rule}
-        writer.log_metrics(run_id, {**_collect_estimate(analysis), **_collect_steps(analysis)}, params)
+        bounds = {f"corrected_estimate/{name}": getattr(analysis.estimate, name, None) for name in _BOUNDS}
+        estimate = {name: value for name, value in bounds.items() if value is not None}
+        writer.log_metrics(run_id, {**estimate, **_collect_steps(analysis)}, params)
         for own in (run_id, found.run_id):
             with writer.files(own) as folder:
                 shutil.rmtree(folder / _FIGURES, ignore_errors=True)  # of an earlier comparison
                 shutil.copytree(files, folder, dirs_exist_ok=True)
         writer.tag(found.run_id, {str(Tags.NOTE): format_note(analysis)})
     return run_id
-
-
-def _collect_estimate(analysis: SweepAnalysis) -> dict[str, float]:
-    bounds = {name: getattr(analysis.estimate, name, None) for name in ("value", "low", "high")}
-    return {f"corrected_estimate/{name}": value for name, value in bounds.items() if value is not None}
 
 
 def _collect_steps(analysis: SweepAnalysis) -> dict[str, dict[int, float]]:

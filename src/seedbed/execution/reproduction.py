@@ -28,17 +28,10 @@ from seedbed.tracking.writer import fetch_model
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A run that was done again.
+    """A run that was done again, and what was compared, in words."""
 
-    Attributes
-    ----------
-    differences : in numbers, each as recorded and as it is now; empty if the run is identical.
-    changes : what else is not as it was: table, code, versions, drawing, a model that is gone.
-    compared : what was compared, in words.
-    """
-
-    differences: tuple[str, ...]
-    changes: tuple[str, ...]
+    differences: tuple[str, ...]  # in numbers, each as recorded and as it is now; empty if the run is identical
+    changes: tuple[str, ...]  # what else is not as it was: table, code, versions, drawing, a model that is gone
     compared: str = "nothing"
 
 

@@ -38,7 +38,6 @@ from seedbed.tracking.model_files import ModelFolders, list_deciding_versions
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.writer import RunWriter, write_files
 
-_EXAMPLE_ROWS = 2
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
 _CAME_LATER = ("dataset.group", "split.folds")
 _GROUPS_KEPT = 256
@@ -103,9 +102,7 @@ class Runner:
     @classmethod
     def of(cls, table: Table, writer: RunWriter, kind: Kind = Kind.RUN) -> Runner:
         """Return a runner with a figure for the table's classes."""
-        return cls(
-            table, writer, ConfusionFigure(table.classes), ModelFolders(table.features.head(_EXAMPLE_ROWS)), kind
-        )
+        return cls(table, writer, ConfusionFigure(table.classes), ModelFolders(table.features), kind)
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -131,12 +128,7 @@ class Runner:
 
 
 def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecord, Any]:
-    """Fit and evaluate; return the record and the fitted estimator.
-
-    Raises
-    ------
-    FitFailed : what scikit-learn raises in fit or predict.
-    """
+    """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed."""
     train, test = split_table(task.config.split, table)
     fitted = fit(task, train)
     began = time.perf_counter()
@@ -220,7 +212,7 @@ def _format_group(group: str, value: Any) -> str:
 
 def measure_run(task: Task, table: Table) -> tuple[float, float]:
     """Return seconds and megabytes of one run, measured by doing one twice in a folder that is thrown away."""
-    figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features.head(_EXAMPLE_ROWS))
+    figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features)
     with tempfile.TemporaryDirectory() as temporary:
         for number in ("once", "again"):  # the first one also pays what every process pays only once
             began = time.perf_counter()

@@ -96,12 +96,7 @@ def make_frame(runs: Iterable[Found]) -> pd.DataFrame:
 
 
 def join_predictions(store: Store, runs: Iterable[Found], known: Mapping[str, Columns]) -> pd.DataFrame | None:
-    """Return the test predictions of many runs with their ids, candidates and seeds; None without any.
-
-    Parameters
-    ----------
-    known : predictions by run id that are at hand; the others are read.
-    """
+    """Return the test predictions of runs, read unless `known` by id, with ids, candidates and seeds; None without."""
     found = [(run, columns) for run in runs if (columns := _find_predictions(store, run, known)) is not None]
     if not found:
         return None

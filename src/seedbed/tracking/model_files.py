@@ -31,6 +31,7 @@ MODEL_FILE = "model.skops"
 _DESCRIPTION = "MLmodel"
 _RUN, _MODEL = b"run-of-the-template", b"model-of-the-template"
 _OWN = {key: b"%b-of-the-template" % key for key in (b"model_uuid", b"model_size_bytes", b"utc_time_created")}
+_EXAMPLE_ROWS = 2
 _PACKAGES = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
 # The versions that decide a run's numbers; the others only carry them.
 _DECIDING = ("numpy", "scikit-learn", "scipy")
@@ -55,11 +56,11 @@ class ModelFolders:
 
     Parameters
     ----------
-    example : a few rows, kept as each model's input example.
+    features : of the table; a few rows are kept as each model's input example.
     """
 
-    def __init__(self, example: pd.DataFrame) -> None:
-        self._example = example
+    def __init__(self, features: pd.DataFrame) -> None:
+        self._example = features.head(_EXAMPLE_ROWS)
         self._templates: dict[tuple[str, ...], dict[str, bytes]] = {}
         self._trusted: dict[Hashable, tuple[str, ...]] = {}
 
@@ -131,10 +132,5 @@ def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
 
 
 def read(folder: Path) -> Any:
-    """Return the estimator of a model folder, built only from allowed types.
-
-    Raises
-    ------
-    ForbiddenTypes : the file holds a type that is neither scikit-learn's nor numpy's.
-    """
+    """Return the estimator of a model folder, built only from allowed types; raises as `load`."""
     return load(folder / MODEL_FILE)

@@ -51,12 +51,7 @@ def make_heartbeat() -> dict[str, str]:
 
 
 def find_owner(status: str, tags: Mapping[str, str]) -> Owner | None:
-    """Return the living process that owns a sweep, None if there is none.
-
-    Parameters
-    ----------
-    status, tags : of the sweep's parent run.
-    """
+    """Return the living process that owns the sweep of a parent run with this status and tags, None without one."""
     if status != "RUNNING" or Tags.OWNER not in tags:
         return None
     owner, this = Owner(**json.loads(tags[Tags.OWNER])), Owner.of_this_process()

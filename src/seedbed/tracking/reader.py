@@ -202,12 +202,7 @@ def _pick(runs: list[Found], reference: str, what: str) -> Found:
 
 
 def read_run(store: Store, run_id: str) -> RunRecord:
-    """Return the record of a FINISHED run, equal to the one that was written.
-
-    Raises
-    ------
-    NotDone : its artifacts are gone.
-    """
+    """Return the record of a FINISHED run, equal to the one that was written; NotDone if its artifacts are gone."""
     run = store.client.get_run(run_id)
     folder = fetch_artifacts(store, run)
     try:

@@ -35,16 +35,13 @@ _LONGEST_DESCRIPTION = 5000  # characters: PostgreSQL's limit
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a registered model.
-
-    `source` is where its files are; `made` is in milliseconds since 1970.
-    """
+    """A version of a registered model."""
 
     name: str
     version: str
     run_id: str | None
-    source: str
-    made: int
+    source: str  # where its files are
+    made: int  # milliseconds since 1970
     tags: Mapping[str, str]
     description: str
 
@@ -70,12 +67,7 @@ class Registry:
         return sorted(self._search(f"name = {quote}{name}{quote}"), key=lambda found: -int(found.version))
 
     def get_version(self, name: str, number: int) -> Version:
-        """Return a version by its number.
-
-        Raises
-        ------
-        UnknownName : there is no such version; it lists those that there are.
-        """
+        """Return a version by its number; UnknownName if there is none lists those that there are."""
         versions = {version.version: version for version in self.list_versions(name)}
         if str(number) not in versions:
             raise UnknownName(f"version of {name} with the number", str(number), versions)
@@ -99,7 +91,8 @@ class Registry:
         # MLflow looks the logged model up in the global store, whichever client asks.
         mlflow.set_tracking_uri(self.store.uri)
         # Two that register at once are given the same number, and one of them is refused.
-        for last in (False,) * _TRIES + (True,):
+        left = _TRIES
+        while True:
             try:
                 version = self.store.client.create_model_version(
                     name,
@@ -111,10 +104,10 @@ class Registry:
                 )
                 return _read_version(version)
             except MlflowException:
-                if last:
+                if not left:
                     raise
-                time.sleep(random.uniform(0.05, 0.5))
-        raise AssertionError("the last try returns or raises")
+            left -= 1
+            time.sleep(random.uniform(0.05, 0.5))
 
     def lock_promotion(self) -> AbstractContextManager[None]:
         """Let promotions on one SQLite store run one after another: what is compared with stays the champion."""
@@ -172,12 +165,7 @@ class Registry:
         return bool(list_artifacts(artifact_uri=uri, tracking_uri=self.store.uri))
 
     def download(self, version: Version, to: Path) -> Path:
-        """Copy a version's files into a folder and return it.
-
-        Raises
-        ------
-        NotDone : its files are gone.
-        """
+        """Copy a version's files into a folder and return it; NotDone if they are gone."""
         to.mkdir(parents=True, exist_ok=True)
         uri = self.store.client.get_model_version_download_uri(version.name, version.version)
         try:
@@ -195,12 +183,7 @@ class Registry:
 
 
 def open_registry(uri: str | None, *, create: bool = False) -> Registry:
-    """Open the registry of the store that `tracking.uri` names.
-
-    Raises
-    ------
-    NotDone : the store is not there or cannot be used.
-    """
+    """Open the registry of the store that `tracking.uri` names; raises as `open_store`."""
     return Registry(open_store(uri, create=create))
 
 

@@ -72,12 +72,7 @@ def lock_database(database: Path, purpose: str, patience: float = _QUEUE) -> Ite
 
 
 def find_file_system(path: Path, mounts: Iterable[str] | None = None) -> str:
-    """Return the type of the file system that holds a path, "" if that is not known.
-
-    Parameters
-    ----------
-    mounts : lines in the form of /proc/mounts, by default the machine's own.
-    """
+    """Return the type of the file system that holds a path, "" if unknown; `mounts` are lines as in /proc/mounts."""
     if mounts is None:
         mounts = _MOUNTS.read_text().splitlines() if _MOUNTS.exists() else []
     best, kind = "", ""

@@ -106,12 +106,7 @@ def _open_client(uri: str, database: Path | None) -> MlflowClient:
 
 
 def check_folder(store: Store) -> None:
-    """Refuse a store whose folder is not the one in which its experiments were made.
-
-    Raises
-    ------
-    MovedStore : before anything is written, there or here.
-    """
+    """Refuse, with MovedStore, a store whose folder is not the one in which its experiments were made."""
     if store.folder is None:
         return
     for experiment in store.client.search_experiments(view_type=ViewType.ALL):
@@ -133,12 +128,7 @@ def store_exists(typed: str | None) -> bool:
 
 
 def ensure_experiment(store: Store, name: str) -> str:
-    """Return the id of the experiment of this name, made if it is not there.
-
-    Raises
-    ------
-    NotDone : it was deleted in the UI.
-    """
+    """Return the id of the experiment of this name, made if it is not there; raises as `find_experiment`."""
     if found := find_experiment(store, name):
         return found
     artifacts = (store.folder / _ARTIFACTS / name).as_uri() if store.folder else None
@@ -153,12 +143,7 @@ def ensure_experiment(store: Store, name: str) -> str:
 
 
 def find_experiment(store: Store, name: str) -> str | None:
-    """Return the id of the experiment of this name, None if there is none.
-
-    Raises
-    ------
-    NotDone : it was deleted in the UI.
-    """
+    """Return the id of the experiment of this name, None if there is none; NotDone if it was deleted in the UI."""
     found = store.client.get_experiment_by_name(name)
     if found is None:
         return None
@@ -180,13 +165,11 @@ def list_experiments(store: Store) -> list[str]:
 
 def read_pages(fetch: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]:
     """Yield what a search of MLflow's finds, page after page; `fetch` gets the token of a page."""
-    token: str | None = None
-    while True:
-        page = fetch(token)
+    page = fetch(None)
+    yield from page
+    while page.token:
+        page = fetch(page.token)
         yield from page
-        token = page.token
-        if not token:
-            return
 
 
 @contextmanager

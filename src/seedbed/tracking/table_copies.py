@@ -42,12 +42,7 @@ def keep_code(writer: RunWriter, run_id: str) -> None:
 
 
 def load_recorded(store: Store, experiment: str, dataset: Dataset, digest: str) -> Table:
-    """Return the table that a recorded config names; if its address lacks its secrets now, the copy kept of it.
-
-    Raises
-    ------
-    BadInput : as `load_table` raises it; TableGone: no copy was kept either.
-    """
+    """Return a recorded config's table, or its copy if the address now lacks secrets; raises as `load_table`."""
     try:
         return load_table(dataset)
     except TableGone:

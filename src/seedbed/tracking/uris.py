@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -101,12 +101,7 @@ def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> Non
 
 
 def check_reachable(uri: str, create: bool) -> None:
-    """Fail fast if a store is not there, is not writable or does not answer.
-
-    Raises
-    ------
-    NotDone : with the store and what is wrong.
-    """
+    """Fail fast, with NotDone, if a store is not there, is not writable or does not answer."""
     database = get_database(uri)
     if database is not None:
         _check_database(uri, database, create)
@@ -138,11 +133,8 @@ def _check_file(uri: str, database: Path) -> None:
     if not os.access(database, os.W_OK):
         raise StoreUnavailable(uri, f"{database} is not writable")
     try:
-        connection = sqlite3.connect(database, timeout=_WAIT)
-        try:
+        with closing(sqlite3.connect(database, timeout=_WAIT)) as connection:
             tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         raise StoreUnavailable(uri, str(error)) from None
     if tables and not _MLFLOWS & tables:

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from multiprocessing.util import Finalize
@@ -41,18 +41,13 @@ _MOST_METRICS = 1000  # that MLflow takes in one call
 
 @dataclass(frozen=True)
 class RunWriter:
-    """Writes the runs of one experiment and table.
-
-    Attributes
-    ----------
-    parent : the sweep's run, None outside a sweep.
-    """
+    """Writes the runs of one experiment and table."""
 
     store: Store
     experiment_id: str
     provenance: Provenance
     dataset: DatasetRecord
-    parent: str | None = None
+    parent: str | None = None  # the sweep's run, None outside a sweep
     _artifact_uris: dict[str, str] = field(default_factory=dict)  # of runs that were just opened
 
     def start(self, name: str, tags: Mapping[str, str], kind: Kind = Kind.RUN) -> str:
@@ -80,7 +75,10 @@ class RunWriter:
 
     def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
         """Write everything that a run leaves, and close it as FINISHED."""
-        log_batch(self.store, run_id, metrics=_make_metrics(record), params=_make_params(record.params))
+        values = {**record.metrics, **record.timings}
+        # An infinite value would come back as the largest float; MLflow keeps NaN as it is.
+        metrics = [Metric(name, value, _now(), 0) for name, value in values.items() if not math.isinf(value)]
+        log_batch(self.store, run_id, metrics=metrics, params=_make_params(record.params))
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
@@ -130,20 +128,13 @@ class RunWriter:
             # Of two processes that record a table for the first time at once, MLflow refuses one; now it is known.
             self.store.client.log_inputs(run_id, [self._input])
 
-    @contextmanager
-    def files(self, run_id: str) -> Iterator[Path]:
-        """Yield a folder; what is in it at the end becomes the run's artifacts."""
+    def files(self, run_id: str) -> AbstractContextManager[Path]:
+        """Open a folder; what is in it at the end becomes the run's artifacts."""
         uri = self._artifact_uris.pop(run_id, None) or str(self.store.client.get_run(run_id).info.artifact_uri)
-        with _open_folder(uri, lambda folder: self.store.client.log_artifacts(run_id, folder)) as folder:
-            yield folder
+        return _open_folder(uri, lambda folder: self.store.client.log_artifacts(run_id, folder))
 
     def log_model(self, run_id: str, params: Mapping[str, ParamValue], fill: Callable[[Path, str], None]) -> str:
-        """Keep a model folder as a run's logged model and return its id.
-
-        Parameters
-        ----------
-        fill : writes the folder; it gets its path, empty, and the logged model's id.
-        """
+        """Keep what `fill` writes, given an empty folder and the id, as a run's logged model, and return that id."""
         client = self.store.client
         logged = client.create_logged_model(
             self.experiment_id, name=_MODEL_NAME, source_run_id=run_id, params=format_params(params)
@@ -233,12 +224,6 @@ def find_local_folder(uri: str) -> Path | None:
 
 def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:
     return [Param(key, format_param(value)) for key, value in params.items()]
-
-
-def _make_metrics(record: RunRecord) -> list[Metric]:
-    # An infinite value would come back as the largest float; MLflow keeps NaN as it is.
-    values = {**record.metrics, **record.timings}
-    return [Metric(name, value, _now(), 0) for name, value in values.items() if not math.isinf(value)]
 
 
 def _make_dataset(record: DatasetRecord) -> Dataset:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from types import TracebackType
 
 from seedbed.config.schema import Dataset, Train
 
@@ -16,25 +16,17 @@ _PATIENCE = 1.0  # seconds for the runs under way if a sweep stops before its en
 
 @dataclass(frozen=True)
 class SweepTarget:
-    """Where a sweep's runs go; enough for a process of its own to write there.
-
-    Attributes
-    ----------
-    varying : the params that name a run.
-    commit, dirty : the state of the checkout as the sweep began.
-    digest : of its table.
-    results : a folder for what closing the sweep needs of each run; what is not there is read from the store.
-    """
+    """Where a sweep's runs go; enough for a process of its own to write there."""
 
     uri: str
     experiment: str
     parent: str
     dataset: Dataset
-    varying: tuple[str, ...]
-    commit: str
+    varying: tuple[str, ...]  # the params that name a run
+    commit: str  # of the checkout as the sweep began
     dirty: str
-    digest: str = ""
-    results: str = ""
+    digest: str = ""  # of its table
+    results: str = ""  # a folder for what closing the sweep needs of each run; else that is read from the store
 
     def to_text(self) -> str:
         """Return this as text, for an environment variable."""
@@ -65,7 +57,7 @@ class CellResult:
     error: str = ""
 
 
-class Engine(ABC):
+class Engine(AbstractContextManager["Engine"]):
     """Does a sweep's cells, in processes of its own.
 
     A sweep calls `start` once, then `submit` and `results` once a batch (a search has many batches), and `close` at the
@@ -79,13 +71,9 @@ class Engine(ABC):
     run that this process left was closed (or taken as it is, if it had been FINISHED), and is given back as failed
     after three deaths. What a cell raises is its result; what stops the whole sweep (the store, the disk, a cell that
     cannot run) is raised by `results` as a SeedbedError.
-
-    Attributes
-    ----------
-    workers : how many cells are done at a time.
     """
 
-    workers: int
+    workers: int  # how many cells are done at a time
 
     @abstractmethod
     def start(self, target: SweepTarget) -> None:
@@ -97,22 +85,11 @@ class Engine(ABC):
 
     @abstractmethod
     def results(self) -> Iterator[CellResult]:
-        """Yield what became of each cell that was submitted, as it ends.
-
-        Raises
-        ------
-        BadInput : a cell that cannot run.
-        NotDone : the store, the disk or the engine itself failed.
-        """
+        """Yield what became of each cell that was submitted, as it ends; raise what stops the sweep."""
 
     @abstractmethod
     def close(self, patience: float) -> None:
         """Let all processes go; what is still under way has `patience` seconds to end."""
 
-    def __enter__(self) -> Engine:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.close(0.0 if kind is None else _PATIENCE)

@@ -133,6 +133,7 @@ def start_process(function: str, *arguments: Any) -> tuple[Any, Connection]:
 
 
 def _enter(connection: Connection, function: str, *arguments: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     getattr(import_module(_WORKER), function)(connection, *arguments)
 
 
@@ -159,11 +160,7 @@ class LocalEngine(Engine):
 
     Parameters
     ----------
-    n_jobs : how many processes; None or -1 for one a core.
-
-    Raises
-    ------
-    BadValue : another number.
+    n_jobs : how many processes; None or -1 for one a core. BadValue for another number.
     """
 
     def __init__(self, n_jobs: int | None = None) -> None:

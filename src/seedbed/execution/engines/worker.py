@@ -47,12 +47,7 @@ def open_target(target: SweepTarget) -> tuple[Table, RunWriter]:
 
 
 class Worker:
-    """Does cells of one sweep in this process: reads the table once, and keeps its writer.
-
-    Raises
-    ------
-    SeedbedError : the table or the store cannot be used.
-    """
+    """Does cells of one sweep in this process: reads the table once, and keeps its writer."""
 
     def __init__(self, target: SweepTarget) -> None:
         self._target = target
@@ -60,13 +55,7 @@ class Worker:
         self._results = Path(target.results, uuid4().hex)
 
     def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
-        """Do one run and return its id and record.
-
-        Raises
-        ------
-        BadInput : a config that cannot run; nothing was recorded.
-        FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
-        """
+        """Do one run and return its id and record; raises as `prepare` and `Runner.run`."""
         task = prepare(config, self._runner.table)
         task = replace(task, name=name_run(task.params, self._target.varying) or task.name)
         start = time.time_ns() // 1_000_000
@@ -75,11 +64,7 @@ class Worker:
         return run_id, record
 
     def do(self, cell: Cell, on_start: Callable[[str], None], left: str | None = None) -> CellResult:
-        """Do a cell and return what became of it.
-
-        Parameters
-        ----------
-        left : the id of its run if a process died over that.
+        """Do a cell and return what became of it; `left` is the id of its run if a process died over that.
 
         Raises
         ------
@@ -147,11 +132,7 @@ def read_results(folder: Path) -> Iterator[tuple[Found, Columns]]:
 
 
 def run_job(config: Train, target: str) -> str:
-    """Do one run of a sweep in a process of another launcher of Hydra's, and return its id.
-
-    Parameters
-    ----------
-    target : a SweepTarget as text.
+    """Do one run of a sweep, whose target is text, in a process of another launcher of Hydra's; return its id.
 
     Raises
     ------
@@ -173,7 +154,6 @@ def _open_worker(target: str) -> Worker:
 
 def serve_call(connection: Connection, function: str, arguments: tuple[Any, ...]) -> None:
     """Run one function for another process and send back its result, or an error with its sentence."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if connection.poll():  # closed: the caller gave up while this process was being made
         return
     module, _, name = function.rpartition(".")
@@ -191,7 +171,6 @@ def serve_cells(connection: Connection, target: SweepTarget) -> None:
     Takes `(cell, left)`, as `Worker.do` does. Sends the id of a run that starts and the CellResult of one that ends, or
     the error that stops the sweep.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Workers side by side already use every core.
     threadpool_limits(1)
     # The other side is gone if the connection breaks: the sweep was interrupted.
@@ -209,7 +188,6 @@ def serve_cells(connection: Connection, target: SweepTarget) -> None:
 
 def serve_heartbeat(connection: Connection, target: SweepTarget, every: float = HEARTBEAT) -> None:
     """Tag a sweep with a sign of its owner's life every so many seconds until the owner closes the connection."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(getattr(signal, "SIGTSTP", signal.SIGINT), signal.SIG_IGN)  # a sweep that pauses is not given up
     while not connection.poll(every):
         with suppress(Exception):  # the store is away; perhaps it is back the next time

@@ -15,21 +15,13 @@ from seedbed.metrics.metric import list_metrics, resolve_metric
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A sweep's cells: each candidate and split seed once.
+    """A sweep's cells: each candidate and split seed once."""
 
-    Attributes
-    ----------
-    keys : candidate and split seed of each job.
-    tasks : by key, in the order of the jobs.
-    varying : the params in which they differ.
-    metric : the stored name of the one to choose by.
-    """
-
-    keys: tuple[CellKey, ...]
-    tasks: Mapping[CellKey, Task]
+    keys: tuple[CellKey, ...]  # candidate and split seed of each job
+    tasks: Mapping[CellKey, Task]  # in the order of the jobs
     table: Table
-    varying: tuple[str, ...]
-    metric: str
+    varying: tuple[str, ...]  # the params in which they differ
+    metric: str  # the stored name of the one to choose by
 
     @property
     def first(self) -> Task:
@@ -67,7 +59,4 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
     varying.sort(key=lambda key: key == SPLIT_SEED)
     keys = tuple(task.cell for task in tasks)
-    by_key: dict[CellKey, Task] = {}
-    for key, task in zip(keys, tasks, strict=True):
-        by_key.setdefault(key, task)
-    return Cells(keys, by_key, table, tuple(varying), metric)
+    return Cells(keys, dict(zip(keys, tasks, strict=True)), table, tuple(varying), metric)

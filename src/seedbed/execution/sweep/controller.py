@@ -49,8 +49,6 @@ def conduct(
     store = resolve_uri(config.tracking.uri, Path.cwd())
     resumed, recorded = _recall(store, config, grid) if config.resume is not None else (None, None)
     base = recall_grid(parser, recorded["words"]) if recorded else parse_grid(parser, default)
-    if recorded:  # it goes on where it was found, and its store was recorded without password
-        base = Grid({key: axis for key, axis in base.axes.items() if key != "tracking.uri"})
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
     kept = {key: axis for key, axis in base.axes.items() if key != "tracking.uri"}  # it goes on where it was found
     grid = Grid({**kept, **chosen})
@@ -59,7 +57,10 @@ def conduct(
         folder, typed_in = recorded["folder"], recorded["typed_in"]
         # The same grid keeps its numbers; a wider one numbers on from where the old one ended.
         first = 0 if grid.makes_the_runs_of(base) else recorded["jobs"]
-        _use_folder(config, folder)
+        # Its jobs go on in the folder of its first start.
+        escaped = folder.replace("\\", "\\\\").replace("'", "\\'")
+        OmegaConf.set_readonly(config, False)
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
     jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
     request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, store if resumed else None, config.force)
     if config.dry_run:
@@ -98,18 +99,14 @@ def find_hydras_own(config: DictConfig) -> str:
 
 
 def run_to_end(launch: Callable[[], Sequence[Any]], find_sweep: Callable[[], Sweep | None]) -> Sequence[Any]:
-    """Launch a sweep's jobs, close it however that ends, and print its end.
-
-    Parameters
-    ----------
-    find_sweep : returns the sweep, None if it was not opened yet.
-    """
+    """Launch a sweep's jobs, close it, once it is open, however that ends, and print its end."""
     try:
         returns = launch()
     except BaseException as error:
         interrupted = isinstance(error, KeyboardInterrupt)
-        if interrupted:
-            _end_loky()
+        if interrupted and (loky := sys.modules.get("joblib.externals.loky")):
+            # The processes of joblib's launcher would finish what they hold and wait for more.
+            loky.get_reusable_executor().shutdown(wait=False, kill_workers=True)
         if sweep := find_sweep():
             # What stopped the sweep is what there is to say; if the store is away, resume closes its runs.
             with suppress(SeedbedError):
@@ -141,13 +138,6 @@ def _recall(store: str, config: DictConfig, typed: Grid) -> tuple[str, dict[str,
     return found
 
 
-def _use_folder(config: DictConfig, folder: str) -> None:
-    """Let a resumed sweep's jobs go on in the folder of its first start."""
-    escaped = folder.replace("\\", "\\\\").replace("'", "\\'")
-    OmegaConf.set_readonly(config, False)
-    config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
-
-
 def _launch(sweep: Sweep, launcher: Launcher, engine: Engine | None, config: DictConfig) -> Sequence[Any]:
     if engine and (wanted := find_hydras_own(config)):
         say(f"With {wanted} the runs go one after another in this process, as with hydra/launcher=basic.")
@@ -177,9 +167,3 @@ def _find_trouble(returns: Sequence[Any]) -> str:
             if not getattr(error, "recorded", False):
                 return clip(error)
     return ""
-
-
-def _end_loky() -> None:
-    """End the processes of joblib's launcher, which otherwise finish what they hold and wait for more."""
-    if loky := sys.modules.get("joblib.externals.loky"):
-        loky.get_reusable_executor().shutdown(wait=False, kill_workers=True)

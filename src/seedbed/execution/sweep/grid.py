@@ -28,12 +28,7 @@ class Grid:
 
     @property
     def jobs(self) -> list[tuple[Override, ...]]:
-        """Return the overrides of each job, the last axis running fastest.
-
-        Raises
-        ------
-        BadInput : more jobs than a sweep takes.
-        """
+        """Return the overrides of each job, the last axis running fastest; BadInput if a sweep takes fewer."""
         if (runs := math.prod(map(len, self.axes.values()))) > _MOST_RUNS:
             axes = " × ".join(f"{key} ({len(self.axes[key])})" for key in self.varying)
             raise BadInput(f"{axes} makes {runs} runs, and a sweep takes {_MOST_RUNS}; give fewer values.")
@@ -85,12 +80,7 @@ def recall_grid(parser: OverridesParser, words: Mapping[str, Sequence[str]]) -> 
 
 
 def check_axes(grid: Grid) -> None:
-    """Check that nothing varies of which a sweep of Seedbed's own has one.
-
-    Raises
-    ------
-    BadInput : several values of it.
-    """
+    """Refuse, with BadInput, several values of what a sweep of Seedbed's own has only one of."""
     for key in grid.varying:
         values = [text.removeprefix(f"{key}=") for text in grid.words[key]]
         if key == "dataset.path":
@@ -122,12 +112,7 @@ def _element(parser: OverridesParser, override: Override, value: Any) -> Overrid
 
 
 def check_range(value: RangeSweep, typed: str) -> None:
-    """Check that a range ends, and soon enough.
-
-    Raises
-    ------
-    BadInput : it does not.
-    """
+    """Refuse, with BadInput, a range that does not end, or not soon enough."""
     start, stop, step = (float(edge or 0) for edge in (value.start, value.stop, value.step))
     if not all(map(math.isfinite, (start, stop, step))) or step == 0:
         raise BadInput(f"{clip(typed)} never ends; a range takes finite numbers, and a step other than 0.")

@@ -31,10 +31,10 @@ from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
-from seedbed.tracking.provenance import compute_code_digest, make_patch, read_provenance
+from seedbed.tracking.provenance import compute_code_digest, read_provenance
 from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
 from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
-from seedbed.tracking.table_copies import check_same_table, keep_copy, load_recorded
+from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter
 
 _SHOWN = 5  # candidates of the leaderboard
@@ -43,12 +43,7 @@ _STORING, _STARTING = 0.015, 6.0  # seconds, as `make bench` finds them: a run i
 
 
 def recall_sweep(uri: str, reference: str) -> tuple[str, dict[str, Any]]:
-    """Return the id and the recorded grid of a sweep that is to be resumed.
-
-    Raises
-    ------
-    NotDone, BadInput : no such sweep, or no sweep with runs missing.
-    """
+    """Return the id and the recorded grid of a sweep that is to be resumed; raises as `find_incomplete_sweep`."""
     store = open_store(uri)
     found = find_incomplete_sweep(store, reference)
     sweep, file = f"The sweep {found.run_id[:8]} ({found.name})", fetch_artifact(store, found.run_id, RunFiles.GRID)
@@ -90,12 +85,13 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         done = _reopen(writer, cells, request)
     else:
         notices.append(check_same_table(store, writer.experiment_id, cells.table, forced=request.forced))
-        parent = writer.start(title, _tag(cells.table) | request.owner.tags(), Kind.SWEEP)
+        parent = writer.start(title, _tag(cells.table, request.owner), Kind.SWEEP)
         done = set()
     try:
         writer.update(parent, "RUNNING", _label_run(title, parent))
         if not request.resumed:
             writer.log_input(parent)
+        keep_code(writer, parent)
         _write_grid(writer, parent, request, cells)
         if request.config.tracking.keep_data:
             keep_copy(writer, parent, cells.table)
@@ -103,27 +99,18 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         with suppress(Exception):  # the store is away
             writer.fail(parent, error)
         raise
-    dataset = cells.table.dataset
-    digest = cells.table.record.digest
-    target = SweepTarget(
-        store.uri, writer.experiment_id, parent, dataset, cells.varying, code.commit, code.dirty, digest
-    )
-    candidates: list[str | None] = []
-    seen = set(done)
-    for key in cells.keys:
-        candidates.append(None if key in seen else key[0])
-        seen.add(key)
+    table = cells.table.dataset, cells.varying, code.commit, code.dirty, cells.table.record.digest
+    target = SweepTarget(store.uri, writer.experiment_id, parent, *table)
+    first: dict[CellKey, int] = {}
+    for job, key in zip(request.jobs, cells.keys, strict=True):
+        first.setdefault(key, job.number)
+    candidates = {number: key[0] for key, number in first.items() if key not in done}
     counts, notice = (cells.repeated, len(done & cells.tasks.keys())), "\n".join(filter(None, notices))
-    return OpenSweep(target, title, tuple(candidates), *counts, notice, cells.metric)
+    return OpenSweep(target, title, candidates, *counts, notice, cells.metric)
 
 
 def preview_sweep(request: SweepRequest, workers: int) -> str:
-    """Say what a sweep would do, as text or as JSON, and write nothing.
-
-    Raises
-    ------
-    BadInput : one cell cannot run.
-    """
+    """Say what a sweep would do, as text or as JSON, and write nothing; BadInput if a cell cannot run."""
     cells = _check_cells(request)
     uri, done = request.store or request.config.tracking.uri, set[CellKey]()
     if request.resumed and store_exists(uri):
@@ -182,8 +169,8 @@ def _find_notice(cells: Cells) -> str:
     return "\n".join(filter(None, [advice, describe_table(cells.table)]))
 
 
-def _tag(table: Table) -> dict[str, str]:
-    return {str(Tags.DIGEST): table.record.digest, str(Tags.CODE): compute_code_digest()}
+def _tag(table: Table, owner: Owner) -> dict[str, str]:
+    return {str(Tags.DIGEST): table.record.digest, **owner.tags()}
 
 
 def _reopen(writer: RunWriter, cells: Cells, request: SweepRequest) -> set[CellKey]:
@@ -201,7 +188,7 @@ def _reopen(writer: RunWriter, cells: Cells, request: SweepRequest) -> set[CellK
                 "a new sweep, or continue anyway with force=true."
             )
         writer.update(run_id, "RUNNING")
-        writer.tag(run_id, _tag(cells.table) | request.owner.tags())
+        writer.tag(run_id, _tag(cells.table, request.owner))
     if writer.store.folder is None:
         # A server has no lock: of two that claim a sweep at once, the one that wrote last has it.
         time.sleep(_SETTLING)
@@ -258,8 +245,6 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     }
     with writer.files(parent) as folder:
         (folder / RunFiles.GRID).write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-        if patch := make_patch():
-            (folder / RunFiles.PATCH).write_text(patch, encoding="utf-8")
 
 
 def _name_split(params: Mapping[str, ParamValue]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seedbed.config.schema import Train
@@ -20,27 +21,16 @@ class Job:
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """A sweep to open or to resume: its jobs, and what to record of the grid.
-
-    Attributes
-    ----------
-    words : the overrides of each axis, by key, as they were parsed.
-    folder : Hydra's folder of the sweep.
-    typed_in : the folder from which relative paths start.
-    resumed : the parent run of the sweep to resume.
-    store : the URI of the store in which that was found.
-    forced : go on although data or code changed.
-    searched : the keys of a search's space. Its candidates come one by one, so that what is missing is never known.
-    owner : the process that conducts it.
-    """
+    """A sweep to open or to resume: its jobs, what to record of the grid, and the process that conducts it."""
 
     jobs: tuple[Job, ...]
-    words: dict[str, tuple[str, ...]]
-    folder: str
-    typed_in: str
-    resumed: str | None = None
-    store: str | None = None
-    forced: bool = False
+    words: dict[str, tuple[str, ...]]  # the overrides of each axis, by key, as they were parsed
+    folder: str  # Hydra's, of the sweep
+    typed_in: str  # the folder from which relative paths start
+    resumed: str | None = None  # the parent run of the sweep to resume
+    store: str | None = None  # the URI of the store in which that was found
+    forced: bool = False  # go on although data or code changed
+    # The keys of a search's space. Its candidates come one by one, so that what is missing is never known.
     searched: tuple[str, ...] = ()
     owner: Owner = field(default_factory=Owner.of_this_process)
 
@@ -52,23 +42,15 @@ class SweepRequest:
 
 @dataclass(frozen=True)
 class OpenSweep:
-    """A sweep that was opened.
-
-    Attributes
-    ----------
-    candidates : of each job, None for one that repeats another job, or that is done already.
-    repeated, done : how many of each.
-    notice : what is to be known of the grid before its runs, empty if there is nothing.
-    metric : the stored name of the one to choose by.
-    """
+    """A sweep that was opened."""
 
     target: SweepTarget
     name: str
-    candidates: tuple[str | None, ...]
+    candidates: Mapping[int, str]  # by number, of the jobs that neither repeat another one nor are done already
     repeated: int
     done: int
-    notice: str
-    metric: str
+    notice: str  # what is to be known of the grid before its runs, empty if there is nothing
+    metric: str  # the stored name of the one to choose by
 
 
 @dataclass(frozen=True)

@@ -99,26 +99,18 @@ def _check(config: DictConfig, asking: Any) -> None:
 
 @dataclass
 class _Candidates:
-    """What Optuna takes for a launcher.
-
-    Attributes
-    ----------
-    seeds : the split seeds that every candidate is run on.
-    searched : the keys of the search space.
-    total : how many candidates will be asked for.
-    scores : by cell; None for a run that failed.
-    """
+    """What Optuna takes for a launcher."""
 
     parser: OverridesParser
     composer: Composer
     config: DictConfig
     engine: Engine
-    seeds: Sequence[Override]
-    searched: tuple[str, ...]
-    total: int
+    seeds: Sequence[Override]  # that every candidate is run on
+    searched: tuple[str, ...]  # the keys of the search space
+    total: int  # how many candidates will be asked for
     sweep: Sweep | None = None
     jobs: int = 0
-    scores: dict[str, float | None] = field(default_factory=dict)
+    scores: dict[str, float | None] = field(default_factory=dict)  # by cell; None for a run that failed
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run what was not run before of each candidate, and return the mean score of each."""

@@ -23,15 +23,7 @@ LIFECYCLE = "seedbed.execution.sweep.lifecycle"
 
 @dataclass(eq=False)
 class Sweep:
-    """A sweep that is open.
-
-    Attributes
-    ----------
-    target : where its runs go.
-    jobs : those to run now, without repeated ones and those done already.
-    runs : how many runs there are, done and to do.
-    failures : how many of them failed.
-    """
+    """A sweep that is open."""
 
     opened: OpenSweep
     request: SweepRequest
@@ -41,22 +33,15 @@ class Sweep:
         # Removed with this object, or as the process ends.
         self._results = tempfile.TemporaryDirectory(prefix="seedbed-")
         self.target = replace(self.opened.target, results=self._results.name)
-        pairs = zip(self.request.jobs, self.opened.candidates, strict=True)
-        self._candidates = {job.number: candidate for job, candidate in pairs if candidate is not None}
-        self.jobs = [job for job in self.request.jobs if job.number in self._candidates]
-        self.runs = len(self.jobs) + self.opened.done
+        # Those to run now, without repeated ones and those done already.
+        self.jobs = [job for job in self.request.jobs if job.number in self.opened.candidates]
+        self.runs = len(self.jobs) + self.opened.done  # done and to do
         self.failures = 0
         self.heartbeat: tuple[Any, Any] | None = None
 
     @classmethod
     def open(cls, request: SweepRequest) -> Sweep:
-        """Check all jobs and open the parent run.
-
-        Raises
-        ------
-        BadInput : a cell that cannot run; nothing was recorded.
-        NotDone : the store is away; data or code changed since the resumed sweep began.
-        """
+        """Check all jobs and open the parent run; raises as `lifecycle.open_sweep`."""
         opened: OpenSweep = local.call(
             f"{LIFECYCLE}.open_sweep", request, undo=lambda opened: cls(opened, request).close("KILLED")
         )
@@ -84,13 +69,8 @@ class Sweep:
             yield jobs[0].number, [list(job.words) for job in jobs]
 
     def run(self, engine: Engine, max_failures: int | None, progress: bool = True) -> Iterator[CellResult]:
-        """Run the jobs and yield what became of each.
-
-        Raises
-        ------
-        BadInput, NotDone : as the engine raises them; or too many runs failed.
-        """
-        shown = Progress(self._candidates if progress else {})
+        """Run the jobs and yield what became of each; raises as the engine, and NotDone if too many runs failed."""
+        shown = Progress(self.opened.candidates if progress else {})
         engine.submit([Cell(job.number, job.config) for job in self.jobs])
         try:
             for result in self._collect(engine):
