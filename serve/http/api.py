@@ -24,13 +24,7 @@ _TAKEN = frozenset({"api_name", "fn_index", "headers", "result_callbacks", "self
 
 
 def add_endpoints(current: Current, *, max_rows: int) -> None:
-    """Add `/predict` and `/predict_batch` to the page that is being built.
-
-    Parameters
-    ----------
-    current : the model that answers.
-    max_rows : that one call of `/predict_batch` may hold.
-    """
+    """Add `/predict`, and `/predict_batch` for at most `max_rows` rows, to the page that is being built."""
     api(_make_predict(current), api_name="predict", concurrency_limit=None)
     api(_make_predict_batch(current, max_rows), api_name="predict_batch", concurrency_limit=2)
 

@@ -80,12 +80,7 @@ class Layout:
 
 
 def make_layout(classes: Sequence[str]) -> Layout:
-    """Find where everything stands.
-
-    Parameters
-    ----------
-    classes : names in the order of the matrix's rows and columns
-    """
+    """Find where everything stands, the classes in the order of the matrix's rows and columns."""
     names = tuple(make_drawable(classes))
     numbered = len(names) <= NUMBERED_CLASSES
     cell = _find_cell_size(len(names))
@@ -153,12 +148,7 @@ class Content:
 
 
 def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
-    """Work out what to draw for a confusion matrix.
-
-    Parameters
-    ----------
-    matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
-    """
+    """Work out what to draw for a confusion matrix, as `ConfusionFigure.png` takes it."""
     counts = np.asarray(matrix, dtype=np.int64)
     if counts.shape != (len(layout.names),) * 2:
         raise ValueError(f"a confusion matrix of {len(layout.names)} classes cannot have the shape {counts.shape}")
