@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import keyword
 import re
 import unicodedata
@@ -105,7 +106,8 @@ def parameter_names(columns: Sequence[str]) -> list[str]:
     names = []
     for name, column in zip(plain, columns, strict=True):
         if name != column:
-            name = _unused(name, used)
+            numbered = (f"{name}_{number}" for number in itertools.count(2))
+            name = next(each for each in itertools.chain([name], numbered) if each not in used)
             used.add(name)
         names.append(name)
     return names
@@ -118,11 +120,3 @@ def _identifier(column: str) -> str:
         return unicodedata.normalize("NFKC", column)
     name = name if name.isidentifier() else f"x{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
-
-
-def _unused(name: str, used: set[str]) -> str:
-    count, found = 1, name
-    while found in used:
-        count += 1
-        found = f"{name}_{count}"
-    return found
