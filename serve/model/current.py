@@ -12,7 +12,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Current:
-    """Holds the model that answers, at first the source's current one; one model gives an answer from first to last."""
+    """Holds the model that answers, at first the source's current one; an answer is one model's from first to last."""
 
     def __init__(self, source: ModelSource) -> None:
         self._source = source

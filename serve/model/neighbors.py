@@ -39,7 +39,7 @@ class Neighborhood:
     reach: float  # the largest distance of a training row to its k-th neighbour
 
     def find(self, row: Any, probabilities: Mapping[str, float]) -> Neighbors:
-        """Return the neighbours of one row, as the estimator takes it; its `probabilities` give their classes."""
+        """Return the neighbours of one row, as the estimator takes it, with their votes by its `probabilities`."""
         knn, prepared = _prepare(self.estimator, row)
         distances, rows = knn.kneighbors(prepared)
         return Neighbors(

@@ -61,7 +61,7 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 def predict_rows(
     model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Progress = lambda share: None
 ) -> list[Prediction | None]:
-    """Return one prediction a row, None for one that is None since it could not be read.
+    """Return one prediction a row, None for a row that could not be read and is None.
 
     `progress` is called with the share that is done.
     """

@@ -40,7 +40,7 @@ _OPTUNA = {
 
 
 def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], None]], Callable[[], None]]:
-    """Make a verb's function a command: Hydra reads its words by `conf/NAME.yaml`, it gets the checked config."""
+    """Make a verb's function a command: Hydra reads its words with `conf/NAME.yaml`, it gets the checked value."""
 
     def decorate(function: Callable[[Config], None]) -> Callable[[], None]:
         def main() -> None:
@@ -198,7 +198,7 @@ def _make_writable(node: Any) -> None:
 
 
 def read_config(config: DictConfig, schema: type[Config]) -> Config:
-    """Return the checked value of a composed config, as `validate` does, which raises BadInput."""
+    """Return the checked value of a composed config, or raise BadInput, as `validate` does."""
     from hydra.core.hydra_config import HydraConfig
 
     from seedbed.execution.sweep.composer import to_plain

@@ -86,7 +86,7 @@ def promote(config: Promote) -> Promoted:
 
 
 def _begin(config: Promote, registry: Registry, name: str) -> Promoted:
-    """Say where that is, and return what is so before anything is done."""
+    """Say on which table and store it acts, and return what is so before anything is done."""
     champion, uri = registry.get_champion(name), find_typed_uri(registry.store.uri)  # before MLflow notes this store
     announce_target(name, registry.store.uri)
     version = champion.version if champion else None

@@ -129,7 +129,7 @@ class ConfusionFigure:
 
 
 def draw_confusion(classes: Sequence[str], matrix: npt.ArrayLike) -> Sheet:
-    """Draw a confusion matrix, as `ConfusionFigure.png` takes it, whole; for many pictures that is quicker."""
+    """Draw one confusion matrix whole, as `ConfusionFigure.png` takes it, which is quicker for many."""
     layout = make_layout(classes)
     return _draw(layout, describe_matrix(matrix, layout))
 

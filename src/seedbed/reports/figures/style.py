@@ -101,7 +101,7 @@ def compute_luminance(colours: npt.ArrayLike) -> Floats:
 
 
 def dark_reads_better(colours: npt.ArrayLike) -> Mask:
-    """Say of an array of colours of shape (..., 3) where dark ink has more contrast than white (either way 4.5:1)."""
+    """Say of colours of shape (..., 3), 0 to 1, where dark ink has more contrast than white (either way 4.5:1)."""
     light = compute_luminance(colours) + 0.05
     dark: Mask = light / (compute_luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
     return dark
