@@ -36,15 +36,7 @@ class Gallery:
 
 
 def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: Gallery | None = None) -> Markup:
-    """Return the picture of the class `predicted`: from the gallery, else a flower to scale, else nothing.
-
-    Parameters
-    ----------
-    card : of the version that answered.
-    predicted : one of its classes.
-    values : one number a feature.
-    gallery : pictures of the classes from a folder.
-    """
+    """Return the picture of the class `predicted`: from the gallery, else a flower of `values`, else nothing."""
     if gallery is not None and (photo := gallery.find(predicted)) is not None:
         return photo
     if card.drawing != "flower" or card.flower is None:

@@ -87,11 +87,9 @@ class Scatter:
 
 
 def compute_scatter(model: ServedModel, answer: Answer, ringed: Sequence[int] = ()) -> Scatter | None:
-    """Return the scatter of one answer; None without training rows or with fewer than two features.
+    """Return the scatter of one answer, with a ring around the training rows `ringed`.
 
-    Parameters
-    ----------
-    ringed : indices of the training rows that get a ring.
+    None without training rows or with fewer than two features.
     """
     training = model.training
     if training is None or len(training.telling) < 2:

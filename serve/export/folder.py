@@ -137,16 +137,7 @@ def _copy_pictures(folder: Path, to: Path) -> None:
 def _write_texts(model: ServedModel, settings: Settings) -> dict[str, str]:
     """Return what a person or a host reads, by the name of its file."""
     card, python = model.card, ".".join(platform.python_version_tuple()[:2])
-    front = {
-        "title": card.title,
-        "emoji": "🌱",
-        "colorFrom": "purple",
-        "colorTo": "indigo",
-        "sdk": "gradio",
-        "sdk_version": version("gradio"),
-        "python_version": python,
-        "app_file": "app.py",
-    }
+    front = {"title": card.title, "sdk_version": version("gradio"), "python_version": python}
     values = {
         "mark": MARK,
         "settings": repr(replace(settings, pictures=None)),

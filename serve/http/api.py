@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import keyword
 import re
 import unicodedata
@@ -24,13 +25,7 @@ _TAKEN = frozenset({"api_name", "fn_index", "headers", "result_callbacks", "self
 
 
 def add_endpoints(current: Current, *, max_rows: int) -> None:
-    """Add `/predict` and `/predict_batch` to the page that is being built.
-
-    Parameters
-    ----------
-    current : the model that answers.
-    max_rows : that one call of `/predict_batch` may hold.
-    """
+    """Add `/predict`, and `/predict_batch` for at most `max_rows` rows, to the page that is being built."""
     api(_make_predict(current), api_name="predict", concurrency_limit=None)
     api(_make_predict_batch(current, max_rows), api_name="predict_batch", concurrency_limit=2)
 
@@ -111,7 +106,8 @@ def parameter_names(columns: Sequence[str]) -> list[str]:
     names = []
     for name, column in zip(plain, columns, strict=True):
         if name != column:
-            name = _unused(name, used)
+            numbered = (f"{name}_{number}" for number in itertools.count(2))
+            name = next(each for each in itertools.chain([name], numbered) if each not in used)
             used.add(name)
         names.append(name)
     return names
@@ -124,11 +120,3 @@ def _identifier(column: str) -> str:
         return unicodedata.normalize("NFKC", column)
     name = name if name.isidentifier() else f"x{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
-
-
-def _unused(name: str, used: set[str]) -> str:
-    count, found = 1, name
-    while found in used:
-        count += 1
-        found = f"{name}_{count}"
-    return found

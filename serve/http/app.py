@@ -45,15 +45,7 @@ _NO_STATISTICS = {
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """A page that answers.
-
-    Attributes
-    ----------
-    page : launched.
-    current : the model that it answers with.
-    scoring : its routes for programs.
-    host : that it is bound to.
-    """
+    """A page that answers, bound to `host`: gradio's own, its model, and its routes for programs."""
 
     page: gr.Blocks
     current: Current
@@ -80,11 +72,6 @@ class Running:
 
 def launch(source: ModelSource, settings: Settings) -> Running:
     """Start the page in the background.
-
-    Parameters
-    ----------
-    source : where its model comes from.
-    settings : where and how it is served.
 
     Raises
     ------

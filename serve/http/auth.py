@@ -56,14 +56,7 @@ def read_login(auth_file: str | None, environ: Mapping[str, str]) -> Login | Non
 
 
 class BasicAuth:
-    """Lets requests through that have the login by HTTP Basic.
-
-    Parameters
-    ----------
-    app : that is guarded.
-    login : that is asked for.
-    started : set once gradio has started; until then it may ask itself one thing.
-    """
+    """Lets requests through that have the login by HTTP Basic; until `started`, gradio may ask itself one thing."""
 
     def __init__(self, app: ASGIApp, login: Login, started: Event) -> None:
         self._app, self._started = app, started

@@ -37,10 +37,7 @@ class _Waiting:
 class Scoring:
     """Answers `/invocations`, `/ping`, `/health` and `/version` as `mlflow models serve` does.
 
-    Parameters
-    ----------
-    current : the model that answers; a request is answered by the one that it came to.
-    max_rows : that one request may hold.
+    A request is answered by the model that it came to, and holds at most `max_rows` rows.
     """
 
     def __init__(self, current: Current, max_rows: int) -> None:

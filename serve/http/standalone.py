@@ -17,11 +17,7 @@ from serve.model.source import FolderSource
 def serve_folder(folder: Path, version: str, settings: Settings) -> None:
     """Serve the version in `folder` until Ctrl-C or SIGTERM; end with one sentence if that cannot be.
 
-    Parameters
-    ----------
-    folder : holds `model.skops`, `page/` and, if pictures of the classes were given, `pictures/`.
-    version : its number, as the page shows it.
-    settings : what the environment does not say.
+    The folder holds `model.skops`, `page/` and, if pictures of the classes were given, `pictures/`.
     """
     try:
         run(FolderSource(folder, version), read_environment(folder, os.environ, settings))

@@ -12,12 +12,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Current:
-    """Holds the model that answers; an answer is given by one model from its first step to its last.
-
-    Parameters
-    ----------
-    source : where models come from; its current one is loaded at once.
-    """
+    """Holds the model that answers, at first the source's current one; an answer is one model's from first to last."""
 
     def __init__(self, source: ModelSource) -> None:
         self._source = source

@@ -39,12 +39,7 @@ class Neighborhood:
     reach: float  # the largest distance of a training row to its k-th neighbour
 
     def find(self, row: Any, probabilities: Mapping[str, float]) -> Neighbors:
-        """Return the neighbours of one row, as the estimator takes it.
-
-        Parameters
-        ----------
-        probabilities : what the estimator says of the row, a share for each class.
-        """
+        """Return the neighbours of one row, as the estimator takes it, with their votes by its `probabilities`."""
         knn, prepared = _prepare(self.estimator, row)
         distances, rows = knn.kneighbors(prepared)
         return Neighbors(
@@ -56,12 +51,7 @@ class Neighborhood:
 
 
 def find_neighborhood(estimator: Any, training: Training | None, by_position: bool) -> Neighborhood | None:
-    """Return the training rows behind `estimator`; None if it has none, or if `training` is not its own.
-
-    Parameters
-    ----------
-    by_position : whether the estimator takes plain rows, not a frame.
-    """
+    """Return the training rows behind `estimator`; None if it has none, or if `training` is not its own."""
     knn = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if not isinstance(knn, KNeighborsClassifier) or training is None or len(training.rows) != knn.n_samples_fit_:
         return None

@@ -61,12 +61,9 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 def predict_rows(
     model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Progress = lambda share: None
 ) -> list[Prediction | None]:
-    """Return one prediction a row, None for a row that could not be read.
+    """Return one prediction a row, None for a row that could not be read and is None.
 
-    Parameters
-    ----------
-    rows : one number a column of the model's card; None instead of them for a row that could not be read.
-    progress : is called with the share that is done.
+    `progress` is called with the share that is done.
     """
     good = [row for row in rows if row is not None]
     found: list[Prediction] = []

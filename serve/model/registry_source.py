@@ -17,13 +17,9 @@ from serve.model.source import FolderSource, ServedModel
 
 
 class RegistrySource:
-    """Gives the version of one registered model that is marked best, downloaded; then it is a folder.
+    """Gives the version of one registered model that is marked best; downloaded, it is a folder of its own in `folder`.
 
-    Parameters
-    ----------
-    name : of the registered model.
-    uri : of the store; None means the repo's own.
-    folder : into which versions are downloaded, each into a folder of its own.
+    `uri` is of the store; None means the repo's own.
     """
 
     def __init__(self, name: str, uri: str | None, folder: Path) -> None:

@@ -20,13 +20,7 @@ _MOST_TROUBLES = 20  # that are shown one by one
 
 
 def add_batch_tab(current: Current, *, max_rows: int, max_file_mb: float) -> None:
-    """Add the tab's components and what happens when a file comes.
-
-    Parameters
-    ----------
-    current : the model that answers.
-    max_rows, max_file_mb : how much is taken at once.
-    """
+    """Add the tab's components and what happens when a file comes, of which so much is taken at once."""
     columns = current.model.card.columns
     gr.HTML(render("batch_intro.html", columns=columns, max_rows=max_rows, max_file_mb=max_file_mb))
     file = gr.File(label="CSV file", file_types=[".csv", ".tsv", ".txt"], type="filepath", elem_id="seedbed-file")

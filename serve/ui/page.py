@@ -38,13 +38,7 @@ def make_theme() -> gr.themes.Base:
 
 
 def build_page(current: Current, settings: Settings) -> gr.Blocks:
-    """Return the page on the current model, not yet launched.
-
-    Parameters
-    ----------
-    current : the model that answers, read anew at each request.
-    settings : how often an open page asks whether another version answers, and how much it takes at once.
-    """
+    """Return the page on the current model, which is read anew at each request; not yet launched."""
     card = current.model.card
     gallery = None if settings.pictures is None else read_gallery(Path(settings.pictures).expanduser())
     page = gr.Blocks(title=card.title, analytics_enabled=False, delete_cache=(_CACHED, _CACHED))

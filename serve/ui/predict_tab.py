@@ -19,15 +19,7 @@ from serve.ui.form import Form, choose_form, make_input, read_link
 
 
 def add_predict_tab(page: gr.Blocks, current: Current, version: Component, gallery: Gallery | None) -> None:
-    """Add the tab's components and what happens as one types.
-
-    Parameters
-    ----------
-    page : that is being built.
-    current : the model that answers.
-    version : shows which version that is; another one answers anew.
-    gallery : pictures of the classes.
-    """
+    """Add the tab's components and what happens as one types, or as another version comes to answer."""
     model = current.model
     form = choose_form(model)
     first = _respond(model, form, form.split([feature.value for feature in model.card.features]), gallery)

@@ -70,7 +70,6 @@ class UnknownKey(BadInput):
         beside = [name for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]] or known
         hint = f"did you mean {join_or(near)}?" if near else f"the keys are {join_names(beside)}."
         super().__init__(f"There is no key {clip(key)}; {hint}")
-        self.key, self.near = key, near
 
 
 class CannotBeLeftOut(BadInput):
@@ -90,7 +89,6 @@ class UnknownName(BadInput):
         near = [found for found in find_similar(name, known) if found != name]
         hint = f"; did you mean {join_or(near)}?" if near and len(known) > 3 else "."
         super().__init__(f"There is no {what} {clip(name)}; {there}{hint}")
-        self.name, self.known = name, known
 
 
 def clip(value: object) -> str:

@@ -40,13 +40,7 @@ _OPTUNA = {
 
 
 def command(name: str, schema: type[Config]) -> Callable[[Callable[[Config], None]], Callable[[], None]]:
-    """Make a verb's function a command: Hydra reads its words, the function gets the checked config.
-
-    Parameters
-    ----------
-    name : of the verb and of its YAML in `conf/`.
-    schema : the verb's dataclass in `seedbed.config.schema`.
-    """
+    """Make a verb's function a command: Hydra reads its words with `conf/NAME.yaml`, it gets the checked value."""
 
     def decorate(function: Callable[[Config], None]) -> Callable[[], None]:
         def main() -> None:
@@ -204,14 +198,7 @@ def _make_writable(node: Any) -> None:
 
 
 def read_config(config: DictConfig, schema: type[Config]) -> Config:
-    """Return the checked value of a composed config.
-
-    Floats are rounded to 12 digits, so that 0.1 + 0.2 is 0.3; relative paths start where the user typed them.
-
-    Raises
-    ------
-    BadInput : a value outside what its key takes.
-    """
+    """Return the checked value of a composed config, or raise BadInput, as `validate` does."""
     from hydra.core.hydra_config import HydraConfig
 
     from seedbed.execution.sweep.composer import to_plain

@@ -59,11 +59,8 @@ def find_bad_option(words: Sequence[str], schema: type[Any]) -> BadInput | None:
         group = key.lstrip("+").partition("@")[0]
         if equals and not group:
             return BadInput(f"{clip(word)} does not name a key; type for example split.seed=1.")
-        if (
-            equals
-            and (group in groups or "/" in group)
-            and not all(isinstance(name, str) for name in _list_names(parser, word))
-        ):
+        names = _list_names(parser, word) if equals and (group in groups or "/" in group) else []
+        if not all(isinstance(name, str) for name in names):
             example = {"hydra": "hydra/launcher=joblib"}.get(group, f"{group.replace('.', '/')}=NAME")
             return BadInput(f"{key}={clip(value)} is not valid; type the name of an option: {example}.")
     return None

@@ -22,13 +22,7 @@ _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 
 
 def collect_params(config: Train, digest: str) -> dict[str, ParamValue]:
-    """Return what makes a run's candidate, flat: all that it varies but the split seed.
-
-    Parameters
-    ----------
-    config : what one run was asked to do.
-    digest : of the parsed table.
-    """
+    """Return what makes a run's candidate on a parsed table, flat: all that it varies but the split seed."""
     params = {f"dataset.{name}": getattr(config.dataset, name) for name in _DATASET_IDENTITY}
     if config.dataset.group is not None:
         params["dataset.group"] = config.dataset.group

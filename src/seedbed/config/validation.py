@@ -6,7 +6,6 @@ import math
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip
 
 _MISSING = "???"  # OmegaConf's word for a value that is still to be given
 _LITERAL = re.compile(r"[+-]?\d[\d_.]*([eE][+-]?\d+)?|true|false", re.IGNORECASE)
+_NOT_TEXT = re.compile("[\ud800-\udfff]")  # bytes that the shell's encoding does not have
 COLUMN_NAMES = ("dataset.target", "dataset.group")
 
 
@@ -102,17 +102,11 @@ def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> Non
 def _check_given(value: Any, schema: type[Any], key: str = "") -> None:
     if value == _MISSING:
         raise BadValue(key, value, describe_allowed(schema, key) or "a value")
-    if isinstance(value, str) and not _is_text(value):
+    if isinstance(value, str) and _NOT_TEXT.search(value):
         raise BadInput(f"{key}={value!a} is not text in this shell's encoding; rename it, or type it in UTF-8.")
     if isinstance(value, Mapping):
         for name, item in value.items():
             _check_given(item, schema, f"{key}.{name}" if key else str(name))
-
-
-def _is_text(value: str) -> bool:
-    with suppress(UnicodeEncodeError):  # of bytes that the shell's encoding does not have
-        return bool(value.encode()) or True
-    return False
 
 
 def _keep_text(plain: dict[str, Any], key: str, text: str) -> None:

@@ -50,12 +50,9 @@ class Outlier:
 
 @dataclass(frozen=True)
 class EqualRows:
-    """Rows whose features are all equal, as indices in the table from 0.
+    """Rows whose features are all equal, as indices in the table from 0: groups of one class, and of more than one.
 
-    Attributes
-    ----------
-    same : groups of rows of one class.
-    conflicting : groups of rows of more than one class; no classifier gets all of such a group right.
+    No classifier gets all of a conflicting group right.
     """
 
     same: tuple[tuple[int, ...], ...]

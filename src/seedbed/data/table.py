@@ -80,13 +80,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some rows of a table.
-
-    Attributes
-    ----------
-    rows : their numbers in the table, shape (n_rows,).
-    features, labels : as the table's.
-    """
+    """Some rows of a table, by their numbers in it; arrays and frame as the table's, of shape (n_rows, …)."""
 
     table: Table
     rows: Rows

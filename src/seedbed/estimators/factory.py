@@ -57,13 +57,7 @@ def check_effect(estimators: Collection[Estimator]) -> None:
 
 def build_estimator(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
     """Return the unfitted classifier; with a step before it, a Pipeline of both."""
-    classifier = KNeighborsClassifier(
-        n_neighbors=estimator.n_neighbors,
-        weights=estimator.weights,
-        metric=estimator.metric,
-        p=estimator.p,
-        algorithm=estimator.algorithm,
-    )
+    classifier = KNeighborsClassifier(**{key: value for key, value in vars(estimator).items() if key != "name"})
     if preprocess.name == "none":
         return classifier
     return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])

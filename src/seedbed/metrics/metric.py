@@ -80,7 +80,6 @@ class Metric:
     compute : counts to scores; of shape (n_classes, ...) if `per_class`. None if it is not a function of test rows.
     per_class : a family of metrics, one a class: `recall/CLASS`.
     class_key : of one metric of a family, what stands for its class.
-    over_rows : whether it is a mean over rows, so that its interval over splits rests on a theory.
     class_rows : of a family, which rows count: those that are truly of the class and those predicted as it, to either.
     needs_probabilities : whether predicted classes alone do not suffice.
     """
@@ -93,7 +92,6 @@ class Metric:
     source: Source = "test rows"
     per_class: bool = False
     class_key: str = ""
-    over_rows: bool = False
     class_rows: Callable[[Mask, Mask], Mask] | None = None
     needs_probabilities: bool = False
 
@@ -209,7 +207,7 @@ def _average(family: str) -> Callable[[Counts], Floats]:
 
 
 _METRICS = (
-    Metric("accuracy", lambda counts: divide(counts.right, counts.rows), over_rows=True),
+    Metric("accuracy", lambda counts: divide(counts.right, counts.rows)),
     Metric("balanced_accuracy", lambda counts: average_classes(counts.recall, counts.true > 0)),
     Metric("macro_precision", _average("precision")),
     Metric("macro_recall", _average("recall")),
@@ -220,13 +218,12 @@ _METRICS = (
         better="lower",
         bounds=(0.0, math.inf),
         unit="loss",
-        over_rows=True,
         needs_probabilities=True,
     ),
     Metric("precision", lambda counts: counts.precision, per_class=True, class_rows=lambda true, predicted: predicted),
     Metric("recall", lambda counts: counts.recall, per_class=True, class_rows=lambda true, predicted: true),
     Metric("f1", lambda counts: counts.f1, per_class=True, class_rows=lambda true, predicted: true | predicted),
-    Metric("train_accuracy", source="training rows", over_rows=True),
+    Metric("train_accuracy", source="training rows"),
     *(Metric(name, better="lower", bounds=(0.0, math.inf), unit="seconds", source="clock") for name in TIMINGS),
     Metric("n_train", bounds=(0.0, math.inf), unit="count", source="training rows"),
     Metric("n_test", bounds=(0.0, math.inf), unit="count"),

@@ -26,7 +26,6 @@ class PredictionsMissing(NotDone):
             f"The sweep's predictions lack {missing} of the {runs} runs that compete, so that no score corrected "
             f"for the choice can be computed; run the sweep again with resume=latest."
         )
-        self.missing, self.runs = missing, runs
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,12 +59,7 @@ class Origin:
 
 
 def score_choice(analysis: SweepAnalysis, looks: int) -> list[Score]:
-    """Return the scores of a sweep's choice, what to expect of it first.
-
-    Parameters
-    ----------
-    looks : how many attempts to promote have looked at this holdout, this one included.
-    """
+    """Return the scores of a sweep's choice, what to expect of it first; `looks` counts those at the holdout so far."""
     choice, estimate, board, holdout = analysis.choice, analysis.estimate, analysis.leaderboard, analysis.holdout
     assert choice is not None
     scores = []
@@ -176,9 +171,7 @@ def write_page(
 ) -> None:
     """Write the folder: the card, the training rows, the confusion matrix, and what else there is to show.
 
-    Parameters
-    ----------
-    fitted : the rows that the model was fitted on, in that order: the page names a model's neighbours by it.
+    The rows stand in the order in which the model was fitted on them: the page names its neighbours by it.
     """
     folder.mkdir()
     (folder / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")

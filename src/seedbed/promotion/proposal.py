@@ -138,7 +138,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
     if (source := fetch_model(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
     task, table = _load_task(registry.store, found.run_id, found.experiment, record.dataset.digest, config.dataset)
-    score = score_run(record)
+    champion, score = registry.get_champion(table.record.name), score_run(record)
     origin = Origin(
         basis="One split, not compared",
         candidate=_get_candidate(task),
@@ -147,7 +147,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
         commit=read_provenance().commit,
         sweep=found.parent,
         run=found.run_id,
-        previous=_describe_previous(registry.get_champion(table.record.name)),
+        previous=_describe_previous(champion),
     )
     card = build_card(task.config.dataset, table, origin)
 
@@ -155,8 +155,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
         model_files.copy(source, folder, run_id, model_id)
         write_page(folder / "page", card, split_table(task.config.split, table)[0], record.figure)
 
-    champion = registry.get_champion(table.record.name)
-    foreign = champion is not None and registry.read_params(champion) is None
+    foreign = champion if champion and registry.read_params(champion) is None else None
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."
     return Proposal(
         experiment=found.experiment,
@@ -165,7 +164,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
         words=words,
         card=card,
         fill=fill,
-        objection=_describe_obstacle(champion, FOREIGN) if champion and foreign else "",
+        objection=_describe_obstacle(foreign, FOREIGN) if foreign else "",
     )
 
 
@@ -203,8 +202,9 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
     assert choice is not None
     looks, tags = 0, {str(Tags.METRIC): board.metric.name}
     if evaluation:
-        looks = _count_looks(registry, experiment, table)
-        tags |= _tag_holdout(evaluation.holdout, table, looks)
+        looks, held = _count_looks(registry, experiment, table), evaluation.holdout
+        counts = {Tags.HOLDOUT_READS: looks, Tags.HOLDOUT_ROWS: held.rows, Tags.HOLDOUT_RIGHT: held.right}
+        tags |= {str(Tags.HOLDOUT_KEY): _make_key(table)} | {str(tag): str(count) for tag, count in counts.items()}
     origin = Origin(
         basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
         candidate=_get_candidate(task),
@@ -260,11 +260,6 @@ def _draw_pooled(sweep: SweepRecord, candidate: str, table: Table) -> bytes:
 
 def _get_candidate(task: Task) -> dict[str, ParamValue]:
     return {key: value for key, value in task.params.items() if key != SPLIT_SEED}
-
-
-def _tag_holdout(holdout: Holdout, table: Table, looks: int) -> dict[str, str]:
-    counts = {Tags.HOLDOUT_READS: looks, Tags.HOLDOUT_ROWS: holdout.rows, Tags.HOLDOUT_RIGHT: holdout.right}
-    return {str(Tags.HOLDOUT_KEY): _make_key(table), **{str(tag): str(count) for tag, count in counts.items()}}
 
 
 def _load_task(store: Store, run_id: str, experiment: str, digest: str, typed: Dataset) -> tuple[Task, Table]:

@@ -218,7 +218,7 @@ def describe_rows(exploration: Exploration) -> str:
 
 def _list_groups(groups: Iterable[Sequence[int]]) -> str:
     said = [" = ".join(map(str, rows[:4])) + (f" and {len(rows) - 4} more" if len(rows) > 4 else "") for rows in groups]
-    return ", ".join(said[:4]) + (f" and {len(said) - 4} more" if len(said) > 4 else "")
+    return join_names(said, 4)
 
 
 def _format_count(number: int, what: str) -> str:

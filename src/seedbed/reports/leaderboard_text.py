@@ -23,12 +23,7 @@ _NOTHING = 1e-9
 
 @dataclass(frozen=True)
 class TextRow:
-    """A candidate's row in words: a text for each column, some of them empty.
-
-    Attributes
-    ----------
-    style : "chosen", "dummy", or empty for all others.
-    """
+    """A candidate's row in words, some empty, by column; `style` is "chosen", "dummy", or empty for all others."""
 
     candidate: str
     style: str

@@ -42,12 +42,7 @@ class Tile:
 
 
 def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], origin: Mapping[str, str]) -> str:
-    """Return a comparison's report.
-
-    Parameters
-    ----------
-    origin : where the numbers come from, by name; the report's last section.
-    """
+    """Return a comparison's report; its last section says where the numbers come from, by name."""
     board, sweep = analysis.leaderboard, analysis.sweep
     rows, headings = format_rows(analysis, _MOST_ROWS), name_columns(board)
     names = [name for name in headings if any(row.texts[name] for row in rows)]
@@ -80,13 +75,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
 
 
 def render_exploration(exploration: Exploration, pictures: Sequence[Picture], origin: Mapping[str, str]) -> str:
-    """Return an exploration's page.
-
-    Parameters
-    ----------
-    pictures : the rule's first.
-    origin : as of a comparison.
-    """
+    """Return an exploration's page; of the pictures the rule's comes first, and `origin` is as of a comparison."""
     table = exploration.table
     return _render(
         "exploration.html",

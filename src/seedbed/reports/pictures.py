@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
-import numpy as np
-
+from seedbed.data.table import encode_labels
+from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.predictions import list_classes
 from seedbed.reports.exploration import Exploration
 from seedbed.reports.figures.boxes import draw_boxes
@@ -18,7 +18,7 @@ from seedbed.reports.figures.hardest import draw_hardest
 from seedbed.reports.figures.learning import draw_learning
 from seedbed.reports.figures.pairs import count_pairs, draw_pairs
 from seedbed.reports.figures.plot import CRISP
-from seedbed.reports.figures.pooled import PooledMatrix, draw_pooled
+from seedbed.reports.figures.pooled import draw_pooled
 from seedbed.reports.figures.rule import draw_rule
 from seedbed.reports.figures.seeds import draw_seeds
 from seedbed.selection.analysis import SweepAnalysis
@@ -93,12 +93,10 @@ def _draw_predictions(verdict: SweepAnalysis, choice: SelectedCandidate) -> list
     of = f"{choice.row.label} over {len(seeds)} splits" if len(seeds) > 1 else f"{choice.row.label} on one split"
     classes = list_classes(predictions)
     own = predictions[predictions["candidate"] == choice.candidate].drop_duplicates(["seed", "row"])
-    indices = {name: index for index, name in enumerate(classes)}
-    truth, prediction = (own[column].astype(str).map(indices).to_numpy() for column in ("truth", "prediction"))
-    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(counts, (truth, prediction), 1)
+    truth, prediction = (encode_labels(own[column], classes) for column in ("truth", "prediction"))
+    counts = count_confusion(truth, prediction, len(classes))
     words = "The chosen one's tests over all seeds: rows are the true classes, columns what was predicted."
-    figure = draw_pooled(PooledMatrix(classes=classes, counts=counts, of=of))
+    figure = draw_pooled(classes, counts, of)
     pictures = [Picture("confusion_matrix.png", "Which classes are confused?", words, figure.png())]
     hardest = find_hard_rows(predictions, choice.candidate)
     if hardest.rows:

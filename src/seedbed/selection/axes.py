@@ -178,25 +178,14 @@ def format_label(values: Mapping[str, Any], axes: Sequence[Axis]) -> str:
 
 
 def name_differences(rows: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> tuple[str, list[str]]:
-    """Return the axes on which candidates differ, and the values of each on them: "k, weights", ["11, distance", …].
-
-    Parameters
-    ----------
-    rows : the value of each candidate on each axis.
-    """
+    """Return the axes on which candidates differ, and the values of each on them: "k, weights", ["11, distance", …]."""
     apart = [axis for axis in axes if len({format_param(values[axis.key]) for values in rows}) > 1] or axes
     texts = [", ".join(format_param(values[axis.key]) for axis in apart) for values in rows]
     return ", ".join(axis.name for axis in apart), [text or format_label({}, ()) for text in texts]
 
 
 def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
-    """Return the edge of the grid that `value` is at, None if it is not at one.
-
-    Parameters
-    ----------
-    competing : the values that were compared.
-    n_train : the fewest rows that a candidate was trained on.
-    """
+    """Return the edge of the grid that `value` is at among those that were compared, None if it is not at one."""
     if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
         return None
     side: Literal["low", "high"] = "low" if value == min(competing) else "high"

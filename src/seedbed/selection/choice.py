@@ -37,7 +37,6 @@ class NoCompleteCandidate(NotDone):
         metric, incomplete = leaderboard.metric.name, len(leaderboard.incomplete)
         why = f"each of the {incomplete} lacks runs or scores on some seeds" if incomplete else "no run finished"
         super().__init__(f"No candidate can be chosen by {metric}, since {why}; finish the sweep with resume=latest.")
-        self.metric, self.incomplete = metric, incomplete
 
 
 class NoStandardError(BadInput):
@@ -45,7 +44,6 @@ class NoStandardError(BadInput):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"selection.rule={Rule.ONE_STANDARD_ERROR} {why}; use selection.rule={Rule.HIGHEST_MEAN}.")
-        self.why = why
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,10 +29,6 @@ class Interval:
         """Return what of the interval lies within two bounds."""
         return Interval(max(self.low, low), min(self.high, high))
 
-    def clip_difference(self, low: float, high: float) -> Interval:
-        """Return what of the interval lies where the difference of two values within two bounds can lie."""
-        return self.clip(low - high, high - low)
-
 
 @dataclass(frozen=True, kw_only=True)
 class PairedDifference:

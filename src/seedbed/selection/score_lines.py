@@ -44,9 +44,7 @@ class ScoreLine:
 class LearningCurves:
     """The candidates of a sweep over `split.test_size` by their training rows, the best at its right end first.
 
-    Attributes
-    ----------
-    more : how many candidates are left out.
+    `more` candidates are left out.
     """
 
     metric: Metric

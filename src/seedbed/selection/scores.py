@@ -119,9 +119,9 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
     basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT), None, None, None
     if basis is not Basis.TIMES and np.abs(differences).max() <= TIED:
         basis = Basis.IDENTICAL
-    ratio = (row.test_train_ratio + other.test_train_ratio) / 2
+    ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
     if basis is Basis.SPLITS and (found := paired_difference(differences, ratio)):
-        error, p, interval = found.error, found.p, found.interval.clip_difference(*metric.bounds)
+        error, p, interval = found.error, found.p, found.interval.clip(low - high, high - low)
     return Difference(
         mean=metric.average(differences),
         seeds=len(differences),

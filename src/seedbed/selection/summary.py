@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from seedbed.errors import join_names
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout
 from seedbed.selection.axes import Axis, Edge
@@ -118,5 +119,4 @@ def _list_values(rows: Sequence[CandidateScore], axis: Axis, most: int = 6) -> s
     whole = all(isinstance(value, int) for value in values)
     if whole and len(values) > 2 and values[-1] - values[0] == len(values) - 1:
         return f"{axis.name} = {values[0]} to {values[-1]}"
-    more = f" and {len(values) - most} more" if len(values) > most else ""
-    return f"{axis.name} = {', '.join(map(str, values[:most]))}{more}"
+    return f"{axis.name} = {join_names(values, most)}"

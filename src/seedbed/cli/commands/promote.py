@@ -85,21 +85,21 @@ def promote(config: Promote) -> Promoted:
             return _decide(config, registry, proposal)
 
 
+def _begin(config: Promote, registry: Registry, name: str) -> Promoted:
+    """Say on which table and store it acts, and return what is so before anything is done."""
+    champion, uri = registry.get_champion(name), find_typed_uri(registry.store.uri)  # before MLflow notes this store
+    announce_target(name, registry.store.uri)
+    version = champion.version if champion else None
+    return Promoted(name=name, version=version, words="", output=config.output, candidate={}, uri=uri)
+
+
 def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted:
-    champion, comparison = registry.get_champion(proposal.name), proposal.comparison
-    announce_target(proposal.name, registry.store.uri)
+    known, comparison = _begin(config, registry, proposal.name), proposal.comparison
     if proposal.objection and not config.force:
         raise NotDone(f"{proposal.objection} Nothing was promoted; force=true promotes it all the same.")
     words = " ".join(filter(None, [proposal.words, comparison.describe() if comparison else proposal.remark]))
-    known = Promoted(
-        name=proposal.name,
-        version=champion.version if champion else None,
-        words=words,
-        output=config.output,
-        candidate=format_params(proposal.origin.candidate),
-        scores=tuple(proposal.origin.scores),
-        uri=find_typed_uri(registry.store.uri),  # before MLflow notes this store in the environment
-    )
+    candidate, scores = format_params(proposal.origin.candidate), tuple(proposal.origin.scores)
+    known = replace(known, words=words, candidate=candidate, scores=scores)
     if comparison and not comparison.challenger_wins and not config.force:
         return replace(known, words=f"{words} Version {known.version} stays the champion.")
     if config.dry_run:
@@ -108,30 +108,27 @@ def _decide(config: Promote, registry: Registry, proposal: Proposal) -> Promoted
 
 
 def _promote_version(config: Promote, registry: Registry, version: Version) -> Promoted:
-    name, number, champion = version.name, version.version, registry.get_champion(version.name)
+    name, number = version.name, version.version
     if not registry.has_files(version):
         raise NotDone(f"The files of version {number} of {name} are gone, so no page could serve it; promote another.")
-    announce_target(name, registry.store.uri)
-    now = champion.version if champion else None
-    known = Promoted(name=name, version=now, words="", output=config.output, candidate={})
-    if now == version.version:
+    known = _begin(config, registry, name)
+    if known.version == number:
         return replace(known, words=f"Version {number} is the champion already; nothing changed.")
     if config.dry_run:
-        return replace(known, words=f"Version {number} would become the champion, in place of {now or 'none'}.")
-    again = any(move["to"] == version.version for move in registry.list_moves(name))
+        return replace(
+            known, words=f"Version {number} would become the champion, in place of {known.version or 'none'}."
+        )
+    again = any(move["to"] == number for move in registry.list_moves(name))
     registry.move_alias(version, "this version was asked for", BY_VERSION)
     words = f"Version {number} was promoted{' again' if again else ''} by its number, without a comparison."
     candidate = format_params(registry.read_params(version) or {})
-    uri = find_typed_uri(registry.store.uri)
-    return replace(known, version=version.version, moved=True, words=words, candidate=candidate, uri=uri)
+    return replace(known, version=number, moved=True, words=words, candidate=candidate)
 
 
 def _list_moves(config: Promote, registry: Registry, name: str) -> Promoted:
-    moves, champion = registry.list_moves(name), registry.get_champion(name)
-    announce_target(name, registry.store.uri)
+    moves = tuple(registry.list_moves(name))
     words = "\n".join(map(_format_move, moves)) or f"The alias best of {name} has never moved."
-    version = champion.version if champion else None
-    return Promoted(name=name, version=version, words=words, output=config.output, candidate={}, moves=tuple(moves))
+    return replace(_begin(config, registry, name), words=words, moves=moves)
 
 
 def _format_move(move: dict[str, Any]) -> str:

@@ -24,13 +24,7 @@ from seedbed.tracking.uris import announce_target
 
 @dataclass(frozen=True)
 class Pruned:
-    """The models that were removed, or would be, and why the others stay.
-
-    Attributes
-    ----------
-    size : bytes of the removed ones.
-    kept : how many stay, by reason.
-    """
+    """The models that were removed, or would be, their bytes, and how many stay by reason."""
 
     removed: tuple[StoredModel, ...]
     size: int

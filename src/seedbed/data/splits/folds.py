@@ -64,13 +64,7 @@ def check_folds(labels: Labels, folds: int, stratify: bool, groups: Labels | Non
 
 @dataclass(frozen=True)
 class UnequalSeeds:
-    """Seeds that stop short of whole partitions.
-
-    Attributes
-    ----------
-    seeds : how many they are.
-    whole : the seeds of the same partitions, all of them, as one types them.
-    """
+    """Seeds that stop short of whole partitions; `whole` are all seeds of these, as one types them."""
 
     seeds: int
     folds: int

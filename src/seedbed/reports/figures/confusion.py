@@ -55,13 +55,8 @@ class ConfusionFigure:
     The whole figure is drawn by seaborn before its first picture. `png` fills the cells whose share changed, writes the
     texts that changed, and encodes; the picture is the same, pixel by pixel and byte by byte, as one drawn whole.
     That is so because cells and texts stand on whole pixels, touch nothing else, and texts are clipped to their area.
-    Texts that were drawn before in their area are copied: drawing one takes a hundred times as long. Not for several
-    threads at once.
-
-    Parameters
-    ----------
-    classes : names in the order of the matrix's rows and columns
-    memory : bytes that the texts kept for copying may take
+    Texts that were drawn before in their area are copied, if `memory` bytes hold them: drawing one takes a hundred
+    times as long. Not for several threads at once.
     """
 
     def __init__(self, classes: Sequence[str], memory: int = _TEXTS) -> None:
@@ -80,12 +75,7 @@ class ConfusionFigure:
         return _draw(self._layout, self._empty)
 
     def png(self, matrix: npt.ArrayLike) -> bytes:
-        """Return the picture of a confusion matrix.
-
-        Parameters
-        ----------
-        matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
-        """
+        """Return the picture of a confusion matrix, whole numbers of shape (n_classes, n_classes); rows truth."""
         matrix = np.asarray(matrix, dtype=np.int64)
         key = matrix.tobytes()
         if key not in self._pictures:
@@ -139,13 +129,7 @@ class ConfusionFigure:
 
 
 def draw_confusion(classes: Sequence[str], matrix: npt.ArrayLike) -> Sheet:
-    """Draw a confusion matrix whole, for one picture; for many, `ConfusionFigure` is quicker.
-
-    Parameters
-    ----------
-    classes : names in the order of the matrix's rows and columns
-    matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
-    """
+    """Draw one confusion matrix whole, as `ConfusionFigure.png` takes it, which is quicker for many."""
     layout = make_layout(classes)
     return _draw(layout, describe_matrix(matrix, layout))
 

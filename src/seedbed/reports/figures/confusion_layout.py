@@ -80,12 +80,7 @@ class Layout:
 
 
 def make_layout(classes: Sequence[str]) -> Layout:
-    """Find where everything stands.
-
-    Parameters
-    ----------
-    classes : names in the order of the matrix's rows and columns
-    """
+    """Find where everything stands, the classes in the order of the matrix's rows and columns."""
     names = tuple(make_drawable(classes))
     numbered = len(names) <= NUMBERED_CLASSES
     cell = _find_cell_size(len(names))
@@ -153,17 +148,11 @@ class Content:
 
 
 def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
-    """Work out what to draw for a confusion matrix.
-
-    Parameters
-    ----------
-    matrix : array of shape (n_classes, n_classes), whole numbers; rows truth, columns prediction
-    """
+    """Work out what to draw for a confusion matrix, as `ConfusionFigure.png` takes it."""
     counts = np.asarray(matrix, dtype=np.int64)
     if counts.shape != (len(layout.names),) * 2:
         raise ValueError(f"a confusion matrix of {len(layout.names)} classes cannot have the shape {counts.shape}")
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = counts / np.maximum(totals, 1)
+    shares = share_rows(counts)
     numbers = [format_count(count) for count in counts.ravel().tolist()] if layout.numbered else []
     return Content(
         counts=counts,
@@ -176,6 +165,11 @@ def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
         headline=_format_headline(counts),
         words=_words(counts, layout),
     )
+
+
+def share_rows(counts: Counts) -> Floats:
+    """Return each cell as a share of its row; 0 in a row without tests."""
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
 def format_count(count: int) -> str:

@@ -23,12 +23,7 @@ def join_triangles(correlations: Correlations) -> Floats:
 
 
 def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
-    """Draw the correlations: the darker the stronger, the sign by hue, and for grey by a number or a stroke.
-
-    Parameters
-    ----------
-    note : which features and rows these are, in words.
-    """
+    """Draw the correlations: the darker the stronger, the sign by hue, and for grey by a number or a stroke."""
     names, values = make_drawable(correlations.names, longest=30, kind="feature"), join_triangles(correlations)
     numbered = len(names) <= _NUMBERED
     cell = max(44, min(108, 560 // len(names))) if numbered else max(15, 800 // len(names))

@@ -76,13 +76,7 @@ def make_curve(
     estimate: CorrectedEstimate | None = None,
     holdout: Holdout | None = None,
 ) -> Curve:
-    """Work out the curve of a sweep over one ordered parameter.
-
-    Parameters
-    ----------
-    leaderboard : with one axis, whose values are numbers.
-    holdout : how many held-out rows the chosen one got right, once it was promoted.
-    """
+    """Work out the curve of a sweep over one ordered parameter; the holdout counts once the chosen one was promoted."""
     (axis,), metric = leaderboard.axes, leaderboard.metric
     rows = [leaderboard.row(name) for name in leaderboard.order.candidates]
     line = make_line(rows, [row.values[axis.key] for row in rows])

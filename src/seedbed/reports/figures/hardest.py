@@ -13,12 +13,7 @@ from seedbed.selection.diagnostics import HardRows
 
 
 def draw_hardest(hardest: HardRows, of: str) -> Sheet:
-    """Draw the hardest rows; there has to be one.
-
-    Parameters
-    ----------
-    of : the candidate in words.
-    """
+    """Draw the hardest rows of a candidate, which is named in words; there has to be one."""
     rows = hardest.rows
     names = make_drawable([f"row {hard.row}: {hard.truth}" for hard in rows], longest=40, kind="row")
     texts = [f"{hard.wrong} of {hard.tests} as {hard.taken}" for hard in rows]

@@ -62,12 +62,7 @@ def expect_scores(
 
 @contextmanager
 def open_sheet(width: float, height: float, title: str, subtitle: str) -> Iterator[Sheet]:
-    """Give a sheet with a heading to be drawn on in the house's style; it is whole at the end.
-
-    Parameters
-    ----------
-    title, subtitle : a figure's title, and what it shows in one line; made smaller if they are too long.
-    """
+    """Give a sheet to be drawn on in the house's style, with a heading that is made smaller if it is too long."""
     with use_house_style():
         sheet = Sheet(int(width), int(height), CRISP)
         room = sheet.width - 2 * MARGIN
@@ -179,12 +174,7 @@ def is_uneven(x: Floats) -> bool:
 
 
 def pick_ticks(x: Floats, width: float, widest: float, log: bool) -> list[int]:
-    """Return indices of the values to be labelled, so that no two labels touch.
-
-    Parameters
-    ----------
-    width, widest : pixels of the axis and of its longest label.
-    """
+    """Return indices of the values to be labelled on an axis, so that no two labels, at most `widest` pixels, touch."""
     position = np.log(x) if log else x
     span = float(position[-1] - position[0]) or 1.0
     ticks: list[int] = []

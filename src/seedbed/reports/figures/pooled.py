@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from seedbed.data.arrays import Counts, Floats
+from seedbed.data.arrays import Counts
 from seedbed.reports.figures.confusion import draw_confusion
-from seedbed.reports.figures.confusion_layout import format_count
+from seedbed.reports.figures.confusion_layout import format_count, share_rows
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.sheet import Sheet
@@ -17,32 +17,17 @@ from seedbed.reports.figures.style import MUTED
 _MOST_CLASSES = 12  # more leave no room for two numbers a cell
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PooledMatrix:
-    """A confusion matrix of shape (n_classes, n_classes), rows truth, with what it is of."""
-
-    classes: tuple[str, ...]
-    counts: Counts
-    of: str
-
-    @property
-    def shares(self) -> Floats:
-        """Return each cell as a share of its row; 0 in a row without tests."""
-        totals = self.counts.sum(axis=1, keepdims=True)
-        return np.asarray(self.counts / np.maximum(totals, 1))
-
-
-def draw_pooled(pooled: PooledMatrix) -> Sheet:
-    """Draw a pooled confusion matrix; of many classes as the single run's one is drawn."""
-    if len(pooled.classes) > _MOST_CLASSES:
-        return draw_confusion(pooled.classes, pooled.counts)
-    names, shares = make_drawable(pooled.classes), pooled.shares
+def draw_pooled(classes: Sequence[str], counts: Counts, of: str) -> Sheet:
+    """Draw a pooled confusion matrix, rows truth, and say what it is of; one of many classes as a single run's."""
+    if len(classes) > _MOST_CLASSES:
+        return draw_confusion(classes, counts)
+    names, shares = make_drawable(classes), share_rows(counts)
     cell = max(62, min(132, 420 // len(names)))
-    cells = zip(pooled.counts.ravel().tolist(), shares.ravel().tolist(), strict=True)
-    right, tests = int(np.trace(pooled.counts)), int(pooled.counts.sum())
+    cells = zip(counts.ravel().tolist(), shares.ravel().tolist(), strict=True)
+    right, tests = int(np.trace(counts)), int(counts.sum())
     heat = HeatMap(
         title="Pooled confusion matrix",
-        subtitle=f"{pooled.of}: {right:,} of {tests:,} tests right",
+        subtitle=f"{of}: {right:,} of {tests:,} tests right",
         values=shares,
         texts=np.array([_format_cell(count, share) for count, share in cells]).reshape(shares.shape),
         low=0,

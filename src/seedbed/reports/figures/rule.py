@@ -30,10 +30,7 @@ def draw_rule(
 ) -> Sheet:
     """Draw a line a class with its rows as points; a tint shows where the rule predicts that class, a cross an error.
 
-    Parameters
-    ----------
-    features, codes : rows to show it on, of shape (n_rows, n_features) and (n_rows,); of many so many are drawn.
-    note : which rows these are, in words.
+    Rows are of shape (n_rows, n_features) and (n_rows,); of many so many are drawn.
     """
     drawn = np.sort(np.random.default_rng(0).permutation(len(codes))[:MOST_POINTS])
     rows, own = features.to_numpy(dtype=np.float64)[drawn], codes[drawn]

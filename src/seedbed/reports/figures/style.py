@@ -93,16 +93,7 @@ def find_label_step(pitch: float) -> int:
 
 
 def compute_luminance(colours: npt.ArrayLike) -> Floats:
-    """Return relative luminance, 0 to 1 (WCAG 2.1).
-
-    Parameters
-    ----------
-    colours : array of shape (..., 3), red, green and blue from 0 to 1
-
-    Returns
-    -------
-    array of shape (...)
-    """
+    """Return relative luminance, 0 to 1 (WCAG 2.1), of red, green and blue from 0 to 1: an array of shape (..., 3)."""
     parts = np.asarray(colours, dtype=np.float64)
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     light: Floats = linear @ np.array([0.2126, 0.7152, 0.0722])
@@ -110,16 +101,7 @@ def compute_luminance(colours: npt.ArrayLike) -> Floats:
 
 
 def dark_reads_better(colours: npt.ArrayLike) -> Mask:
-    """Say where dark ink has more contrast than white (either way 4.5:1 or better).
-
-    Parameters
-    ----------
-    colours : array of shape (..., 3), red, green and blue from 0 to 1
-
-    Returns
-    -------
-    array of shape (...)
-    """
+    """Say of colours of shape (..., 3), 0 to 1, where dark ink has more contrast than white (either way 4.5:1)."""
     light = compute_luminance(colours) + 0.05
     dark: Mask = light / (compute_luminance(to_rgb(ON_PALE)) + 0.05) >= 1.05 / light
     return dark

@@ -10,13 +10,14 @@ import pytest
 
 from seedbed.config.schema import Selection
 from seedbed.records.records import Holdout, SweepRecord
+from seedbed.reports.figures.confusion_layout import share_rows
 from seedbed.reports.figures.curve import draw_curve, make_curve
 from seedbed.reports.figures.differences_grid import arrange_differences, draw_differences_grid
 from seedbed.reports.figures.dots import draw_dots, make_dots
 from seedbed.reports.figures.hardest import draw_hardest
 from seedbed.reports.figures.learning import draw_learning
 from seedbed.reports.figures.plot import is_uneven, pick_ticks
-from seedbed.reports.figures.pooled import PooledMatrix, draw_pooled
+from seedbed.reports.figures.pooled import draw_pooled
 from seedbed.reports.figures.seeds import draw_seeds
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.selection.diagnostics import find_hard_rows, find_outlying_seeds
@@ -176,9 +177,9 @@ def test_the_hardest_rows_say_as_what() -> None:
 def test_pooled_matrices_of_few_and_many_classes(classes: tuple[str, ...]) -> None:
     counts = np.eye(len(classes), dtype=np.int64) * 999
     counts[0, 1] = 1
-    pooled = PooledMatrix(classes=classes, counts=counts, of="k = 1")
-    assert pooled.shares[0].sum() == 1 and pooled.shares[0, 1] == 1 / 1000
-    assert draw_pooled(pooled).png().startswith(PNG)
+    shares = share_rows(counts)
+    assert shares[0].sum() == 1 and shares[0, 1] == 1 / 1000
+    assert draw_pooled(classes, counts, "k = 1").png().startswith(PNG)
 
 
 def test_ticks_never_touch_and_wide_ratios_are_logarithmic() -> None:
