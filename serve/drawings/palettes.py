@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedbed.colours import pick_colour, shade
+from seedbed.columns.colours import pick_colour, shade
 
 # Of a flower: where its petals begin, a fall's edge, a standard and its edge, the veins, and around the signal.
 _SHADES = {"throat": -0.55, "edge": 0.4, "standard": 0.15, "standard_edge": 0.5, "vein": -0.65, "halo": 0.93}

@@ -26,7 +26,7 @@ SERVE = Path(__file__).resolve().parents[1]
 TEMPLATES = Path(__file__).with_name("templates")
 ROOMS = ("model", "ui", "drawings", "http")
 # What these import of seedbed.
-LIBRARY = ("colours.py", "columns/cells.py", "columns/sheet.py", "errors.py", "estimators/loading.py")
+LIBRARY = ("columns/cells.py", "columns/colours.py", "columns/sheet.py", "errors.py", "estimators/loading.py")
 STAYS = ("registry_source.py",)  # it asks a registry, which the folder lives without
 MARK = '"""An exported page of Seedbed: '
 _OWN = ("serve", "seedbed", "page", PICTURES, "app.py", "model.skops", "requirements.txt", "Dockerfile", "README.md",

@@ -1,1 +1,1 @@
-"""What a column is: bytes or text come in, cells under a header and numbers go out, or which cell cannot be read."""
+"""What a column is: bytes or text come in, cells under a header and numbers go out, and the colour of each class."""

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from seedbed.colours import PALETTE
+from seedbed.columns.colours import PALETTE
 from serve.drawings.flower import SIZE, Blade, Measures, draw_flower, smooth
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from seedbed.colours import PALETTE
+from seedbed.columns.colours import PALETTE
 from serve.drawings.palettes import style_class
 from serve.drawings.scatter import Axis, Scatter, compute_scatter, draw_legend, draw_scatter
 from serve.model.predictions import answer

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from seedbed.colours import darken, pick_colours
+from seedbed.columns.colours import darken, pick_colours
 from seedbed.data.arrays import Codes, Floats
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import spread_evenly

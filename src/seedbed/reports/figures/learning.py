@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.colours import PALETTE, darken
+from seedbed.columns.colours import PALETTE, darken
 from seedbed.reports.figures.plot import (
     HEADING,
     MARGIN,

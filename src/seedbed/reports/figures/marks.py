@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.lines import Line2D
 
-from seedbed.colours import pick_colours
+from seedbed.columns.colours import pick_colours
 from seedbed.data.arrays import Floats
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.plot import draw_legend

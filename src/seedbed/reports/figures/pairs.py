@@ -10,7 +10,7 @@ import pandas as pd
 import seaborn  # type: ignore[import-untyped]
 from matplotlib.axes import Axes
 
-from seedbed.colours import darken
+from seedbed.columns.colours import darken
 from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.marks import ClassLegend, ClassMarker, make_markers

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from seedbed.colours import PALETTE, darken
+from seedbed.columns.colours import PALETTE, darken
 from seedbed.data.arrays import Floats
 from seedbed.errors import flatten
 from seedbed.metrics.metric import ACCURACY, Metric

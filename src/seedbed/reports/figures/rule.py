@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from seedbed.colours import darken
+from seedbed.columns.colours import darken
 from seedbed.data.arrays import Codes, Floats, Mask
 from seedbed.reports.figures.labels import make_drawable, measure_text
 from seedbed.reports.figures.marks import ClassMarker, make_markers, spread_evenly

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from matplotlib.colors import to_rgb
 
-from seedbed.colours import PALETTE, pick_colours
+from seedbed.columns.colours import PALETTE, pick_colours
 from seedbed.reports.figures.labels import list_undrawable, make_drawable
 from seedbed.reports.figures.style import (
     HEAT,

@@ -1,4 +1,4 @@
-"""The colours of classes, the same in every figure and on the page."""
+"""The colour of each class of the target column, the same in every figure and on the page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def pick_colour(index: int) -> str:
     After the palette's end its colours come again, each round darker, then lighter, so that none is repeated in the
     first three rounds.
     """
-    turn, place = divmod(index, len(PALETTE))
-    return shade(PALETTE[place], _TURNS[turn % 3])
+    turn, offset = divmod(index, len(PALETTE))
+    return shade(PALETTE[offset], _TURNS[turn % 3])
 
 
 def darken(colour: str) -> str:
