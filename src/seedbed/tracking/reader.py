@@ -220,7 +220,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         report=json.loads(files[RunFiles.REPORT]),
         config=files[RunFiles.CONFIG].decode(),
         figure=files[RunFiles.FIGURE],
-        dataset=read_dataset(store, run_id),
+        dataset=_read_dataset(run),
         candidate=tags.get(Tags.CANDIDATE, ""),
         fingerprint=tags.get(Tags.FINGERPRINT, ""),
     )
@@ -289,7 +289,10 @@ def fetch_artifact(store: Store, run_id: str, name: str) -> Path | None:
 
 def read_dataset(store: Store, run_id: str) -> DatasetRecord:
     """Return the table that a run read."""
-    run = store.client.get_run(run_id)
+    return _read_dataset(store.client.get_run(run_id))
+
+
+def _read_dataset(run: Run) -> DatasetRecord:
     if run.inputs is None or not run.inputs.dataset_inputs:
         raise NotDone(f"Run {run.info.run_id} does not say which table it read.")
     dataset = run.inputs.dataset_inputs[0].dataset
