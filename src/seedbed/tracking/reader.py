@@ -28,7 +28,7 @@ from seedbed.tracking.store import Store, find_experiment, list_experiments, rea
 from seedbed.tracking.uris import find_typed_uri, hint_at_training
 from seedbed.tracking.writer import download, find_local_folder
 
-_PAGE = 1000
+_PAGE = 1000  # the most that MLflow gives at once
 _LOOKED_AT = 10  # complete sweeps, for runs that they have lost
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -70,8 +70,9 @@ def search_runs(
     digest: str | None = None,
     tags: Mapping[str, str] | None = None,
     newest_first: bool = True,
+    page: int = _PAGE,
 ) -> Iterator[Found]:
-    """Return every run of a kind, below a parent, FINISHED or not, on a table, with tags; MLflow stops at 1,000."""
+    """Return every run of a kind, below a parent, FINISHED or not, on a table, with tags, a page at a time."""
     own = {Tags.KIND: kind, Tags.PARENT: parent, **(tags or {})}
     conditions = [f"tags.`{tag}` = '{text}'" for tag, text in own.items() if text is not None]
     if finished is not None:
@@ -80,9 +81,7 @@ def search_runs(
         conditions.append(f"datasets.digest = '{digest}'")
     order = [f"attributes.start_time {'DESC' if newest_first else 'ASC'}"]
     experiments = [experiments] if isinstance(experiments, str) else experiments
-    search = partial(
-        store.client.search_runs, experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, _PAGE, order
-    )
+    search = partial(store.client.search_runs, experiments, " and ".join(conditions), ViewType.ACTIVE_ONLY, page, order)
     return map(_read_found, read_pages(search))
 
 
@@ -183,7 +182,7 @@ def drop_duplicates(finished: Iterable[Found]) -> list[Found]:
 def find_newest_sweep(store: Store, dataset: str) -> Found | None:
     """Return the newest sweep of a dataset, whatever its status; None if there is none."""
     experiment = find_experiment(store, dataset)
-    return None if experiment is None else next(search_runs(store, experiment, kind=Kind.SWEEP), None)
+    return None if experiment is None else next(search_runs(store, experiment, kind=Kind.SWEEP, page=1), None)
 
 
 def _pick(runs: list[Found], reference: str, what: str) -> Found:

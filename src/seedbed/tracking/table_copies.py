@@ -25,7 +25,7 @@ from seedbed.tracking.writer import RunWriter
 def keep_copy(writer: RunWriter, run_id: str, table: Table) -> None:
     """Keep a table as Parquet with a run, unless it is large or another run of the experiment has it already."""
     digest = table.record.digest
-    kept = search_runs(writer.store, writer.experiment_id, tags={Tags.COPY: digest})
+    kept = search_runs(writer.store, writer.experiment_id, tags={Tags.COPY: digest}, page=1)
     if table.text is None or next(kept, None) is not None:
         return
     with writer.files(run_id) as folder:
@@ -59,9 +59,9 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
     ------
     BadInput : other columns or classes than those recorded last; not a row in common with them, unless forced.
     """
-    if next(search_runs(store, experiment, kind=Kind.RUN, digest=table.record.digest), None):
+    if next(search_runs(store, experiment, kind=Kind.RUN, digest=table.record.digest, page=1), None):
         return ""
-    last = next(search_runs(store, experiment, kind=Kind.RUN, finished=True), None)
+    last = next(search_runs(store, experiment, kind=Kind.RUN, finished=True, page=1), None)
     if last is None:
         return ""
     known, name = read_dataset(store, last.run_id), table.record.name
