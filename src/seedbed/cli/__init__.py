@@ -158,9 +158,12 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
 
     node = OmegaConf.structured(schema)
     _make_writable(node)
-    for key in COLUMN_NAMES:  # else OmegaConf makes text of what YAML has read as a number
-        group, _, column = key.partition(".")
-        node[group].__dict__["_content"][column] = AnyNode(None, key=column, parent=node[group])
+    # Else OmegaConf makes text of a column's name that YAML has read as a number, and takes only the schema's keys.
+    for key in (*COLUMN_NAMES, "estimator"):
+        group, _, name_in = key.rpartition(".")
+        parent = node[group] if group else node
+        if name_in in parent:
+            parent.__dict__["_content"][name_in] = AnyNode(None, key=name_in, parent=parent)
     wanted = any(re.match(r"[+~]*hydra|--?m", word) for word in sys.argv[1:])
     folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}" if wanted else _NOWHERE
     hydra: dict[str, Any] = {"run": {"dir": folder}, "sweep": {"dir": "${hydra.run.dir}"}, "output_subdir": None}

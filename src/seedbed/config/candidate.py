@@ -13,10 +13,11 @@ from typing import Any, get_args
 from seedbed.config.constraints import list_keys
 from seedbed.config.schema import Train
 
-ParamValue = str | int | float | bool | None
+ParamValue = str | int | float | bool | tuple[Any, ...] | None
 CellKey = tuple[str, ParamValue]  # candidate and split seed, which tell the runs of a sweep apart
 
 SPLIT_SEED, FOLDS = "split.seed", "split.folds"
+FAMILY, _POWER = "estimator.name", "estimator.p"
 # Neither the table's path nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 
@@ -27,8 +28,8 @@ def collect_params(config: Train, digest: str) -> dict[str, ParamValue]:
     if config.dataset.group is not None:
         params["dataset.group"] = config.dataset.group
     params["dataset.digest"] = digest
-    for group in ("preprocess", "estimator"):
-        params |= {f"{group}.{key}": value for key, value in _flatten(getattr(config, group)).items()}
+    params["preprocess.name"] = config.preprocess.name
+    params |= {f"estimator.{key}": value for key, value in config.estimator.to_plain(target=config.estimator.own).items()}
     # What a kind of split does not have is None, and not part of it.
     params |= {f"split.{key}": value for key, value in _flatten(config.split).items() if value is not None}
     del params[SPLIT_SEED]
@@ -37,20 +38,28 @@ def collect_params(config: Train, digest: str) -> dict[str, ParamValue]:
 
 def format_params(params: Mapping[str, ParamValue]) -> dict[str, str]:
     """Return params as the texts that a store keeps, and that the ids hash."""
-    return {key: format_param(value) for key, value in params.items()}
+    return {key: format_param(value, key) for key, value in params.items()}
 
 
-def format_param(value: ParamValue) -> str:
-    """Return the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3."""
+def format_param(value: ParamValue, key: str = "") -> str:
+    """Return the text of a param; numbers are rounded to 12 digits, so that 0.1 + 0.2 is 0.3.
+
+    Of an estimator 1 and 1.0 differ, as a count and a share may; KNN's power is written as 0.1.0 did.
+    """
     if isinstance(value, float):
         rounded = float(f"{value:.12g}")
-        return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
+        whole = rounded.is_integer() and abs(rounded) < 1e15 and (key == _POWER or not key.startswith("estimator."))
+        return str(int(rounded)) if whole else repr(rounded)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(format_param, value))}]"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @lru_cache(4096)
 def parse_param(key: str, text: str) -> ParamValue:
     """Return the value whose text `format_param` gave; text stays what is of no key of the schema, or of a text's."""
+    if key.startswith("estimator.") and key != FAMILY:
+        return _parse_value(text)
     known = list_keys(Train).get(key)
     kind, *others = (get_args(known.kind) or (known.kind,)) if known else (str,)
     if text == "null" and NoneType in others:
@@ -60,6 +69,15 @@ def parse_param(key: str, text: str) -> ParamValue:
     except ValueError:  # a param of the same name, and of another program
         return text
     return value
+
+
+def _parse_value(text: str) -> ParamValue:
+    """Return a value of a parameter that no schema describes: what its text says, as YAML of JSON's kind would."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return tuple(value) if isinstance(value, list) else text if isinstance(value, str | dict) else value
 
 
 def compute_candidate_id(params: Mapping[str, ParamValue]) -> str:

@@ -65,9 +65,12 @@ def list_keys(schema: type[Any]) -> Mapping[str, Key]:
 def _list_keys(schema: type[Any], prefix: str) -> Mapping[str, Key]:
     kinds, meanings, keys = get_type_hints(schema), _read_meanings(schema), {}
     for item in fields(schema):
-        keys[prefix + item.name] = Key(kinds[item.name], item.metadata.get("constraint"), meanings.get(item.name, ""))
-        if is_dataclass(kinds[item.name]):
-            keys |= _list_keys(kinds[item.name], f"{prefix}{item.name}.")
+        kind, name = kinds[item.name], prefix + item.name
+        keys[name] = Key(kind, item.metadata.get("constraint"), meanings.get(item.name, ""))
+        if hasattr(kind, "list_keys"):
+            keys |= {f"{name}.{key}": own for key, own in kind.list_keys().items()}
+        elif is_dataclass(kind):
+            keys |= _list_keys(kind, f"{name}.")
     return keys
 
 

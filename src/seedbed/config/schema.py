@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from seedbed.config.constraints import Checked, Group, limit, limit_to
-from seedbed.errors import BadInput, BadValue
+from seedbed.config.constraints import Checked, Group, Key, limit, limit_to
+from seedbed.config.families import OWN, SPEC, list_families, read_family
+from seedbed.errors import BadInput, BadValue, clip
 
 _SEED = (lambda seed: 0 <= seed < 2**32, "an integer from 0 to 4294967295")
 _SHARE = "a share above 0 and below 1"
@@ -40,6 +41,7 @@ class Dataset(Group):
     holdout, holdout_seed : the rows that no choice touches
     title, description, drawing : at the head of the page
     start : what the page opens with
+    preprocess : what preprocess=default stands for with this table; auto is what suits the estimator
     labels, units, sliders : how the page shows a column, by column; [] is a slider that covers the column
     """
 
@@ -49,6 +51,7 @@ class Dataset(Group):
     name: str | None = None
     holdout: float = limit(lambda share: 0 <= share < 1, "a share of at least 0 and below 1", default=0.2)
     holdout_seed: int = limit(*_SEED, default=0)
+    preprocess: str = limit_to("auto", "none", "standardize")
     title: str = ""
     description: str = ""
     drawing: str = limit_to("card", "flower")
@@ -79,23 +82,73 @@ class Preprocess(Group):
     name: str = limit_to("none", "standardize")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Estimator(Group):
-    """scikit-learn's KNeighborsClassifier, with its parameter names and defaults.
+    """A classifier by its file in conf/estimator, with scikit-learn's names of its parameters.
 
-    n_neighbors : how many neighbours vote
-    weights : whether near neighbours count more
-    metric : a distance that scikit-learn's KNN takes by its name
-    p : the power of metric=minkowski; 2 is Euclid's distance, 1 Manhattan's
-    algorithm : how neighbours are searched for
+    Attributes
+    ----------
+    target : the dotted name of its class.
+    params : name and value of each parameter, as written in the file or typed; lists are tuples.
     """
 
-    name: str = limit_to("knn")
-    n_neighbors: int = limit(lambda count: count >= 1, "an integer of at least 1", default=5)
-    weights: str = limit_to("uniform", "distance")
-    metric: str = "minkowski"
-    p: float | None = limit(lambda p: p is None or _is_positive(p), "a number above 0, or null", default=2.0)
-    algorithm: str = limit_to("auto", "ball_tree", "kd_tree", "brute")
+    name: str
+    target: str
+    params: tuple[tuple[str, Any], ...]
+
+    def __init__(self, name: str = "knn", **params: Any) -> None:
+        """Make a candidate of a family; what is not given has the value of the family's file."""
+        self._set(name, {**read_family(name).defaults, **params})
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Estimator:
+        """Return the estimator of a composed or recorded config, with no other parameters than that has."""
+        estimator = cls.__new__(cls)
+        estimator._set(**{"name": plain.get("name"), "params": {k: v for k, v in plain.items() if k != "name"}})
+        return estimator
+
+    def _set(self, name: Any, params: Mapping[str, Any]) -> None:
+        if not isinstance(name, str):
+            raise BadValue("estimator.name", name, "the name of a file in conf/estimator")
+        family, values = read_family(name), dict(params)
+        values.pop(SPEC, None)
+        target = values.pop("_target_", None) or family.target
+        if not target or family.target not in ("", target):
+            raise BadInput(
+                f"estimator._target_={clip(target)} is not the class of estimator={name}"
+                f"{f', which is {family.target}' if family.target else ''}; type estimator={OWN} estimator._target_=CLASS."
+            )
+        for key, value in values.items():
+            # An integer is a number of the kind that the default is; as text 1 and 1.0 differ, a count and a share.
+            if isinstance(family.defaults.get(key), float) and type(value) is int:
+                values[key] = float(value)
+        for key, value in {"name": name, "target": target, "params": tuple(map(_freeze, values.items()))}.items():
+            object.__setattr__(self, key, value)
+
+    @classmethod
+    def list_keys(cls) -> dict[str, Key]:
+        """Return the parameters of all families by name, with what the files say of them."""
+        own = Key(str, None, "the dotted name of the class, such as my_module.MyClassifier")
+        params = {param: spec for family in list_families() for param, spec in family.params.items()}
+        return {"_target_": own, **{param: Key(Any, None, spec.meaning) for param, spec in params.items()}}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters by name."""
+        return dict(self.params)
+
+    @property
+    def own(self) -> bool:
+        """Whether its name does not tell its class, so that this is part of its identity."""
+        return self.name == OWN or not self.target.startswith("sklearn.")
+
+    def to_plain(self, *, target: bool) -> dict[str, Any]:
+        """Return name and parameters by the keys that one types, `target` with the class."""
+        return {"name": self.name, **({"_target_": self.target} if target else {}), **self.values}
+
+
+def _freeze(item: tuple[str, Any]) -> tuple[str, Any]:
+    return (item[0], tuple(item[1])) if isinstance(item[1], list) else item
 
 
 @dataclass(frozen=True)
@@ -153,10 +206,12 @@ class Tracking(Group):
 
     uri : an MLflow store; null: MLFLOW_TRACKING_URI, else the checkout's own
     keep_data : whether a copy of a table up to 10 MB is kept, once for an experiment and digest
+    models : of which runs the model is kept; auto: of all while those of a sweep stay below 1 GB, else of none
     """
 
     uri: str | None = None
     keep_data: bool = True
+    models: str = limit_to("auto", "all", "none")
 
 
 @dataclass(frozen=True)
@@ -174,6 +229,7 @@ class _Command(Checked):
 class Train(_Command):
     """`train.py`: one run, or with -m a sweep of them.
 
+    trust : types, such as my_module.MyClassifier, that may be loaded again besides scikit-learn's and numpy's
     resume : of a sweep: an unfinished one to go on with, by id, its beginning, name, or latest
     max_failures : of a sweep: how many runs may fail before it stops; null: any number
     force : of a sweep: resume it although the table or the code changed
@@ -186,6 +242,7 @@ class Train(_Command):
     estimator: Estimator = field(default_factory=Estimator)
     split: Split = field(default_factory=Split)
     selection: Selection = field(default_factory=Selection)
+    trust: list[str] = field(default_factory=list, hash=False)
     resume: str | None = None
     max_failures: int | None = limit(
         lambda most: most is None or most >= 0, "an integer of at least 0, or null", default=None
@@ -195,7 +252,7 @@ class Train(_Command):
 
 
 _OF_THE_PAGE = tuple(
-    f"dataset.{name}" for name in ("title", "description", "drawing", "start", "labels", "units", "sliders")
+    f"dataset.{name}" for name in ("preprocess", "title", "description", "drawing", "start", "labels", "units", "sliders")
 )
 
 
@@ -207,6 +264,7 @@ class _Reading(_Command):
         *_OF_THE_PAGE,
         *(f"dataset.{name}" for name in ("target", "group", "holdout", "holdout_seed")),
         "tracking.keep_data",
+        "tracking.models",
     )
 
 
@@ -214,7 +272,7 @@ class _Reading(_Command):
 class Explore(_Command):
     """`explore.py`: look at the table."""
 
-    without_effect = (*_OF_THE_PAGE, "tracking.keep_data")
+    without_effect = (*_OF_THE_PAGE, "tracking.keep_data", "tracking.models")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, get_origin
 
 from seedbed.config.constraints import describe_allowed, list_keys
+from seedbed.config.families import read_family
 from seedbed.config.naming import DEFAULT_TABLE
+from seedbed.config.schema import Dataset, Estimator
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
 
 _MISSING = "???"  # OmegaConf's word for a value that is still to be given
@@ -51,6 +53,7 @@ def validate(
             raise BadInput(f"dataset.{name}={value} is not text to YAML; put a column's name in quotes: {name}: '…'")
     if path := plain["dataset"].get("path"):
         plain["dataset"]["path"] = resolve_path(path, folder)
+    _resolve_preprocess(plain)
     plain["tracking"]["uri"] = resolve_uri(plain["tracking"].get("uri"), folder)
     _check_given(plain, schema)
     return build_config(schema, plain)
@@ -72,7 +75,9 @@ def build_config(schema: type[Any], plain: Mapping[str, Any], prefix: str = "", 
         raise UnknownKey(prefix + extra[0], [prefix + name for name in kinds])
     values = {name: plain[name] for name in kinds if name in plain}
     for name, value in values.items():
-        if is_dataclass(kinds[name]):
+        if kinds[name] is Estimator:
+            values[name] = Estimator.from_plain(value)
+        elif is_dataclass(kinds[name]):
             values[name] = build_config(kinds[name], value, f"{prefix}{name}.")
     return schema(**values)
 
@@ -86,6 +91,14 @@ def takes_names(schema: type[Any], key: str) -> bool:
     """Say whether a dotted key is a name inside a value by name, such as dataset.labels.NAME; those come and go."""
     keys, parent = list_keys(schema), key.rpartition(".")[0]
     return parent in keys and get_origin(keys[parent].kind) is dict
+
+
+def _resolve_preprocess(plain: dict[str, Any]) -> None:
+    """Put what the table, and then the estimator, takes for preprocess=default and preprocess=auto."""
+    if (chosen := plain.get("preprocess", {})).get("name") == "default":
+        chosen["name"] = plain["dataset"].get("preprocess", Dataset.preprocess)
+    if chosen.get("name") == "auto":
+        chosen["name"] = read_family(str(plain["estimator"].get("name"))).preprocess
 
 
 def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> None:

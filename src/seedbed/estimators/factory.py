@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import shlex
+import sys
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin
-from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
+from sklearn.neighbors import VALID_METRICS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import InvalidParameterError
 
+from seedbed.config.families import read_family
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats, Labels
-from seedbed.errors import BadInput, BadValue
+from seedbed.errors import BadInput, BadValue, UnknownKey, clip
+from seedbed.estimators.loading import is_allowed
 
 # What scikit-learn takes by name alone; the others need distances, a function, or a matrix besides.
 METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc", "mahalanobis", "seuclidean"})
+_KNN = "knn"
+_FOLDS = 5  # of the training rows, on which probabilities are calibrated
 
 
 class TooManyNeighbors(BadInput):
@@ -32,35 +43,115 @@ class TooManyNeighbors(BadInput):
         self.n_neighbors, self.training_rows = n_neighbors, training_rows
 
 
-def check_estimator(estimator: Estimator, training_rows: int) -> None:
+def check_estimator(estimator: Estimator, training_rows: int, trust: Sequence[str] = ()) -> None:
     """Refuse what is known before any fitting.
 
     Raises
     ------
+    UnknownKey : a parameter that the class does not have.
+    BadValue : a value that the class refuses, in scikit-learn's words; a KNN's metric that needs more than its name.
     TooManyNeighbors : more neighbours than training rows.
-    BadValue : a metric that scikit-learn's KNN does not have, or one without the power that it needs.
+    BadInput : a class that cannot be imported, or may not be loaded again.
     """
-    if estimator.metric not in METRICS:
-        raise BadValue("estimator.metric", estimator.metric, "one of " + ", ".join(METRICS))
-    if estimator.metric == "minkowski" and estimator.p is None:
-        raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
-    if estimator.n_neighbors > training_rows:
-        raise TooManyNeighbors(estimator.n_neighbors, training_rows)
+    _check_params(estimator, tuple(trust))
+    if estimator.name == _KNN and estimator.values["n_neighbors"] > training_rows:
+        raise TooManyNeighbors(estimator.values["n_neighbors"], training_rows)
+
+
+@lru_cache(4096)
+def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
+    found, values = _find_class(estimator.target), estimator.values
+    known = _list_params(found)
+    if known and (extra := [name for name in values if name not in known]):
+        raise UnknownKey(f"estimator.{extra[0]}", [f"estimator.{name}" for name in known])
+    if not is_allowed(estimator.target) and estimator.target not in trust:
+        raise BadInput(
+            f"estimator._target_={estimator.target} is not of scikit-learn, and its models are loaded again only if "
+            f"that is typed: {shlex.quote(f'trust=[{",".join([*trust, estimator.target])}]')}"
+        )
+    try:
+        made = found(**_thaw(values))
+        # scikit-learn's own check, which it makes at each fit; other libraries' classes inherit it or have none.
+        getattr(made, "_validate_params", lambda: None)()
+    except InvalidParameterError as error:
+        raise _explain_value(error, values) from None
+    except Exception as error:
+        raise BadInput(f"{estimator.target} cannot be made: {clip(error)}") from error
+    if estimator.name == _KNN:
+        if values["metric"] not in METRICS:
+            raise BadValue("estimator.metric", values["metric"], "one of " + ", ".join(METRICS))
+        if values["metric"] == "minkowski" and values["p"] is None:
+            raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
+
+
+def _explain_value(error: Exception, values: Mapping[str, Any]) -> BadInput:
+    text = " ".join(str(error).split())
+    parts = re.match(r"The '(\w+)' parameter of \w+ must be (.+?)\. Got .* instead\.", text)
+    if parts is None or parts[1] not in values:
+        return BadInput(f"{clip(text).rstrip('.')}.")
+    # What cannot be typed is not offered.
+    allowed = re.sub(r"(, | or )a(?:n instance of '[\w.]+'| callable)(?=,| or |$)", "", parts[2])
+    return BadValue(f"estimator.{parts[1]}", values[parts[1]], allowed)
+
+
+@cache
+def _find_class(target: str) -> Any:
+    """Return a class by its dotted name, or raise BadInput: no such class, or one without fit and predict."""
+    module, _, name = target.rpartition(".")
+    try:
+        sys.path += [""] * ("" not in sys.path)  # own modules lie where the command is typed
+        found = getattr(import_module(module), name)
+    except Exception as error:
+        raise BadInput(f"estimator._target_={clip(target)} cannot be imported: {clip(error)}") from error
+    lacking = [word for word in ("fit", "predict", "get_params") if not callable(getattr(found, word, None))]
+    if not inspect.isclass(found) or lacking:
+        raise BadInput(
+            f"estimator._target_={clip(target)} is not a classifier of scikit-learn's kind: "
+            f"{'it lacks ' + ', '.join(lacking) if lacking else 'it is not a class'}."
+        )
+    return found
+
+
+def _list_params(found: Any) -> list[str]:
+    """Return the parameters that a class takes by name; none if it takes any."""
+    params = inspect.signature(found).parameters.values()
+    takes_any = any(param.kind is param.VAR_KEYWORD for param in params)
+    return [] if takes_any else [param.name for param in params if param.kind is not param.VAR_POSITIONAL]
 
 
 def check_effect(estimators: Collection[Estimator]) -> None:
-    """Refuse a power of distances that none of these would use; the default one is not typed."""
-    powers = [estimator.p for estimator in estimators if estimator.p not in (None, Estimator.p)]
-    if powers and all(estimator.metric != "minkowski" for estimator in estimators):
+    """Refuse a power of distances that no KNN among these would use; the default one is not typed."""
+    knns = [estimator.values for estimator in estimators if estimator.name == _KNN]
+    powers = [values["p"] for values in knns if values["p"] not in (None, read_family(_KNN).defaults["p"])]
+    if powers and all(values["metric"] != "minkowski" for values in knns):
         raise BadInput(f"estimator.p={powers[0]:g} has an effect only with estimator.metric=minkowski; leave it out.")
 
 
-def build_estimator(estimator: Estimator, preprocess: Preprocess) -> ClassifierMixin:
-    """Return the unfitted classifier; with a step before it, a Pipeline of both."""
-    classifier = KNeighborsClassifier(**{key: value for key, value in vars(estimator).items() if key != "name"})
+def build_estimator(
+    estimator: Estimator, preprocess: Preprocess, random_state: int | None = None, rarest: int = _FOLDS
+) -> Any:
+    """Return the unfitted classifier; with a step before it, a Pipeline of both.
+
+    Parameters
+    ----------
+    random_state : for a class that has one and to which none was typed.
+    rarest : the training rows of the rarest class; probabilities are calibrated on as many folds, at most 5. With a
+        single row they cannot be, and there are none.
+    """
+    classifier = _find_class(estimator.target)(**_thaw(estimator.values))
+    if "random_state" in classifier.get_params() and "random_state" not in estimator.values:
+        classifier.set_params(random_state=random_state)
+    if read_family(estimator.name).calibrated and rarest > 1:
+        from sklearn.calibration import CalibratedClassifierCV
+
+        classifier = CalibratedClassifierCV(classifier, ensemble=False, cv=min(_FOLDS, rarest))
     if preprocess.name == "none":
         return classifier
     return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])
+
+
+def _thaw(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 @contextmanager
@@ -74,12 +165,15 @@ def silence_warnings() -> Iterator[None]:
 def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
     """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
 
-    With uniform weights probabilities are counts of neighbours over k, so that the prediction, the first of the most
-    frequent classes, is the first greatest probability, and one search for neighbours gives both.
+    The probabilities of one that gives none are NaN. With uniform weights those of KNN are counts of neighbours over
+    k, so that the prediction, the first of the most frequent classes, is the first greatest probability, and one search
+    for neighbours gives both.
     """
     last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
     with silence_warnings():
+        if not hasattr(classifier, "predict_proba"):
+            return classifier.predict(features), np.full((len(features), len(classifier.classes_)), np.nan)
         probabilities = classifier.predict_proba(features)
-        if last.weights == "uniform":
+        if getattr(last, "n_neighbors", None) is not None and getattr(last, "weights", None) == "uniform":
             return classifier.classes_[probabilities.argmax(axis=1)], probabilities
         return classifier.predict(features), probabilities

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -22,8 +24,10 @@ from seedbed.config.candidate import (
     collect_params,
     compute_candidate_id,
     compute_fingerprint,
+    format_params,
 )
-from seedbed.config.schema import Train
+from seedbed.config.families import read_family
+from seedbed.config.schema import Estimator, Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
@@ -40,6 +44,8 @@ from seedbed.tracking.writer import RunWriter, write_files
 
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
 _CAME_LATER = ("dataset.group", "split.folds")
+_NOT_KEPT = "dataset.preprocess"  # resolved: the run has the word that it stands for
+REFIT = "refit"  # in place of a split seed: a fit on all rows, or on all but the holdout
 _GROUPS_KEPT = 256
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -82,11 +88,31 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     ------
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
-    check_estimator(config.estimator, check_split(config.split, table))
+    check_estimator(config.estimator, check_split(config.split, table), config.trust)
     candidate = collect_params(config, table.record.digest)
     params = {**candidate, SPLIT_SEED: config.split.seed}
-    name = name or f"n_neighbors={config.estimator.n_neighbors} seed={config.split.seed}"
+    name = name or _name_run(config)
     return Task(config, name, params, compute_candidate_id(candidate))
+
+
+def _name_run(config: Train) -> str:
+    """Return the name of a single run: the family, what it varies by default, the seed."""
+    estimator = config.estimator
+    shown = [name for name in read_family(estimator.name).grid if name in estimator.values]
+    family = [] if estimator.name == Estimator().name else [estimator.target if estimator.own else estimator.name]
+    return " ".join([*family, *(f"{name}={estimator.values[name]}" for name in shown), f"seed={config.split.seed}"])
+
+
+def derive_random_state(task: Task, draw: int | str) -> int:
+    """Return the random state of a fit: of the candidate but its table, so that no test row reaches the fit.
+
+    Parameters
+    ----------
+    draw : the split seed, or a word for a fit on other rows than a split's.
+    """
+    params = {key: value for key, value in task.params.items() if not key.startswith("dataset.") and key != SPLIT_SEED}
+    text = json.dumps([sorted(format_params(params).items()), draw], ensure_ascii=False)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +156,7 @@ class Runner:
 def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecord, Any]:
     """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed."""
     train, test = split_table(task.config.split, table)
-    fitted = fit(task, train)
+    fitted = fit(task, train, task.config.split.seed)
     began = time.perf_counter()
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
     predict_seconds = time.perf_counter() - began
@@ -162,9 +188,12 @@ class Fitted:
     train_accuracy: float
 
 
-def fit(task: Task, part: Part) -> Fitted:
-    """Fit the task's estimator on some rows of a table."""
-    estimator = build_estimator(task.config.estimator, task.config.preprocess)
+def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
+    """Fit the task's estimator on some rows of a table; `draw` as `derive_random_state` takes it."""
+    counts = np.bincount(part.codes)
+    rarest = int(counts[counts > 0].min())
+    state = derive_random_state(task, draw)
+    estimator = build_estimator(task.config.estimator, task.config.preprocess, state, rarest)
     try:
         with silence_warnings():
             began = time.perf_counter()
@@ -180,13 +209,13 @@ def fit(task: Task, part: Part) -> Fitted:
 def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...]) -> tuple[Labels, Any]:
     """Return predictions of shape (n_rows,) and probabilities of shape (n_rows, n_classes), in the table's order.
 
-    A class without a training row has probability 0.
+    A class without a training row has probability 0; all are NaN of an estimator that gives none.
     """
     try:
         prediction, known = classify(estimator, features)
     except Exception as error:
         raise FitFailed(name, error) from error
-    probabilities = np.zeros((len(features), len(classes)))
+    probabilities = np.full((len(features), len(classes)), np.nan if np.isnan(known).all() else 0.0)
     probabilities[:, encode_labels(estimator.classes_, classes)] = known
     return prediction, probabilities
 
@@ -196,13 +225,17 @@ def format_config(config: Train) -> str:
 
     Keys that came later are left out if they are null, so that runs of earlier versions have the same.
     """
-    return "".join(_format_group(group, getattr(config, group)) for group in _IDENTITY)
+    groups = "".join(_format_group(group, getattr(config, group)) for group in _IDENTITY)
+    return groups + (f"trust: [{', '.join(config.trust)}]\n" if config.trust else "")
 
 
 @lru_cache(_GROUPS_KEPT)
 def _format_group(group: str, value: Any) -> str:
+    plain = value.to_plain(target=value.name != Estimator().name) if isinstance(value, Estimator) else asdict(value)
     content = {
-        key: item for key, item in asdict(value).items() if item is not None or f"{group}.{key}" not in _CAME_LATER
+        key: list(item) if isinstance(item, tuple) else item
+        for key, item in plain.items()
+        if (item is not None or f"{group}.{key}" not in _CAME_LATER) and f"{group}.{key}" != _NOT_KEPT
     }
     if path := content.get("path"):
         content["path"] = hide_secrets(path)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import SPLIT_SEED, ParamValue
+from seedbed.config.candidate import FAMILY, SPLIT_SEED, ParamValue
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats
 from seedbed.data.table import Table
@@ -33,7 +33,7 @@ from seedbed.tracking.reader import find_run, search_runs
 from seedbed.tracking.registry import Registry, Version
 from seedbed.tracking.writer import RunWriter
 
-_TARGET, _FAMILY = "dataset.target", "estimator.name"
+_TARGET, _FAMILY = "dataset.target", (FAMILY, "estimator._target_")
 FOREIGN = "it was not made by Seedbed; keep it, and sweep under another name: dataset.name=NAME"
 _CHAMPION = "champion"  # its name among the candidates of a sweep
 
@@ -147,7 +147,7 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
     theirs |= {seed: record.metrics[board.metric.name] for seed, record in records.items()}
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
     differences, planned = differences[~np.isnan(differences)], len(differences)
-    same = task.params[_FAMILY] == challenger.task.params[_FAMILY] and _is_chosen_alike(registry, champion, analysis)
+    same = all(task.params.get(key) == challenger.task.params.get(key) for key in _FAMILY) and _is_chosen_alike(registry, champion, analysis)
     if len(differences) < (least := 1 if same else LEAST_SEEDS):
         few = f"{len(differences)} of the {planned} splits have a score of both"
         raise BadInput(f"{few}, and {least} are needed to tell a difference from chance; sweep more split seeds")
@@ -226,10 +226,11 @@ def _describe_task(task: Task, other: Task) -> str:
 
 def _build_task(params: Mapping[str, ParamValue], challenger: Task, table: Table) -> Task:
     """Return the champion's candidate on the challenger's table and split."""
-    preprocess, estimator = _read_group(Preprocess, params), _read_group(Estimator, params)
-    return prepare(replace(challenger.config, preprocess=preprocess, estimator=estimator), table)
-
-
-def _read_group(schema: type[Any], params: Mapping[str, ParamValue]) -> Any:
-    keys = {item.name: f"{schema.__name__.lower()}.{item.name}" for item in fields(schema)}
-    return schema(**{name: params[key] for name, key in keys.items() if key in params})
+    groups = {
+        group: {key.removeprefix(f"{group}."): value for key, value in params.items() if key.startswith(f"{group}.")}
+        for group in ("preprocess", "estimator")
+    }
+    estimator = Estimator.from_plain(groups["estimator"])
+    own = {"preprocess": Preprocess(**groups["preprocess"]), "estimator": estimator}  # type: ignore[arg-type]
+    trust = [*challenger.config.trust, estimator.target]  # it was loaded as the champion
+    return prepare(replace(challenger.config, **own, trust=trust), table)

@@ -12,35 +12,12 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, format_param, shorten_key
+from seedbed.config.families import ParamSpec, list_param_specs
 from seedbed.config.naming import find_step, format_values
 from seedbed.data.arrays import Codes, Mask
 from seedbed.records.records import PARAMS
 
 NEIGHBORS = "estimator.n_neighbors"
-
-
-@dataclass(frozen=True)
-class ParamSpec:
-    """What ranking and choosing know of a parameter.
-
-    Attributes
-    ----------
-    alias : what sentences call it.
-    low : the least value that it takes.
-    to_n_train : whether the greatest value that it takes is the number of training rows.
-    simpler : at which end its values make the simpler model.
-    """
-
-    alias: str = ""
-    low: float = -math.inf
-    to_n_train: bool = False
-    simpler: Literal["high"] | None = None
-
-
-PARAM_SPECS = {
-    NEIGHBORS: ParamSpec(alias="k", low=1, to_n_train=True, simpler="high"),
-    "estimator.p": ParamSpec(low=1),
-}
 
 
 @dataclass(frozen=True)
@@ -53,7 +30,7 @@ class Axis:
     @property
     def spec(self) -> ParamSpec:
         """What is known of the parameter."""
-        return PARAM_SPECS.get(self.key, ParamSpec())
+        return list_param_specs().get(self.key, ParamSpec())
 
     @property
     def name(self) -> str:

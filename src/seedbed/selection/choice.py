@@ -13,7 +13,7 @@ from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import BadInput, BadValue, NotDone
 from seedbed.metrics.metric import Metric
 from seedbed.metrics.predictions import arrange_predictions, make_scorer, mean_over_splits
-from seedbed.selection.axes import PARAM_SPECS, Edge, find_edge, find_middle
+from seedbed.selection.axes import Edge, find_edge, find_middle
 from seedbed.selection.bbc import Pick, draw_out_of_bag, number_units
 from seedbed.selection.inference import LEVEL, TIED, Interval, corrected_error, wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
@@ -220,6 +220,5 @@ def _check_rule(rule: str, leaderboard: Leaderboard) -> Rule:
         if seeds < LEAST_SEEDS:
             raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
         if not any(axis.spec.simpler for axis in leaderboard.axes):
-            known = " or ".join(key for key, spec in PARAM_SPECS.items() if spec.simpler)
-            raise NoStandardError(f"looks for the simplest {known}, which this sweep does not vary")
+            raise NoStandardError("looks for the simplest candidate, and of nothing that this sweep varies one end is simpler")
     return Rule(rule)

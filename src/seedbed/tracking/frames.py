@@ -56,13 +56,18 @@ def read_sweep(
         predictions=predictions,
         # Stores of earlier versions keep the values as text.
         axes={
-            key: [parse_param(key, value) if isinstance(value, str) else value for value in values]
+            key: [_restore(key, value) for value in values]
             for key, values in axes.items()
         },
         seeds=[int(str(seed)) for seed in planned],
         words=grid.get("words", {}),
         uri=find_typed_uri(store.uri),
     )
+
+
+def _restore(key: str, value: Any) -> Any:
+    """Return a value of an axis as it was before JSON; stores of earlier versions keep it as text."""
+    return parse_param(key, value) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
 def load_results(sweep: str, dataset: str | None, uri: str | None) -> pd.DataFrame:

@@ -239,7 +239,7 @@ def _read_params(run: Run, config: bytes) -> dict[str, ParamValue]:
         for key, value in values.items()
     }
     return {
-        key: typed[key] if key in typed and format_param(typed[key]) == text else parse_param(key, text)
+        key: typed[key] if key in typed and format_param(typed[key], key) == text else parse_param(key, text)
         for key, text in run.data.params.items()
     }
 

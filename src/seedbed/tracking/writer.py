@@ -223,7 +223,7 @@ def find_local_folder(uri: str) -> Path | None:
 
 
 def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:
-    return [Param(key, format_param(value)) for key, value in params.items()]
+    return [Param(key, format_param(value, key)) for key, value in params.items()]
 
 
 def _make_dataset(record: DatasetRecord) -> Dataset:

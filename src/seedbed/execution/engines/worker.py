@@ -117,9 +117,9 @@ class Worker:
 
 def name_run(params: Mapping[str, ParamValue], varying: Sequence[str]) -> str:
     """Return a run's name: what varies, by the shortest names that tell the keys apart."""
-    short = {key: shorten_key(key) for key in varying}
+    short = {key: shorten_key(key) for key in varying if key in params}
     twice = {name for name, count in Counter(short.values()).items() if count > 1}
-    name = " ".join(f"{key if short[key] in twice else short[key]}={format_param(params[key])}" for key in varying)
+    name = " ".join(f"{key if short[key] in twice else short[key]}={format_param(params[key], key)}" for key in short)
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 

@@ -36,7 +36,8 @@ class Cells:
     @property
     def axes(self) -> dict[str, list[ParamValue]]:
         """Return the params that vary, each with its values in the order of the jobs."""
-        return {key: list(dict.fromkeys(task.params[key] for task in self.tasks.values())) for key in self.varying}
+        tasks = self.tasks.values()
+        return {key: list(dict.fromkeys(t.params[key] for t in tasks if key in t.params)) for key in self.varying}
 
 
 def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
@@ -56,7 +57,11 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     if not searched:
         check_effect([config.estimator for config in configs])
     always = {*searched, *(f"{group}.name" for group in searched)}
-    varying = [key for key in tasks[0].params if key in always or len({task.params[key] for task in tasks}) > 1]
+    values: dict[str, set[ParamValue]] = {}  # of each param, over the candidates that have it
+    for task in tasks:
+        for key, value in task.params.items():
+            values.setdefault(key, set()).add(value)
+    varying = [key for key, own in values.items() if key in always or len(own) > 1]
     varying.sort(key=lambda key: key == SPLIT_SEED)
     keys = tuple(task.cell for task in tasks)
     return Cells(keys, dict(zip(keys, tasks, strict=True)), table, tuple(varying), metric)

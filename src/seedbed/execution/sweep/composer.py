@@ -18,6 +18,7 @@ from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
+from seedbed.config.families import SPEC
 from seedbed.config.schema import Train
 from seedbed.config.validation import check_table_words, keep_references, validate
 from seedbed.errors import BadInput, join_names
@@ -83,6 +84,11 @@ class Composer:
                 pass  # Hydra's own composition, which follows, says what is wrong in Hydra's words
         return self._resolve(number, self._load(words))
 
+    def compose_group(self, group: str, choice: Override) -> dict[str, Any]:
+        """Return the config of a group with one of its options."""
+        content: Any = OmegaConf.to_container(self._load([choice])[group])
+        return dict(content)
+
     def _is_plain(self, word: Override) -> bool:
         """Say whether an override only gives a plain value to a key, so that its value alone may tell jobs apart."""
         text, key, value = format_override(word), word.key_or_group, word.value()
@@ -105,6 +111,7 @@ class Composer:
         config = self._load(words)
         content: Any = OmegaConf.to_container(config)
         del content["hydra"]
+        (content.get("estimator") or {}).pop(SPEC, None)
         ordered = any(self._overlap(word, other) for word in plain for other in words if word is not other)
         return None if ordered or "${" in str(content) else _Composition(config, content)
 

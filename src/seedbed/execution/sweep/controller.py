@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from seedbed.errors import SeedbedError, clip, hide_secrets, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.grid import Grid, check_axes, format_override, parse_grid, recall_grid
+from seedbed.execution.sweep.grid import ESTIMATOR, Grid, add_families, check_axes, format_override, parse_axes, parse_grid
 from seedbed.execution.sweep.messages import SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
@@ -48,10 +48,11 @@ def conduct(
     engine = prepare_engine(config, launcher)
     store = resolve_uri(config.tracking.uri, Path.cwd())
     resumed, recorded = _recall(store, config, grid) if config.resume is not None else (None, None)
-    base = recall_grid(parser, recorded["words"]) if recorded else parse_grid(parser, default)
+    base = _recall_grid(parser, recorded) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
-    kept = {key: axis for key, axis in base.axes.items() if key != "tracking.uri"}  # it goes on where it was found
-    grid = Grid({**kept, **chosen})
+    composer = Composer(loader, config)
+    families = _compose_families(composer, config, chosen, base)
+    grid = add_families(parser, chosen, base, families, resumed=recorded is not None)
     folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
     if recorded:
         folder, typed_in = recorded["folder"], recorded["typed_in"]
@@ -61,8 +62,9 @@ def conduct(
         escaped = folder.replace("\\", "\\\\").replace("'", "\\'")
         OmegaConf.set_readonly(config, False)
         config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
-    jobs = Composer(loader, config).compose_jobs(first, grid.jobs, Path(typed_in))
-    request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, store if resumed else None, config.force)
+    jobs = composer.compose_jobs(first, grid.jobs, Path(typed_in))
+    found_in = store if resumed else None
+    request = SweepRequest(jobs, grid.words, grid.family_words, folder, typed_in, resumed, found_in, config.force)
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
@@ -136,6 +138,25 @@ def _recall(store: str, config: DictConfig, typed: Grid) -> tuple[str, dict[str,
             reference = format_override(word).partition("=")[2]
     found: tuple[str, dict[str, Any]] = local.call(f"{LIFECYCLE}.recall_sweep", store, reference)
     return found
+
+
+def _recall_grid(parser: OverridesParser, recorded: Mapping[str, Any]) -> Grid:
+    """Return the grid of a recorded sweep, but for its store: it goes on where it was found."""
+    words = {key: axis for key, axis in recorded["words"].items() if key != "tracking.uri"}
+    if "families" not in recorded:  # what was not typed was `none` before a table had a say in it
+        words = {"preprocess": ["preprocess=none"], **words}
+    families = {name: parse_axes(parser, axes) for name, axes in recorded.get("families", {}).items()}
+    return Grid(parse_axes(parser, words), families)
+
+
+def _compose_families(
+    composer: Composer, config: DictConfig, typed: Mapping[str, Any], base: Grid
+) -> dict[str, Mapping[str, Any]]:
+    """Return the composed config of each estimator of a sweep, by the override that chooses it."""
+    choices = {**base.axes, **typed}.get(ESTIMATOR, ())
+    if not choices or (len(choices) == 1 and ESTIMATOR in typed):
+        return {"": OmegaConf.to_container(config.estimator)}  # type: ignore[dict-item]
+    return {format_override(choice): composer.compose_group(ESTIMATOR, choice) for choice in choices}
 
 
 def _launch(sweep: Sweep, launcher: Launcher, engine: Engine | None, config: DictConfig) -> Sequence[Any]:

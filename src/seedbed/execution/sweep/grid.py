@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, RangeSweep, Transformer, ValueType
 
+from seedbed.config.families import SPEC
 from seedbed.config.naming import quote_override
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, BadValue, clip
+from seedbed.errors import BadInput, BadValue, UnknownKey, clip
 
+Axes = Mapping[str, tuple[Override, ...]]
+ESTIMATOR = "estimator"
 _MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
 # Set once for a sweep; its runs do not differ in it.
 _OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection")
@@ -22,22 +25,39 @@ _OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection")
 
 @dataclass(frozen=True)
 class Grid:
-    """A multirun's axes: each key's overrides, one or more, in the order in which Hydra multiplies them."""
+    """A multirun's axes: each key's overrides, one or more, in the order in which Hydra multiplies them.
+
+    Attributes
+    ----------
+    families : of several estimators the axes that are each one's own, by the override that chooses it; what of `axes`
+        is typed of a parameter is among those that have it.
+    """
 
     axes: Mapping[str, tuple[Override, ...]]
+    families: Mapping[str, Axes] = field(default_factory=dict)
 
     @property
     def jobs(self) -> list[tuple[Override, ...]]:
         """Return the overrides of each job, the last axis running fastest; BadInput if a sweep takes fewer."""
-        if (runs := math.prod(map(len, self.axes.values()))) > _MOST_RUNS:
+        products = [self.axes]
+        if self.families:
+            others = {key: axis for key, axis in self.axes.items() if key != ESTIMATOR and not _is_param(key)}
+            choices = self.axes[ESTIMATOR]
+            products = [{ESTIMATOR: (one,), **self.families[format_override(one)], **others} for one in choices]
+        if (runs := sum(math.prod(map(len, axes.values())) for axes in products)) > _MOST_RUNS:
             axes = " × ".join(f"{key} ({len(self.axes[key])})" for key in self.varying)
             raise BadInput(f"{axes} makes {runs} runs, and a sweep takes {_MOST_RUNS}; give fewer values.")
-        return list(itertools.product(*self.axes.values()))
+        return [words for axes in products for words in itertools.product(*axes.values())]
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
         """Return the overrides as text."""
-        return {key: tuple(map(format_override, axis)) for key, axis in self.axes.items()}
+        return _format_axes(self.axes)
+
+    @property
+    def family_words(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Return each family's own overrides as text."""
+        return {family: _format_axes(axes) for family, axes in self.families.items()}
 
     @property
     def varying(self) -> list[str]:
@@ -50,7 +70,7 @@ class Grid:
             [item for item in grid.words.items() if item[0].partition(".")[0] not in _OF_THE_WHOLE]
             for grid in (self, other)
         )
-        return mine == others
+        return mine == others and self.family_words == other.family_words
 
 
 def format_override(override: Override) -> str:
@@ -74,9 +94,48 @@ def parse_grid(parser: OverridesParser, words: Sequence[str]) -> Grid:
     return Grid(axes)
 
 
-def recall_grid(parser: OverridesParser, words: Mapping[str, Sequence[str]]) -> Grid:
-    """Return the grid that has `words`."""
-    return Grid({key: tuple(parser.parse_overrides(list(axis))) for key, axis in words.items()})
+def parse_axes(parser: OverridesParser, words: Mapping[str, Sequence[str]]) -> dict[str, tuple[Override, ...]]:
+    """Return the axes that have `words`."""
+    return {key: tuple(parser.parse_overrides(list(axis))) for key, axis in words.items()}
+
+
+def add_families(
+    parser: OverridesParser, typed: Axes, base: Grid, families: Mapping[str, Mapping[str, Any]], *, resumed: bool
+) -> Grid:
+    """Return typed axes on top of a base grid and of what each estimator sweeps by itself.
+
+    Parameters
+    ----------
+    typed : a key of them replaces that key in the base, and in the families that have it.
+    base : the default axes, or those of the sweep that is resumed.
+    families : the composed config of each estimator, by the override that chooses it; if there is one, by any text.
+
+    Raises
+    ------
+    UnknownKey : a parameter was typed that none of the families has.
+    """
+    known = {f"{ESTIMATOR}.{name}" for config in families.values() for name in config} - {f"{ESTIMATOR}.{SPEC}"}
+    for key in filter(_is_param, typed):
+        if key not in known:
+            raise UnknownKey(key, known)
+    own: dict[str, Axes] = {}
+    for family, config in families.items():
+        words = [f"{ESTIMATOR}.{name}={values}" for name, values in ((config.get(SPEC) or {}).get("grid") or {}).items()]
+        alone = resumed and (family in base.families or len(families) == 1)  # it has all its axes already
+        axes = {**({} if alone else parse_grid(parser, words).axes), **base.families.get(family, {})}
+        mine = {key: axis for key, axis in {**base.axes, **typed}.items() if key.partition(".")[2] in config}
+        own[family] = {**axes, **{key: axis for key, axis in mine.items() if _is_param(key)}}
+    if len(own) > 1:
+        return Grid({**base.axes, **typed}, own)
+    return Grid({**axes, **base.axes, **typed})
+
+
+def _is_param(key: str) -> bool:
+    return key.startswith(f"{ESTIMATOR}.")
+
+
+def _format_axes(axes: Axes) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(map(format_override, axis)) for key, axis in axes.items()}
 
 
 def check_axes(grid: Grid) -> None:

@@ -239,6 +239,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
     content = {
         "words": {key: [hide_secrets(word) for word in words] for key, words in request.words.items()},
+        "families": request.families,
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
         "searched": searched,
         **({} if searched else counts),  # of a search not known before its end

@@ -24,7 +24,8 @@ class SweepRequest:
     """A sweep to open or to resume: its jobs, what to record of the grid, and the process that conducts it."""
 
     jobs: tuple[Job, ...]
-    words: dict[str, tuple[str, ...]]  # the overrides of each axis, by key, as they were parsed
+    words: Mapping[str, tuple[str, ...]]  # the overrides of each axis, by key, as they were parsed
+    families: Mapping[str, Mapping[str, tuple[str, ...]]]  # of several estimators, the axes of each
     folder: str  # Hydra's, of the sweep
     typed_in: str  # the folder from which relative paths start
     resumed: str | None = None  # the parent run of the sweep to resume
