@@ -15,9 +15,20 @@ from omegaconf.errors import OmegaConfBaseException
 
 from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
+from seedbed.config.families import list_families
 from seedbed.config.naming import quote_override
 from seedbed.config.validation import takes_names
-from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, NotDone, SeedbedError, UnknownKey, UnknownName, clip
+from seedbed.errors import (
+    BadInput,
+    BadValue,
+    CannotBeLeftOut,
+    NotDone,
+    SeedbedError,
+    UnknownKey,
+    UnknownName,
+    clip,
+    join_or,
+)
 
 # How OmegaConf names the kind of value that it wants, and what that is in plain words.
 _KINDS = {
@@ -139,6 +150,12 @@ def _explain_key(found: re.Match[str], cause: Any, schema: type[Any]) -> BadInpu
         return BadInput(f"There is no key {key}; --cfg hydra shows the keys of Hydra itself.")
     if takes_names(schema, key):
         return BadInput(f"{key} is not in the config yet; type +{key}=…")
+    if key in list_keys(schema):
+        families = [family.name for family in list_families() if key.partition(".")[2] in family.params]
+        return BadInput(
+            f"{key} is not among what the file of this estimator sets, but of estimator={join_or(families)}; type "
+            f"+{key}=… if this class has it too."
+        )
     return UnknownKey(key, list_keys(schema))
 
 

@@ -29,7 +29,9 @@ def collect_params(config: Train, digest: str) -> dict[str, ParamValue]:
         params["dataset.group"] = config.dataset.group
     params["dataset.digest"] = digest
     params["preprocess.name"] = config.preprocess.name
-    params |= {f"estimator.{key}": value for key, value in config.estimator.to_plain(target=config.estimator.own).items()}
+    params |= {
+        f"estimator.{key}": value for key, value in config.estimator.to_plain(target=config.estimator.own).items()
+    }
     # What a kind of split does not have is None, and not part of it.
     params |= {f"split.{key}": value for key, value in _flatten(config.split).items() if value is not None}
     del params[SPLIT_SEED]

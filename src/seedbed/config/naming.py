@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from seedbed.config.candidate import format_param
@@ -86,6 +86,11 @@ def make_override(key: str, value: str) -> str:
 def quote_override(key: str, value: str) -> str:
     """Return `key=value` as it must be typed in a shell so that Hydra takes the value as it stands."""
     return shlex.quote(make_override(key, hide_secrets(value)))
+
+
+def format_trust(types: Iterable[str]) -> str:
+    """Return the word by which types may be loaded again, as typed in a shell."""
+    return shlex.quote(f"trust=[{','.join(types)}]")
 
 
 def format_values(values: Sequence[Any]) -> str:

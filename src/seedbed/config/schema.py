@@ -114,9 +114,10 @@ class Estimator(Group):
         values.pop(SPEC, None)
         target = values.pop("_target_", None) or family.target
         if not target or family.target not in ("", target):
+            which = f", which is {family.target}" if family.target else ""
             raise BadInput(
-                f"estimator._target_={clip(target)} is not the class of estimator={name}"
-                f"{f', which is {family.target}' if family.target else ''}; type estimator={OWN} estimator._target_=CLASS."
+                f"estimator._target_={clip(target)} is not the class of estimator={name}{which}; type estimator={OWN} "
+                "estimator._target_=CLASS."
             )
         for key, value in values.items():
             # An integer is a number of the kind that the default is; as text 1 and 1.0 differ, a count and a share.
@@ -252,7 +253,8 @@ class Train(_Command):
 
 
 _OF_THE_PAGE = tuple(
-    f"dataset.{name}" for name in ("preprocess", "title", "description", "drawing", "start", "labels", "units", "sliders")
+    f"dataset.{name}"
+    for name in ("preprocess", "title", "description", "drawing", "start", "labels", "units", "sliders")
 )
 
 

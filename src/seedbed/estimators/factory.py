@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import shlex
 import sys
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from seedbed.config.families import read_family
+from seedbed.config.naming import format_trust
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadInput, BadValue, UnknownKey, clip
@@ -67,7 +67,7 @@ def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
     if not is_allowed(estimator.target) and estimator.target not in trust:
         raise BadInput(
             f"estimator._target_={estimator.target} is not of scikit-learn, and its models are loaded again only if "
-            f"that is typed: {shlex.quote(f'trust=[{",".join([*trust, estimator.target])}]')}"
+            f"that is typed: {format_trust([*trust, estimator.target])}"
         )
     try:
         made = found(**_thaw(values))

@@ -64,7 +64,7 @@ def reproduce_run(store: Store, run: Found, typed: Dataset) -> Reproduction:
     ]
     if folder is None:
         when = run.tags.get(Tags.PRUNED)
-        how = f" (removed by prune on {when[:10]})" if when else ""
+        how = f" (removed by prune on {when[:10]})" if when else ", or was not kept"
         changes.append(f"Its model is gone{how}, so only metrics and predictions were compared.")
     else:
         compared += f", the model's answers to {len(table.labels)} rows"

@@ -38,7 +38,7 @@ from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.names import TIMINGS
 from seedbed.records.records import RunRecord, name_probabilities
 from seedbed.reports.figures import ConfusionFigure
-from seedbed.tracking.model_files import ModelFolders, list_deciding_versions
+from seedbed.tracking.model_files import ModelFolders, list_deciding_versions, measure_size
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.writer import RunWriter, write_files
 
@@ -47,6 +47,7 @@ _CAME_LATER = ("dataset.group", "split.folds")
 _NOT_KEPT = "dataset.preprocess"  # resolved: the run has the word that it stands for
 REFIT = "refit"  # in place of a split seed: a fit on all rows, or on all but the holdout
 _GROUPS_KEPT = 256
+_SHORT = 1.0  # seconds
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -124,11 +125,12 @@ class Runner:
     figure: ConfusionFigure
     folders: ModelFolders
     kind: Kind = Kind.RUN
+    keeps_models: bool = True
 
     @classmethod
-    def of(cls, table: Table, writer: RunWriter, kind: Kind = Kind.RUN) -> Runner:
+    def of(cls, table: Table, writer: RunWriter, kind: Kind = Kind.RUN, *, keeps_models: bool = True) -> Runner:
         """Return a runner with a figure for the table's classes."""
-        return cls(table, writer, ConfusionFigure(table.classes), ModelFolders(table.features), kind)
+        return cls(table, writer, ConfusionFigure(table.classes), ModelFolders(table.features), kind, keeps_models)
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -141,7 +143,7 @@ class Runner:
         on_start(run_id)
         try:
             record, estimator = compute(task, self.table, self.figure)
-            self.writer.finish(run_id, record, estimator, self.folders)
+            self.writer.finish(run_id, record, estimator, self.folders if self.keeps_models else None)
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
@@ -244,15 +246,33 @@ def _format_group(group: str, value: Any) -> str:
 
 
 def measure_run(task: Task, table: Table) -> tuple[float, float]:
-    """Return seconds and megabytes of one run, measured by doing one twice in a folder that is thrown away."""
+    """Return seconds and megabytes of one run, measured by doing it in a folder that is thrown away.
+
+    A short one is done twice, since the first also pays what every process pays only once.
+    """
     figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features)
     with tempfile.TemporaryDirectory() as temporary:
-        for number in ("once", "again"):  # the first one also pays what every process pays only once
+        for number in range(2):
             began = time.perf_counter()
             record, estimator = compute(task, table, figure)
-            folder = Path(temporary) / number
+            folder = Path(temporary) / str(number)
             folders.write(estimator, folder / "model", "", "")
             write_files(folder, record)
-            seconds = time.perf_counter() - began
+            if (seconds := time.perf_counter() - began) > _SHORT:
+                break
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return seconds, size / 1e6
+
+
+def measure_model(task: Task, table: Table) -> int:
+    """Return the bytes of a run's model; 0 if it cannot be fitted, which its run will say.
+
+    Raises
+    ------
+    BadInput : it holds types that are not loaded again.
+    """
+    try:
+        fitted = fit(task, split_table(task.config.split, table)[0], task.config.split.seed)
+    except FitFailed:
+        return 0
+    return measure_size(fitted.estimator, task.config.trust)

@@ -147,7 +147,9 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
     theirs |= {seed: record.metrics[board.metric.name] for seed, record in records.items()}
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
     differences, planned = differences[~np.isnan(differences)], len(differences)
-    same = all(task.params.get(key) == challenger.task.params.get(key) for key in _FAMILY) and _is_chosen_alike(registry, champion, analysis)
+    same = all(task.params.get(key) == challenger.task.params.get(key) for key in _FAMILY) and _is_chosen_alike(
+        registry, champion, analysis
+    )
     if len(differences) < (least := 1 if same else LEAST_SEEDS):
         few = f"{len(differences)} of the {planned} splits have a score of both"
         raise BadInput(f"{few}, and {least} are needed to tell a difference from chance; sweep more split seeds")

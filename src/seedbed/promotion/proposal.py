@@ -15,7 +15,7 @@ from seedbed.config.schema import Dataset, Promote
 from seedbed.data.splits.table_splits import split_table
 from seedbed.data.table import Table, encode_labels
 from seedbed.errors import BadInput, NotDone
-from seedbed.execution.run import FitFailed, Task, fit, prepare
+from seedbed.execution.run import FitFailed, Task, fit, predict, prepare
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
 from seedbed.promotion.champion import FOREIGN, Challenger, ChampionComparison, compare_with_champion
@@ -128,15 +128,14 @@ def _describe_obstacle(champion: Version, why: object) -> str:
 
 
 def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
-    """Propose a run's own model, not refitted; it was asked for by name, so nothing is compared.
+    """Propose a run's own model, fitted again if it was not kept; it was asked for by name, so nothing is compared.
 
     Raises
     ------
-    NotDone : its model is gone, or its table changed since.
+    NotDone : its model is gone and fitted again it differs, or its table changed since.
     """
     record = read_run(registry.store, found.run_id)
-    if (source := fetch_model(registry.store, found.run_id)) is None:
-        raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
+    source = fetch_model(registry.store, found.run_id)
     task, table = _load_task(registry.store, found.run_id, found.experiment, record.dataset.digest, config.dataset)
     champion, score = registry.get_champion(table.record.name), score_run(record)
     origin = Origin(
@@ -151,9 +150,20 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
     )
     card = build_card(task.config.dataset, table, origin)
 
+    train, test = split_table(task.config.split, table)
+    estimator = None
+    if source is None:
+        estimator = fit(task, train, task.config.split.seed).estimator
+        again, _ = predict(task.name, estimator, test.features, table.classes)
+        if list(again) != list(record.predictions["prediction"]):
+            raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone, and fitted again it differs.")
+
     def fill(folder: Path, run_id: str, model_id: str) -> None:
-        model_files.copy(source, folder, run_id, model_id)
-        write_page(folder / "page", card, split_table(task.config.split, table)[0], record.figure)
+        if source is None:
+            model_files.ModelFolders(table.features.head(2)).write(estimator, folder, run_id, model_id)
+        else:
+            model_files.copy(source, folder, run_id, model_id)
+        write_page(folder / "page", card, train, record.figure)
 
     foreign = champion if champion and registry.read_params(champion) is None else None
     words = f"{record.name} of run {found.run_id[:8]}, one split, not compared: {score.text}."

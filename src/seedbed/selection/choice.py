@@ -220,5 +220,7 @@ def _check_rule(rule: str, leaderboard: Leaderboard) -> Rule:
         if seeds < LEAST_SEEDS:
             raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
         if not any(axis.spec.simpler for axis in leaderboard.axes):
-            raise NoStandardError("looks for the simplest candidate, and of nothing that this sweep varies one end is simpler")
+            raise NoStandardError(
+                "looks for the simplest candidate, and of nothing that this sweep varies one end is simpler"
+            )
     return Rule(rule)

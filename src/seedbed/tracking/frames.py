@@ -55,10 +55,7 @@ def read_sweep(
         runs=make_frame(children),
         predictions=predictions,
         # Stores of earlier versions keep the values as text.
-        axes={
-            key: [_restore(key, value) for value in values]
-            for key, values in axes.items()
-        },
+        axes={key: [_restore(key, value) for value in values] for key, values in axes.items()},
         seeds=[int(str(seed)) for seed in planned],
         words=grid.get("words", {}),
         uri=find_typed_uri(store.uri),

@@ -20,7 +20,9 @@ import skops.io
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from seedbed.estimators.loading import list_trusted_types, load
+from seedbed.config.naming import format_trust
+from seedbed.errors import BadInput
+from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types, load
 
 with warnings.catch_warnings():
     # save_model would import it late; imported here, forked processes share it. It warns of its own type hints.
@@ -121,6 +123,17 @@ def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> by
     for placeholder, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
         template = template.replace(placeholder, value.encode())
     return template
+
+
+def measure_size(estimator: Any, trust: Sequence[str]) -> int:
+    """Return the bytes that a fitted estimator takes, or raise BadInput for types that would not be loaded again."""
+    data = skops.io.dumps(estimator)
+    try:
+        list_trusted_types(data, type(estimator).__name__)
+    except ForbiddenTypes as error:
+        words = format_trust([*trust, *error.types])
+        raise BadInput(f"{str(error).rstrip('.')}; type {words} if they may be loaded again.") from error
+    return len(data)
 
 
 def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:

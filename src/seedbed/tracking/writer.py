@@ -73,8 +73,8 @@ class RunWriter:
             raise
         self.end(run_id, "FINISHED")
 
-    def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders) -> None:
-        """Write everything that a run leaves, and close it as FINISHED."""
+    def finish(self, run_id: str, record: RunRecord, estimator: Any, folders: ModelFolders | None) -> None:
+        """Write everything that a run leaves, its model only into `folders`, and close it as FINISHED."""
         values = {**record.metrics, **record.timings}
         # An infinite value would come back as the largest float; MLflow keeps NaN as it is.
         metrics = [Metric(name, value, _now(), 0) for name, value in values.items() if not math.isinf(value)]
@@ -82,8 +82,9 @@ class RunWriter:
         self.log_input(run_id)
         with self.files(run_id) as folder:
             write_files(folder, record)
-        alike = (record.candidate, record.metrics.get("n_train"))
-        self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id, alike))
+        if folders is not None:
+            alike = (record.candidate, record.metrics.get("n_train"))
+            self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id, alike))
         self.end(run_id, "FINISHED")
 
     def fail(

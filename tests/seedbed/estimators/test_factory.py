@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from seedbed.config.families import OWN, list_families
 from seedbed.config.schema import Estimator, Preprocess
-from seedbed.errors import BadValue
+from seedbed.errors import BadInput, BadValue, UnknownKey
 from seedbed.estimators.factory import METRICS, TooManyNeighbors, build_estimator, check_estimator, classify
 
 
@@ -85,3 +89,87 @@ def test_one_search_predicts_what_scikit_learn_predicts(
     assert prediction.dtype == expected.dtype
     assert list(prediction) == list(expected)
     assert np.array_equal(probabilities, classifier.predict_proba(features))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "sentence"),
+    [
+        (
+            Estimator("forest", n_estimators=0),
+            r"^estimator\.n_estimators=0 is not valid: expected an int in ",
+        ),
+        (Estimator("logistic", C=-1.0), r"^estimator\.C=-1\.0 is not valid: expected a float in the range \("),
+        (Estimator("svc", kernel="rbv"), r"^estimator\.kernel=rbv is not valid: expected a str among"),
+        (Estimator("knn", n_neighbors=2.5), r"^estimator\.n_neighbors=2\.5 is not valid: expected an int in the range"),
+    ],
+)
+def test_a_value_that_the_class_refuses_is_named_with_what_is_allowed(estimator: Estimator, sentence: str) -> None:
+    with pytest.raises(BadValue, match=sentence) as raised:
+        check_estimator(estimator, 100)
+    assert "callable" not in str(raised.value)
+
+
+def test_a_parameter_that_the_class_does_not_have() -> None:
+    with pytest.raises(UnknownKey, match=r"^There is no key estimator\.max_deph; did you mean estimator\.max_depth"):
+        check_estimator(Estimator("forest", max_deph=3), 100)
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("no_such_module.Classifier", "cannot be imported: No module named 'no_such_module'"),
+        ("sklearn.svm.NoSuch", "cannot be imported"),
+        ("os.system", "is not a classifier of scikit-learn's kind"),
+        ("sklearn.preprocessing.StandardScaler", "it lacks predict"),
+    ],
+)
+def test_a_class_that_is_not_a_classifier(target: str, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        check_estimator(Estimator(OWN, _target_=target), 100)
+
+
+def test_a_class_of_another_library_is_to_be_trusted() -> None:
+    own = Estimator(OWN, _target_=f"{__name__}.Nearest")
+    with pytest.raises(BadInput, match=r"'?trust=\[[\w.]+\.Nearest\]'?$"):
+        check_estimator(own, 100)
+    check_estimator(own, 100, [own.target])
+
+
+class Nearest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Predicts the class of the nearest middle; it gives no probabilities."""
+
+    def __init__(self, power: float = 2.0) -> None:
+        self.power = power
+
+    def fit(self, features: pd.DataFrame, labels: Any) -> Nearest:
+        self.classes_ = np.unique(labels)
+        self.middles_ = np.stack([features[labels == name].mean().to_numpy() for name in self.classes_])
+        return self
+
+    def predict(self, features: pd.DataFrame) -> Any:
+        away = np.abs(features.to_numpy()[:, None] - self.middles_) ** self.power
+        return self.classes_[away.sum(axis=2).argmin(axis=1)]
+
+
+def test_an_estimator_without_probabilities_has_none() -> None:
+    features = pd.DataFrame({"x": [0.0, 1.0, 5.0, 6.0]})
+    labels = np.array(["a", "a", "b", "b"], dtype=object)
+    prediction, probabilities = classify(Nearest().fit(features, labels), features)
+    assert list(prediction) == list(labels)
+    assert probabilities.shape == (4, 2) and np.isnan(probabilities).all()
+
+
+@pytest.mark.parametrize("name", [family.name for family in list_families() if family.name != OWN])
+def test_a_typed_random_state_is_used_as_it_stands(name: str) -> None:
+    made = build_estimator(Estimator(name), Preprocess(), random_state=7)
+    inner = getattr(made, "estimator", made)
+    if "random_state" not in inner.get_params():
+        return
+    typed = build_estimator(Estimator(name, random_state=3), Preprocess(), random_state=7)
+    assert (inner.random_state, getattr(typed, "estimator", typed).random_state) == (7, 3)
+
+
+@pytest.mark.parametrize(("rarest", "folds"), [(1, None), (2, 2), (4, 4), (50, 5)])
+def test_a_calibration_has_as_many_folds_as_the_rarest_class_has_rows(rarest: int, folds: int | None) -> None:
+    made = build_estimator(Estimator("svc"), Preprocess(), 0, rarest)
+    assert getattr(made, "cv", None) == folds

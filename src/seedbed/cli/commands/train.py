@@ -81,7 +81,8 @@ def train(config: Train) -> Trained:
     notices = describe_table(table), check_same_table(store, experiment, table, forced=config.force)
     for notice in filter(None, notices):
         say(notice)
-    runner = Runner.of(table, RunWriter(store, experiment, read_provenance(), table.record))
+    writer = RunWriter(store, experiment, read_provenance(), table.record)
+    runner = Runner.of(table, writer, keeps_models=config.tracking.models != "none")
     run_id, record = runner.run(task)
     keep_code(runner.writer, run_id)
     if config.tracking.keep_data:

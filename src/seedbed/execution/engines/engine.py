@@ -26,6 +26,7 @@ class SweepTarget:
     commit: str  # of the checkout as the sweep began
     dirty: str
     digest: str = ""  # of its table
+    keeps_models: bool = True
     results: str = ""  # a folder for what closing the sweep needs of each run; else that is read from the store
 
     def to_text(self) -> str:

@@ -51,7 +51,7 @@ class Worker:
 
     def __init__(self, target: SweepTarget) -> None:
         self._target = target
-        self._runner = Runner.of(*open_target(target))
+        self._runner = Runner.of(*open_target(target), keeps_models=target.keeps_models)
         self._results = Path(target.results, uuid4().hex)
 
     def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
@@ -149,6 +149,7 @@ def run_job(config: Train, target: str) -> str:
 
 @cache
 def _open_worker(target: str) -> Worker:
+    threadpool_limits(1)
     return Worker(SweepTarget.from_text(target))
 
 

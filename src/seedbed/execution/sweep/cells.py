@@ -29,6 +29,15 @@ class Cells:
         return self.tasks[self.keys[0]]
 
     @property
+    def families(self) -> dict[str, list[Task]]:
+        """Return the tasks of each family, by the name of its estimator."""
+        found: dict[str, list[Task]] = {}
+        for task in self.tasks.values():
+            estimator = task.config.estimator
+            found.setdefault(estimator.target if estimator.own else estimator.name, []).append(task)
+        return found
+
+    @property
     def repeated(self) -> int:
         """Return how many jobs repeat an earlier one."""
         return len(self.keys) - len(self.tasks)

@@ -21,7 +21,15 @@ from seedbed.errors import SeedbedError, clip, hide_secrets, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.grid import ESTIMATOR, Grid, add_families, check_axes, format_override, parse_axes, parse_grid
+from seedbed.execution.sweep.grid import (
+    ESTIMATOR,
+    Grid,
+    add_families,
+    check_axes,
+    format_override,
+    parse_axes,
+    parse_grid,
+)
 from seedbed.execution.sweep.messages import SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
@@ -51,8 +59,8 @@ def conduct(
     base = _recall_grid(parser, recorded) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
     composer = Composer(loader, config)
-    families = _compose_families(composer, config, chosen, base)
-    grid = add_families(parser, chosen, base, families, resumed=recorded is not None)
+    estimators = _compose_families(composer, config, chosen, base)
+    grid = add_families(parser, chosen, base, estimators, resumed=recorded is not None)
     folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
     if recorded:
         folder, typed_in = recorded["folder"], recorded["typed_in"]
@@ -63,8 +71,8 @@ def conduct(
         OmegaConf.set_readonly(config, False)
         config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
     jobs = composer.compose_jobs(first, grid.jobs, Path(typed_in))
-    found_in = store if resumed else None
-    request = SweepRequest(jobs, grid.words, grid.family_words, folder, typed_in, resumed, found_in, config.force)
+    found_in, families = store if resumed else None, grid.family_words
+    request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, found_in, config.force, families=families)
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []

@@ -120,7 +120,9 @@ def add_families(
             raise UnknownKey(key, known)
     own: dict[str, Axes] = {}
     for family, config in families.items():
-        words = [f"{ESTIMATOR}.{name}={values}" for name, values in ((config.get(SPEC) or {}).get("grid") or {}).items()]
+        words = [
+            f"{ESTIMATOR}.{name}={values}" for name, values in ((config.get(SPEC) or {}).get("grid") or {}).items()
+        ]
         alone = resumed and (family in base.families or len(families) == 1)  # it has all its axes already
         axes = {**({} if alone else parse_grid(parser, words).axes), **base.families.get(family, {})}
         mine = {key: axis for key, axis in {**base.axes, **typed}.items() if key.partition(".")[2] in config}

@@ -22,7 +22,7 @@ from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
-from seedbed.execution.run import measure_run
+from seedbed.execution.run import measure_model, measure_run
 from seedbed.execution.sweep.cells import Cells, check_cells
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
@@ -37,6 +37,7 @@ from seedbed.tracking.store import ensure_experiment, lock_store, open_store, st
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter
 
+_MOST_MODELS = 1e9  # bytes of one sweep, with tracking.models=auto
 _SHOWN = 5  # candidates of the leaderboard
 _SETTLING = 1.0  # seconds
 # Seconds: a run in a SQLite store, to start and to close; what `make bench` calls a run, and the whole command without
@@ -75,11 +76,12 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         ) from error
     store = open_store(request.store or request.config.tracking.uri, create=True)
     code = read_provenance()
+    keeps_models, size = _decide_models(cells)
     # A sweep that began is found by its ids; its experiment may have been renamed in MLflow.
     experiment = get_run(store, request.resumed).experiment if request.resumed else None
     experiment = experiment or ensure_experiment(store, cells.table.record.name)
     writer = RunWriter(store, experiment, code, cells.table.record)
-    title, notices = _make_title(cells.axes, len(cells.tasks)), [_find_notice(cells)]
+    title, notices = _make_title(cells.axes, len(cells.tasks)), [_find_notice(cells), size]
     if request.searched:
         title = f"search of {', '.join(map(shorten_key, request.searched))}, {len(cells.tasks)} runs a candidate"
     if request.resumed:
@@ -102,7 +104,7 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
             writer.fail(parent, error)
         raise
     table = cells.table.dataset, cells.varying, code.commit, code.dirty, cells.table.record.digest
-    target = SweepTarget(store.uri, writer.experiment_id, parent, *table)
+    target = SweepTarget(store.uri, writer.experiment_id, parent, *table, keeps_models=keeps_models)
     first: dict[CellKey, int] = {}
     for job, key in zip(request.jobs, cells.keys, strict=True):
         first.setdefault(key, job.number)
@@ -123,18 +125,25 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     left = [task for key, task in cells.tasks.items() if key not in done]
     names = [name_run(task.params, cells.varying) or task.name for task in left] or ["none"]
     counts = {"runs": len(left), "repeated": cells.repeated, "done": len(cells.tasks) - len(left)}
-    seconds, megabytes = measure_run(cells.first, cells.table)
+    cost = {name: measure_run(tasks[0], cells.table) for name, tasks in cells.families.items()}
     notice = _find_notice(cells)
     if request.config.output == "json":
-        cost = {"first": names[0], "last": names[-1], "seconds": seconds, "megabytes": megabytes, "notice": notice}
-        return json.dumps({**counts, **cost}, indent=1)
+        seconds, megabytes = next(iter(cost.values()))
+        each = {name: {"seconds": own[0], "megabytes": own[1]} for name, own in cost.items()}
+        shown = {"first": names[0], "last": names[-1], "seconds": seconds, "megabytes": megabytes, "notice": notice}
+        return json.dumps({**counts, **shown, "families": each}, indent=1)
+    whole = [0.0, 0.0]
+    for name, tasks in cells.families.items():
+        here = sum(task.cell not in done for task in tasks)
+        whole = [total + here * one for total, one in zip(whole, cost[name], strict=True)]
+    times = ", ".join(f"{1000 * own[0]:.0f} ms{f' ({name})' * (len(cost) > 1)}" for name, own in cost.items())
     lines = [
         f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done already, {cells.repeated} that repeat "
         "another one of the grid; nothing was written.",
         f"First: {names[0]}. Last: {names[-1]}.",
-        f"One run takes {1000 * seconds:.0f} ms here and {1000 * _STORING:.0f} ms or more in the store, so all of them "
-        f"about {len(left) * (seconds / workers + _STORING) + _STARTING:.0f} s with {workers} workers, the start "
-        f"included, and {len(left) * megabytes:.0f} MB of files.",
+        f"One run takes {times} here and {1000 * _STORING:.0f} ms or more in the store, so all of them "
+        f"about {whole[0] / workers + len(left) * _STORING + _STARTING:.0f} s with {workers} workers, the start "
+        f"included, and {whole[1]:.0f} MB of files.",
         notice,
     ]
     return "\n".join(filter(None, lines))
@@ -161,6 +170,18 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
 def _label_run(title: str, run_id: str, *scores: str) -> str:
     """Return what MLflow's list calls a sweep: its title, the id that every command takes, its best score."""
     return NAME_SEPARATOR.join([title, run_id[:8], *scores])
+
+
+def _decide_models(cells: Cells) -> tuple[bool, str]:
+    """Say whether the models of a sweep's runs are kept, and how much they would take if that is why they are not."""
+    wanted = cells.first.config.tracking.models
+    total = sum(measure_model(tasks[0], cells.table) * len(tasks) for tasks in cells.families.values())
+    if wanted != "auto" or total <= _MOST_MODELS:
+        return wanted != "none", ""
+    return False, (
+        f"Models are not kept, as all of them would take about {total / 1e9:.1f} GB (tracking.models=all keeps them); "
+        "promote and reproduce fit again what they need."
+    )
 
 
 def _find_notice(cells: Cells) -> str:

@@ -25,7 +25,6 @@ class SweepRequest:
 
     jobs: tuple[Job, ...]
     words: Mapping[str, tuple[str, ...]]  # the overrides of each axis, by key, as they were parsed
-    families: Mapping[str, Mapping[str, tuple[str, ...]]]  # of several estimators, the axes of each
     folder: str  # Hydra's, of the sweep
     typed_in: str  # the folder from which relative paths start
     resumed: str | None = None  # the parent run of the sweep to resume
@@ -33,6 +32,8 @@ class SweepRequest:
     forced: bool = False  # go on although data or code changed
     # The keys of a search's space. Its candidates come one by one, so that what is missing is never known.
     searched: tuple[str, ...] = ()
+    # Of several estimators, the overrides of each one's own axes, by the override that chooses it.
+    families: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     owner: Owner = field(default_factory=Owner.of_this_process)
 
     @property

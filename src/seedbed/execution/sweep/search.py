@@ -47,7 +47,9 @@ def search(
     SeedbedError : words that a search cannot have, a candidate that cannot run, runs that failed.
     """
     parser = OverridesParser.create(config_loader=loader)
-    own = [f"estimator.{key}={values}" for key, values in ((config.estimator.get(SPEC) or {}).get("grid") or {}).items()]
+    own = [
+        f"estimator.{key}={values}" for key, values in ((config.estimator.get(SPEC) or {}).get("grid") or {}).items()
+    ]
     space = {word.key_or_group: word for word in parser.parse_overrides([*own, *default, *typed])}
     if (chosen := space.get(ESTIMATOR)) and chosen.is_sweep_override():
         raise BadInput(f"{format_override(chosen)} is several searches in one; search for one estimator at a time.")
@@ -142,7 +144,7 @@ class _Candidates:
         jobs = tuple(new.values())
         if self.sweep is None:
             folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
-            self.sweep = Sweep.open(SweepRequest(jobs, words, {}, folder, str(Path.cwd()), searched=self.searched))
+            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)
         else:
