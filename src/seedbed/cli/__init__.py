@@ -8,11 +8,12 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import field, fields, is_dataclass, make_dataclass
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from seedbed import paths
 from seedbed.config.schema import Serve, Train
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Config = TypeVar("Config")
 INTERRUPTED = 130
+# Else OmegaConf makes text of a column's name that YAML has read as a number, and takes no key of another estimator.
+_UNTYPED = (*COLUMN_NAMES, "estimator")
 _NOWHERE = "."  # Hydra's folder of a command that is not asked for one; nothing is written there
 _COLLECTED_EVERY = 100_000  # objects
 # What differs from Hydra's Optuna plugin: each candidate is run over all split seeds, and most metrics are maximized.
@@ -154,16 +157,9 @@ def _find_output() -> str:
 def _register(name: str, schema: type[Any], doc: str) -> None:
     from hydra.core.config_store import ConfigStore
     from hydra.core.plugins import Plugins
-    from omegaconf import AnyNode, OmegaConf
+    from omegaconf import OmegaConf
 
-    node = OmegaConf.structured(schema)
-    _make_writable(node)
-    # Else OmegaConf makes text of a column's name that YAML has read as a number, and takes only the schema's keys.
-    for key in (*COLUMN_NAMES, "estimator"):
-        group, _, name_in = key.rpartition(".")
-        parent = node[group] if group else node
-        if name_in in parent:
-            parent.__dict__["_content"][name_in] = AnyNode(None, key=name_in, parent=parent)
+    node = OmegaConf.structured(_open(schema))
     wanted = any(re.match(r"[+~]*hydra|--?m", word) for word in sys.argv[1:])
     folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}" if wanted else _NOWHERE
     hydra: dict[str, Any] = {"run": {"dir": folder}, "sweep": {"dir": "${hydra.run.dir}"}, "output_subdir": None}
@@ -189,15 +185,18 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
         store.store(group="hydra/sweeper", name="optuna", node=node, provider="seedbed")
 
 
-def _make_writable(node: Any) -> None:
-    """Clear the read-only flag that OmegaConf gives to frozen dataclasses; every override would fail on it."""
-    from omegaconf import OmegaConf
-
-    OmegaConf.set_readonly(node, None)
-    for key in node:
-        child = node._get_node(key)
-        if OmegaConf.is_config(child):
-            _make_writable(child)
+def _open(schema: type[Any], prefix: str = "") -> type[Any]:
+    """Return a schema as Hydra composes it: the same keys and types, but for those whose values are checked later."""
+    kinds, items = get_type_hints(schema), []
+    for item in fields(schema):
+        kind, name = kinds[item.name], prefix + item.name
+        given = {key: getattr(item, key) for key in ("default", "default_factory")}
+        if name in _UNTYPED:
+            kind, given = Any, {"default": None}
+        elif is_dataclass(kind):
+            given = {"default_factory": (kind := _open(kind, f"{name}."))}  # type: ignore[arg-type]
+        items.append((item.name, kind, field(**given)))
+    return make_dataclass(schema.__name__, items)
 
 
 def read_config(config: DictConfig, schema: type[Config]) -> Config:
