@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import VALID_METRICS
+from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
@@ -29,6 +29,7 @@ from seedbed.estimators.loading import is_allowed
 # What scikit-learn takes by name alone; the others need distances, a function, or a matrix besides.
 METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc", "mahalanobis", "seuclidean"})
 _KNN = "knn"
+_FORESTS = "sklearn.ensemble._forest"
 _FOLDS = 5  # of the training rows, on which probabilities are calibrated
 
 
@@ -165,15 +166,15 @@ def silence_warnings() -> Iterator[None]:
 def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
     """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
 
-    The probabilities of one that gives none are NaN. With uniform weights those of KNN are counts of neighbours over
-    k, so that the prediction, the first of the most frequent classes, is the first greatest probability, and one search
-    for neighbours gives both.
+    The probabilities of one that gives none are NaN. A forest predicts the class of the greatest mean probability. With
+    uniform weights the probabilities of KNN are counts of neighbours over k, so that the prediction, the first of the
+    most frequent classes, is the first greatest probability. Of both, one pass gives both.
     """
     last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
     with silence_warnings():
         if not hasattr(classifier, "predict_proba"):
             return classifier.predict(features), np.full((len(features), len(classifier.classes_)), np.nan)
         probabilities = classifier.predict_proba(features)
-        if getattr(last, "n_neighbors", None) is not None and getattr(last, "weights", None) == "uniform":
+        if type(last).__module__ == _FORESTS or isinstance(last, KNeighborsClassifier) and last.weights == "uniform":
             return classifier.classes_[probabilities.argmax(axis=1)], probabilities
         return classifier.predict(features), probabilities

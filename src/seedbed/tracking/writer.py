@@ -25,7 +25,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from seedbed.config.candidate import ParamValue, format_param, format_params
+from seedbed.config.candidate import FAMILY, ParamValue, format_param, format_params
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import hide_secrets
 from seedbed.records.records import RunRecord
@@ -83,7 +83,7 @@ class RunWriter:
         with self.files(run_id) as folder:
             write_files(folder, record)
         if folders is not None:
-            alike = (record.candidate, record.metrics.get("n_train"))
+            alike = _find_alike(record)
             self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id, alike))
         self.end(run_id, "FINISHED")
 
@@ -221,6 +221,18 @@ def find_local_folder(uri: str) -> Path | None:
     if uri.startswith("file:"):
         return Path(url2pathname(urlsplit(uri).path))
     return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
+
+
+def _find_alike(record: RunRecord) -> tuple[Any, ...]:
+    """Return what is equal for models that are made of the same types.
+
+    scikit-learn chooses a KNN's algorithm by its parameters and the number of training rows; of its other families no
+    number decides a type.
+    """
+    params = {key: value for key, value in record.params.items() if key.startswith(("preprocess.", "estimator."))}
+    if params.get(FAMILY) == "knn" or "estimator._target_" in params:
+        return record.candidate, record.metrics.get("n_train")
+    return tuple((key, value) for key, value in params.items() if not isinstance(value, int | float))
 
 
 def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:
