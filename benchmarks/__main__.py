@@ -40,6 +40,7 @@ def main(words: list[str]) -> int:
                 outcomes[name] = parts[name].measure(shop, options.sizes, say)
     except CommandFailed as error:
         print(error, file=sys.stderr)
+        print(table(outcomes))  # of the parts before, whose measuring took minutes
         return 1
     except KeyboardInterrupt:
         print("Interrupted; nothing was written.", file=sys.stderr)

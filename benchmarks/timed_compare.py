@@ -9,5 +9,5 @@ from seedbed.config.schema import Compare, Dataset, Tracking
 uri = sys.argv[1]
 config = Compare(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"), tracking=Tracking(uri=uri))
 began = time.perf_counter()
-runs = len(compare(config).verdict.leaderboard.rows)
+runs = len(compare(config).comparison.analysis.leaderboard.rows)
 print(runs, time.perf_counter() - began)
