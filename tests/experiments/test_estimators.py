@@ -109,7 +109,7 @@ def test_a_run_is_named_by_what_its_own_family_varies(swept: tuple[Store, Any]) 
     names = {run.info.run_name for run in swept[0].runs()}
     assert "estimator=knn n_neighbors=5 seed=2" in names
     assert "estimator=logistic C=0.1 seed=0" in names
-    assert "estimator=forest max_features=1.0 min_samples_leaf=3 seed=4" in names
+    assert "estimator=forest min_samples_leaf=3 max_features=1.0 seed=4" in names
 
 
 def test_the_word_that_the_preparation_stands_for_is_the_param(swept: tuple[Store, Any]) -> None:

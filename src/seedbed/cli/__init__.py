@@ -6,7 +6,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import field, fields, is_dataclass, make_dataclass
 from datetime import datetime
@@ -106,6 +106,7 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     if {"-m", "--multirun", "hydra.mode=MULTIRUN"} & set(sys.argv):
         if schema is not Train:
             raise BadInput(f"-m makes a sweep, and {name} does one thing once; leave -m out.")
+        sys.argv[1:] = _spare_estimators(sys.argv[1:])
         # The process that workers are forked from imports for seconds; it does so while Hydra reads the words.
         warm_up()
     if schema is not Serve:  # which lives on
@@ -135,6 +136,16 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=name)(task)()
     if raised:
         raise raised[0]
+
+
+def _spare_estimators(words: Sequence[str]) -> list[str]:
+    """Return a multirun's words so that a parameter of one of several estimators is an axis, of a single value too.
+
+    Hydra composes the sweep's own config with the words that are no axis, and there is but the default estimator in it.
+    """
+    if not any(re.match(r"estimator=.*[,(]", word) for word in words):
+        return list(words)
+    return [re.sub(r"^(estimator\.\w+)=(?!.*(?:,|\w\())(.+)$", r"\1=choice(\2)", word) for word in words]
 
 
 def make_output(verb: str, dataset: str) -> Path:

@@ -61,13 +61,14 @@ def format_param(value: ParamValue, key: str = "") -> str:
 def parse_param(key: str, text: str) -> ParamValue:
     """Return the value whose text `format_param` gave; text stays what is of no key of the schema, or of a text's."""
     if key.startswith("estimator.") and key != FAMILY:
-        return _parse_value(text)
+        value = _parse_value(text)
+        return float(value) if key == _POWER and isinstance(value, int) else value
     known = list_keys(Train).get(key)
     kind, *others = (get_args(known.kind) or (known.kind,)) if known else (str,)
     if text == "null" and NoneType in others:
         return None
     try:
-        value: ParamValue = text == "true" if kind is bool else kind(text)
+        value = text == "true" if kind is bool else kind(text)
     except ValueError:  # a param of the same name, and of another program
         return text
     return value
@@ -76,7 +77,7 @@ def parse_param(key: str, text: str) -> ParamValue:
 def _parse_value(text: str) -> ParamValue:
     """Return a value of a parameter that no schema describes: what its text says, as YAML of JSON's kind would."""
     try:
-        value = json.loads(text)
+        value = float(text) if text in ("inf", "-inf") else json.loads(text)
     except ValueError:
         return text
     return tuple(value) if isinstance(value, list) else text if isinstance(value, str | dict) else value

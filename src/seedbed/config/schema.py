@@ -94,7 +94,8 @@ class Estimator(Group):
 
     name: str
     target: str
-    params: tuple[tuple[str, Any], ...]
+    params: tuple[tuple[str, Any], ...] = field(compare=False)
+    text: str = field(repr=False)  # of the params: by it estimators are equal, since 1 equals 1.0
 
     def __init__(self, name: str = "knn", **params: Any) -> None:
         """Make a candidate of a family; what is not given has the value of the family's file."""
@@ -123,7 +124,8 @@ class Estimator(Group):
             # An integer is a number of the kind that the default is; as text 1 and 1.0 differ, a count and a share.
             if isinstance(family.defaults.get(key), float) and type(value) is int:
                 values[key] = float(value)
-        for key, value in {"name": name, "target": target, "params": tuple(map(_freeze, values.items()))}.items():
+        frozen = tuple(map(_freeze, values.items()))
+        for key, value in {"name": name, "target": target, "params": frozen, "text": repr(frozen)}.items():
             object.__setattr__(self, key, value)
 
     @classmethod

@@ -72,8 +72,9 @@ def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
         )
     try:
         made = found(**_thaw(values))
-        # scikit-learn's own check, which it makes at each fit; other libraries' classes inherit it or have none.
-        getattr(made, "_validate_params", lambda: None)()
+        # scikit-learn's own check, which it makes at each fit; other classes inherit it without constraints.
+        if hasattr(made, "_parameter_constraints"):
+            made._validate_params()
     except InvalidParameterError as error:
         raise _explain_value(error, values) from None
     except Exception as error:

@@ -30,8 +30,8 @@ def test_floats_are_rounded_everywhere_but_nan_stays() -> None:
 
 
 def test_a_key_that_no_group_has_is_refused() -> None:
-    with pytest.raises(UnknownKey, match=r"There is no key estimator\.k; "):
-        build_config(Train, {"estimator": {"k": 3}})
+    with pytest.raises(UnknownKey, match=r"There is no key split\.k; "):
+        build_config(Train, {"split": {"k": 3}})
 
 
 def test_a_bad_value_is_refused_as_it_is_built() -> None:
@@ -40,7 +40,8 @@ def test_a_bad_value_is_refused_as_it_is_built() -> None:
 
 
 def test_null_stays_null() -> None:
-    assert build_config(Train, {"estimator": {"p": None}}).estimator.p is None
+    recorded = {"name": "knn", "p": None}
+    assert build_config(Train, {"estimator": recorded}).estimator.values == {"p": None}
 
 
 def test_paths_start_where_they_were_typed(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_random_state_is_of_the_candidate_and_the_seed_and_not_of_the_table(
     def state(config: Train, table: Table, draw: Any = 1) -> int:
         return derive_random_state(prepare(config, table), draw)
 
-    base = config_of("forest")
+    base = config_of("forest", stratify=False)
     assert state(base, iris) == state(replace(base, dataset=odd.dataset), odd)
     other = replace(base, estimator=Estimator("forest", n_estimators=11))
     states = [state(base, iris), state(base, iris, 2), state(base, iris, "refit"), state(other, iris)]

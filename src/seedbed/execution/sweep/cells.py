@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue
+from seedbed.config.candidate import FAMILY, SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
 from seedbed.data.table import Table
 from seedbed.estimators.factory import check_effect
@@ -66,11 +66,11 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     if not searched:
         check_effect([config.estimator for config in configs])
     always = {*searched, *(f"{group}.name" for group in searched)}
-    values: dict[str, set[ParamValue]] = {}  # of each param, over the candidates that have it
+    values: dict[tuple[str, ParamValue], set[ParamValue]] = {}  # of each param, in each family
     for task in tasks:
         for key, value in task.params.items():
-            values.setdefault(key, set()).add(value)
-    varying = [key for key, own in values.items() if key in always or len(own) > 1]
-    varying.sort(key=lambda key: key == SPLIT_SEED)
+            values.setdefault((key, key != FAMILY and task.params[FAMILY]), set()).add(value)
+    found = dict.fromkeys(key for (key, _), own in values.items() if key in always or len(own) > 1)
+    varying = sorted(found, key=lambda key: (key == SPLIT_SEED, key != FAMILY))
     keys = tuple(task.cell for task in tasks)
     return Cells(keys, dict(zip(keys, tasks, strict=True)), table, tuple(varying), metric)
