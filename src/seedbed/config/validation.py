@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_origin
 
 from seedbed.config.constraints import describe_allowed, list_keys
-from seedbed.config.families import read_family
+from seedbed.config.families import SPEC, read_family
 from seedbed.config.naming import DEFAULT_TABLE
 from seedbed.config.schema import Dataset, Estimator
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
@@ -44,6 +44,8 @@ def validate(
     BadInput : a value outside what its key takes or none at all, an appended key that nothing would read, or a removed
         one, for which a default would be taken.
     """
+    if estimator := plain.get("estimator"):
+        plain = {**plain, "estimator": {key: value for key, value in estimator.items() if key != SPEC}}
     plain = round_floats(plain)
     for word in words:
         _check_prefix(word, plain, schema)

@@ -80,10 +80,14 @@ def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
     except Exception as error:
         raise BadInput(f"{estimator.target} cannot be made: {clip(error)}") from error
     if estimator.name == _KNN:
-        if values["metric"] not in METRICS:
-            raise BadValue("estimator.metric", values["metric"], "one of " + ", ".join(METRICS))
-        if values["metric"] == "minkowski" and values["p"] is None:
-            raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
+        _check_metric(values)
+
+
+def _check_metric(values: Mapping[str, Any]) -> None:
+    if values["metric"] not in METRICS:
+        raise BadValue("estimator.metric", values["metric"], "one of " + ", ".join(METRICS))
+    if values["metric"] == "minkowski" and values["p"] is None:
+        raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
 
 
 def _explain_value(error: Exception, values: Mapping[str, Any]) -> BadInput:

@@ -18,7 +18,6 @@ from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from omegaconf import DictConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
-from seedbed.config.families import SPEC
 from seedbed.config.schema import Train
 from seedbed.config.validation import check_table_words, keep_references, validate
 from seedbed.errors import BadInput, join_names
@@ -111,7 +110,6 @@ class Composer:
         config = self._load(words)
         content: Any = OmegaConf.to_container(config)
         del content["hydra"]
-        (content.get("estimator") or {}).pop(SPEC, None)
         ordered = any(self._overlap(word, other) for word in plain for other in words if word is not other)
         return None if ordered or "${" in str(content) else _Composition(config, content)
 

@@ -120,16 +120,19 @@ def add_families(
             raise UnknownKey(key, known)
     own: dict[str, Axes] = {}
     for family, config in families.items():
-        words = [
-            f"{ESTIMATOR}.{name}={values}" for name, values in ((config.get(SPEC) or {}).get("grid") or {}).items()
-        ]
         alone = resumed and (family in base.families or len(families) == 1)  # it has all its axes already
-        axes = {**({} if alone else parse_grid(parser, words).axes), **base.families.get(family, {})}
+        axes = {**({} if alone else parse_grid(parser, list_own_words(config)).axes), **base.families.get(family, {})}
         mine = {key: axis for key, axis in {**base.axes, **typed}.items() if key.partition(".")[2] in config}
         own[family] = {**axes, **{key: axis for key, axis in mine.items() if _is_param(key)}}
     if len(own) > 1:
         return Grid({**base.axes, **typed}, own)
     return Grid({**axes, **base.axes, **typed})
+
+
+def list_own_words(estimator: Mapping[str, Any]) -> list[str]:
+    """Return the default axes that the composed config of an estimator has, as they are typed."""
+    grid = (estimator.get(SPEC) or {}).get("grid") or {}
+    return [f"{ESTIMATOR}.{name}={values}" for name, values in grid.items()]
 
 
 def _is_param(key: str) -> bool:

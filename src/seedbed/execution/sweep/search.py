@@ -19,13 +19,12 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config.candidate import SPLIT_SEED
-from seedbed.config.families import SPEC
 from seedbed.config.schema import SWITCHES, Train
 from seedbed.errors import BadInput, clip
 from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
-from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override, parse_grid
+from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override, list_own_words, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep
@@ -47,10 +46,10 @@ def search(
     SeedbedError : words that a search cannot have, a candidate that cannot run, runs that failed.
     """
     parser = OverridesParser.create(config_loader=loader)
-    own = [
-        f"estimator.{key}={values}" for key, values in ((config.estimator.get(SPEC) or {}).get("grid") or {}).items()
-    ]
-    space = {word.key_or_group: word for word in parser.parse_overrides([*own, *default, *typed])}
+    space = {
+        word.key_or_group: word
+        for word in parser.parse_overrides([*list_own_words(config.estimator), *default, *typed])
+    }
     if (chosen := space.get(ESTIMATOR)) and chosen.is_sweep_override():
         raise BadInput(f"{format_override(chosen)} is several searches in one; search for one estimator at a time.")
     searched = tuple(key for key, word in space.items() if word.is_sweep_override() and key != SPLIT_SEED)
