@@ -78,6 +78,15 @@ def timed(command: Sequence[str], folder: Path) -> Timed:
     return Timed(began, seconds)
 
 
+def lines_of(command: Sequence[str], folder: Path) -> list[str]:
+    """Run a command to its end and return the lines that it printed, warnings apart; raises as `timed`."""
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
+    if done.returncode != 0:
+        (folder / "words.log").write_text(done.stdout + done.stderr)
+        raise CommandFailed(command, folder / "words.log")
+    return done.stdout.splitlines()
+
+
 def imported(script: Path, folder: Path, *words: str) -> tuple[float, int | None]:
     """Run a script that prints a line once it has imported; return the seconds until then, and what `memory_of` says.
 

@@ -9,6 +9,8 @@ import mlflow
 import mlflow.sklearn
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -21,6 +23,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--no-model", action="store_true")
+    parser.add_argument("--families", action="store_true", help="KNN, a logistic regression and a forest")
     options = parser.parse_args()
     mlflow.set_tracking_uri(options.uri)
     mlflow.set_experiment("iris")
@@ -31,8 +34,13 @@ def main() -> None:
     splits = [
         train_test_split(rows, test_size=0.2, random_state=seed, stratify=labels) for seed in range(options.seeds)
     ]
-    grid = {"n_neighbors": list(range(1, options.candidates + 1))}
-    GridSearchCV(KNeighborsClassifier(), grid, cv=splits, n_jobs=-1, scoring="accuracy").fit(features, labels)
+    searches = [(KNeighborsClassifier(), {"n_neighbors": list(range(1, options.candidates + 1))})]
+    if options.families:
+        searches.append((LogisticRegression(max_iter=1000), {"C": [10.0**power for power in range(-3, 4)]}))
+        leaves = {"max_features": ["sqrt", 0.5, 1.0], "min_samples_leaf": [1, 3, 10]}
+        searches.append((RandomForestClassifier(random_state=0), leaves))
+    for estimator, grid in searches:
+        GridSearchCV(estimator, grid, cv=splits, n_jobs=-1, scoring="accuracy").fit(features, labels)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sqlalchemy import Engine, TextClause, event
@@ -35,9 +37,18 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from tags import code, tags_of
 from threadpoolctl import threadpool_limits
 
-TRUSTED = ["sklearn.metrics._dist_metrics.EuclideanDistance64", "sklearn.neighbors._kd_tree.KDTree"]
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("mlflow", "numpy", "pandas", "scikit-learn", "skops")]
 # What MLflow says at the beginning of each session: a connection keeps it, and the patience is set once and for all.
+# Of each family its class, and its params with the one that is swept left open.
+FAMILIES = {
+    "knn": (
+        KNeighborsClassifier,
+        "n_neighbors",
+        {"weights": "uniform", "metric": "minkowski", "p": 2, "algorithm": "auto"},
+    ),
+    "logistic": (LogisticRegression, "C", {"max_iter": 1000}),
+    "forest": (RandomForestClassifier, "min_samples_leaf", {"n_estimators": 100}),
+}
 SAID = {"PRAGMA foreign_keys = ON;", "PRAGMA case_sensitive_like = true;", "PRAGMA busy_timeout = 20000;"}
 RUN, MODEL, UUID = "run-of-the-first", "model-of-the-first", "uuid-of-the-first"
 
@@ -62,7 +73,8 @@ def tell_no_more(state: ORMExecuteState) -> IteratorResult | None:
 class Worker:
     """What one process keeps from run to run. All of it is made before the workers are forked but the client."""
 
-    def __init__(self, table: pd.DataFrame, digest: str, source: str) -> None:
+    def __init__(self, table: pd.DataFrame, digest: str, source: str, family: str) -> None:
+        self.family = family
         self.rows = table.index.to_numpy()
         self.labels = table.pop("variety").to_numpy(dtype=object)
         self.features, self.digest = table, digest
@@ -81,7 +93,8 @@ class Worker:
     def model_files(self) -> dict[str, bytes]:
         """Let MLflow write one folder and return its files but the estimator's."""
         example = self.features.head(2)
-        model = KNeighborsClassifier().fit(self.features, self.labels)
+        model = FAMILIES[self.family][0]().fit(self.features, self.labels)
+        trusted = sorted(skops.io.get_untrusted_types(data=skops.io.dumps(model)))
         with tempfile.TemporaryDirectory() as place:
             mlflow.sklearn.save_model(
                 model,
@@ -90,7 +103,7 @@ class Worker:
                 signature=infer_signature(example, model.predict(example)),
                 input_example=example,
                 pip_requirements=REQUIREMENTS,
-                skops_trusted_types=TRUSTED,
+                skops_trusted_types=trusted,
             )
             return {file.name: file.read_bytes() for file in Path(place).iterdir() if file.name != "model.skops"}
 
@@ -102,27 +115,30 @@ class Worker:
             self.splits[seed] = train, test, self.features.iloc[train], self.features.iloc[test]
         return self.splits[seed]
 
-    def params(self, neighbors: int, seed: int) -> dict[str, str]:
+    def params(self, value: float, seed: int) -> dict[str, str]:
         """Return what was chosen."""
         dataset = {"target": "variety", "holdout": "0.2", "holdout_seed": "0", "digest": self.digest}
-        settings = {"name": "knn", "n_neighbors": str(neighbors), "weights": "uniform", "metric": "minkowski"}
-        settings |= {"p": "2", "algorithm": "auto"}
+        _, swept, fixed = FAMILIES[self.family]
+        settings = {"name": self.family, swept: str(value), **{name: str(own) for name, own in fixed.items()}}
         split = {"name": "random", "seed": str(seed), "test_size": "0.2", "stratify": "true"}
         groups = {"dataset": dataset, "preprocess": {"name": "none"}, "estimator": settings, "split": split}
         return {f"{group}.{key}": value for group, content in groups.items() for key, value in content.items()}
 
-    def run(self, client: MlflowClient, experiment: str, parent: str, neighbors: int, seed: int) -> None:
+    def run(self, client: MlflowClient, experiment: str, parent: str, value: float, seed: int) -> None:
         """Do one run and record it."""
-        params = self.params(neighbors, seed)
-        name = f"n_neighbors={neighbors} seed={seed}"
+        params = self.params(value, seed)
+        made, swept, fixed = FAMILIES[self.family]
+        name = f"{swept}={value} seed={seed}"
         run = client.create_run(experiment, now(), {"mlflow.parentRunId": parent, **tags_of(params)}, name).info
         train, test, x_train, x_test = self.split(seed)
-        model = KNeighborsClassifier(n_neighbors=neighbors)
+        model = made(**{swept: value, **fixed})
+        if self.family != "knn":
+            model.set_params(random_state=seed)
         began = time.perf_counter()
         model.fit(x_train, self.labels[train])
         fitted = time.perf_counter()
         probabilities = model.predict_proba(x_test)
-        predicted = probabilities.argmax(axis=1)  # with uniform weights the same as model.predict
+        predicted = probabilities.argmax(axis=1)  # of these families the same as model.predict
         seconds = {"fit_seconds": fitted - began, "predict_seconds": time.perf_counter() - fitted}
         right = float(np.mean(model.predict_proba(x_train).argmax(axis=1) == self.codes[train]))
         counts = np.bincount(self.codes[test] * 3 + predicted, minlength=9).reshape(3, 3)
@@ -175,7 +191,10 @@ def work(worker: Worker, options: argparse.Namespace, place: tuple[str, str], ta
     threadpool_limits(1)
     gc.freeze()  # what was imported is not looked through again at every collection
     client = MlflowClient(options.uri, options.uri)
-    cells = [(k, seed) for k in range(1, options.candidates + 1) for seed in range(options.seeds)]
+    values: list = [10 ** (power / 4) for power in range(-8, options.candidates - 8)]
+    if options.family != "logistic":
+        values = list(range(1, options.candidates + 1))
+    cells = [(value, seed) for value in values for seed in range(options.seeds)]
     while True:
         with taken.get_lock():
             number = taken.value
@@ -203,11 +222,12 @@ def main() -> None:
     parser.add_argument("--uri", required=True)
     parser.add_argument("--table", required=True)
     parser.add_argument("--digest", required=True)
+    parser.add_argument("--family", choices=FAMILIES, default="knn")
     parser.add_argument("--candidates", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    worker = Worker(pd.read_csv(options.table, index_col="row"), options.digest, options.table)
+    worker = Worker(pd.read_csv(options.table, index_col="row"), options.digest, options.table, options.family)
     context = multiprocessing.get_context("fork")  # this process opens no connection, which a fork would share
     artifacts = (Path(options.uri.removeprefix("sqlite:///")).parent / "artifacts").as_uri()
     with context.Pool(1) as pool:

@@ -73,7 +73,7 @@ def test_configs_and_plugins_are_shown(place: Place) -> None:
 def test_help_names_the_groups(place: Place) -> None:
     words = place.train("--help").out
     assert "with -m, a sweep of them" in words
-    assert "preprocess=none|standardize" in words
+    assert "preprocess=auto|default|none|standardize" in words
 
 
 @pytest.mark.parametrize(
