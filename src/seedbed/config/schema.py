@@ -291,6 +291,7 @@ class Serve(_Reading):
     poll_seconds : how often the page asks whether the alias moved
     auth_file : a file that holds user:password
     max_rows, max_file_mb : the most that a file of rows to predict may have
+    trust : types besides scikit-learn's and numpy's that the model may be made of, such as [my_module.MyClassifier]
     """
 
     without_effect = (*_Reading.without_effect, "output")
@@ -311,6 +312,11 @@ class Serve(_Reading):
     auth_file: str | None = None
     max_rows: int = limit(_is_positive, "a number above 0", default=10_000)
     max_file_mb: float = limit(_is_positive, "a number above 0", default=10.0)
+    trust: list[str] = limit(
+        lambda names: all(isinstance(name, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", name) for name in names),
+        "a list of types such as [my_module.MyClassifier]",
+        default_factory=list,
+    )
 
 
 # What concerns a sweep as a whole; no job's config, params or identity has it.

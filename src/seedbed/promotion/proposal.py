@@ -132,11 +132,12 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
 
     Raises
     ------
-    NotDone : its model is gone, or its table changed since.
+    NotDone : its model is gone or not safe to load, or its table changed since.
     """
     record = read_run(registry.store, found.run_id)
     if (source := fetch_model(registry.store, found.run_id)) is None:
         raise NotDone(f"The model of run {found.run_id[:8]} ({found.name}) is gone; train it again.")
+    model_files.read(source)  # what is not loaded is not promoted either
     task, table = _load_task(registry.store, found.run_id, found.experiment, record.dataset.digest, config.dataset)
     champion, score = registry.get_champion(table.record.name), score_run(record)
     origin = Origin(

@@ -251,6 +251,14 @@ def test_the_command_writes_what_is_marked(marked: str, tmp_path: Path) -> None:
     )
 
 
+def test_the_command_hands_on_which_types_are_trusted(marked: str, tmp_path: Path) -> None:
+    told = run_export(str(tmp_path / "out"), f"tracking.uri={marked}", "trust=[my_module.MyClassifier,other.Part]")
+    assert told.returncode == 0, told.stderr
+    app, readme = ((tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("app.py", "README.md"))
+    assert "trust=['my_module.MyClassifier', 'other.Part']" in app
+    assert "It loads my_module.MyClassifier, other.Part besides types of scikit-learn and numpy" in readme
+
+
 @pytest.mark.parametrize("words", [(), ("",), ("dataset.name=iris",), ("port=1", "out")])
 def test_without_a_folder_it_says_how_to_give_one(words: tuple[str, ...]) -> None:
     told = run_export(*words)
