@@ -181,13 +181,13 @@ def _check_support_vectors(machine: Any, holders: Any) -> None:
 def _check_boosting(boosting: Any, holders: Any) -> None:
     """Check that the preprocessing of boosting with categories leaves the rows as wide as they are."""
     if (before := vars(boosting).get("_preprocessor")) is not None:
-        (first, encoder, categorical), (second, numbers, numerical) = before.transformers_
+        (first, encoder, categorical), (second, numbers, numerical), rest = before.transformers_
         width, columns = _get_width(boosting), before._transformer_to_input_indices
         kinds = [type(part).__name__ for part in (before, encoder, numbers)]
         sound = kinds == ["ColumnTransformer", "OrdinalEncoder", "FunctionTransformer"]
         sound = sound and _is_column_check(numbers.func) and before.n_features_in_ == width
         sound = sound and categorical.dtype == bool and categorical.shape == (width,)
-        sound = sound and np.array_equal(categorical, ~numerical)
+        sound = sound and np.array_equal(categorical, ~numerical) and rest[:2] == ("remainder", "drop")
         sound = sound and np.array_equal(columns[first], np.flatnonzero(categorical))
         sound = sound and np.array_equal(columns[second], np.flatnonzero(numerical))
         _require(sound, f"the preprocessing of {type(boosting).__name__} is not its own")

@@ -224,7 +224,7 @@ def test_the_preprocessing_of_boosting_is_loaded_in_its_one_shape(change: str, t
     x = np.column_stack([np.arange(60) % 7, X])
     model = HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=2, categorical_features=[0]).fit(x, Y)
     before = model._preprocessor
-    _, (_, numbers, numerical) = before.transformers_
+    _, (_, numbers, numerical), _ = before.transformers_
     if change == "keywords":
         numbers.func = partial(check_array, dtype=[np.float64], ensure_all_finite=True)
     elif change == "function":
