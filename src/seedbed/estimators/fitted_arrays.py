@@ -15,10 +15,13 @@ import numpy as np
 _PLAIN = (str, bytes, int, float, complex, type, type(None), np.generic)
 _BITSET = 8  # numbers of 32 bits, for the 256 categories that a column may have
 _KERNELS = ("linear", "poly", "rbf", "sigmoid")
+# Bases of estimators that skops trusts, whose compiled code goes by arrays that nothing here checks.
+_UNCHECKED = {"BaseGradientBoosting", "IsolationForest", "LatentDirichletAllocation", "_BaseKMeans", "_BaseNMF"}
+_UNCHECKED |= {"_BaseSparseCoding"}
 
 
-def check_arrays(model: Any) -> None:
-    """Check everything that a model is made of, wherever it lies, and call none of it.
+def check_arrays(model: Any) -> set[str]:
+    """Check everything that a model is made of, wherever it lies, and return the names of types that are not checked.
 
     Raises
     ------
@@ -26,12 +29,13 @@ def check_arrays(model: Any) -> None:
     """
     nodes: list[tuple[Any, ...]] = []
     waiting: list[tuple[Any, tuple[Any, ...]]] = [(model, ())]  # each with the objects that it lies in
-    seen = set()
+    seen, unchecked = set(), set()
     while waiting:
         value, holders = waiting.pop()
         if isinstance(value, _PLAIN) or (key := (id(value), *map(id, holders[-1:]))) in seen:
             continue
         seen.add(key)
+        unchecked |= _name_unchecked(type(value))
         for check in _find_checks(type(value)):
             nodes += check(value, holders) or ()
         if isinstance(value, dict | list | tuple | set | frozenset | np.ndarray):
@@ -39,6 +43,13 @@ def check_arrays(model: Any) -> None:
         elif hasattr(value, "__dict__"):
             waiting += [(part, (*holders, value)) for part in vars(value).values()]
     _check_nodes(nodes)
+    return unchecked
+
+
+@cache
+def _name_unchecked(kind: type) -> frozenset[str]:
+    unchecked = any(base.__module__.startswith("sklearn.") and base.__name__ in _UNCHECKED for base in kind.__mro__)
+    return frozenset([f"{kind.__module__}.{kind.__qualname__}"] if unchecked else [])
 
 
 def _list_parts(container: Any) -> list[Any]:
@@ -70,8 +81,8 @@ def _check_function(value: Any, holders: tuple[Any, ...]) -> None:
     inside = [type(holder).__name__ for holder in holders[-3:]]
     boosting = inside[:1] in (["HistGradientBoostingClassifier"], ["HistGradientBoostingRegressor"])
     own = boosting and inside[1:] == ["ColumnTransformer", "FunctionTransformer"] and _is_column_check(value)
-    trusted = value.__module__.split(".")[0] not in ("sklearn", "functools")  # else its name had not been allowed
-    _require(own or trusted, f"{getattr(value, '__name__', 'a partial function')} is not one that boosting makes")
+    other = value.__module__ not in ("sklearn.utils.validation", "functools")  # allowed by its name
+    _require(own or other, f"{getattr(value, '__name__', 'a partial function')} is not one that boosting makes")
 
 
 def _is_column_check(value: Any) -> bool:

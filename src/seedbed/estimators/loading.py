@@ -17,10 +17,9 @@ from typing import Any
 from seedbed.errors import NotDone
 
 # What estimators are made of: scikit-learn's estimator modules and numpy's value types. Left out on purpose is
-# whatever calls, compiles, opens or fetches what its arguments say (sklearn.datasets, numpy.testing, numpy.f2py, …),
-# and the ensembles that ask their trees in ways which `fitted_arrays` does not check.
+# whatever calls, compiles, opens or fetches what its arguments say (sklearn.datasets, numpy.testing, numpy.f2py, …).
 _ALLOWED = re.compile(
-    r"sklearn\.(calibration|compose|discriminant_analysis|dummy|ensemble(?!\._(gb|iforest)\b)|feature_selection"
+    r"sklearn\.(calibration|compose|discriminant_analysis|dummy|ensemble|feature_selection"
     r"|gaussian_process|impute|linear_model|metrics\._dist_metrics|multiclass|naive_bayes|neighbors|neural_network"
     r"|pipeline|preprocessing|svm|tree|_loss)(\.[A-Za-z_]\w*)+"
     r"|numpy\.(dtype|ndarray|bool_?|u?int(8|16|32|64)|float(16|32|64)|str_|object_|datetime64|timedelta64)"
@@ -80,19 +79,20 @@ def list_trusted_types(data: bytes, source: str = "memory", trust: Collection[st
     types, trust = sorted(skops.io.get_untrusted_types(data=data)), {*trust}
     known = _COLUMN_CHECK if _COLUMN_CHECK.issubset(types) else set()
     forbidden = [name for name in types if name not in known and not is_allowed(name, trust)]
-    # A function may have any name that a module imports; what builds a model is a class, where it is defined.
-    if found := forbidden or [name for name in types if name not in known and not _is_class(source, name, trust)]:
-        raise ForbiddenTypes(source, found)
+    if forbidden := forbidden or [name for name in types if not _builds_model(source, name, known | trust)]:
+        raise ForbiddenTypes(source, forbidden)
     return types
 
 
-def _is_class(source: str, name: str, trust: Collection[str]) -> bool:
+def _builds_model(source: str, name: str, trust: Collection[str]) -> bool:
+    """Say whether a name is of a class or a score of features, where that is defined; other functions write files."""
     module, _, attribute = name.rpartition(".")
     try:
         found = getattr(import_module(module), attribute)
     except Exception as error:  # whatever a module raises
         raise UnsafeModel(source, f"needs {name}, which cannot be imported here ({error})") from error
-    return name in trust or isinstance(found, type) and found.__module__ == module
+    score = name.startswith("sklearn.feature_selection.")
+    return name in trust or (score or isinstance(found, type)) and found.__module__ == module
 
 
 def load(path: Path, trust: Collection[str] = ()) -> Any:
@@ -113,7 +113,8 @@ def load(path: Path, trust: Collection[str] = ()) -> Any:
         model = skops.io.loads(data, trusted=list_trusted_types(data, path.name, trust))
         from seedbed.estimators.fitted_arrays import check_arrays
 
-        check_arrays(model)
+        if unchecked := check_arrays(model) - {*trust}:
+            raise ForbiddenTypes(path.name, sorted(unchecked))
     except UnsafeModel:
         raise
     except Exception as error:  # what readers of zip, JSON and numpy raise, and parts that are not what they should be

@@ -16,8 +16,16 @@ import pytest
 import skops.io
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.decomposition import NMF
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -73,8 +81,6 @@ def test_types_of_estimators_are_allowed(name: str) -> None:
         "",
         "sklearn.tree.tests.test_tree.X",
         "sklearn.ensemble._hist_gradient_boosting.tests.test_bitset.X",
-        "sklearn.ensemble._gb.GradientBoostingClassifier",
-        "sklearn.ensemble._iforest.IsolationForest",
     ],
 )
 def test_other_types_are_not(name: str) -> None:
@@ -113,6 +119,12 @@ def test_each_family_comes_back_the_same(family: str, classes: int, scaled: bool
     loaded = load(tmp_path / "model.skops")
     assert np.array_equal(loaded.predict_proba(x), fitted.predict_proba(x))
     assert list(loaded.predict(x)) == list(fitted.predict(x))
+
+
+def test_a_score_that_selects_features_comes_back(tmp_path: Path) -> None:
+    fitted = make_pipeline(SelectKBest(f_classif, k=1), KNeighborsClassifier(3)).fit(X, Y)
+    skops.io.dump(fitted, tmp_path / "model.skops")
+    assert list(load(tmp_path / "model.skops").predict(X)) == list(fitted.predict(X))
 
 
 def test_boosting_on_a_frame_with_categories_comes_back_the_same(tmp_path: Path) -> None:
@@ -176,6 +188,17 @@ def test_a_function_of_scikit_learn_is_refused_although_its_module_is_allowed(tm
 def test_a_class_under_the_name_of_a_module_that_imports_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ForbiddenTypes, match=r"_forest\.Parallel"):
         load(crafted(tmp_path / "evil.skops", "sklearn.ensemble._forest", "Parallel"))
+
+
+@pytest.mark.parametrize("unchecked", [GradientBoostingClassifier(n_estimators=2), NMF(1, tol=0.1), KMeans(2)], ids=str)
+def test_an_estimator_whose_arrays_are_not_checked_is_loaded_only_if_it_is_trusted(
+    unchecked: Any, tmp_path: Path
+) -> None:
+    file, name = tmp_path / "model.skops", f"{type(unchecked).__module__}.{type(unchecked).__name__}"
+    skops.io.dump(make_pipeline(unchecked.fit(np.abs(X), Y)), file)
+    with pytest.raises(ForbiddenTypes, match=f"holds {name}; only"):
+        load(file)
+    assert type(load(file, [name])[0]) is type(unchecked)
 
 
 def test_tests_of_scikit_learn_are_refused_even_if_trusted(tmp_path: Path) -> None:
