@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 
 import numpy as np
 import pytest
@@ -69,7 +71,8 @@ def test_nothing_marked_best_is_one_sentence_with_the_command_before_gradio_is_i
 
 def mark(marked: str, model: Path, folder: Path) -> str:
     """Return the address of a copy of a store, in which a version with this model is marked best."""
-    shutil.copyfile(marked.removeprefix("sqlite:///"), folder / "copy.db")
+    with closing(connect(marked.removeprefix("sqlite:///"))) as store, closing(connect(folder / "copy.db")) as copy:
+        store.backup(copy)
     address = f"sqlite:///{folder / 'copy.db'}"
     client = MlflowClient(tracking_uri=address, registry_uri=address)
     (folder / "version").mkdir()
@@ -79,10 +82,9 @@ def mark(marked: str, model: Path, folder: Path) -> str:
     return address
 
 
-@pytest.mark.parametrize("module", ["serve", "serve.export"])
-@pytest.mark.parametrize("kind", ["types", "arrays"])
+@pytest.mark.parametrize(("module", "kind"), [("serve", "arrays"), ("serve.export", "types")])
 def test_a_refused_model_ends_it_at_the_start_with_one_sentence(
-    kind: str, module: str, marked: str, iris_folder: Path, tmp_path: Path
+    module: str, kind: str, marked: str, iris_folder: Path, tmp_path: Path
 ) -> None:
     model = tmp_path / "model.skops"
     if kind == "arrays":

@@ -163,7 +163,7 @@ def _check_neighbor_tree(tree: Any, holders: Any) -> None:
     sizes = len(nodes), count, bounds.shape[1:], start[0], end[0], total if weights is None else len(weights)
     sound = sizes == (count, 2 ** min(levels, 62) - 1, (count, data.shape[1]), 0, total, total) and leaf_size > 0
     sound = sound and len(bounds) == (2 if any("_kd_tree" in kind.__module__ for kind in type(tree).__mro__) else 1)
-    sound = sound and (right < count).all() and (start <= end).all() and (np.sort(rows) == np.arange(total)).all()
+    sound = sound and (right < count).all() and (start <= end).all() and np.array_equal(np.sort(rows), np.arange(total))
     sound = sound and (start[left] == start[inner]).all() and (end[left] == start[right]).all()
     _require(sound and (end[right] == end[inner]).all(), f"the nodes of a {type(tree).__name__} do not halve its rows")
     metric._validate_data(np.asarray(data))  # its own arrays are then as wide as the rows
