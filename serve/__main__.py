@@ -25,7 +25,7 @@ def main(config: Serve) -> None:
 
     with TemporaryDirectory(prefix="seedbed-serve-") as folder:
         name = resolve_dataset_name(config.dataset)
-        source = RegistrySource(name, config.tracking.uri, Path(folder))
+        source = RegistrySource(name, config.tracking.uri, Path(folder), config.trust)
         source.version()  # that no version is marked is said before gradio is imported
         announce_target(name, source.registry.store.uri)
         with quick_imports(), past_proxies():

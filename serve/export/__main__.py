@@ -61,7 +61,7 @@ def _export(config: Serve, folder: str) -> str:
 
     name, to = resolve_dataset_name(config.dataset), Path(folder).expanduser().absolute()
     with TemporaryDirectory(prefix="seedbed-export-") as downloads:
-        source = RegistrySource(name, config.tracking.uri, Path(downloads))
+        source = RegistrySource(name, config.tracking.uri, Path(downloads), config.trust)
         model = source.load()
         announce_target(name, source.registry.store.uri)
         with quick_imports():

@@ -26,12 +26,24 @@ SERVE = Path(__file__).resolve().parents[1]
 TEMPLATES = Path(__file__).with_name("templates")
 ROOMS = ("model", "ui", "drawings", "http")
 # What these import of seedbed.
-LIBRARY = ("columns/cells.py", "columns/colours.py", "columns/sheet.py", "errors.py", "estimators/loading.py")
+LIBRARY = (
+    "columns/cells.py",
+    "columns/colours.py",
+    "columns/sheet.py",
+    "errors.py",
+    "estimators/fitted_arrays.py",
+    "estimators/loading.py",
+)
 STAYS = ("registry_source.py",)  # it asks a registry, which the folder lives without
 MARK = '"""An exported page of Seedbed: '
 _OWN = ("serve", "seedbed", "page", PICTURES, "app.py", "model.skops", "requirements.txt", "Dockerfile", "README.md",
         ".dockerignore", ".gitattributes")  # fmt: skip
 _LARGE = ("*.parquet", "*.png", "*.skops", "*.webp", "*.jpg", "*.jpeg", "*.gif")  # which Spaces keep with git-lfs
+
+_TRUST = """
+It loads {} besides types of scikit-learn and numpy (`trust` in `app.py`): put the modules of these types beside
+`app.py`, or their packages into `requirements.txt`.
+"""
 
 # What the copied modules import; what these need themselves is found in their own metadata.
 ROOTS = (
@@ -149,6 +161,7 @@ def _write_texts(model: ServedModel, settings: Settings) -> dict[str, str]:
         if model.version and card.model
         else "one version of a model",
         "python": python,
+        "trust": _TRUST.format(", ".join(settings.trust)) if settings.trust else "",
         "port": str(settings.port),
         "host": settings.host,
         "PORT": PORT,

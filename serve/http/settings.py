@@ -21,6 +21,7 @@ class Settings:
     auth_file: str | None
     max_rows: int
     max_file_mb: float
+    trust: list[str]
 
     @classmethod
     def from_config(cls, config: object) -> Settings:

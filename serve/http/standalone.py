@@ -20,7 +20,7 @@ def serve_folder(folder: Path, version: str, settings: Settings) -> None:
     The folder holds `model.skops`, `page/` and, if pictures of the classes were given, `pictures/`.
     """
     try:
-        run(FolderSource(folder, version), read_environment(folder, os.environ, settings))
+        run(FolderSource(folder, version, settings.trust), read_environment(folder, os.environ, settings))
     except SeedbedError as error:
         sys.exit(str(error).replace("with port=", f"with {PORT}").replace("with host=", f"with {HOST}"))
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 import weakref
+from collections.abc import Collection
 from pathlib import Path
 
 from seedbed.config.naming import format_command
@@ -19,11 +20,11 @@ from serve.model.source import FolderSource, ServedModel
 class RegistrySource:
     """Gives the version of one registered model that is marked best; downloaded, it is a folder of its own in `folder`.
 
-    `uri` is of the store; None means the repo's own.
+    `uri` is of the store; None means the repo's own. `trust` is that of `FolderSource`.
     """
 
-    def __init__(self, name: str, uri: str | None, folder: Path) -> None:
-        self._name = name
+    def __init__(self, name: str, uri: str | None, folder: Path, trust: Collection[str] = ()) -> None:
+        self._name, self._trust = name, trust
         self.registry = open_registry(uri)
         self._folder = folder
 
@@ -48,7 +49,7 @@ class RegistrySource:
         try:
             folder = self.registry.download(best, to)
             self._describe_move(best, folder / "page" / "card.json")
-            model = FolderSource(folder, best.version).load()
+            model = FolderSource(folder, best.version, self._trust).load()
         except BaseException:
             # The page asks again every few seconds: what cannot be served is not kept each time.
             shutil.rmtree(to, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,10 +77,14 @@ class ModelSource(Protocol):
 
 @dataclass(frozen=True)
 class FolderSource:
-    """A version's folder, as downloaded or exported; it never becomes another one."""
+    """A version's folder, as downloaded or exported; it never becomes another one.
+
+    Types named in `trust` may be part of its model besides scikit-learn's and numpy's.
+    """
 
     folder: Path
     label: str = ""
+    trust: Collection[str] = ()
 
     def version(self) -> str:
         """Return the label that the folder was given."""
@@ -96,12 +100,7 @@ class FolderSource:
         path = self.folder / "model.skops"
         if not path.is_file():
             raise NotDone("The version holds no model.skops; the page serves models that are kept by skops.")
-        try:
-            estimator = loading.load(path)
-        except loading.ForbiddenTypes as error:
-            raise NotDone(str(error)) from error
-        except Exception as error:  # skops raises what its reader of zip, JSON or numpy does
-            raise NotDone(f"The model of the version cannot be read: {' '.join(str(error).split())}") from error
+        estimator = loading.load(path, self.trust)
         if not hasattr(estimator, "classes_"):
             raise NotDone("The model of the version is not a classifier; the page serves classifiers.")
         return self._served(estimator)

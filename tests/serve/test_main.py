@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
+import zipfile
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 
+import numpy as np
 import pytest
+import skops.io
+from mlflow import MlflowClient
+from sklearn.tree import DecisionTreeClassifier
+
+from seedbed.tracking.registry import ALIAS
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,3 +67,43 @@ def test_nothing_marked_best_is_one_sentence_with_the_command_before_gradio_is_i
     assert told.returncode == 1 and told.stdout == "" and told.stderr.count("\n") == 1
     assert "train.py -m" in told.stderr
     assert not list(tmp_path.iterdir())
+
+
+def mark(marked: str, model: Path, folder: Path) -> str:
+    """Return the address of a copy of a store, in which a version with this model is marked best."""
+    with closing(connect(marked.removeprefix("sqlite:///"))) as store, closing(connect(folder / "copy.db")) as copy:
+        store.backup(copy)
+    address = f"sqlite:///{folder / 'copy.db'}"
+    client = MlflowClient(tracking_uri=address, registry_uri=address)
+    (folder / "version").mkdir()
+    shutil.move(model, folder / "version" / "model.skops")
+    version = client.create_model_version("iris", str(folder / "version"))
+    client.set_registered_model_alias("iris", ALIAS, version.version)
+    return address
+
+
+@pytest.mark.parametrize(("module", "kind"), [("serve", "arrays"), ("serve.export", "types")])
+def test_a_refused_model_ends_it_at_the_start_with_one_sentence(
+    module: str, kind: str, marked: str, iris_folder: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.skops"
+    if kind == "arrays":
+        estimator = DecisionTreeClassifier(random_state=0).fit(np.eye(4), list("abca"))
+        estimator.tree_.__getstate__()["nodes"]["left_child"][0] = 10**6
+        skops.io.dump(estimator, model)
+    else:
+        with zipfile.ZipFile(iris_folder / "model.skops") as honest, zipfile.ZipFile(model, "w") as crafted:
+            for name in honest.namelist():
+                schema = json.loads(honest.read(name)) if name == "schema.json" else {}
+                changed = json.dumps(schema | {"__class__": "system", "__module__": "os"})
+                crafted.writestr(name, changed if schema else honest.read(name))
+    word = "port=0" if module == "serve" else str(tmp_path / "page")
+    typed = [sys.executable, "-m", module, word, f"tracking.uri={mark(marked, model, tmp_path)}"]
+    told = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert told.returncode == 1 and told.stdout == "", told.stderr
+    assert told.stderr.splitlines()[-1] in (
+        "The model in model.skops holds os.system; only types of scikit-learn and numpy are loaded, and those that are "
+        "listed in trust.",
+        "The model in model.skops cannot be read: the child of a node is not a later node of its tree.",
+    )
+    assert "Traceback" not in told.stderr and not (tmp_path / "page").exists()

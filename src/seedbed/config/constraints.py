@@ -70,7 +70,7 @@ def _list_keys(schema: type[Any], prefix: str) -> Mapping[str, Key]:
         if hasattr(kind, "list_keys"):
             keys |= {f"{name}.{key}": own for key, own in kind.list_keys().items()}
         elif is_dataclass(kind):
-            keys |= _list_keys(kind, f"{name}.")
+            keys |= _list_keys(kind, f"{name}.")  # type: ignore[arg-type]
     return keys
 
 

@@ -105,7 +105,7 @@ class Estimator(Group):
     def from_plain(cls, plain: Mapping[str, Any]) -> Estimator:
         """Return the estimator of a composed or recorded config, with no other parameters than that has."""
         estimator = cls.__new__(cls)
-        estimator._set(**{"name": plain.get("name"), "params": {k: v for k, v in plain.items() if k != "name"}})
+        estimator._set(plain.get("name"), {key: value for key, value in plain.items() if key != "name"})
         return estimator
 
     def _set(self, name: Any, params: Mapping[str, Any]) -> None:
@@ -353,6 +353,7 @@ class Serve(_Reading):
     poll_seconds : how often the page asks whether the alias moved
     auth_file : a file that holds user:password
     max_rows, max_file_mb : the most that a file of rows to predict may have
+    trust : types besides scikit-learn's and numpy's that the model may be made of, such as [my_module.MyClassifier]
     """
 
     without_effect = (*_Reading.without_effect, "output")
@@ -373,6 +374,11 @@ class Serve(_Reading):
     auth_file: str | None = None
     max_rows: int = limit(_is_positive, "a number above 0", default=10_000)
     max_file_mb: float = limit(_is_positive, "a number above 0", default=10.0)
+    trust: list[str] = limit(
+        lambda names: all(isinstance(name, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", name) for name in names),
+        "a list of types such as [my_module.MyClassifier]",
+        default_factory=list,
+    )
 
 
 # What concerns a sweep as a whole; no job's config, params or identity has it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def reproduce_run(store: Store, run: Found, typed: Dataset) -> Reproduction:
         changes.append(f"Its model is gone{how}, so only metrics and predictions were compared.")
     else:
         compared += f", the model's answers to {len(table.labels)} rows"
-        differences += _compare_answers(recorded, folder, estimator, table)
+        differences += _compare_answers(recorded, folder, estimator, table, config.trust)
     return Reproduction(tuple(differences), tuple(filter(None, changes)), compared)
 
 
@@ -110,10 +110,12 @@ def _select(recorded: Mapping[str, Any], again: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _compare_answers(recorded: RunRecord, folder: Path, estimator: Any, table: Table) -> list[str]:
+def _compare_answers(
+    recorded: RunRecord, folder: Path, estimator: Any, table: Table, trust: Collection[str]
+) -> list[str]:
     """Say how the recorded model and the refitted one answer differently to the table's rows."""
     try:
-        then = _answer(model_files.read(folder), table)
+        then = _answer(model_files.read(folder, trust), table)
     except Exception as error:  # whatever a damaged file, or one of other versions, makes skops or scikit-learn raise
         return [f"the recorded model cannot be used: {clip(error)}"]
     found = replace(recorded, columns=then).differences(replace(recorded, columns=_answer(estimator, table)))

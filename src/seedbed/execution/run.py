@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
@@ -128,9 +128,18 @@ class Runner:
     keeps_models: bool = True
 
     @classmethod
-    def of(cls, table: Table, writer: RunWriter, kind: Kind = Kind.RUN, *, keeps_models: bool = True) -> Runner:
-        """Return a runner with a figure for the table's classes."""
-        return cls(table, writer, ConfusionFigure(table.classes), ModelFolders(table.features), kind, keeps_models)
+    def of(
+        cls,
+        table: Table,
+        writer: RunWriter,
+        kind: Kind = Kind.RUN,
+        *,
+        keeps_models: bool = True,
+        trust: Collection[str] = (),
+    ) -> Runner:
+        """Return a runner with a figure for the table's classes; `trust` as ModelFolders takes it."""
+        figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, trust)
+        return cls(table, writer, figure, folders, kind, keeps_models)
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -240,7 +249,7 @@ def _format_group(group: str, value: Any) -> str:
         if (item is not None or f"{group}.{key}" not in _CAME_LATER) and f"{group}.{key}" != _NOT_KEPT
     }
     if path := content.get("path"):
-        content["path"] = hide_secrets(path)
+        content["path"] = hide_secrets(str(path))
     text: str = yaml.dump({group: round_floats(content)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
@@ -250,7 +259,7 @@ def measure_run(task: Task, table: Table) -> tuple[float, float]:
 
     A short one is done twice, since the first also pays what every process pays only once.
     """
-    figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features)
+    figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, task.config.trust)
     with tempfile.TemporaryDirectory() as temporary:
         for number in range(2):
             began = time.perf_counter()

@@ -176,7 +176,7 @@ def _run(task: Task, seeds: Sequence[int], challenger: Challenger) -> list[RunRe
     tasks = [prepare(config, table) for config in configs]
     if writer is None:
         return [compute(each, table, figure)[0] for each in tasks]
-    runner = Runner.of(table, writer, Kind.PROMOTION)
+    runner = Runner.of(table, writer, Kind.PROMOTION, trust=task.config.trust)
     return [runner.run(each)[1] for each in tasks]
 
 
@@ -232,7 +232,7 @@ def _build_task(params: Mapping[str, ParamValue], challenger: Task, table: Table
         group: {key.removeprefix(f"{group}."): value for key, value in params.items() if key.startswith(f"{group}.")}
         for group in ("preprocess", "estimator")
     }
-    estimator = Estimator.from_plain(groups["estimator"])
-    own = {"preprocess": Preprocess(**groups["preprocess"]), "estimator": estimator}  # type: ignore[arg-type]
+    preprocess, estimator = Preprocess(str(groups["preprocess"]["name"])), Estimator.from_plain(groups["estimator"])
     trust = [*challenger.config.trust, estimator.target]  # it was loaded as the champion
-    return prepare(replace(challenger.config, **own, trust=trust), table)
+    config = replace(challenger.config, preprocess=preprocess, estimator=estimator, trust=trust)
+    return prepare(config, table)

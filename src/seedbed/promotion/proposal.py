@@ -132,7 +132,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
 
     Raises
     ------
-    NotDone : its model is gone and fitted again it differs, or its table changed since.
+    NotDone : its model is not safe to load, or gone and fitted again it differs, or its table changed since.
     """
     record = read_run(registry.store, found.run_id)
     source = fetch_model(registry.store, found.run_id)
@@ -151,7 +151,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
     card = build_card(task.config.dataset, table, origin)
 
     train, test = split_table(task.config.split, table)
-    estimator = None
+    estimator = None if source is None else model_files.read(source, task.config.trust)  # what is loaded is promoted
     if source is None:
         estimator = fit(task, train, task.config.split.seed).estimator
         again, _ = predict(task.name, estimator, test.features, table.classes)
@@ -160,7 +160,9 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         if source is None:
-            model_files.ModelFolders(table.features.head(2)).write(estimator, folder, run_id, model_id)
+            model_files.ModelFolders(table.features.head(2), task.config.trust).write(
+                estimator, folder, run_id, model_id
+            )
         else:
             model_files.copy(source, folder, run_id, model_id)
         write_page(folder / "page", card, train, record.figure)
@@ -231,7 +233,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         extra["curve.png"] = curve
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
-        folders = model_files.ModelFolders(table.features.head(2))
+        folders = model_files.ModelFolders(table.features.head(2), task.config.trust)
         folders.write(fit(task, table.whole).estimator, folder, run_id, model_id)
         write_page(folder / "page", card, table.whole, _draw_pooled(analysis.sweep, choice.candidate, table), extra)
 

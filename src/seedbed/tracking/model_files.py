@@ -1,4 +1,4 @@
-"""Fitted estimators as MLflow model folders, and back: skops files of scikit-learn's and numpy's types alone."""
+"""Fitted estimators as MLflow model folders, and back: skops files of scikit-learn's, numpy's and trusted types."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -59,10 +59,11 @@ class ModelFolders:
     Parameters
     ----------
     features : of the table; a few rows are kept as each model's input example.
+    trust : dotted names of types that may be part of a model besides scikit-learn's and numpy's.
     """
 
-    def __init__(self, features: pd.DataFrame) -> None:
-        self._example = features.head(_EXAMPLE_ROWS)
+    def __init__(self, features: pd.DataFrame, trust: Collection[str] = ()) -> None:
+        self._example, self._trust = features.head(_EXAMPLE_ROWS), trust
         self._templates: dict[tuple[str, ...], dict[str, bytes]] = {}
         self._trusted: dict[Hashable, tuple[str, ...]] = {}
 
@@ -79,11 +80,11 @@ class ModelFolders:
 
         Raises
         ------
-        ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's.
+        ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's, and not trusted.
         """
         data = skops.io.dumps(estimator)
         if alike is None or alike not in self._trusted:
-            self._trusted[alike] = tuple(list_trusted_types(data, type(estimator).__name__))
+            self._trusted[alike] = tuple(list_trusted_types(data, type(estimator).__name__, self._trust))
         trusted = self._trusted[alike]
         if trusted not in self._templates:
             self._templates[trusted] = _make_template(estimator, self._example, trusted)
@@ -129,7 +130,7 @@ def measure_size(estimator: Any, trust: Sequence[str]) -> int:
     """Return the bytes that a fitted estimator takes, or raise BadInput for types that would not be loaded again."""
     data = skops.io.dumps(estimator)
     try:
-        list_trusted_types(data, type(estimator).__name__)
+        list_trusted_types(data, type(estimator).__name__, trust)
     except ForbiddenTypes as error:
         words = format_trust([*trust, *error.types])
         raise BadInput(f"{str(error).rstrip('.')}; type {words} if they may be loaded again.") from error
@@ -144,6 +145,6 @@ def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
     model.save(str(folder / _DESCRIPTION))
 
 
-def read(folder: Path) -> Any:
-    """Return the estimator of a model folder, built only from allowed types; raises as `load`."""
-    return load(folder / MODEL_FILE)
+def read(folder: Path, trust: Collection[str] = ()) -> Any:
+    """Return the estimator of a model folder; takes `trust` and raises as `load`."""
+    return load(folder / MODEL_FILE, trust)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -128,9 +129,9 @@ def test_models_that_are_alike_are_judged_once_and_named_as_if_each_were(
 ) -> None:
     judged: list[str] = []
 
-    def judge(data: bytes, source: str) -> list[str]:
+    def judge(data: bytes, source: str, trust: Collection[str]) -> list[str]:
         judged.append(source)
-        return list_trusted_types(data, source)
+        return list_trusted_types(data, source, trust)
 
     monkeypatch.setattr(model_files, "list_trusted_types", judge)
     folders = model_files.ModelFolders(table.features.head(2))
@@ -195,6 +196,17 @@ def test_a_model_of_somebody_elses_types_is_not_written(table: Table, tmp_path: 
     with pytest.raises(ForbiddenTypes, match="_distance"):
         model_files.ModelFolders(table.features.head(2)).write(estimator, tmp_path / "model", "run", "m")
     assert not (tmp_path / "model").exists()
+
+
+def test_a_model_of_trusted_types_is_written_and_read_by_their_names(table: Table, tmp_path: Path) -> None:
+    estimator = KNeighborsClassifier(metric=_distance).fit(table.features, table.labels)
+    trust = [f"{__name__}._distance"]
+    model_files.ModelFolders(table.features.head(2), trust).write(estimator, tmp_path / "model", "run", "m")
+    assert trust[0] in Model.load(str(tmp_path / "model")).flavors["sklearn"]["skops_trusted_types"]
+    read = model_files.read(tmp_path / "model", trust)
+    assert list(read.predict(table.features)) == list(estimator.predict(table.features))
+    with pytest.raises(ForbiddenTypes, match="_distance"):
+        model_files.read(tmp_path / "model")
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:

@@ -242,10 +242,13 @@ def run_export(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_writes_what_is_marked(marked: str, tmp_path: Path) -> None:
-    told = run_export(str(tmp_path / "out"), f"tracking.uri={marked}", "max_rows=77")
+    words = ("max_rows=77", "trust=[my_module.MyClassifier,other.Part]")
+    told = run_export(str(tmp_path / "out"), f"tracking.uri={marked}", *words)
     assert told.returncode == 0 and told.stderr == f"Table iris, store {marked}.\n", told.stderr
     assert told.stdout.startswith(f"The page on version 1 of iris is in {tmp_path / 'out'}.\nNext: ")
-    assert "max_rows=77" in (tmp_path / "out" / "app.py").read_text(encoding="utf-8")
+    app, readme = ((tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("app.py", "README.md"))
+    assert "max_rows=77" in app and "trust=['my_module.MyClassifier', 'other.Part']" in app
+    assert "It loads my_module.MyClassifier, other.Part besides types of scikit-learn and numpy" in readme
     assert str(tmp_path) not in "".join(
         path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*.*") if path.suffix in (".py", ".md")
     )

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 import skops.io
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from seedbed.errors import NotDone
 from serve.model.source import FolderSource
@@ -62,6 +64,23 @@ def test_a_crafted_model_is_refused_by_the_names_in_it(tmp_path: Path, iris_fold
     (tmp_path / "MLmodel").write_text("flavors: {sklearn: {skops_trusted_types: [os.system]}}", encoding="utf-8")
     with pytest.raises(NotDone, match=r"os\.system"):
         load(tmp_path)
+
+
+def test_a_model_whose_arrays_were_changed_is_refused(tmp_path: Path, iris_table: pd.DataFrame) -> None:
+    estimator = DecisionTreeClassifier(random_state=0).fit(iris_table.iloc[:, :4], iris_table["variety"])
+    estimator.tree_.__getstate__()["nodes"]["left_child"][0] = 10**6
+    skops.io.dump(estimator, tmp_path / "model.skops")
+    with pytest.raises(NotDone, match="cannot be read: the child of a node is not a later node of its tree"):
+        load(tmp_path)
+
+
+def test_types_that_are_trusted_are_loaded(tmp_path: Path, iris_table: pd.DataFrame) -> None:
+    estimator = GradientBoostingClassifier(n_estimators=2).fit(iris_table.iloc[:, :4], iris_table["variety"])
+    skops.io.dump(estimator, tmp_path / "model.skops")
+    with pytest.raises(NotDone, match=r"holds sklearn\.ensemble\._gb\.GradientBoostingClassifier; "):
+        load(tmp_path)
+    model = FolderSource(tmp_path, trust=["sklearn.ensemble._gb.GradientBoostingClassifier"]).load()
+    assert model.card.columns == list(iris_table.columns[:4])
 
 
 def test_what_holds_no_classifier_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def train(config: Train) -> Trained:
     for notice in filter(None, notices):
         say(notice)
     writer = RunWriter(store, experiment, read_provenance(), table.record)
-    runner = Runner.of(table, writer, keeps_models=config.tracking.models != "none")
+    runner = Runner.of(table, writer, keeps_models=config.tracking.models != "none", trust=config.trust)
     run_id, record = runner.run(task)
     keep_code(runner.writer, run_id)
     if config.tracking.keep_data:

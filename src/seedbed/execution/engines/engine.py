@@ -27,6 +27,7 @@ class SweepTarget:
     dirty: str
     digest: str = ""  # of its table
     keeps_models: bool = True
+    trust: tuple[str, ...] = ()
     results: str = ""  # a folder for what closing the sweep needs of each run; else that is read from the store
 
     def to_text(self) -> str:
@@ -38,7 +39,8 @@ class SweepTarget:
         """Return what `to_text` gave."""
         content = json.loads(text)
         dataset = Dataset(**content.pop("dataset"))
-        return cls(dataset=dataset, varying=tuple(content.pop("varying")), **content)
+        content |= {name: tuple(content[name]) for name in ("varying", "trust")}
+        return cls(dataset=dataset, **content)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Worker:
 
     def __init__(self, target: SweepTarget) -> None:
         self._target = target
-        self._runner = Runner.of(*open_target(target), keeps_models=target.keeps_models)
+        self._runner = Runner.of(*open_target(target), keeps_models=target.keeps_models, trust=target.trust)
         self._results = Path(target.results, uuid4().hex)
 
     def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:

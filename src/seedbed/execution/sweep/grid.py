@@ -20,7 +20,7 @@ Axes = Mapping[str, tuple[Override, ...]]
 ESTIMATOR = "estimator"
 _MOST_RUNS = 100_000  # more would take hours before the first of them starts, and their words alone the memory
 # Set once for a sweep; its runs do not differ in it.
-_OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection")
+_OF_THE_WHOLE = (*SWITCHES, "output", "tracking", "selection", "trust")
 
 
 @dataclass(frozen=True)

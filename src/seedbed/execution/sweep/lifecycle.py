@@ -104,7 +104,14 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
             writer.fail(parent, error)
         raise
     table = cells.table.dataset, cells.varying, code.commit, code.dirty, cells.table.record.digest
-    target = SweepTarget(store.uri, writer.experiment_id, parent, *table, keeps_models=keeps_models)
+    target = SweepTarget(
+        store.uri,
+        writer.experiment_id,
+        parent,
+        *table,
+        keeps_models=keeps_models,
+        trust=tuple(cells.first.config.trust),
+    )
     first: dict[CellKey, int] = {}
     for job, key in zip(request.jobs, cells.keys, strict=True):
         first.setdefault(key, job.number)
