@@ -269,7 +269,8 @@ def read_predictions(file: Path) -> Columns:
     """Return predictions.csv by column, as it was written: class names as text, every digit of the probabilities."""
     header = list(pd.read_csv(file, nrows=0).columns)
     types: dict[str, Any] = {name: float if name.startswith(PROBABILITY) else str for name in header} | {"row": int}
-    return split_columns(pd.read_csv(file, dtype=types, keep_default_na=False))
+    undefined = {name: ["nan"] for name in header if name.startswith(PROBABILITY)}  # a class may have that name
+    return split_columns(pd.read_csv(file, dtype=types, keep_default_na=False, na_values=undefined))
 
 
 def fetch_artifacts(store: Store, run: Run) -> Path:
