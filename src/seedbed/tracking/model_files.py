@@ -22,6 +22,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from seedbed.config.naming import format_trust
 from seedbed.errors import BadInput
+from seedbed.estimators.fitted_arrays import check_arrays
 from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types, load
 
 with warnings.catch_warnings():
@@ -84,7 +85,7 @@ class ModelFolders:
         """
         data = skops.io.dumps(estimator)
         if alike is None or alike not in self._trusted:
-            self._trusted[alike] = tuple(list_trusted_types(data, type(estimator).__name__, self._trust))
+            self._trusted[alike] = tuple(_judge(estimator, data, self._trust))
         trusted = self._trusted[alike]
         if trusted not in self._templates:
             self._templates[trusted] = _make_template(estimator, self._example, trusted)
@@ -94,6 +95,14 @@ class ModelFolders:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
+
+
+def _judge(estimator: Any, data: bytes, trust: Collection[str]) -> list[str]:
+    """Return the types in a dumped estimator that skops does not trust; raises as `load` would."""
+    name = type(estimator).__name__
+    if unchecked := check_arrays(estimator) - {*trust}:
+        raise ForbiddenTypes(name, sorted(unchecked))
+    return list_trusted_types(data, name, trust)
 
 
 def _make_template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> dict[str, bytes]:
@@ -130,7 +139,7 @@ def measure_size(estimator: Any, trust: Sequence[str]) -> int:
     """Return the bytes that a fitted estimator takes, or raise BadInput for types that would not be loaded again."""
     data = skops.io.dumps(estimator)
     try:
-        list_trusted_types(data, type(estimator).__name__, trust)
+        _judge(estimator, data, trust)
     except ForbiddenTypes as error:
         words = format_trust([*trust, *error.types])
         raise BadInput(f"{str(error).rstrip('.')}; type {words} if they may be loaded again.") from error

@@ -181,10 +181,11 @@ def _label_run(title: str, run_id: str, *scores: str) -> str:
 
 def _decide_models(cells: Cells) -> tuple[bool, str]:
     """Say whether the models of a sweep's runs are kept, and how much they would take if that is why they are not."""
-    wanted = cells.first.config.tracking.models
+    if (wanted := cells.first.config.tracking.models) == "none":
+        return False, ""
     total = sum(measure_model(tasks[0], cells.table) * len(tasks) for tasks in cells.families.values())
-    if wanted != "auto" or total <= _MOST_MODELS:
-        return wanted != "none", ""
+    if wanted == "all" or total <= _MOST_MODELS:
+        return True, ""
     return False, (
         f"Models are not kept, as all of them would take about {total / 1e9:.1f} GB (tracking.models=all keeps them); "
         "promote and reproduce fit again what they need."
