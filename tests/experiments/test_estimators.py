@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from serve.model.source import FolderSource
+
+ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = ("knn", "logistic", "forest")
 SMALL = ("estimator.n_neighbors=1,5", "estimator.n_estimators=5", "split.seed=range(5)")
 OWN = '''
@@ -245,3 +251,41 @@ def test_ones_own_class_goes_the_whole_way_once_it_is_trusted(store: Store, tmp_
     assert promoted.code == 0, promoted.err
     reproduced = store("reproduce", f"run={run.info.run_id}")
     assert reproduced.code == 0 and "identical" in reproduced.out, reproduced.err + reproduced.out
+
+
+@pytest.mark.slow
+def test_a_library_of_others_goes_the_whole_way_once_its_types_are_trusted(store: Store, tmp_path: Path) -> None:
+    own = ("estimator=own", "estimator._target_=lightgbm.LGBMClassifier", "+estimator.n_estimators=5,20")
+    words = (*own, "+estimator.verbose=-1", "+estimator.n_jobs=1", "split.seed=range(5)")
+    types = ["lightgbm.LGBMClassifier"]
+    refused = store.sweep(*words, f"trust=[{','.join(types)}]")
+    assert refused.code == 2
+    trusted = re.search(r"type '(trust=\[[\w.,]+\])'", refused.sentence)
+    assert trusted is not None and "lightgbm.basic.Booster" in trusted[1]
+    outcome = store.sweep(*words, trusted[1])
+    assert outcome.code == 0, outcome.err
+    run = store.runs()[0]
+    assert store("compare").code == 0
+    promoted = store("promote")
+    assert promoted.code == 0, promoted.err
+    reproduced = store("reproduce", f"run={run.info.run_id}")
+    assert reproduced.code == 0 and "identical" in reproduced.out, reproduced.err + reproduced.out
+    folder = tmp_path / "page"
+    exported = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "serve.export",
+            str(folder),
+            "dataset.name=flowers",
+            f"tracking.uri={store.uri}",
+            trusted[1],
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert exported.returncode == 0, exported.stderr
+    kept = trusted[1].removeprefix("trust=[").removesuffix("]").split(",")
+    served = FolderSource(folder / "version" if (folder / "version").is_dir() else folder, "1", kept).load()
+    assert set(served.card.classes) == {"aster", "bellis", "carlina"}
