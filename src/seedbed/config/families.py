@@ -26,7 +26,7 @@ class ParamSpec:
     ----------
     meaning : what --help says of it.
     alias : what sentences call it.
-    low : the least value that it takes.
+    low, high : the least and the greatest value that it takes.
     to_n_train : whether the greatest value that it takes is the number of training rows.
     simpler : at which end its values make the simpler model.
     """
@@ -34,6 +34,7 @@ class ParamSpec:
     meaning: str = ""
     alias: str = ""
     low: float = -math.inf
+    high: float = math.inf
     to_n_train: bool = False
     simpler: Literal["high", "low"] | None = None
 

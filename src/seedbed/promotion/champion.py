@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FAMILY, SPLIT_SEED, ParamValue
+from seedbed.config.candidate import FAMILY_KEYS, SPLIT_SEED, ParamValue
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats
 from seedbed.data.table import Table
@@ -33,7 +33,7 @@ from seedbed.tracking.reader import find_run, search_runs
 from seedbed.tracking.registry import Registry, Version
 from seedbed.tracking.writer import RunWriter
 
-_TARGET, _FAMILY = "dataset.target", (FAMILY, "estimator._target_")
+_TARGET = "dataset.target"
 FOREIGN = "it was not made by Seedbed; keep it, and sweep under another name: dataset.name=NAME"
 _CHAMPION = "champion"  # its name among the candidates of a sweep
 
@@ -147,7 +147,7 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
     theirs |= {seed: record.metrics[board.metric.name] for seed, record in records.items()}
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
     differences, planned = differences[~np.isnan(differences)], len(differences)
-    same = all(task.params.get(key) == challenger.task.params.get(key) for key in _FAMILY) and _is_chosen_alike(
+    same = all(task.params.get(key) == challenger.task.params.get(key) for key in FAMILY_KEYS) and _is_chosen_alike(
         registry, champion, analysis
     )
     if len(differences) < (least := 1 if same else LEAST_SEEDS):

@@ -101,7 +101,7 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
     texts = {
         "rank": rank,
         "label": row.label,
-        **_format_values(row, board.axes),
+        **_format_values(row, board.axes, style),
         "score": metric.format(row.score),
         "interval": "",
         "range": _format_range(row, metric),
@@ -119,11 +119,11 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
     return TextRow(row.candidate, style, texts)
 
 
-def _format_values(row: CandidateScore, axes: Sequence[Axis]) -> dict[str, str]:
-    """Return the row's value on each axis; the dummy has none, and its name in the first one's column."""
-    if not row.values:
-        return {axis.key: "" if at else row.label for at, axis in enumerate(axes)}
-    return {axis.key: format_param(row.values[axis.key]) for axis in axes}
+def _format_values(row: CandidateScore, axes: Sequence[Axis], style: str) -> dict[str, str]:
+    """Return the row's value on each axis that it has; the dummy's name stands in the first one's column."""
+    texts = {key: format_param(value, key) for key, value in row.values.items()}
+    named = {axes[0].key: row.label} if axes and style == "dummy" else {}
+    return {**dict.fromkeys((axis.key for axis in axes), ""), **texts, **named}
 
 
 def _format_range(row: CandidateScore, metric: Metric) -> str:

@@ -170,7 +170,7 @@ def label_values(panels: Sequence[Axes], x: Floats, width: float, name: str) -> 
 def is_uneven(x: Floats) -> bool:
     """Say whether values are better seen by their ratios, such as 1, 3, 10, 30, 100."""
     gaps = np.diff(x)
-    return len(x) > 3 and bool(x[0] > 0) and bool(gaps.max() >= 8 * gaps.min())
+    return len(x) > 2 and bool(x[0] > 0) and bool(gaps.max() >= 8 * gaps.min())
 
 
 def pick_ticks(x: Floats, width: float, widest: float, log: bool) -> list[int]:

@@ -9,7 +9,6 @@ from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import label_scores, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK
-from seedbed.selection.axes import name_differences
 from seedbed.selection.diagnostics import find_outlying_seeds
 from seedbed.selection.inference import TIED
 from seedbed.selection.leaderboard import Leaderboard
@@ -25,7 +24,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
     drawn = [index for index, name in enumerate(order) if name in best]
     rows = [leaderboard.row(order[index]) for index in drawn]
     one = axes[0] if len(axes) == 1 and axes[0].ordered else None
-    varied, names = name_differences([row.values for row in rows], axes)
+    varied, names = leaderboard.name_rows(rows)
     every = leaderboard.scores()
     apart = find_outlying_seeds(leaderboard.seeds, every)
     scores, means, seeds = every[:, drawn], every.mean(axis=1), leaderboard.seeds
@@ -43,7 +42,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         low=low if metric.sign > 0 else high,
         high=high if metric.sign > 0 else low,
         rows=[f"seed {seed}" for seed in seeds],
-        columns=make_drawable(names, longest=34, kind="candidate"),
+        columns=make_drawable(names, longest=60, kind="candidate"),
         across=name_axis(one.key, one.name) if one else varied,
         cell=(width, tall),
         text_size=8.5,
