@@ -83,9 +83,3 @@ def read_family(name: str) -> Family:
 def list_families() -> tuple[Family, ...]:
     """Return every family that a file describes, by name."""
     return tuple(read_family(path.stem) for path in sorted(_FOLDER.glob("*.yaml")))
-
-
-@cache
-def list_param_specs() -> Mapping[str, ParamSpec]:
-    """Return what is known of each parameter of any family, by its key; families that share one agree on it."""
-    return {f"estimator.{name}": spec for family in list_families() for name, spec in family.params.items()}

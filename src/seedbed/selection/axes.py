@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import FAMILY, FAMILY_KEYS, SPLIT_SEED, format_param, shorten_key
-from seedbed.config.families import ParamSpec, list_param_specs, read_family
+from seedbed.config.families import ParamSpec, list_families, read_family
 from seedbed.config.naming import find_step, format_values
 from seedbed.data.arrays import Codes, Mask
 from seedbed.records.records import PARAMS
@@ -35,9 +35,9 @@ class Axis:
     @property
     def spec(self) -> ParamSpec:
         """What is known of the parameter."""
-        if not self.family:
-            return list_param_specs().get(self.key, ParamSpec())
-        return read_family(self.family).params.get(self.key.removeprefix("estimator."), ParamSpec())
+        families = [read_family(self.family)] if self.family else list_families()
+        name = self.key.removeprefix("estimator.")
+        return next((family.params[name] for family in families if name in family.params), ParamSpec())
 
     @property
     def name(self) -> str:
@@ -62,9 +62,8 @@ class Axis:
 
     def match(self, value: Any) -> Any:
         """Return a value as the axis has it: a column of whole numbers becomes one of doubles if a cell is empty."""
-        if (index := self._indexes.get(format_param(value, self.key))) is not None:
-            return self.values[index]
-        return next((own for own in self.values if own == value), value)
+        same = (own for own in self.values if own == value)
+        return value if format_param(value, self.key) in self._indexes else next(same, value)
 
     @cached_property
     def _indexes(self) -> dict[str, int]:
@@ -115,18 +114,19 @@ def find_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Ax
     A parameter that only differs from family to family, such as a default of each, is not an axis. If the config's axes
     do not tell the candidates apart, as those of another launcher's sweep, the other params that vary do.
     """
-    one_each = runs.drop_duplicates("candidate")
-    columns = {name.removeprefix(PARAMS): one_each[name] for name in map(str, one_each) if name.startswith(PARAMS)}
-    columns.pop(SPLIT_SEED, None)
-    texts = {key: [_format_cell(value, key) for value in column] for key, column in columns.items()}
-    values = {key: _list_values(key, axes.get(key), column) for key, column in columns.items()}
-    keys = [key for key in FAMILY_KEYS if len(values.get(key, ())) > 1]
-    keys += [key for key in axes if key in values and key not in keys]
-    if len(one_each) > 1 and len(set(zip(*(texts[key] for key in keys), strict=True))) < len(one_each):
-        keys += sorted(key for key, own in texts.items() if key not in keys and len(set(own)) > 1)
-    family = str(values[FAMILY][0]) if len(values.get(FAMILY, ())) == 1 else ""
-    found = tuple(Axis(key, values[key], family) for key in keys)
-    narrow = narrow_axes(read_values(runs, found), found).values()
+    columns = {name.removeprefix(PARAMS): runs[name] for name in map(str, runs) if name.startswith(PARAMS)}
+    every = {key: Axis(key, _list_values(key, column, axes.get(key))) for key, column in columns.items()}
+    every.pop(SPLIT_SEED, None)
+    values = read_values(runs, tuple(every.values()))
+    if FAMILY in every and len(every[FAMILY].values) == 1:
+        every = {key: replace(axis, family=str(every[FAMILY].values[0])) for key, axis in every.items()}
+    keys = [key for key in FAMILY_KEYS if key in every and len(every[key].values) > 1]
+    keys += [key for key in axes if key in every and key not in keys]
+    if len({format_label(own, [every[key] for key in keys]) for own in values.values()}) < len(values) > 1:
+        partly = {key for key in every if any(key not in own for own in values.values())}
+        keys += sorted(key for key in every if key not in keys and (key in partly or len(every[key].values) > 1))
+    found = tuple(every[key] for key in keys)
+    narrow = narrow_axes(values, found).values()
     return tuple(axis for axis in found if not narrow or axis.key in {one.key for own in narrow for one in own})
 
 
@@ -264,19 +264,12 @@ def _number_groups(rows: Iterable[tuple[float, ...]]) -> Codes:
     return np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
 
 
-def _list_values(key: str, planned: Sequence[Any] | None, column: Iterable[Any]) -> tuple[Any, ...]:
+def _list_values(key: str, column: Iterable[Any], planned: Sequence[Any] | None) -> tuple[Any, ...]:
     """Return the values of an axis: as planned, else those of the runs, numbers rising or by their text."""
-    own = column if planned is None else planned
-    values = {_format_cell(value, key): _simplify(value, key) for value in own if value == value}
-    if planned is not None:
-        return tuple(values.values())
-    ordered = Axis(key, tuple(values.values())).ordered
-    return tuple(sorted(values.values(), key=None if ordered else lambda value: format_param(value, key)))
-
-
-def _format_cell(value: Any, key: str) -> str:
-    """Return the text of a param; "" for one that the run does not have."""
-    return format_param(value, key) if value == value else ""
+    own = [_simplify(value, key) for value in (column if planned is None else planned) if value == value]
+    values = tuple({format_param(value, key): value for value in own}.values())
+    order = None if Axis(key, values).ordered else lambda value: format_param(value, key)
+    return values if planned is not None else tuple(sorted(values, key=order))
 
 
 def _simplify(value: Any, key: str) -> Any:
