@@ -50,7 +50,7 @@ def _format_table(analysis: SweepAnalysis, console: Console) -> str:
     title = f"Sweep {analysis.sweep.run_id[:8]} ({analysis.sweep.name}) by {analysis.leaderboard.metric}"
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1))
     for column in columns:
-        table.add_column(names.get(column, "candidate"), justify="right" if column in NUMBERS else "left", no_wrap=True)
+        table.add_column(names[column], justify="right" if column in NUMBERS else "left", no_wrap=True)
     for row in rows:
         texts = (Text(flatten(row.texts[column])) for column in columns)
         table.add_row(*texts, style=_STYLES.get(row.style, ""))
@@ -64,14 +64,7 @@ def _format_table(analysis: SweepAnalysis, console: Console) -> str:
 def _pick_columns(rows: Sequence[TextRow], names: Mapping[str, str], room: int) -> list[str]:
     """Return the columns that have something to show, and room."""
     columns = [name for name in names if any(row.texts[name] for row in rows)]
-    widths = {
-        name: max(len(names.get(name, "candidate")), *(len(row.texts[name]) for row in rows)) + 2
-        for name in ("label", *columns)
-    }
-    params = columns[1 : columns.index("score")]
-    # Most cells of the columns of many families are empty; then all in words is narrower.
-    if sum(widths[name] for name in columns) > room and sum(widths[name] for name in params) > widths["label"]:
-        columns[1 : 1 + len(params)] = ["label"]
+    widths = {name: max(len(names[name]), *(len(row.texts[name]) for row in rows)) + 3 for name in columns}
     for narrow in _LEFT_OUT:
         if sum(widths[name] for name in columns) <= room:
             break

@@ -8,7 +8,8 @@ from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import label_scores, name_axis
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK
+from seedbed.reports.figures.style import INK, PAPER
+from seedbed.selection.axes import get_family
 from seedbed.selection.diagnostics import find_outlying_seeds
 from seedbed.selection.inference import TIED
 from seedbed.selection.leaderboard import Leaderboard
@@ -49,6 +50,9 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         bar=62,
     )
     with open_heat_map(heat) as panels:
+        families = [get_family(row.values) for row in rows]
+        for at in [at for at in range(1, len(rows)) if families[at] != families[at - 1]]:
+            panels.cells.axvline(at, color=PAPER, linewidth=5)
         labels = panels.cells.get_yticklabels()
         for text, row in zip(labels, range(0, len(seeds), -(-len(seeds) // len(labels))), strict=True):
             bold = "bold" if seeds[row] in apart else "normal"
