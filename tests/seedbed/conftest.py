@@ -22,6 +22,7 @@ def sweep_of(
     wrong: Callable[..., float] = lambda **values: 0.1,
     classes: Sequence[str] = CLASSES,
     skip: Callable[..., bool] = lambda **values: False,
+    cells: Sequence[Mapping[str, Any]] | None = None,
 ) -> SweepRecord:
     """Return a sweep over `axes`, its predictions drawn by a fixed seed and its accuracies computed from them.
 
@@ -29,16 +30,19 @@ def sweep_of(
     ----------
     wrong : a candidate's values, by the last part of each key, to the share of rows that it gets wrong.
     skip : the same values and the seed to whether that run did not finish.
+    cells : the candidates, each by its params; by default every combination of the axes' values.
     """
     runs, predictions = [], []
-    for number, cell in enumerate(itertools.product(*axes.values())):
-        values = {key.rpartition(".")[2]: value for key, value in zip(axes, cell, strict=True)}
+    if cells is None:
+        cells = [dict(zip(axes, cell, strict=True)) for cell in itertools.product(*axes.values())]
+    for number, cell in enumerate(cells):
+        values = {key.rpartition(".")[2]: value for key, value in cell.items()}
         for seed in range(seeds):
             if skip(**values, seed=seed):
                 continue
             run, candidate = f"run{number}-{seed}", f"{number:0>16}"
             tests = _tests(seed, wrong(**values), classes, number)
-            params = {f"params.{key}": value for key, value in zip(axes, cell, strict=True)}
+            params = {f"params.{key}": value for key, value in cell.items()}
             test_size = float(values.get("test_size", TESTED / ROWS))
             n_test = round(ROWS * test_size)
             metrics = {
@@ -58,7 +62,7 @@ def sweep_of(
         run_id="0123456789abcdef0123456789abcdef",
         name=f"{len(runs)} runs",
         digest="d" * 32,
-        runs=pd.DataFrame(runs),
+        runs=frame_of(runs),
         predictions=pd.concat(predictions, ignore_index=True),
         axes=axes,
         seeds=list(range(seeds)),
@@ -67,6 +71,27 @@ def sweep_of(
             "split.seed": [f"split.seed={seed}" for seed in range(seeds)],
         },
     )
+
+
+def frame_of(runs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return runs as `make_frame` does: params as they are, NaN for one that a run does not have."""
+    frame = pd.DataFrame(runs, dtype=object)
+    return frame.assign(**frame[[name for name in frame if not name.startswith("params.")]].infer_objects())
+
+
+def families_of(families: Mapping[str, Mapping[str, Sequence[Any]]], **more: Any) -> SweepRecord:
+    """Return a sweep of several estimators, each over a grid of its own; `more` goes to `sweep_of`."""
+    cells = [
+        {"estimator.name": name, **{f"estimator.{key}": value for key, value in zip(grid, cell, strict=True)}}
+        for name, grid in families.items()
+        for cell in itertools.product(*grid.values())
+    ]
+    values: dict[str, dict[str, Any]] = {}
+    for cell in cells:
+        for key, value in cell.items():
+            values.setdefault(key, {})[repr(value)] = value
+    axes = {key: list(own.values()) for key, own in values.items() if len(own) > 1}
+    return sweep_of(axes, cells=cells, **more)
 
 
 def _tests(seed: int, wrong: float, classes: Sequence[str], number: int) -> pd.DataFrame:
@@ -84,6 +109,12 @@ def _tests(seed: int, wrong: float, classes: Sequence[str], number: int) -> pd.D
             **{f"probability/{name}": told[:, place] for place, name in enumerate(classes)},
         }
     )
+
+
+@pytest.fixture(scope="session")
+def make_families() -> Callable[..., SweepRecord]:
+    """Return `families_of`."""
+    return families_of
 
 
 @pytest.fixture(scope="session")

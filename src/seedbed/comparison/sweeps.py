@@ -119,7 +119,7 @@ def _collect_steps(analysis: SweepAnalysis) -> dict[str, dict[int, float]]:
     board = analysis.leaderboard
     if len(board.axes) != 1 or not all(type(value) is int for value in board.axes[0].values):
         return {}
-    by_value = {row.values[board.axes[0].key]: row for row in board.rows}
+    by_value = {row.values[key]: row for row in board.rows for key in row.values}
     return {
         f"{name}/{board.metric}": {
             value: score for value, row in by_value.items() if (score := getattr(row, attribute)) is not None

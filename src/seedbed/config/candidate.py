@@ -18,6 +18,7 @@ CellKey = tuple[str, ParamValue]  # candidate and split seed, which tell the run
 
 SPLIT_SEED, FOLDS = "split.seed", "split.folds"
 FAMILY, _POWER = "estimator.name", "estimator.p"
+FAMILY_KEYS = (FAMILY, "estimator._target_")  # tell the families of a sweep apart
 # Neither the table's path nor how the page shows it makes another candidate.
 _DATASET_IDENTITY = ("target", "holdout", "holdout_seed")
 

@@ -26,7 +26,7 @@ class ParamSpec:
     ----------
     meaning : what --help says of it.
     alias : what sentences call it.
-    low : the least value that it takes.
+    low, high : the least and the greatest value that it takes.
     to_n_train : whether the greatest value that it takes is the number of training rows.
     simpler : at which end its values make the simpler model.
     """
@@ -34,6 +34,7 @@ class ParamSpec:
     meaning: str = ""
     alias: str = ""
     low: float = -math.inf
+    high: float = math.inf
     to_n_train: bool = False
     simpler: Literal["high", "low"] | None = None
 
@@ -82,9 +83,3 @@ def read_family(name: str) -> Family:
 def list_families() -> tuple[Family, ...]:
     """Return every family that a file describes, by name."""
     return tuple(read_family(path.stem) for path in sorted(_FOLDER.glob("*.yaml")))
-
-
-@cache
-def list_param_specs() -> Mapping[str, ParamSpec]:
-    """Return what is known of each parameter of any family, by its key; families that share one agree on it."""
-    return {f"estimator.{name}": spec for family in list_families() for name, spec in family.params.items()}

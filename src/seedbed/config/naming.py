@@ -93,12 +93,12 @@ def format_trust(types: Iterable[str]) -> str:
     return shlex.quote(f"trust=[{','.join(types)}]")
 
 
-def format_values(values: Sequence[Any]) -> str:
-    """Return values as one types them behind a key: "range(1,61)" for whole numbers at one distance."""
+def format_values(values: Sequence[Any], key: str = "") -> str:
+    """Return values as one types them behind `key`: "range(1,61)" for whole numbers at one distance."""
     step = find_step(values)
     if step and len(values) > 3:
         return f"range({values[0]},{values[-1] + 1}{f',{step}' if step > 1 else ''})"
-    return ",".join(map(format_param, values))
+    return ",".join(format_param(value, key) for value in values)
 
 
 def find_step(values: Sequence[Any]) -> int:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FAMILY, SPLIT_SEED, ParamValue
+from seedbed.config.candidate import FAMILY_KEYS, SPLIT_SEED, ParamValue, format_params
+from seedbed.config.families import read_family
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats
 from seedbed.data.table import Table
@@ -33,7 +34,7 @@ from seedbed.tracking.reader import find_run, search_runs
 from seedbed.tracking.registry import Registry, Version
 from seedbed.tracking.writer import RunWriter
 
-_TARGET, _FAMILY = "dataset.target", (FAMILY, "estimator._target_")
+_TARGET = "dataset.target"
 FOREIGN = "it was not made by Seedbed; keep it, and sweep under another name: dataset.name=NAME"
 _CHAMPION = "champion"  # its name among the candidates of a sweep
 
@@ -147,7 +148,7 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
     theirs |= {seed: record.metrics[board.metric.name] for seed, record in records.items()}
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
     differences, planned = differences[~np.isnan(differences)], len(differences)
-    same = all(task.params.get(key) == challenger.task.params.get(key) for key in _FAMILY) and _is_chosen_alike(
+    same = all(task.params.get(key) == challenger.task.params.get(key) for key in FAMILY_KEYS) and _is_chosen_alike(
         registry, champion, analysis
     )
     if len(differences) < (least := 1 if same else LEAST_SEEDS):
@@ -221,8 +222,12 @@ def _correct(analysis: SweepAnalysis, candidate: str, records: Mapping[int, RunR
 
 
 def _describe_task(task: Task, other: Task) -> str:
-    """Return a task's candidate by the params in which it differs from another one."""
-    axes = [Axis(key, ()) for key, value in task.params.items() if value != other.params.get(key) and key != SPLIT_SEED]
+    """Return a task's candidate by the params that differ from another's or, of another estimator, from its usual."""
+    estimator, usual = task.config.estimator, dict(other.params)
+    if any(task.params.get(key) != other.params.get(key) for key in FAMILY_KEYS):
+        usual |= {f"estimator.{name}": value for name, value in read_family(estimator.name).defaults.items()}
+    own, known = format_params(task.params), format_params(usual)
+    axes = [Axis(key, (), estimator.name) for key in own if own[key] != known.get(key) and key != SPLIT_SEED]
     return format_label(task.params, axes) if axes else "the same candidate"
 
 

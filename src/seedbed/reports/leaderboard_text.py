@@ -19,6 +19,7 @@ from seedbed.selection.scores import Basis, CandidateScore, Difference
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
 NUMBERS = {"rank", "score", "train", "difference", "p", "share"}  # the columns that stand at the right
 _NOTHING = 1e-9
+_MOST_AXES = 3  # of several families; more leave no room for what else there is to say
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRo
 
 
 def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
-    """Return the heading of each column; each axis that was swept has one of its own."""
+    """Return the heading of each column; each axis has one of its own, unless most cells of many would be empty."""
+    axes = leaderboard.axes if len(leaderboard.families) == 1 or len(leaderboard.axes) <= _MOST_AXES else ()
     differences = [row.difference for row in leaderboard.rows if row.difference is not None]
     interval, difference_interval = (
         "95 % interval" if any(one.low is not None for one in some) else "interval"
@@ -51,7 +53,7 @@ def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
     )
     return {
         "rank": "#",
-        **({axis.key: axis.name for axis in leaderboard.axes} or {"label": "candidate"}),
+        **({axis.key: axis.name for axis in axes} or {"label": "candidate"}),
         "score": leaderboard.metric.average_name,
         "interval": interval,
         "range": "min to max",
@@ -101,7 +103,7 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
     texts = {
         "rank": rank,
         "label": row.label,
-        **_format_values(row, board.axes),
+        **_format_values(row, board.axes, style),
         "score": metric.format(row.score),
         "interval": "",
         "range": _format_range(row, metric),
@@ -119,11 +121,11 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
     return TextRow(row.candidate, style, texts)
 
 
-def _format_values(row: CandidateScore, axes: Sequence[Axis]) -> dict[str, str]:
-    """Return the row's value on each axis; the dummy has none, and its name in the first one's column."""
-    if not row.values:
-        return {axis.key: "" if at else row.label for at, axis in enumerate(axes)}
-    return {axis.key: format_param(row.values[axis.key]) for axis in axes}
+def _format_values(row: CandidateScore, axes: Sequence[Axis], style: str) -> dict[str, str]:
+    """Return the row's value on each axis that it has; the dummy's name stands in the first one's column."""
+    texts = {key: format_param(value, key) for key, value in row.values.items()}
+    named = {axes[0].key: row.label} if axes and style == "dummy" else {}
+    return {**dict.fromkeys((axis.key for axis in axes), ""), **texts, **named}
 
 
 def _format_range(row: CandidateScore, metric: Metric) -> str:

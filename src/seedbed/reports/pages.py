@@ -47,7 +47,8 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
     rows, headings = format_rows(analysis, _MOST_ROWS), name_columns(board)
     names = [name for name in headings if any(row.texts[name] for row in rows)]
     names.insert(names.index("score") + 1, "bar")
-    axes, numbers = [axis.key for axis in board.axes], NUMBERS | {axis.key for axis in board.axes if axis.ordered}
+    axes = [axis.key for axis in board.axes if axis.key in names]
+    numbers = NUMBERS | {axis.key for axis in board.axes if axis.ordered}
     scale = find_limits([bound for row in board.rows for bound in _find_bounds(row)])
     scores = [*board.rows, *([board.dummy] if board.dummy else [])]
     return _render(

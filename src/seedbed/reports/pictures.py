@@ -71,7 +71,9 @@ def draw_score_figure(verdict: SweepAnalysis) -> bytes | None:
 def _draw_scores(verdict: SweepAnalysis, choice: SelectedCandidate) -> list[Picture]:
     board, axes = verdict.leaderboard, verdict.leaderboard.axes
     known = board, choice, verdict.estimate, verdict.holdout
-    if len(axes) == 1 and axes[0].ordered:
+    # Candidates of several families lack the parameters of one another.
+    filled = all(axis.key in row.values for axis in axes for row in board.rows)
+    if filled and len(axes) == 1 and axes[0].ordered:
         words = (
             "The mean over the seeds against the parameter, with its interval, every seed and what to expect of the "
             "chosen value; below, the paired difference to it, and how often each value is chosen."
@@ -79,7 +81,7 @@ def _draw_scores(verdict: SweepAnalysis, choice: SelectedCandidate) -> list[Pict
         return [Picture("curve.png", f"Score by {axes[0].name}", words, draw_curve(make_curve(*known)).png())]
     words = "The best candidates' means over the seeds with their intervals, and how often each is chosen."
     dots = Picture("candidates.png", "The best candidates", words, draw_dots(make_dots(*known)).png())
-    if len(axes) != 2 or any(len(axis.values) > _LARGEST_GRID for axis in axes):
+    if not filled or len(axes) != 2 or any(len(axis.values) > _LARGEST_GRID for axis in axes):
         return [dots]
     words = "Each cell's paired difference to the leader; outlined are those that cannot be told apart from it."
     grid = draw_differences_grid(arrange_differences(board, choice))

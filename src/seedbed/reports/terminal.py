@@ -64,7 +64,7 @@ def _format_table(analysis: SweepAnalysis, console: Console) -> str:
 def _pick_columns(rows: Sequence[TextRow], names: Mapping[str, str], room: int) -> list[str]:
     """Return the columns that have something to show, and room."""
     columns = [name for name in names if any(row.texts[name] for row in rows)]
-    widths = {name: max(len(names[name]), *(len(row.texts[name]) for row in rows)) + 2 for name in columns}
+    widths = {name: max(len(names[name]), *(len(row.texts[name]) for row in rows)) + 3 for name in columns}
     for narrow in _LEFT_OUT:
         if sum(widths[name] for name in columns) <= room:
             break

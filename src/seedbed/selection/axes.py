@@ -6,31 +6,38 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import SPLIT_SEED, format_param, shorten_key
-from seedbed.config.families import ParamSpec, list_param_specs
+from seedbed.config.candidate import FAMILY, FAMILY_KEYS, SPLIT_SEED, format_param, shorten_key
+from seedbed.config.families import ParamSpec, list_families, read_family
 from seedbed.config.naming import find_step, format_values
 from seedbed.data.arrays import Codes, Mask
 from seedbed.records.records import PARAMS
 
 NEIGHBORS = "estimator.n_neighbors"
+Values = Mapping[str, Mapping[str, Any]]  # of each candidate, its value on each axis that it has
+FamilyKey = tuple[Any, ...]  # what a sweep of several families calls each; of one family Nones
+_STEPS = {None: 0, "low": -1, "high": 1}
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A parameter that a sweep varies, with its values in the config's order."""
+    """A parameter that a sweep varies, with its values in the config's order; `family` names its one estimator."""
 
     key: str
     values: tuple[Any, ...]
+    family: str = ""
 
     @property
     def spec(self) -> ParamSpec:
         """What is known of the parameter."""
-        return list_param_specs().get(self.key, ParamSpec())
+        families = [read_family(self.family)] if self.family else list_families()
+        name = self.key.removeprefix("estimator.")
+        return next((family.params[name] for family in families if name in family.params), ParamSpec())
 
     @property
     def name(self) -> str:
@@ -39,14 +46,28 @@ class Axis:
 
     @property
     def ordered(self) -> bool:
-        """Whether the values are numbers, so that between two of them there is a middle."""
-        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+        """Whether the values are numbers, so that between two of them there is a middle; 1 and 1.0 have none."""
+        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+        return numbers and len(set(self.values)) == len(self.values)
 
     def rank(self, value: Any) -> float:
         """Return what to sort by: the number itself, or the index in the config; a value not there comes last."""
         if self.ordered:
             return float(value) if isinstance(value, int | float) else math.inf
-        return float(self.values.index(value)) if value in self.values else math.inf
+        return float(self._indexes.get(format_param(value, self.key), math.inf))
+
+    def index(self, value: Any) -> int:
+        """Return which of the values has the text of `value`."""
+        return self._indexes[format_param(value, self.key)]
+
+    def match(self, value: Any) -> Any:
+        """Return a value as the axis has it: a column of whole numbers becomes one of doubles if a cell is empty."""
+        same = (own for own in self.values if own == value)
+        return value if format_param(value, self.key) in self._indexes else next(same, value)
+
+    @cached_property
+    def _indexes(self) -> dict[str, int]:
+        return {format_param(value, self.key): index for index, value in enumerate(self.values)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +76,18 @@ class Order:
 
     Attributes
     ----------
-    candidates : unordered parameters vary slowest, in the config's order; then numbers rising, fastest those
-        with a simpler end.
-    groups : array of shape (n_candidates,), equal for those that share the values of all unordered parameters.
+    candidates : family by family; in each, unordered parameters vary slowest, in the config's order; then numbers
+        rising, fastest those with a simpler end.
+    groups : array of shape (n_candidates,), equal for those of a family that share the values of all unordered
+        parameters.
     lines : array of shape (n_candidates,), equal for those that differ in the last ordered parameter alone.
+    steps : array of shape (n_candidates,), the way along its line to simpler ones: 1, -1, or 0 if there is none.
     """
 
     candidates: tuple[str, ...]
     groups: Codes
     lines: Codes
+    steps: Codes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,35 +105,70 @@ class Edge:
     @property
     def override(self) -> str | None:
         """The wider grid as one override of Hydra, unquoted."""
-        return f"{self.axis.key}={format_values(self.wider)}" if self.wider else None
+        return f"{self.axis.key}={format_values(self.wider, self.axis.key)}" if self.wider else None
 
 
 def find_axes(runs: pd.DataFrame, axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
-    """Return the axes by which the candidates of `runs` differ, the config's first.
+    """Return the axes by which the candidates of `runs` differ: what tells families apart, then the config's.
 
-    A config group that is swept (`estimator=knn,forest`) has no param of its own; then the params that vary tell the
-    candidates apart.
+    A parameter that only differs from family to family, such as a default of each, is not an axis. If the config's axes
+    do not tell the candidates apart, as those of another launcher's sweep, the other params that vary do.
     """
-    own = [
-        Axis(key, tuple(map(_simplify, values)))
-        for key, values in axes.items()
-        if key != SPLIT_SEED and PARAMS + key in runs
-    ]
-    one_each = runs.drop_duplicates("candidate")
-    columns = [PARAMS + axis.key for axis in own]
-    if len(one_each) < 2 or (columns and not one_each.duplicated(columns).any()):
-        return tuple(own)
-    rest = sorted({name for name in map(str, one_each) if name.startswith(PARAMS)} - {*columns, PARAMS + SPLIT_SEED})
-    return (*own, *(_find_axis(name, one_each[name]) for name in rest if one_each[name].nunique(dropna=False) > 1))
+    columns = {name.removeprefix(PARAMS): runs[name] for name in map(str, runs) if name.startswith(PARAMS)}
+    every = {key: Axis(key, _list_values(key, column, axes.get(key))) for key, column in columns.items()}
+    every.pop(SPLIT_SEED, None)
+    values = read_values(runs, tuple(every.values()))
+    if FAMILY in every and len(every[FAMILY].values) == 1:
+        every = {key: replace(axis, family=str(every[FAMILY].values[0])) for key, axis in every.items()}
+    keys = [key for key in FAMILY_KEYS if key in every and len(every[key].values) > 1]
+    keys += [key for key in axes if key in every and key not in keys]
+    if len({format_label(own, [every[key] for key in keys]) for own in values.values()}) < len(values) > 1:
+        partly = {key for key in every if any(key not in own for own in values.values())}
+        keys += sorted(key for key in every if key not in keys and (key in partly or len(every[key].values) > 1))
+    found = tuple(every[key] for key in keys)
+    narrow = narrow_axes(values, found).values()
+    return tuple(axis for axis in found if not narrow or axis.key in {one.key for own in narrow for one in own})
 
 
 def read_values(runs: pd.DataFrame, axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
-    """Return for each candidate of `runs` its value on each axis."""
+    """Return for each candidate of `runs` its value on each axis; none on one that its family lacks."""
     one_each = runs.drop_duplicates("candidate")
-    columns = [map(_simplify, one_each[PARAMS + axis.key]) for axis in axes]
-    keys = [axis.key for axis in axes]
-    cells = zip(*columns, strict=True) if columns else itertools.repeat((), len(one_each))
-    return {name: dict(zip(keys, row, strict=True)) for name, row in zip(one_each["candidate"], cells, strict=True)}
+    cells: dict[str, dict[str, Any]] = {name: {} for name in one_each["candidate"]}
+    for axis in axes:
+        for name, value in zip(cells, one_each[PARAMS + axis.key], strict=True):
+            if value == value:  # NaN: a param that the run does not have
+                cells[name][axis.key] = axis.match(_simplify(value, axis.key))
+    return cells
+
+
+def get_family(values: Mapping[str, Any]) -> FamilyKey:
+    """Return what tells a candidate's family from the others of its sweep."""
+    return tuple(values.get(key) for key in FAMILY_KEYS)
+
+
+def narrow_axes(values: Values, axes: Sequence[Axis]) -> dict[FamilyKey, tuple[Axis, ...]]:
+    """Return the axes of each family of candidates: those on which its own differ, with its own values."""
+    families: dict[FamilyKey, list[Mapping[str, Any]]] = {}
+    for own in values.values():
+        families.setdefault(get_family(own), []).append(own)
+    if not any(axis.key in FAMILY_KEYS for axis in axes):
+        return dict.fromkeys(families, tuple(axes))
+    return {family: tuple(_narrow(axes, family, families)) for family in families}
+
+
+def _narrow(
+    axes: Sequence[Axis], family: FamilyKey, families: Mapping[FamilyKey, Sequence[Mapping[str, Any]]]
+) -> Iterator[Axis]:
+    for axis in axes:
+        with_it = [one for one, members in families.items() if any(axis.key in own for own in members)]
+        if family not in with_it:
+            continue
+        own = {format_param(values[axis.key], axis.key) for values in families[family] if axis.key in values}
+        # Of a parameter that one family alone has, every value was to be tried in it.
+        kept = tuple(one for one in axis.values if format_param(one, axis.key) in own)
+        kept = axis.values if with_it == [family] and axis.key not in FAMILY_KEYS else kept
+        if axis.key in FAMILY_KEYS or len(kept) > 1 or any(axis.key not in values for values in families[family]):
+            yield replace(axis, values=kept, family=str(family[0]) if family[0] else axis.family)
 
 
 def list_cells(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
@@ -118,16 +177,24 @@ def list_cells(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
         yield dict(zip((axis.key for axis in axes), row, strict=True))
 
 
-def order_candidates(values: Mapping[str, Mapping[str, Any]], axes: Sequence[Axis]) -> Order:
+def order_candidates(values: Values, axes: Sequence[Axis]) -> Order:
     """Return the candidates in the order by which ties are resolved."""
-    slow = [axis for axis in axes if not axis.ordered]
-    fast = sorted((axis for axis in axes if axis.ordered), key=lambda axis: axis.spec.simpler is not None)
-    ranks = {name: tuple(axis.rank(own[axis.key]) for axis in (*slow, *fast)) for name, own in sorted(values.items())}
-    candidates = sorted(ranks, key=lambda name: ranks[name])
+    families = narrow_axes(values, axes)
+    heads = [axis for axis in axes if axis.key in FAMILY_KEYS]
+    ranked = []
+    for name, own in sorted(values.items()):
+        mine = [axis for axis in families[get_family(own)] if axis.key not in FAMILY_KEYS]
+        slow = [*heads, *(axis for axis in mine if not axis.ordered)]
+        fast = sorted((axis for axis in mine if axis.ordered), key=lambda axis: axis.spec.simpler is not None)
+        ranks = tuple(axis.rank(own[axis.key]) if axis.key in own else math.inf for axis in (*slow, *fast))
+        step = _STEPS[fast[-1].spec.simpler] if fast else 0
+        ranked.append((ranks, name, ranks[: len(slow)], ranks[: len(slow) + max(len(fast) - 1, 0)], step))
+    ranked.sort()
     return Order(
-        candidates=tuple(candidates),
-        groups=_number_groups([ranks[name][: len(slow)] for name in candidates]),
-        lines=_number_groups([ranks[name][: len(slow) + max(len(fast) - 1, 0)] for name in candidates]),
+        candidates=tuple(name for _, name, *_ in ranked),
+        groups=_number_groups([group for _, _, group, _, _ in ranked]),
+        lines=_number_groups([line for _, _, _, line, _ in ranked]),
+        steps=np.array([step for *_, step in ranked], dtype=np.intp),
     )
 
 
@@ -150,15 +217,21 @@ def find_middle(tied: Mask, groups: Codes) -> Codes:
 
 
 def format_label(values: Mapping[str, Any], axes: Sequence[Axis]) -> str:
-    """Return a candidate in words: "k = 11, weights = distance"."""
-    return ", ".join(f"{axis.name} = {format_param(values[axis.key])}" for axis in axes) or "the one candidate"
+    """Return a candidate in words, on the axes that it has: "k = 11, weights = distance" or "forest, max_depth = 3"."""
+    words = [
+        ("" if axis.key in FAMILY_KEYS else f"{axis.name} = ") + format_param(values[axis.key], axis.key)
+        for axis in axes
+        if axis.key in values
+    ]
+    return ", ".join(words) or "the one candidate"
 
 
 def name_differences(rows: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> tuple[str, list[str]]:
     """Return the axes on which candidates differ, and the values of each on them: "k, weights", ["11, distance", …]."""
-    apart = [axis for axis in axes if len({format_param(values[axis.key]) for values in rows}) > 1] or axes
-    texts = [", ".join(format_param(values[axis.key]) for axis in apart) for values in rows]
-    return ", ".join(axis.name for axis in apart), [text or format_label({}, ()) for text in texts]
+    texts = [[format_param(own[axis.key], axis.key) if axis.key in own else "" for axis in axes] for own in rows]
+    apart = [at for at in range(len(axes)) if len({row[at] for row in texts}) > 1] or range(len(axes))
+    names = [", ".join(filter(None, (row[at] for at in apart))) for row in texts]
+    return ", ".join(axes[at].name for at in apart), [name or format_label({}, ()) for name in names]
 
 
 def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
@@ -166,7 +239,7 @@ def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float =
     if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
         return None
     side: Literal["low", "high"] = "low" if value == min(competing) else "high"
-    least, most = axis.spec.low, n_train if axis.spec.to_n_train else math.inf
+    least, most = axis.spec.low, n_train if axis.spec.to_n_train else axis.spec.high
     own_bound = value <= least if side == "low" else value >= most
     return Edge(axis=axis, side=side, own_bound=own_bound, wider=() if own_bound else _widen(axis, side, least, most))
 
@@ -186,19 +259,20 @@ def _widen(axis: Axis, side: str, least: float, most: float) -> tuple[Any, ...]:
     return tuple(sorted({*grid, beyond})) if beyond not in grid else ()
 
 
-def _number_groups(rows: Sequence[tuple[float, ...]]) -> Codes:
+def _number_groups(rows: Iterable[tuple[float, ...]]) -> Codes:
     known: dict[tuple[float, ...], int] = {}
     return np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
 
 
-def _find_axis(column: str, values: Iterable[Any]) -> Axis:
-    own = {_simplify(value) for value in values if value == value}  # NaN: a param that the run does not have
-    axis = Axis(column.removeprefix(PARAMS), tuple(own))
-    return replace(axis, values=tuple(sorted(axis.values, key=None if axis.ordered else format_param)))
+def _list_values(key: str, column: Iterable[Any], planned: Sequence[Any] | None) -> tuple[Any, ...]:
+    """Return the values of an axis: as planned, else those of the runs, numbers rising or by their text."""
+    own = [_simplify(value, key) for value in (column if planned is None else planned) if value == value]
+    values = tuple({format_param(value, key): value for value in own}.values())
+    order = None if Axis(key, values).ordered else lambda value: format_param(value, key)
+    return values if planned is not None else tuple(sorted(values, key=order))
 
 
-def _simplify(value: Any) -> Any:
-    """Return a number as in the text of a param, 2.0 as 2; None for one that the run does not have."""
-    if value != value:
-        return None
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _simplify(value: Any, key: str) -> Any:
+    """Return a number as in the text of a param, 2.0 as 2 unless the two differ."""
+    whole = isinstance(value, float) and value.is_integer() and format_param(value, key) == str(int(value))
+    return int(value) if whole else value

@@ -13,10 +13,10 @@ from seedbed.data.arrays import Codes, Floats
 from seedbed.errors import BadInput, BadValue, NotDone
 from seedbed.metrics.metric import Metric
 from seedbed.metrics.predictions import arrange_predictions, make_scorer, mean_over_splits
-from seedbed.selection.axes import Edge, find_edge, find_middle
+from seedbed.selection.axes import Edge, find_edge, find_middle, get_family
 from seedbed.selection.bbc import Pick, draw_out_of_bag, number_units
 from seedbed.selection.inference import LEVEL, TIED, Interval, corrected_error, wilson_interval
-from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.leaderboard import NO_PROBABILITIES, Leaderboard
 from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
 
 RESAMPLES = 2000
@@ -34,9 +34,13 @@ class NoCompleteCandidate(NotDone):
     """No candidate finished every seed with a score."""
 
     def __init__(self, leaderboard: Leaderboard) -> None:
-        metric, incomplete = leaderboard.metric.name, len(leaderboard.incomplete)
-        why = f"each of the {incomplete} lacks runs or scores on some seeds" if incomplete else "no run finished"
-        super().__init__(f"No candidate can be chosen by {metric}, since {why}; finish the sweep with resume=latest.")
+        metric, incomplete = leaderboard.metric.name, leaderboard.incomplete
+        why, cure = "no run finished", "finish the sweep with resume=latest"
+        if incomplete and all(one.reason.startswith(NO_PROBABILITIES) for one in incomplete):
+            why, cure = f"none of the {len(incomplete)} predicts probabilities", "choose by accuracy, for example"
+        elif incomplete:
+            why = f"each of the {len(incomplete)} lacks runs or scores on some seeds"
+        super().__init__(f"No candidate can be chosen by {metric}, since {why}; {cure}.")
 
 
 class NoStandardError(BadInput):
@@ -99,13 +103,15 @@ def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> SelectedC
     ----------
     rule : `highest_mean`: the best mean; of means equal to 1e-9 the middle of the tied values, of an even number of
         them the lower middle; of values without order the first in the config's order. `one_standard_error`
-        (Breiman et al., 1984, with the corrected error of the paired difference): the simplest candidate, of
-        `n_neighbors` the largest, reached from there without leaving one standard error.
+        (Breiman et al., 1984, with the corrected error of the paired difference): the simplest candidate of the same
+        family, such as the largest `n_neighbors` or the smallest `C`, reached from there without leaving one standard
+        error; all else that the sweep varies stays as it is.
 
     Raises
     ------
     NoCompleteCandidate : no candidate is complete.
-    NoStandardError : `one_standard_error` with fewer than 5 seeds, by a time, or without `n_neighbors` in the sweep.
+    NoStandardError : `one_standard_error` with fewer than 5 seeds, by a time, or if no number that the sweep varies is
+        simpler at one end.
     """
     checked, leader = _check_rule(rule, leaderboard), leaderboard.leader
     if leader is None:
@@ -114,9 +120,12 @@ def choose(leaderboard: Leaderboard, rule: str = Rule.HIGHEST_MEAN) -> SelectedC
     row = leader
     if checked is Rule.ONE_STANDARD_ERROR:
         row = rows[make_pick(leaderboard, checked)(leaderboard.scores()[:, None, :])[0]]
+    family, most = get_family(row.values), leaderboard.least_n_train
+    alike = [one.values for one in rows if get_family(one.values) == family]
     edges = (
-        find_edge(axis, row.values[axis.key], [other.values[axis.key] for other in rows], leaderboard.least_n_train)
-        for axis in leaderboard.axes
+        find_edge(axis, row.values[axis.key], [own[axis.key] for own in alike if axis.key in own], most)
+        for axis in leaderboard.families[family]
+        if axis.key in row.values
     )
     return SelectedCandidate(
         rule=checked,
@@ -191,7 +200,8 @@ def summarize_draws(scores: Floats, metric: Metric, units: int) -> tuple[float, 
 
 def make_pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
     """Return the rule as a function of scores, the same for the sweep's own and for all resamples at once."""
-    groups, lines, sign = leaderboard.order.groups, leaderboard.order.lines, leaderboard.metric.sign
+    groups, lines, steps = leaderboard.order.groups, leaderboard.order.lines, leaderboard.order.steps
+    sign, every = leaderboard.metric.sign, np.arange(len(lines))
     ratio = float(np.mean([row.test_train_ratio for row in leaderboard.rows]))
 
     def pick_highest_mean(scores: Floats) -> Codes:
@@ -203,9 +213,11 @@ def make_pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
         best = np.take_along_axis(scores, leaders[None, :, None], axis=2)
         behind = np.moveaxis(sign * (best - scores), 0, -1)
         within = behind.mean(axis=-1) <= corrected_error(behind, ratio) + TIED
-        beyond = np.arange(len(lines)) > leaders[:, None]
-        outside = beyond & ~(within & (lines == lines[leaders][:, None]))
-        return np.where(outside.any(axis=1), outside.argmax(axis=1), len(lines)) - 1
+        step = steps[leaders][:, None]
+        away = (every - leaders[:, None]) * step  # how far ahead on the way to simpler ones
+        outside = (away > 0) & ~(within & (lines == lines[leaders][:, None]))
+        reached = np.where(outside, away - 1, away.max(axis=1, keepdims=True)).min(axis=1)
+        return leaders + steps[leaders] * reached
 
     return pick_simplest if rule is Rule.ONE_STANDARD_ERROR else pick_highest_mean
 
@@ -219,8 +231,8 @@ def _check_rule(rule: str, leaderboard: Leaderboard) -> Rule:
             raise NoStandardError(f"cannot go by {leaderboard.metric}, since times are not tested")
         if seeds < LEAST_SEEDS:
             raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
-        if not any(axis.spec.simpler for axis in leaderboard.axes):
+        if not leaderboard.order.steps.any():
             raise NoStandardError(
-                "looks for the simplest candidate, and of nothing that this sweep varies one end is simpler"
+                "looks for the simplest candidate, and this sweep does not vary a number with a simpler end"
             )
     return Rule(rule)

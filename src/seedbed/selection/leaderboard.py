@@ -9,19 +9,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import SPLIT_SEED
+from seedbed.config.candidate import FAMILY, SPLIT_SEED
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import Metric, find_metric, resolve_metric
 from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
 from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
-from seedbed.records.records import SweepRecord
+from seedbed.records.records import PARAMS, SweepRecord
 from seedbed.selection.axes import (
     Axis,
+    FamilyKey,
     Order,
+    Values,
     find_axes,
     find_middle,
     format_label,
+    get_family,
     list_cells,
+    name_differences,
+    narrow_axes,
     order_candidates,
     read_values,
 )
@@ -29,7 +34,8 @@ from seedbed.selection.inference import LEVEL, TIED
 from seedbed.selection.scores import CandidateScore, compare_scores, compare_to_leader, score_candidate
 
 BEFORE_CORRECTION = "before correction for the choice"
-Values = Mapping[str, Mapping[str, Any]]  # of each candidate, its value on each axis
+NO_PROBABILITIES = "it predicts no probabilities"
+Families = Mapping[FamilyKey, Sequence[Axis]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,7 @@ class Leaderboard:
     rows : those that compete, the leader first; empty if none does.
     incomplete : those that do not.
     dummy : the dummy classifier on the same splits; it never competes.
+    families : the axes of each family of candidates, narrowed to its values.
     seeds : the split seeds that count, rising.
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
     development_rows : rows that the splits are made of, training and test together.
@@ -63,6 +70,7 @@ class Leaderboard:
     incomplete: tuple[Incomplete, ...]
     dummy: CandidateScore | None
     axes: tuple[Axis, ...]
+    families: Families
     order: Order
     seeds: tuple[int, ...]
     planned_seeds: tuple[int, ...]
@@ -83,6 +91,12 @@ class Leaderboard:
         """Return the scores of those that compete, an array of shape (n_seeds, n_candidates) as `order` has them."""
         of = {row.candidate: row.scores for row in self.rows}
         return np.array([of[name] for name in self.order.candidates]).T
+
+    def name_rows(self, rows: Sequence[CandidateScore]) -> tuple[str, list[str]]:
+        """Return a figure's names of candidates below what heads them: of one family the values that differ."""
+        if len(self.families) > 1:
+            return "candidate", [row.label for row in rows]
+        return name_differences([row.values for row in rows], self.axes)
 
     def significantly_worse(self) -> tuple[CandidateScore, ...]:
         """Return the rows that differ significantly from the leader, adjusted for the number compared (Holm)."""
@@ -107,14 +121,13 @@ class Leaderboard:
             {"candidate": one.candidate, **one.values, "seeds": one.finished, "note": f"incomplete: {one.reason}"}
             for one in self.incomplete
         ]
-        table = pd.DataFrame(lines, columns=None if lines else ["candidate"])
+        # As objects whole numbers stay whole beside an empty cell, and 1 and 1.0 as they are.
+        table = pd.DataFrame(lines, columns=None if lines else ["candidate"], dtype=object)
         table.insert(0, "metric", self.metric.name)
         table.insert(1, "rule", rule)
         if shares:
             table["chosen_share"] = table["candidate"].map(dict(shares))
-        # A column of whole numbers became one of doubles if a cell of it is empty.
-        whole = [name for name in ("rank", *(axis.key for axis in self.axes)) if name in table]
-        return table.astype({name: "Int64" for name in whole if _holds_whole_numbers(table[name])})
+        return table
 
     def _line(self, row: CandidateScore, chosen: str | None) -> dict[str, Any]:
         difference, is_chosen = row.difference, row.candidate == chosen
@@ -199,6 +212,7 @@ def rank_runs(
     own = runs[runs["candidate"] != DUMMY]
     found, known = find_axes(own, axes), find_metric(metric)
     values = read_values(own, found)
+    families = narrow_axes(values, found)
     table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
     undefined = _find_undefined_seeds(own, table)
     table = table.drop(columns=undefined)
@@ -214,7 +228,7 @@ def rank_runs(
     def score(name: str, label: str, own: Mapping[str, Any]) -> CandidateScore:
         return score_candidate(known, scores[name], candidate=name, label=label, values=own, **facts[name])
 
-    in_order = [score(name, format_label(whole[name], found), whole[name]) for name in order.candidates]
+    in_order = [score(name, _label(whole[name], families), whole[name]) for name in order.candidates]
     rows = _sort(in_order, order, known)
     dummy = None
     if scores.get(DUMMY):
@@ -222,13 +236,16 @@ def rank_runs(
         if rows and not scores[DUMMY].keys().isdisjoint(rows[0].seeds):
             dummy = replace(dummy, difference=compare_scores(known, dummy, rows[0]))
     finished = _pivot(runs, "run", planned).notna()
-    partly = {name: values[name] for name in values if name not in whole}
+    names = [name for name in order_candidates(values, found).candidates if name not in whole]
+    partly = {name: values[name] for name in names}
+    untried = () if _has_others(own, found, axes) else _find_untried(values, found, families)
     return Leaderboard(
         metric=known,
         rows=compare_to_leader(known, rows),
-        incomplete=(*_find_incomplete(table, finished, partly, found), *_find_untried(values, found, axes)),
+        incomplete=(*_find_incomplete(known, table, finished, partly, families), *untried),
         dummy=dummy,
         axes=found,
+        families=families,
         order=order,
         seeds=seeds,
         planned_seeds=tuple(planned),
@@ -281,39 +298,45 @@ def _sort(rows: Sequence[CandidateScore], order: Order, metric: Metric) -> list[
     return [rows[index] for index in indexes]
 
 
+def _label(values: Mapping[str, Any], families: Families) -> str:
+    return format_label(values, families[get_family(values)])
+
+
 def _find_incomplete(
-    table: pd.DataFrame, finished: pd.DataFrame, values: Values, axes: Sequence[Axis]
+    metric: Metric, table: pd.DataFrame, finished: pd.DataFrame, values: Values, families: Families
 ) -> Iterator[Incomplete]:
-    """Yield the candidates of `values`, in the order of the grid, that lack a run or a score.
+    """Yield the candidates of `values` that lack a run or a score.
 
     Parameters
     ----------
     table : a row a candidate, a column a seed that counts, NaN if there is no score.
     finished : a row a candidate, a column a planned seed, whether the run finished.
     """
-    for name in order_candidates(values, axes).candidates:
+    for name, own in values.items():
         runs = int(finished.loc[[name]].to_numpy().sum())
         gone = zip(table.columns, table.loc[[name]].isna().to_numpy()[0], strict=True)
         lacking = [str(seed) for seed, is_gone in gone if is_gone]
         reason = f"no score on seed {', '.join(lacking)}" if lacking else "no score on any seed"
         if runs < finished.shape[1]:
             reason = f"{runs} of {finished.shape[1]} seeds finished"
-        named = format_label(values[name], axes)
-        yield Incomplete(candidate=name, label=named, values=values[name], finished=runs, reason=reason)
+        if metric.needs_probabilities and runs and len(lacking) == len(table.columns):
+            reason = f"{NO_PROBABILITIES}, which {metric} needs"
+        yield Incomplete(candidate=name, label=_label(own, families), values=own, finished=runs, reason=reason)
 
 
-def _find_untried(values: Values, axes: Sequence[Axis], config: Mapping[str, Any]) -> Iterator[Incomplete]:
-    """Yield the cells of the grid that no run finished; only if the config's axes alone make the grid."""
-    if not axes or {axis.key for axis in axes} != config.keys() - {SPLIT_SEED}:
-        return
-    tried = {repr(list(of.values())) for of in values.values()}
-    for cell in list_cells(axes):
-        if repr(list(cell.values())) not in tried:
-            named = format_label(cell, axes)
-            yield Incomplete(candidate=None, label=named, values=cell, finished=0, reason="no seed finished")
+def _has_others(own: pd.DataFrame, axes: Sequence[Axis], config: Mapping[str, Any]) -> bool:
+    """Say whether more than the params of the config's axes, or a config group, made the candidates."""
+    params = {key for key in config if PARAMS + key in own}
+    return not axes or not {axis.key for axis in axes} <= params or params != config.keys() - {SPLIT_SEED}
 
 
-def _holds_whole_numbers(column: pd.Series) -> bool:
-    numbers = pd.to_numeric(column, errors="coerce")
-    same = numbers.notna() == column.notna()
-    return bool(same.all() and (numbers.dropna() % 1 == 0).all() and numbers.notna().any())
+def _find_untried(values: Values, axes: Sequence[Axis], families: Families) -> Iterator[Incomplete]:
+    """Yield the cells of each family's grid that no run finished, and the families without a finished run."""
+    tried = {_label(own, families) for own in values.values()}
+    cells = [cell for own in families.values() for cell in list_cells(own)]
+    names = {values.get(FAMILY) for values in cells}
+    cells += [{FAMILY: name} for axis in axes if axis.key == FAMILY for name in axis.values if name not in names]
+    for cell in cells:
+        label = format_label(cell, families.get(get_family(cell), axes))
+        if label not in tried:
+            yield Incomplete(candidate=None, label=label, values=cell, finished=0, reason="no seed finished")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import Metric
-from seedbed.selection.axes import format_label
+from seedbed.selection.axes import format_label, get_family
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.scores import CandidateScore
 
@@ -84,10 +84,10 @@ def is_learning(leaderboard: Leaderboard) -> bool:
 
 def make_learning_curves(leaderboard: Leaderboard) -> LearningCurves:
     """Return the learning curves of a sweep over `split.test_size`."""
-    others = [axis for axis in leaderboard.axes if axis.key != TEST_SIZE]
     groups: dict[str, list[CandidateScore]] = defaultdict(list)
     for name in leaderboard.order.candidates:
         row = leaderboard.row(name)
+        others = [axis for axis in leaderboard.families[get_family(row.values)] if axis.key != TEST_SIZE]
         groups[format_label(row.values, others) if others else ""].append(row)
     # A candidate's n_test/n_train says how many rows it was trained on.
     lines = [

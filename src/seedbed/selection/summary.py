@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from seedbed.config.candidate import FAMILY, format_param
 from seedbed.errors import join_names
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout
@@ -64,9 +65,10 @@ def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard) -> str
     if len(leaderboard.rows) == 1:
         return f"{row.label} has a {average} of {score}, with nothing to choose from"
     if choice.rule is Rule.ONE_STANDARD_ERROR and row is not leader:
+        simplest = f"simplest {row.values[FAMILY]}" if FAMILY in row.values else "simplest"
         return (
-            f"{row.label} is the simplest within one standard error of {leader.label}, which has the {best} {average}, "
-            f"{leaderboard.metric.format(leader.score)}: it has {score} and gives up "
+            f"{row.label} is the {simplest} within one standard error of {leader.label}, which has the {best} "
+            f"{average}, {leaderboard.metric.format(leader.score)}: it has {score} and gives up "
             f"{leaderboard.metric.format_difference(choice.given_up)}"
         )
     taken = "the middle of" if all(axis.ordered for axis in leaderboard.axes) else "one of"
@@ -102,8 +104,9 @@ def _describe_others(leaderboard: Leaderboard) -> str:
         return f"{len(worse)} of the other {len(rows) - 1} {are} significantly worse{named}"
     others = "other candidate"
     if len(axes) == 1 and axes[0].ordered:
-        values = [row.values[axes[0].key] for row in rows]
-        others = f"{axes[0].name} from {min(values)} to {max(values)}"
+        key, values = axes[0].key, [row.values[axes[0].key] for row in rows if axes[0].key in row.values]
+        low, high = (format_param(end, key) for end in (min(values), max(values)))
+        others = f"{axes[0].name} from {low} to {high}"
     return f"no {others} is significantly worse"
 
 
@@ -115,8 +118,8 @@ def _describe_edge(edge: Edge) -> str:
 
 def _list_values(rows: Sequence[CandidateScore], axis: Axis, most: int = 6) -> str:
     """Return the values of an axis as a list; whole numbers in a row as "25 to 30"."""
-    values: list[Any] = sorted((row.values[axis.key] for row in rows), key=axis.rank)
+    values: list[Any] = sorted((row.values[axis.key] for row in rows if axis.key in row.values), key=axis.rank)
     whole = all(isinstance(value, int) for value in values)
     if whole and len(values) > 2 and values[-1] - values[0] == len(values) - 1:
         return f"{axis.name} = {values[0]} to {values[-1]}"
-    return f"{axis.name} = {join_names(values, most)}"
+    return f"{axis.name} = {join_names([format_param(value, axis.key) for value in values], most)}"

@@ -12,7 +12,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from seedbed.config.candidate import format_param, format_params, parse_param
-from seedbed.config.families import OWN, list_families, list_param_specs, read_family
+from seedbed.config.families import OWN, list_families, read_family
 from seedbed.config.schema import Estimator
 from seedbed.errors import BadInput
 
@@ -58,13 +58,6 @@ def test_a_default_grid_varies_parameters_that_the_file_has_and_explains(name: s
     assert all(spec.meaning for spec in family.params.values())
     words = OverridesParser.create().parse_overrides([f"{key}={values}" for key, values in family.grid.items()])
     assert np.prod([len(list(word.sweep_iterator())) for word in words]) == CELLS[name]
-
-
-def test_families_that_share_a_parameter_agree_on_what_is_known_of_it() -> None:
-    for family in list_families():
-        for name, spec in family.params.items():
-            known = list_param_specs()[f"estimator.{name}"]
-            assert (known.simpler, known.low) == (spec.simpler, spec.low), (family.name, name)
 
 
 def test_an_integer_is_a_number_of_the_kind_that_the_default_is() -> None:

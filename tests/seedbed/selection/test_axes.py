@@ -26,41 +26,50 @@ def neighbors(*values: int) -> Axis:
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("key", "values", "found"),
     [
-        ((1, 5, 11), (1, 5, 11)),
-        ((1.0, 2.5), (1, 2.5)),
-        ((0.1, 1e-05), (0.1, 1e-05)),
-        ((True, False), (True, False)),
-        ((None, 3.0), (None, 3)),
-        (("010", "1e-05"), ("010", "1e-05")),
+        ("estimator.some", (1, 5, 11), (1, 5, 11)),
+        ("split.some", (1.0, 2.5), (1, 2.5)),
+        ("estimator.p", (1.0, 2.5), (1, 2.5)),
+        ("estimator.some", (1.0, 2.5), (1.0, 2.5)),
+        ("estimator.some", (1, 1.0, True, "1.5"), (1, 1.0, True, "1.5")),
+        ("estimator.some", (0.1, 1e-05), (0.1, 1e-05)),
+        ("estimator.some", (True, False), (True, False)),
+        ("split.some", (None, 3.0), (None, 3)),
+        ("estimator.some", ("010", "1e-05"), ("010", "1e-05")),
+        ("estimator.some", ((100,), (50, 50)), ((100,), (50, 50))),
     ],
 )
-def test_values_stay_what_they_are_and_whole_numbers_are_whole(
-    values: tuple[object, ...], found: tuple[object, ...]
+def test_values_stay_what_they_are_and_whole_numbers_are_as_their_text(
+    key: str, values: tuple[object, ...], found: tuple[object, ...]
 ) -> None:
     names = [f"c{place}" for place in range(len(values))]
-    runs = pd.DataFrame({"candidate": names, "params.estimator.some": pd.Series(values, dtype=object)})
-    axes = find_axes(runs, {"estimator.some": values})
-    assert axes == (Axis("estimator.some", found),)
-    own = [own["estimator.some"] for own in read_values(runs, axes).values()]
+    runs = pd.DataFrame({"candidate": names, f"params.{key}": pd.Series(values, dtype=object)})
+    axes = find_axes(runs, {key: values})
+    assert axes == (Axis(key, found),)
+    own = [own[key] for own in read_values(runs, axes).values()]
     assert own == list(found) and list(map(type, own)) == list(map(type, found))
+    assert [axes[0].index(value) for value in own] == list(range(len(own)))
+    assert len({format_label({key: value}, axes) for value in own}) == len(own)
+
+
+def test_whole_numbers_beside_an_empty_cell_are_those_of_the_config() -> None:
+    runs = pd.DataFrame({"candidate": ["a", "b", "c"], f"params.{NEIGHBORS}": [1, 5, np.nan]})
+    axes = find_axes(runs, {NEIGHBORS: [1, 5]})
+    assert list(map(repr, (own[NEIGHBORS] for own in list(read_values(runs, axes).values())[:2]))) == ["1", "5"]
 
 
 def test_a_param_that_some_candidates_lack_is_ordered_by_those_that_have_it() -> None:
     runs = pd.DataFrame({"candidate": ["a", "b", "c"], "params.estimator.some": [2.5, 1.0, np.nan]})
     axes = find_axes(runs, {})
     assert axes == (Axis("estimator.some", (1, 2.5)),) and axes[0].ordered
-    assert read_values(runs, axes)["c"] == {"estimator.some": None}
+    assert read_values(runs, axes)["c"] == {}
+    assert order_candidates(read_values(runs, axes), axes).candidates == ("b", "a", "c")
 
 
 def test_numbers_are_ordered_and_words_and_truths_are_not() -> None:
-    assert [Axis("a", values).ordered for values in ((1, 2.5), ("a", "b"), (True, False), (1, None))] == [
-        True,
-        False,
-        False,
-        False,
-    ]
+    several: list[tuple[object, ...]] = [(1, 2.5), ("a", "b"), (True, False), (1, None), (1, 1.0)]
+    assert [Axis("a", values).ordered for values in several] == [True, False, False, False, False]
 
 
 def test_an_axis_is_called_as_a_sentence_calls_it() -> None:
@@ -95,6 +104,17 @@ def test_unordered_parameters_vary_slowest_in_the_configs_order_and_neighbors_fa
     assert order.candidates == tuple(f"{k}{p}{w}" for k, p, w in cells)
     assert order.groups.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
     assert order.lines.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert order.steps.tolist() == [1] * 8
+
+
+@pytest.mark.parametrize(
+    ("family", "key", "step"),
+    [("logistic", "C", -1), ("tree", "min_samples_leaf", 1), ("knn", "p", 0), ("own", "C", 0)],
+)
+def test_the_way_to_simpler_values_is_that_of_the_estimator(family: str, key: str, step: int) -> None:
+    axes = (Axis(f"estimator.{key}", (1, 2), family),)
+    order = order_candidates({"a": {axes[0].key: 2}, "b": {axes[0].key: 1}}, axes)
+    assert (order.candidates, order.steps.tolist()) == (("b", "a"), [step, step])
 
 
 def test_the_split_seed_is_no_axis_and_a_swept_group_is_told_by_what_it_changes() -> None:
@@ -126,8 +146,9 @@ def test_a_candidate_is_named_by_its_values() -> None:
         (neighbors(70, 80, 90), 90, "estimator.n_neighbors=70,80,90,96"),
         (neighbors(3, 13, 23), 3, "estimator.n_neighbors=1,3,13,23"),
         (neighbors(1, 3, 5), 1, None),
-        (Axis("estimator.C", (0.1, 1.0, 10.0)), 0.1, "estimator.C=0.01,0.1,1,10"),
-        (Axis("estimator.C", (0.1, 1.0, 10.0)), 10.0, "estimator.C=0.1,1,10,100"),
+        (Axis("estimator.C", (0.1, 1.0, 10.0)), 0.1, "estimator.C=0.01,0.1,1.0,10.0"),
+        (Axis("estimator.C", (0.1, 1.0, 10.0)), 10.0, "estimator.C=0.1,1.0,10.0,100.0"),
+        (Axis("estimator.l1_ratio", (0.25, 0.5, 0.75)), 0.75, "estimator.l1_ratio=0.25,0.5,0.75,1.0"),
         (Axis("estimator.shift", (-2, 0, 2)), -2, "estimator.shift=range(-6,3,2)"),
     ],
 )

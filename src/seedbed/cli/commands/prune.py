@@ -109,7 +109,7 @@ def _rank(store: Store, sweep: Found, finished: Sequence[Found], metrics: set[st
         record = read_sweep(store, sweep.experiment, sweep, finished)
     except NotDone:
         return None
-    return {row.candidate for metric in metrics for row in rank_sweep(record, metric).rows[:keep]}
+    return {row.candidate for metric in metrics for row in rank_sweep(record, metric).rows[:keep]} or None
 
 
 def _format_amount(models: int, size: int) -> str:

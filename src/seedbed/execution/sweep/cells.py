@@ -45,8 +45,9 @@ class Cells:
     @property
     def axes(self) -> dict[str, list[ParamValue]]:
         """Return the params that vary, each with its values in the order of the jobs."""
-        tasks = self.tasks.values()
-        return {key: list(dict.fromkeys(t.params[key] for t in tasks if key in t.params)) for key in self.varying}
+        tasks = self.tasks.values()  # by their types too, since 1 and 1.0 are two values
+        own = {key: [task.params[key] for task in tasks if key in task.params] for key in self.varying}
+        return {key: list({(type(value), value): value for value in values}.values()) for key, values in own.items()}
 
 
 def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] = ()) -> Cells:
@@ -66,10 +67,10 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     if not searched:
         check_effect([config.estimator for config in configs])
     always = {*searched, *(f"{group}.name" for group in searched)}
-    values: dict[tuple[str, ParamValue], set[ParamValue]] = {}  # of each param, in each family
+    values: dict[tuple[str, ParamValue], set[tuple[type, ParamValue]]] = {}  # of each param, in each family
     for task in tasks:
         for key, value in task.params.items():
-            values.setdefault((key, key != FAMILY and task.params[FAMILY]), set()).add(value)
+            values.setdefault((key, key != FAMILY and task.params[FAMILY]), set()).add((type(value), value))
     found = dict.fromkeys(key for (key, _), own in values.items() if key in always or len(own) > 1)
     varying = sorted(found, key=lambda key: (key == SPLIT_SEED, key != FAMILY))
     keys = tuple(task.cell for task in tasks)

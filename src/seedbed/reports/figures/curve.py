@@ -19,6 +19,7 @@ from seedbed.reports.figures.plot import (
     MARGIN,
     MEAN,
     SEED_LINE,
+    WIDE,
     ExpectedScore,
     add_panel,
     draw_chosen,
@@ -27,6 +28,7 @@ from seedbed.reports.figures.plot import (
     draw_scores,
     expect_scores,
     find_limits,
+    fit_size,
     label_scores,
     label_values,
     name_axis,
@@ -163,7 +165,7 @@ def _draw_differences(axes: Axes, curve: Curve) -> None:
     interval = "" if np.isnan(low).all() else ", paired over the seeds, with its 95 % interval"
     shaded = "; shaded: 1 point either way" if curve.metric.is_share else ""
     title = f"Difference to {curve.label} in {curve.metric.difference_unit}{interval}{shaded}"
-    axes.set_title(title, loc="left", fontsize=10, color=INK, pad=8)
+    axes.set_title(title, loc="left", fontsize=fit_size(title, 10, WIDE), color=INK, pad=8)
     if curve.metric.is_share:
         axes.axhspan(-1, 1, color=RULE, alpha=0.55, linewidth=0, zorder=0.5)
     axes.axhline(0, color=MUTED, linewidth=0.8)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from seedbed.config.candidate import format_param
 from seedbed.data.arrays import Floats, Mask
 from seedbed.metrics.metric import Metric
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
-from seedbed.reports.figures.plot import format_number, name_axis
+from seedbed.reports.figures.plot import name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, PAPER, pick_inks
 from seedbed.selection.axes import Axis
@@ -56,7 +57,7 @@ def arrange_differences(leaderboard: Leaderboard, choice: SelectedCandidate) -> 
     worse = {row.candidate for row in leaderboard.significantly_worse()}
 
     def find_cell(values: Mapping[str, Any]) -> tuple[int, int]:
-        return down.values.index(values[down.key]), across.values.index(values[across.key])
+        return down.index(values[down.key]), across.index(values[across.key])
 
     for row in leaderboard.rows:
         cell = find_cell(row.values)
@@ -110,6 +111,4 @@ def draw_differences_grid(grid: DifferencesGrid) -> Sheet:
 
 
 def _name_values(axis: Axis) -> list[str]:
-    numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values]
-    names = [format_number(value) if number else str(value) for value, number in zip(axis.values, numbers, strict=True)]
-    return make_drawable(names, kind="value")
+    return make_drawable([format_param(value, axis.key) for value in axis.values], kind="value")

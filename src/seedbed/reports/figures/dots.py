@@ -1,4 +1,4 @@
-"""Points with bars, a row a candidate: for more than two parameters, or values without an order."""
+"""Points with bars, a row a candidate: for more than two parameters, several families, or values without an order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from seedbed.reports.figures.plot import (
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import MUTED, PAPER, RULE
 from seedbed.reports.leaderboard_text import format_share
-from seedbed.selection.axes import name_differences
 from seedbed.selection.choice import CorrectedEstimate, SelectedCandidate
 from seedbed.selection.leaderboard import BEFORE_CORRECTION, Leaderboard
 from seedbed.selection.scores import CandidateScore
@@ -44,8 +43,8 @@ class Dots:
 
     Attributes
     ----------
-    varied : the parameters on which these candidates differ.
-    names : each one's values of them.
+    varied : what heads the names, such as the parameters on which these candidates differ.
+    names : each one's values of them; its label if there are several families.
     is_range : whether the bars are from the least to the greatest score, for want of intervals.
     chosen : index of the chosen candidate in `rows`.
     shares : how often each candidate is chosen over resamples; None without resamples.
@@ -76,14 +75,14 @@ def make_dots(
     is_range = all(row.low is None for row in rows)
     every = len(leaderboard.rows)
     count = f"the best {len(rows)} of {every}" if every > len(rows) else f"{every}"
-    varied, names = name_differences([row.values for row in rows], leaderboard.axes)
+    varied, names = leaderboard.name_rows(rows)
     before = "" if is_range else f"; the chosen one's interval {BEFORE_CORRECTION}"
     return Dots(
         leaderboard=leaderboard,
         title=f"{metric.average_name.capitalize()} {metric.words} of {count} candidate{'s' * (every > 1)}",
         subtitle=f"{choice.row.label} chosen: {metric.format(choice.row.score)}{before}",
         varied=varied,
-        names=make_drawable(names, longest=52, kind="candidate"),
+        names=make_drawable(names, longest=60, kind="candidate"),
         rows=rows,
         is_range=is_range,
         chosen=next(at for at, row in enumerate(rows) if row.candidate == choice.row.candidate),

@@ -27,6 +27,7 @@ from seedbed.selection.score_lines import ScoreLine
 CRISP = 2  # pixels of the image a pixel of the layout
 MARGIN = 24
 HEADING = 76  # pixels that title and subtitle take
+WIDE = 870  # pixels to which a long line may widen a figure
 # Told apart by lightness, by line style and by marker too, so that grey and any colour blindness keep them apart.
 MEAN, TRAINED, EXPECTED, SEED_LINE = PALETTE[2], darken(PALETTE[3]), darken(PALETTE[0]), "#8d94a3"
 INTERVAL, RANGE = "95 % interval, corrected for shared rows", "lowest to highest"
@@ -62,9 +63,10 @@ def expect_scores(
 
 @contextmanager
 def open_sheet(width: float, height: float, title: str, subtitle: str) -> Iterator[Sheet]:
-    """Give a sheet to be drawn on in the house's style, with a heading that is made smaller if it is too long."""
+    """Give a sheet to be drawn on in the house's style, widened for a long heading, which is then made smaller."""
+    wanted = 1.09 * max(measure_text(flatten(title), 14), measure_text(flatten(subtitle), 10)) + 2 * MARGIN
     with use_house_style():
-        sheet = Sheet(int(width), int(height), CRISP)
+        sheet = Sheet(int(max(width, min(wanted, WIDE))), int(height), CRISP)
         room = sheet.width - 2 * MARGIN
         write_line(sheet, 36, title, fontsize=fit_size(title, 14, room), fontweight="bold")
         write_line(sheet, 58, subtitle, fontsize=fit_size(subtitle, 10, room), color=MUTED)
@@ -170,7 +172,7 @@ def label_values(panels: Sequence[Axes], x: Floats, width: float, name: str) -> 
 def is_uneven(x: Floats) -> bool:
     """Say whether values are better seen by their ratios, such as 1, 3, 10, 30, 100."""
     gaps = np.diff(x)
-    return len(x) > 3 and bool(x[0] > 0) and bool(gaps.max() >= 8 * gaps.min())
+    return len(x) > 2 and bool(x[0] > 0) and bool(gaps.max() >= 8 * gaps.min())
 
 
 def pick_ticks(x: Floats, width: float, widest: float, log: bool) -> list[int]:

@@ -8,8 +8,8 @@ from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import label_scores, name_axis
 from seedbed.reports.figures.sheet import Sheet
-from seedbed.reports.figures.style import INK
-from seedbed.selection.axes import name_differences
+from seedbed.reports.figures.style import INK, PAPER
+from seedbed.selection.axes import get_family
 from seedbed.selection.diagnostics import find_outlying_seeds
 from seedbed.selection.inference import TIED
 from seedbed.selection.leaderboard import Leaderboard
@@ -25,7 +25,7 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
     drawn = [index for index, name in enumerate(order) if name in best]
     rows = [leaderboard.row(order[index]) for index in drawn]
     one = axes[0] if len(axes) == 1 and axes[0].ordered else None
-    varied, names = name_differences([row.values for row in rows], axes)
+    varied, names = leaderboard.name_rows(rows)
     every = leaderboard.scores()
     apart = find_outlying_seeds(leaderboard.seeds, every)
     scores, means, seeds = every[:, drawn], every.mean(axis=1), leaderboard.seeds
@@ -43,13 +43,16 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         low=low if metric.sign > 0 else high,
         high=high if metric.sign > 0 else low,
         rows=[f"seed {seed}" for seed in seeds],
-        columns=make_drawable(names, longest=34, kind="candidate"),
+        columns=make_drawable(names, longest=60, kind="candidate"),
         across=name_axis(one.key, one.name) if one else varied,
         cell=(width, tall),
         text_size=8.5,
         bar=62,
     )
     with open_heat_map(heat) as panels:
+        families = [get_family(row.values) for row in rows]
+        for at in [at for at in range(1, len(rows)) if families[at] != families[at - 1]]:
+            panels.cells.axvline(at, color=PAPER, linewidth=5)
         labels = panels.cells.get_yticklabels()
         for text, row in zip(labels, range(0, len(seeds), -(-len(seeds) // len(labels))), strict=True):
             bold = "bold" if seeds[row] in apart else "normal"
