@@ -217,6 +217,14 @@ class Explore(_Command):
     without_effect = (*_OF_THE_PAGE, "tracking.keep_data")
 
 
+# What says what promote does, and what changes nothing then.
+_IDLE_BESIDE = {
+    "history": ("version", "run", "sweep", "selection", "force", "dry_run"),
+    "version": ("run", "sweep", "selection", "force"),
+    "run": ("sweep", "selection"),
+}
+
+
 @dataclass(frozen=True)
 class Promote(_Reading):
     """`promote.py`: move the alias best to a sweep's best candidate, to one run's own model, or to an earlier version.
@@ -236,6 +244,15 @@ class Promote(_Reading):
     history: bool = False
     force: bool = False
     dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, others in _IDLE_BESIDE.items():
+            idle = [
+                other for other in others if getattr(self, name) and getattr(self, other) != getattr(Promote(), other)
+            ]
+            if idle:
+                raise BadInput(f"{idle[0]} has no effect beside {name}; leave one of them out.")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sklearn.inspection import permutation_importance
 from seedbed.data.table import Table
 from seedbed.estimators.factory import silence_warnings
 from seedbed.execution.run import Task, fit, predict
-from seedbed.execution.sweep.progress import say_if_slow
+from seedbed.notices import say_if_slow
 from seedbed.records.records import Holdout
 
 _REPEATS = 30  # permutations of each column

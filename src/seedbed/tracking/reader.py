@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
+from seedbed.notices import say
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
@@ -106,7 +106,7 @@ def find_run(
         for run in search_runs(store, experiment, kind=kind) if experiment else ():
             if run.status == "FINISHED":
                 if newer and kind is Kind.SWEEP:
-                    print(f"{_describe_unfinished(store, newer)}; here is the newest finished one.", file=sys.stderr)
+                    say(f"{_describe_unfinished(store, newer)}; here is the newest finished one.")
                 return run
             newer = newer or run
         maker = hint_at_training("train -m" if kind is Kind.SWEEP else "train", store.uri, dataset)

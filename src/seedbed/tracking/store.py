@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,6 +23,7 @@ from mlflow.store.entities.paged_list import PagedList
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip, hide_secrets
+from seedbed.notices import say
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import create_database, lock_database, warn_of_network
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, resolve_uri
@@ -86,7 +86,7 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
         database = get_database(uri)
         if database is not None and not database.exists():
             if warning := warn_of_network(database):
-                print(warning, file=sys.stderr)
+                say(warning)
             create_database(database)
         store = Store(uri, _open_client(uri, database))
         check_folder(store)

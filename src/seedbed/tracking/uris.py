@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing, suppress
@@ -17,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from seedbed import paths
 from seedbed.config.naming import DEFAULT_TABLE, format_command
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names
+from seedbed.notices import say
 
 # The first tables that MLflow makes in a store, whatever its version.
 _MLFLOWS = {"alembic_version", "experiments"}
@@ -90,7 +90,7 @@ def hint_at_training(program: str, uri: str, name: str = "") -> str:
 def announce_target(name: str, uri: str) -> None:
     """Say on stderr on which table a command acts, and in which store if that is not the checkout's own."""
     store = "" if get_database(uri) == paths.DATABASE else f", store {hide_secrets(uri)}"
-    print(f"Table {clip(name)}{store}.", file=sys.stderr, flush=True)
+    say(f"Table {clip(name)}{store}.")
 
 
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:

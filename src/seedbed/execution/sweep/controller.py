@@ -23,8 +23,8 @@ from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.grid import Grid, check_axes, format_override, parse_grid, recall_grid
 from seedbed.execution.sweep.messages import SweepRequest
-from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
+from seedbed.notices import say
 from seedbed.tracking.uris import resolve_uri
 
 
