@@ -74,6 +74,14 @@ def format_command(program: str, *words: str, name: str = DEFAULT_TABLE, uri: st
     return " ".join([start, *(shlex.quote(word) for word in typed if word)])
 
 
+def list_table_words(dataset: Dataset) -> list[str]:
+    """Return the words by which a command reads a recorded table, apart from its name."""
+    keys = ("path", "target", "group", "holdout", "holdout_seed")
+    typed = {f"dataset.{key}": value for key in keys if (value := getattr(dataset, key)) != getattr(Dataset, key)}
+    words = (make_override(key, value) if isinstance(value, str) else f"{key}={value}" for key, value in typed.items())
+    return ["dataset=csv", *words, *(["split=grouped"] if dataset.group else [])]
+
+
 def make_override(key: str, value: str) -> str:
     """Return `key=value` so that Hydra takes the value as it stands, in quotes if it needs them."""
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:

@@ -248,9 +248,7 @@ class Promote(_Reading):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, others in _IDLE_BESIDE.items():
-            idle = [
-                other for other in others if getattr(self, name) and getattr(self, other) != getattr(Promote(), other)
-            ]
+            idle = [key for key in others if getattr(self, name) and getattr(self, key) != getattr(Promote(), key)]
             if idle:
                 raise BadInput(f"{idle[0]} has no effect beside {name}; leave one of them out.")
 

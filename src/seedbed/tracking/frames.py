@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,20 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, parse_param
-from seedbed.config.naming import DEFAULT_TABLE, format_command
+from seedbed.config.naming import DEFAULT_TABLE, format_command, make_override
 from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.reader import Found, drop_duplicates, fetch_artifact, find_run, read_predictions, search_runs
+from seedbed.tracking.reader import (
+    Found,
+    drop_duplicates,
+    fetch_artifact,
+    find_run,
+    load_config,
+    read_predictions,
+    search_runs,
+)
 from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import find_typed_uri
 
@@ -46,7 +55,11 @@ def read_sweep(
     if predictions is None:
         predictions = pd.read_parquet(_fetch_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
     grid = json.loads(_fetch_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
-    axes = dict(grid["axes"])
+    axes, words = dict(grid["axes"]), grid.get("words", {})
+    if "://" not in words.get("dataset.path", ["://"])[0]:  # typed in another folder, perhaps
+        with suppress(NotDone):
+            path = load_config(store, children[0].run_id).dataset.path
+            words["dataset.path"] = [make_override("dataset.path", str(path))]
     planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,
@@ -60,7 +73,7 @@ def read_sweep(
             for key, values in axes.items()
         },
         seeds=[int(str(seed)) for seed in planned],
-        words=grid.get("words", {}),
+        words=words,
         uri=find_typed_uri(store.uri),
     )
 

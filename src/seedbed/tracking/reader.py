@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
 from seedbed.config.naming import format_command, quote_override
-from seedbed.config.schema import Train
+from seedbed.config.schema import Dataset, Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
@@ -109,7 +110,8 @@ def find_run(
                     say(f"{_describe_unfinished(store, newer)}; here is the newest finished one.")
                 return run
             newer = newer or run
-        maker = hint_at_training("train -m" if kind is Kind.SWEEP else "train", store.uri, dataset)
+        program, table = "train -m" if kind is Kind.SWEEP else "train", _find_table(store, experiment)
+        maker = hint_at_training(program, store.uri, dataset, table)
         raise NotDone(f"There is no finished {what} of {dataset} in {store.label}; {maker} makes one.")
     try:
         return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
@@ -125,6 +127,14 @@ def find_run(
             f"The {what} {found[0].run_id[:8]} ({found[0].name}) is of the table {clip(table)}, not of {dataset}; name "
             f"its table: {quote_override('dataset.name', table)}"
         ) from None
+
+
+def _find_table(store: Store, experiment: str | None) -> Dataset | None:
+    """Return the table of an experiment's newest run, None if no run tells."""
+    run = next(search_runs(store, experiment, kind=Kind.RUN, page=1), None) if experiment else None
+    with suppress(NotDone):
+        return load_config(store, run.run_id).dataset if run else None
+    return None
 
 
 def _describe_unfinished(store: Store, sweep: Found) -> str:
@@ -151,7 +161,7 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
     for sweep in [*filter(is_incomplete, sweeps), *filter(partial(_has_lost_runs, store), sweeps[:_LOOKED_AT])]:
         return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
-    raise NotDone(f"{what} in {store.label}; {hint_at_training('train -m', store.uri)} starts one.")
+    raise NotDone(f"{what} in {store.label}; leave resume out to start a new one.")
 
 
 def is_incomplete(sweep: Found) -> bool:

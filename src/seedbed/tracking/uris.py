@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
-from seedbed.config.naming import DEFAULT_TABLE, format_command
-from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names
+from seedbed.config.naming import DEFAULT_TABLE, format_command, list_table_words
+from seedbed.config.schema import Dataset
+from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names, lacks_secrets
 from seedbed.notices import say
 
 # The first tables that MLflow makes in a store, whatever its version.
@@ -80,10 +81,12 @@ def find_typed_uri(uri: str) -> str:
     return hide_secrets(uri)
 
 
-def hint_at_training(program: str, uri: str, name: str = "") -> str:
-    """Return the command that makes what is missing; of another table than the default one the words are not known."""
-    if name == DEFAULT_TABLE:
-        return f"`{format_command(program, uri=find_typed_uri(uri))}`"
+def hint_at_training(program: str, uri: str, name: str = "", recorded: Dataset | None = None) -> str:
+    """Return the command that makes what is missing; unless its table is recorded or the default, in words."""
+    known = recorded and not lacks_secrets(recorded.path)
+    if name == DEFAULT_TABLE or known:
+        words = list_table_words(recorded) if recorded and name != DEFAULT_TABLE else []
+        return f"`{format_command(program, *words, name=name, uri=find_typed_uri(uri))}`"
     return f"{program.replace('train', 'train.py')} with the words for this table and store"
 
 
