@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 
+from seedbed.errors import hide_secrets
 from seedbed.paths import PACKAGE, ROOT
 from seedbed.tracking.names import Tags
 
@@ -55,8 +56,8 @@ def compute_code_digest() -> str:
 
 
 def make_patch() -> str | None:
-    """Return the checkout's uncommitted changes as a patch, None if there are none."""
-    return _git("diff", "HEAD", "--binary")[0] or None
+    """Return the checkout's uncommitted changes as a patch without the secrets of addresses, None without changes."""
+    return hide_secrets(_git("diff", "HEAD", "--binary")[0] or "") or None
 
 
 def _git(*words: str) -> tuple[str | None, str]:

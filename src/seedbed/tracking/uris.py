@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import sqlite3
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ _MLFLOWS = {"alembic_version", "experiments"}
 _SERVERS = ("http", "https")
 _DATABASES = ("postgresql", "mysql", "mssql")
 _IN_MEMORY = "sqlite:///:memory:"
-_UI = "http://127.0.0.1:5000"
-_WAIT = 4  # seconds for a server to answer
+_UI_PORTS = range(5000, 5010)
+_WAIT, _WAIT_FOR_UI = 4, 0.2  # seconds for a server to answer
 
 
 class StoreUnavailable(NotDone):
@@ -169,6 +170,23 @@ def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
     page = f"#/experiments/{experiment}{f'/runs/{run_id}' if run_id else ''}?workflowType=machine_learning"
     if uri.startswith(("http://", "https://")):
         return f"See it: {hide_secrets(uri, '').rstrip('/')}/{page}"
-    own = get_database(uri) == paths.DATABASE
+    own, port = get_database(uri) == paths.DATABASE, find_ui_port()
     start = "make ui" if own else f"mlflow ui --backend-store-uri {shlex.quote(hide_secrets(uri))}"
-    return f"See it: `{start}`, then {_UI}/{page}"
+    if port != _UI_PORTS[0]:
+        start += f" PORT={port}" if own else f" --port {port}"
+    return f"See it: `{start}`, then http://127.0.0.1:{port}/{page}"
+
+
+def find_ui_port(ports: Sequence[int] = _UI_PORTS) -> int:
+    """Return the first port on which nothing listens or an MLflow does already; the first one if there is none."""
+    for port in ports:
+        try:
+            with socket.create_connection(("127.0.0.1", port), _WAIT_FOR_UI) as taken:
+                taken.sendall(b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+                if taken.makefile("rb").read(1000).endswith(b"\r\n\r\nOK"):
+                    return port
+        except ConnectionRefusedError:
+            return port
+        except OSError:  # it takes the call and does not answer
+            continue
+    return ports[0]

@@ -50,7 +50,8 @@ def conduct(
     resumed, recorded = _recall(store, config, grid) if config.resume is not None else (None, None)
     base = recall_grid(parser, recorded["words"]) if recorded else parse_grid(parser, default)
     chosen = {key: axis for key, axis in grid.axes.items() if key not in SWITCHES}
-    kept = {key: axis for key, axis in base.axes.items() if key != "tracking.uri"}  # it goes on where it was found
+    # It goes on where it was found.
+    kept = {key: axis for key, axis in base.axes.items() if key not in ("tracking", "tracking.uri")}
     grid = Grid({**kept, **chosen})
     folder, typed_in, first = str(config.hydra.sweep.dir), str(Path.cwd()), 0
     if recorded:
