@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import field, make_dataclass
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,9 +16,9 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedbed import paths
-from seedbed.config.schema import Serve, Train
+from seedbed.config.schema import Dataset, Serve, Train
 from seedbed.config.validation import COLUMN_NAMES, check_table_words, validate
-from seedbed.errors import BadInput, NotDone, SeedbedError
+from seedbed.errors import BadInput, NotDone, SeedbedError, hide_secrets
 from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
 from seedbed.notices import say_if_slow
@@ -114,6 +115,7 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     raised: list[BaseException] = []
 
     def task(config: DictConfig) -> None:
+        _hide_secrets_of_hydra()
         if target := os.environ.get(TARGET_VARIABLE):
             from seedbed.execution.engines.worker import run_job
 
@@ -151,16 +153,27 @@ def _find_output() -> str:
     return "" if config is None or config.run.dir == _NOWHERE else str(config.runtime.output_dir)
 
 
+def _hide_secrets_of_hydra() -> None:
+    """Hide the secrets in the files that Hydra has written of a job's words, if it was asked to."""
+    from hydra.core.hydra_config import HydraConfig
+
+    config = HydraConfig.get()
+    files = Path(config.runtime.output_dir, config.output_subdir).glob("*.yaml") if config.output_subdir else ()
+    for file in files:
+        file.write_text(hide_secrets(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def _register(name: str, schema: type[Any], doc: str) -> None:
     from hydra.core.config_store import ConfigStore
     from hydra.core.plugins import Plugins
-    from omegaconf import AnyNode, OmegaConf
+    from omegaconf import OmegaConf
 
-    node = OmegaConf.structured(schema)
+    # Else OmegaConf makes text of what YAML has read as a number.
+    columns = [(key.removeprefix("dataset."), Any, None) for key in COLUMN_NAMES]
+    dataset = make_dataclass("Dataset", columns, bases=(Dataset,), frozen=True)
+    group = ("dataset", dataset, field(default_factory=dataset))
+    node = OmegaConf.structured(make_dataclass(schema.__name__, [group], bases=(schema,), frozen=True))
     _make_writable(node)
-    for key in COLUMN_NAMES:  # else OmegaConf makes text of what YAML has read as a number
-        group, _, column = key.partition(".")
-        node[group].__dict__["_content"][column] = AnyNode(None, key=column, parent=node[group])
     wanted = any(re.match(r"[+~]*hydra|--?m", word) for word in sys.argv[1:])
     folder = f"{paths.OUTPUTS}/{name}/${{now:%Y-%m-%d_%H-%M-%S-%f}}" if wanted else _NOWHERE
     hydra: dict[str, Any] = {"run": {"dir": folder}, "sweep": {"dir": "${hydra.run.dir}"}, "output_subdir": None}
