@@ -95,7 +95,6 @@ def test_a_sweep_that_cannot_be_opened_is_not_left_running(sweep: Any, store_uri
     assert [parent.status for parent in find(open_store(store_uri), Kind.SWEEP)] == ["FAILED"]
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="binds a process to cores")
 def test_by_default_there_are_as_many_workers_as_cores_that_may_be_used() -> None:
     before = os.sched_getaffinity(0)
     try:
