@@ -28,8 +28,7 @@ def main(config: Serve) -> None:
         name = resolve_dataset_name(config.dataset)
         source = RegistrySource(name, config.tracking.uri, Path(folder))
         source.version()  # that no version is marked is said before gradio is imported
-        announce_target(name, source.registry.store.uri)
-        say_if_slow("Loading what the page is made of.")
+        announce_target(name, source.registry.store.uri, "Loading what the page is made of.")
         with quick_imports(), past_proxies():
             from serve.http.app import run
         say_if_slow("")

@@ -115,7 +115,6 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     raised: list[BaseException] = []
 
     def task(config: DictConfig) -> None:
-        _hide_secrets_of_hydra()
         if target := os.environ.get(TARGET_VARIABLE):
             from seedbed.execution.engines.worker import run_job
 
@@ -151,16 +150,6 @@ def _find_output() -> str:
 
     config = HydraConfig.get() if HydraConfig.initialized() else None
     return "" if config is None or config.run.dir == _NOWHERE else str(config.runtime.output_dir)
-
-
-def _hide_secrets_of_hydra() -> None:
-    """Hide the secrets in the files that Hydra has written of a job's words, if it was asked to."""
-    from hydra.core.hydra_config import HydraConfig
-
-    config = HydraConfig.get()
-    files = Path(config.runtime.output_dir, config.output_subdir).glob("*.yaml") if config.output_subdir else ()
-    for file in files:
-        file.write_text(hide_secrets(file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _register(name: str, schema: type[Any], doc: str) -> None:
@@ -217,6 +206,9 @@ def read_config(config: DictConfig, schema: type[Config]) -> Config:
     from seedbed.execution.sweep.composer import to_plain
 
     hydra = HydraConfig.get()
+    if hydra.output_subdir:  # where Hydra has written what was typed
+        for file in Path(hydra.runtime.output_dir, hydra.output_subdir).glob("*.yaml"):
+            file.write_text(hide_secrets(file.read_text(encoding="utf-8")), encoding="utf-8")
     value: Config = validate(to_plain(config), schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
     check_table_words(hydra.runtime.choices.get("dataset"), hydra.overrides.task)
     return value

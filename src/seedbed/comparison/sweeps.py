@@ -57,17 +57,14 @@ def compare_sweep(
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
     found = find_run(store, name, sweep, Kind.SWEEP)
-    say_if_slow(f"Reading the runs of the sweep {found.run_id[:8]}.")
+    say_if_slow(f"Reading and ranking the sweep {found.run_id[:8]}.")
     record = read_sweep(store, found.experiment, found)
-    say_if_slow("Ranking the candidates, and estimating what to expect of the choice.")
     analysis = analyze_sweep(
         name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
     )
-    announce_target(name, store.uri)
-    say_if_slow("Drawing the figures and writing the report.")
+    announce_target(name, store.uri, "Drawing the figures and writing the report.")
     code, folder = read_provenance(), make_folder()
     _write_files(analysis, _describe_origin(analysis, store, code), folder)
-    say_if_slow("Keeping the report with the sweep.")
     run_id = _keep(store, found, analysis, folder, code)
     report = folder / RunFiles.COMPARISON
     return SweepComparison(analysis=analysis, report=report, experiment=found.experiment, run_id=run_id)

@@ -217,12 +217,8 @@ class Explore(_Command):
     without_effect = (*_OF_THE_PAGE, "tracking.keep_data")
 
 
-# What says what promote does, and what changes nothing then.
-_IDLE_BESIDE = {
-    "history": ("version", "run", "sweep", "selection", "force", "dry_run"),
-    "version": ("run", "sweep", "selection", "force"),
-    "run": ("sweep", "selection"),
-}
+# Beside `history`, `version` and `run`, which say what is promoted, all that follows has no effect.
+_PROMOTES = ("history", "dry_run", "version", "force", "run", "sweep", "selection")
 
 
 @dataclass(frozen=True)
@@ -247,10 +243,9 @@ class Promote(_Reading):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, others in _IDLE_BESIDE.items():
-            idle = [key for key in others if getattr(self, name) and getattr(self, key) != getattr(Promote(), key)]
-            if idle:
-                raise BadInput(f"{idle[0]} has no effect beside {name}; leave one of them out.")
+        typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection())]
+        for name in {"history", "version", "run"} & {*typed[:-1]}:
+            raise BadInput(f"{typed[typed.index(name) + 1]} has no effect beside {name}; leave one of them out.")
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.feature_selection import f_classif
 from sklearn.inspection import permutation_importance
 
+from seedbed.data.arrays import Labels
 from seedbed.data.table import Table
 from seedbed.estimators.factory import silence_warnings
 from seedbed.execution.run import Task, fit, predict
@@ -54,20 +56,16 @@ def _measure_importance(estimator: Any, table: Table) -> list[dict[str, Any]]:
     variance on the development rows.
     """
     features, labels = table.features.iloc[table.holdout], table.labels[table.holdout]
-    seen, repeats = features, _REPEATS
+    say_if_slow(f"Measuring how much each of {min(features.shape[1], _MOST_COLUMNS)} columns matters on the holdout.")
+
+    def score(model: Any, part: pd.DataFrame, truth: Labels) -> float:
+        return float(model.score(features.assign(**part), truth))
+
     with silence_warnings(), np.errstate(all="ignore"):  # a constant column has no F
-        if features.shape[1] > _MOST_COLUMNS:
-            learned = table.part(table.development)
-            order = np.argsort(-np.nan_to_num(f_classif(learned.features, learned.labels)[0], nan=-1), kind="stable")
-            seen, repeats = features.iloc[:, np.sort(order[:_MOST_COLUMNS])], _REPEATS_IF_WIDE
-        say_if_slow(f"Measuring how much each of {seen.shape[1]} columns matters on the holdout.")
-        found = permutation_importance(
-            estimator,
-            seen,
-            labels,
-            scoring=lambda model, part, truth: model.score(features.assign(**part), truth),
-            n_repeats=repeats,
-            random_state=0,
-        )
+        learned = table.part(table.development)
+        order = np.argsort(-np.nan_to_num(f_classif(learned.features, learned.labels)[0], nan=-1), kind="stable")
+        seen = features.iloc[:, np.sort(order[:_MOST_COLUMNS])]
+        repeats = _REPEATS if len(order) <= _MOST_COLUMNS else _REPEATS_IF_WIDE
+        found = permutation_importance(estimator, seen, labels, scoring=score, n_repeats=repeats, random_state=0)
     columns = zip(map(str, seen.columns), found.importances_mean, found.importances_std, strict=True)
     return [{"name": name, "mean": float(mean), "std": float(std)} for name, mean, std in columns]

@@ -87,19 +87,17 @@ def propose_sweep(registry: Registry, found: Found, config: Promote) -> Iterator
     ------
     NotDone : nothing to choose from, a table that changed since, or a sweep that varies the training rows.
     """
-    say_if_slow(f"Reading the runs of the sweep {found.run_id[:8]}.")
+    say_if_slow(f"Reading the sweep {found.run_id[:8]}, and choosing a candidate.")
     store, sweep = registry.store, read_sweep(registry.store, found.experiment, found)
-    say_if_slow("Choosing a candidate, and estimating what to expect of it.")
     with ExitStack() as stack:
 
         @cache
         def try_candidate(candidate: str) -> tuple[Task, Table, HoldoutEvaluation | None, RunWriter | None]:
             runs = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
             task, table = _load_task(store, str(runs["run"].iloc[0]), found.experiment, sweep.digest, config.dataset)
-            announce_target(table.record.name, store.uri)
+            announce_target(table.record.name, store.uri, "Fitting the candidate that was chosen.")
             if config.dry_run:
                 return task, table, None, None
-            say_if_slow("Fitting the chosen candidate and predicting the holdout.")
             writer = RunWriter(store, found.experiment, read_provenance(), table.record, sweep.run_id)
             key = {str(Tags.HOLDOUT_KEY): _make_key(table)} if len(table.holdout) else {}
             run_id = stack.enter_context(writer.open_run("promotion", key, Kind.PROMOTION))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,12 @@ import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, parse_param
 from seedbed.config.naming import DEFAULT_TABLE, format_command, make_override
+from seedbed.config.validation import resolve_path
 from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.reader import (
-    Found,
-    drop_duplicates,
-    fetch_artifact,
-    find_run,
-    load_config,
-    read_predictions,
-    search_runs,
-)
+from seedbed.tracking.reader import Found, drop_duplicates, fetch_artifact, find_run, read_predictions, search_runs
 from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import find_typed_uri
 
@@ -56,10 +49,9 @@ def read_sweep(
         predictions = pd.read_parquet(_fetch_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
     grid = json.loads(_fetch_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
     axes, words = dict(grid["axes"]), grid.get("words", {})
-    if "://" not in words.get("dataset.path", ["://"])[0]:  # typed in another folder, perhaps
-        with suppress(NotDone):
-            path = load_config(store, children[0].run_id).dataset.path
-            words["dataset.path"] = [make_override("dataset.path", str(path))]
+    if "://" not in (word := words.get("dataset.path", ["://"])[0]):  # typed in another folder, perhaps
+        path = re.sub(r"\\(.)", r"\1", word.partition("=")[2].strip("\"'"))
+        words["dataset.path"] = [make_override("dataset.path", resolve_path(path, Path(grid.get("typed_in", "."))))]
     planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,

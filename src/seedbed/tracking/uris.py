@@ -18,7 +18,7 @@ from seedbed import paths
 from seedbed.config.naming import DEFAULT_TABLE, format_command, list_table_words
 from seedbed.config.schema import Dataset
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names, lacks_secrets
-from seedbed.notices import say
+from seedbed.notices import say, say_if_slow
 
 # The first tables that MLflow makes in a store, whatever its version.
 _MLFLOWS = {"alembic_version", "experiments"}
@@ -84,17 +84,18 @@ def find_typed_uri(uri: str) -> str:
 
 def hint_at_training(program: str, uri: str, name: str = "", recorded: Dataset | None = None) -> str:
     """Return the command that makes what is missing; unless its table is recorded or the default, in words."""
-    known = recorded and not lacks_secrets(recorded.path)
+    known = list_table_words(recorded) if recorded and not lacks_secrets(recorded.path) else []
     if name == DEFAULT_TABLE or known:
-        words = list_table_words(recorded) if recorded and name != DEFAULT_TABLE else []
+        words = known if name != DEFAULT_TABLE else []
         return f"`{format_command(program, *words, name=name, uri=find_typed_uri(uri))}`"
     return f"{program.replace('train', 'train.py')} with the words for this table and store"
 
 
-def announce_target(name: str, uri: str) -> None:
-    """Say on stderr on which table a command acts, and in which store if that is not the checkout's own."""
+def announce_target(name: str, uri: str, following: str = "") -> None:
+    """Say on stderr on which table a command acts, in which store if not the checkout's own, and what it does next."""
     store = "" if get_database(uri) == paths.DATABASE else f", store {hide_secrets(uri)}"
     say(f"Table {clip(name)}{store}.")
+    say_if_slow(following)
 
 
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
@@ -180,13 +181,11 @@ def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
 def find_ui_port(ports: Sequence[int] = _UI_PORTS) -> int:
     """Return the first port on which nothing listens or an MLflow does already; the first one if there is none."""
     for port in ports:
-        try:
-            with socket.create_connection(("127.0.0.1", port), _WAIT_FOR_UI) as taken:
-                taken.sendall(b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
-                if taken.makefile("rb").read(1000).endswith(b"\r\n\r\nOK"):
-                    return port
-        except ConnectionRefusedError:
-            return port
-        except OSError:  # it takes the call and does not answer
-            continue
+        with socket.socket() as probe, suppress(TimeoutError, ConnectionError):
+            probe.settimeout(_WAIT_FOR_UI)
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+            probe.sendall(b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            if probe.makefile("rb").read(1000).endswith(b"\r\n\r\nOK"):
+                return port
     return ports[0]

@@ -11,7 +11,6 @@ from pathlib import Path
 from seedbed.cli import make_output
 from seedbed.config.schema import Explore
 from seedbed.data.table import Table, load_table
-from seedbed.notices import say_if_slow
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
 from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pages import render_exploration
@@ -65,10 +64,8 @@ def explore(config: Explore) -> ExploreResult:
     table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
-    announce_target(table.record.name, store.uri)
-    say_if_slow("Looking at columns and classes.")
+    announce_target(table.record.name, store.uri, "Looking at columns and classes, and drawing them.")
     exploration, code = explore_table(table), read_provenance()
-    say_if_slow("Drawing the pictures and writing the page.")
     pictures = draw_exploration(exploration)
     page = render_exploration(exploration, pictures, _describe_origin(table, store, code))
     folder = make_output("explore", table.record.name)

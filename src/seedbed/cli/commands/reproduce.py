@@ -9,7 +9,6 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Reproduce
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.reproduction import Reproduction, reproduce_run
-from seedbed.notices import say_if_slow
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.store import open_store
@@ -75,8 +74,7 @@ def reproduce(config: Reproduce) -> Reproduced:
         except UnknownName:
             raise unknown from None
     _check(run)
-    announce_target(name, store.uri)
-    say_if_slow("Doing the run again.")
+    announce_target(name, store.uri, "Doing the run again.")
     return Reproduced(run, reproduce_run(store, run, config.dataset), config.output)
 
 
