@@ -35,18 +35,14 @@ def resolve_dataset_name(dataset: Dataset) -> str:
             f"dataset.name={name} is the experiment that MLflow itself makes, with its files elsewhere; choose another "
             "name: dataset.name=NAME."
         )
-    if not _can_name(name):
+    # MLflow refuses / and :, and finds no name that holds both kinds of quotes.
+    refused = not name.strip() or name in (".", "..") or _FORBIDDEN.search(name) or {"'", '"'} <= {*name}
+    if refused or len(name.encode()) > _LONGEST_NAME:
         raise BadInput(
             f"dataset.name={clip(repr(name))} cannot name a registered model and its folder; choose a shorter one or "
             "one without / \\ : and quotes: dataset.name=NAME."
         )
     return name
-
-
-def _can_name(name: str) -> bool:
-    # MLflow refuses / and :, and finds no name that holds both kinds of quotes.
-    refused = not name.strip() or name in (".", "..") or _FORBIDDEN.search(name) or {"'", '"'} <= {*name}
-    return not refused and len(name.encode()) <= _LONGEST_NAME
 
 
 def _derive_name(path: str) -> str:

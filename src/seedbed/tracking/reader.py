@@ -131,9 +131,9 @@ def find_run(
 
 def _find_table(store: Store, experiment: str | None) -> Dataset | None:
     """Return the table of an experiment's newest run, None if no run tells."""
-    run = next(search_runs(store, experiment, kind=Kind.RUN, page=1), None) if experiment else None
     with suppress(NotDone):
-        return load_config(store, run.run_id).dataset if run else None
+        for run in search_runs(store, experiment, kind=Kind.RUN, page=1) if experiment else ():
+            return load_config(store, run.run_id).dataset
     return None
 
 

@@ -10,7 +10,7 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -110,15 +110,9 @@ def check_folder(store: Store) -> None:
     if store.folder is None:
         return
     for experiment in store.client.search_experiments(view_type=ViewType.ALL):
-        made_in = experiment.tags.get(Tags.STORE)
-        if made_in and Path(made_in) != store.folder and not _is_same_file(made_in, store.folder):
+        made_in = experiment.tags.get(Tags.STORE) or str(store.folder)
+        if not (os.path.exists(made_in) and os.path.samefile(made_in, store.folder)):
             raise MovedStore(made_in, store.folder)
-
-
-def _is_same_file(one: str, other: Path) -> bool:
-    with suppress(OSError):
-        return os.path.samefile(one, other)
-    return False
 
 
 def store_exists(typed: str | None) -> bool:

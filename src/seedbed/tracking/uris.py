@@ -34,7 +34,6 @@ class StoreUnavailable(NotDone):
 
     def __init__(self, uri: str, why: str) -> None:
         super().__init__(f"The MLflow store {clip(uri)} cannot be used: {why}.")
-        self.uri, self.why = uri, why
 
 
 def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os.environ) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedbed.cli import make_output
 from seedbed.comparison.sweeps import SweepComparison, compare_sweep
 from seedbed.config.naming import format_command, make_override, resolve_dataset_name
-from seedbed.config.schema import Compare
+from seedbed.config.schema import Compare, Selection
 from seedbed.paths import GUIDE
 from seedbed.reports.json_values import comparison_values
 from seedbed.reports.terminal import format_comparison
@@ -47,11 +47,7 @@ def compare(config: Compare) -> ComparisonOutput:
 
 def _format_promote_command(config: Compare, name: str, uri: str) -> str:
     """Return the command that promotes by the same words."""
-    default = Compare()
-    typed = {
-        "sweep": (config.sweep, default.sweep),
-        "selection.metric": (config.selection.metric, default.selection.metric),
-        "selection.rule": (config.selection.rule, default.selection.rule),
-    }
-    words = [make_override(key, value) for key, (value, usual) in typed.items() if value != usual]
+    selection, usual = config.selection, {Compare.sweep, *vars(Selection()).values()}
+    typed = {"sweep": config.sweep, "selection.metric": selection.metric, "selection.rule": selection.rule}
+    words = [make_override(key, value) for key, value in typed.items() if value not in usual]
     return format_command("promote", *words, name=name, uri=uri)

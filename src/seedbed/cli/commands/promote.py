@@ -128,10 +128,10 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
 def _list_moves(config: Promote, registry: Registry, name: str) -> Promoted:
     announce_target(name, registry.store.uri)
     moves = tuple(registry.list_moves(name))
-    words = "\n".join(map(_format_move, moves)) or f"The alias best of {name} has never moved."
+    lines = (
+        f"{move['when'][:19].replace('T', ' ') or 'at an unknown time'}  {move['from'] or 'none'} to {move['to']}  "
+        f"{move['rule']}  {move['why']}"
+        for move in moves
+    )
+    words = "\n".join(lines) or f"The alias best of {name} has never moved."
     return replace(_begin(config, registry, name), words=words, moves=moves)
-
-
-def _format_move(move: dict[str, Any]) -> str:
-    when = move["when"][:19].replace("T", " ") or "at an unknown time"
-    return f"{when}  {move['from'] or 'none'} to {move['to']}  {move['rule']}  {move['why']}"
