@@ -110,8 +110,8 @@ def find_run(
                     say(f"{_describe_unfinished(store, newer)}; here is the newest finished one.")
                 return run
             newer = newer or run
-        program, table = "train -m" if kind is Kind.SWEEP else "train", _find_table(store, experiment)
-        maker = hint_at_training(program, store.uri, dataset, table)
+        program = "train -m" if kind is Kind.SWEEP else "train"
+        maker = hint_at_training(program, store.uri, dataset, _find_table(store, experiment))
         raise NotDone(f"There is no finished {what} of {dataset} in {store.label}; {maker} makes one.")
     try:
         return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
