@@ -86,7 +86,7 @@ def test_a_sweep_goes_on_in_the_store_where_it_is_found(command: Any, store_uri:
 def test_a_sweep_goes_on_without_the_file_that_named_its_store(command: Any, store_uri: str, tmp_path: Path) -> None:
     (tmp_path / "tracking").mkdir()
     (tmp_path / "tracking" / "team.yaml").write_text(f"uri: {store_uri}\n")
-    outcome = command("train", "-m", *GRID, "--config-dir", str(tmp_path), "tracking=team")
+    outcome = command("train", "-m", "--config-dir", str(tmp_path), *GRID, "tracking=team")
     assert outcome.code == 0, outcome.err
     store = open_store(store_uri)
     store.client.delete_run(find(store, Kind.RUN)[0].run_id)

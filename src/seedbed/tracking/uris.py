@@ -83,9 +83,9 @@ def find_typed_uri(uri: str) -> str:
 
 def hint_at_training(program: str, uri: str, name: str = "", recorded: Dataset | None = None) -> str:
     """Return the command that makes what is missing; unless its table is recorded or the default, in words."""
-    known = list_table_words(recorded) if recorded and not lacks_secrets(recorded.path) else []
-    if name == DEFAULT_TABLE or known:
-        words = known if name != DEFAULT_TABLE else []
+    known = recorded is not None and name != DEFAULT_TABLE and not lacks_secrets(recorded.path)
+    words = list_table_words(recorded) if recorded and known else []
+    if name == DEFAULT_TABLE or words:
         return f"`{format_command(program, *words, name=name, uri=find_typed_uri(uri))}`"
     return f"{program.replace('train', 'train.py')} with the words for this table and store"
 
