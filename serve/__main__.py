@@ -7,6 +7,7 @@ require_checkout()
 from seedbed.cli import command  # noqa: E402
 from seedbed.config.naming import resolve_dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
+from seedbed.notices import say_if_slow  # noqa: E402
 from seedbed.tracking.uris import announce_target  # noqa: E402
 
 
@@ -27,10 +28,10 @@ def main(config: Serve) -> None:
         name = resolve_dataset_name(config.dataset)
         source = RegistrySource(name, config.tracking.uri, Path(folder), config.trust)
         source.version()  # that no version is marked is said before gradio is imported
-        announce_target(name, source.registry.store.uri)
+        announce_target(name, source.registry.store.uri, "Loading what the page is made of.")
         with quick_imports(), past_proxies():
             from serve.http.app import run
-
+        say_if_slow("")
         run(source, Settings.from_config(config))
 
 

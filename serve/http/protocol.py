@@ -70,7 +70,7 @@ def _read_csv(text: str, columns: Sequence[str]) -> Rows:
         found.append(numbers)
         for row, trouble in troubles.items():
             if not isinstance(trouble, Empty):
-                raise Refused(400, f"Line {sheet.lines[row]}: column {name} {trouble.reason}.")
+                raise Refused(400, f"Line {sheet.lines[row]}: column {name} {trouble}.")
     return np.column_stack(found)
 
 
@@ -144,4 +144,4 @@ def _read_value(value: Any, column: str) -> float:
     try:
         return float(value) if isinstance(value, bool | float) else read_number(value)
     except Unreadable as trouble:
-        raise Refused(400, f"Column {column} {trouble.reason}.") from None
+        raise Refused(400, f"Column {column} {trouble}.") from None

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from seedbed.columns.cells import Empty
 from serve.http.protocol import Refused, Rows, read_request
 from serve.model.current import Current
 from serve.model.source import ServedModel
@@ -141,7 +142,7 @@ def _predict(model: ServedModel, rows: Rows) -> list[Any]:
         predicted: list[Any] = model.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
         for row, column in np.argwhere(np.isnan(rows))[:1]:
-            raise Refused(400, f"Row {row + 1}: column {model.card.columns[column]} is empty.") from error
+            raise Refused(400, f"Row {row + 1}: column {model.card.columns[column]} {Empty()}.") from error
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted
 

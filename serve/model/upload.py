@@ -51,9 +51,9 @@ def read_upload(data: bytes, card: Card, *, max_rows: int) -> Upload:
     numbers: list[list[float] | None] = []
     troubles: list[str] = []
     for row, line in enumerate(sheet.lines):
-        wrong = {name: bad[row].reason for name, (_, bad) in columns.items() if row in bad}
+        wrong = {name: bad[row] for name, (_, bad) in columns.items() if row in bad}
         numbers.append(None if wrong else [float(values[row]) for values, _ in read])
-        troubles += [f"Line {line}: column {name} {reason}." for name, reason in wrong.items()]
+        troubles += [f"Line {line}: column {name} {trouble}." for name, trouble in wrong.items()]
     return Upload(header=header, cells=sheet.rows, numbers=numbers, troubles=troubles)
 
 

@@ -33,6 +33,7 @@ def render_about(model: ServedModel) -> Markup:
             if (folder / name).is_file()
         },
         importance=_read_importance(folder / "importance.json", model.card),
+        columns=len(model.card.columns),
     )
 
 

@@ -12,8 +12,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path("lib", f"python3.{sys.version_info[1]}", "site-packages")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its .venv is made of symbolic links here")
-
 
 def make_checkout(root: Path, editable: Path | None = None) -> Path:
     """Lay out the least of a checkout whose .venv holds the editable install of `editable` (None: no .venv)."""

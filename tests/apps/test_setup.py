@@ -222,6 +222,7 @@ def test_a_failure_is_one_sentence_and_the_next_run_goes_on(clone: Clone, word: 
     failed = clone.make("setup", FAIL_ON=word)
     assert failed.code == 2
     assert "failed: No route to host (look at the network" in failed.complaint and failed.complaint.count("\n") == 0
+    assert "UV_DEFAULT_INDEX=URL" in failed.complaint  # which names a mirror to uv
     assert "first line" in (clone.root / ".venv" / "setup.log").read_text()
     again = clone.make("setup")
     assert again.code == 0 and again.built == "" and "--editable" in again.calls[-1]
@@ -303,6 +304,7 @@ def test_tests_come_last(clone: Clone) -> None:
         "setup_browser.py",
     ]
     assert len(steps) == 7 and all(word in step for word, step in zip(words, steps, strict=False))
+    assert not any({".", "--all"} & {*step.split()} for step in steps), "what lies beside the code is not checked"
     side_by_side = "-n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder"
     assert steps[-1] == f"-m pytest -m not slow {side_by_side} -k page"
     assert clone.make("test-all").calls[-1] == f"-m pytest {side_by_side}"

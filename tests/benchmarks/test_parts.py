@@ -190,7 +190,6 @@ def test_growth_finds_a_cost_that_grows_and_a_machine_that_slows(module):
     assert slowing.claims[1].measured == pytest.approx([1, 1, 1], abs=0.02)
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
 def test_memory_counts_children(module):
     commands = module("commands")
     code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); input()'])"

@@ -290,12 +290,13 @@ def test_promote_refuses_in_one_sentence_and_makes_no_store(words: str, refused:
 def test_help_lists_the_groups_that_one_can_choose_from(command: Any) -> None:
     listed = re.findall(r"^\+?(\w+)=(\S*)$", command("train", "--help").out, re.MULTILINE)
     assert [group for group, _ in listed] == [
-        *("dataset", "tracking", "preprocess", "estimator", "split", "selection", "experiment")
+        *("dataset", "tracking", "preprocess", "estimator", "split", "experiment")
     ]
     assert dict(listed)["split"] == "grouped|kfold|random"
     for verb in ("compare", "promote", "prune"):
         listed = re.findall(r"^\+?(\w+)=(\S*)$", command(verb, "--help").out, re.MULTILINE)
-        assert [group for group, _ in listed] == ["dataset", "tracking", "selection"]
+        chooses = ["selection"] * (verb != "prune")
+        assert [group for group, _ in listed] == ["dataset", "tracking", *chooses]
 
 
 @pytest.mark.parametrize("verb", ["explore", "compare", "promote", "prune", "reproduce"])
@@ -319,6 +320,35 @@ def test_a_key_without_effect_is_refused(verb: str, word: str, refused: Callable
     name, *option = verb.split()
     key = word.lstrip("+").partition("=")[0]
     assert refused(" ".join([*option, word]), name) == f"{key} has no effect on {name}; leave it out."
+
+
+@pytest.mark.parametrize(
+    ("verb", "word"),
+    [
+        ("train", "selection=one_standard_error"),
+        ("train -m", "selection=highest_mean"),
+        ("prune", "selection=one_standard_error"),
+    ],
+)
+def test_a_choice_without_effect_is_refused(verb: str, word: str, refused: Callable[..., str]) -> None:
+    name, *option = verb.split()
+    assert refused(" ".join([*option, word]), name) == f"{word} has no effect on {name}; leave it out."
+
+
+@pytest.mark.parametrize(
+    ("words", "idle", "beside"),
+    [
+        ("run=0123 sweep=4567", "sweep", "run"),
+        ("version=1 run=0123", "run", "version"),
+        ("run=0123 selection=one_standard_error", "selection", "run"),
+        ("run=0123 selection.metric=macro_f1", "selection", "run"),
+        ("version=1 force=true", "force", "version"),
+        ("history=true dry_run=true", "dry_run", "history"),
+        ("history=true version=1", "version", "history"),
+    ],
+)
+def test_promote_takes_one_way_at_a_time(words: str, idle: str, beside: str, refused: Callable[..., str]) -> None:
+    assert refused(words, "promote") == f"{idle} has no effect beside {beside}; leave one of them out."
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,31 @@ def test_a_sweep_goes_on_in_the_store_where_it_is_found(command: Any, store_uri:
     assert not (tmp_path / "other.db").exists()
 
 
+def test_a_sweep_goes_on_without_the_file_that_named_its_store(command: Any, store_uri: str, tmp_path: Path) -> None:
+    (tmp_path / "tracking").mkdir()
+    (tmp_path / "tracking" / "team.yaml").write_text(f"uri: {store_uri}\n")
+    outcome = command("train", "-m", "--config-dir", str(tmp_path), *GRID, "tracking=team")
+    assert outcome.code == 0, outcome.err
+    store = open_store(store_uri)
+    store.client.delete_run(find(store, Kind.RUN)[0].run_id)
+    resumed = command("train", "-m", "resume=latest", f"tracking.uri={store_uri}")
+    assert resumed.code == 0, resumed.err
+    assert len(find(store, Kind.RUN)) == 4
+
+
+def test_compare_tells_of_a_newer_sweep_that_did_not_end(sweep: Any, command: Any, store_uri: str) -> None:
+    for grid in (GRID, ("estimator.n_neighbors=5", "split.seed=0")):
+        assert sweep(*grid).code == 0
+    store = open_store(store_uri)
+    newer, older = find(store, Kind.SWEEP)
+    store.client.set_terminated(newer.run_id, "KILLED")
+    outcome = command("compare", f"tracking.uri={store_uri}")
+    resume = f"`python experiments/train.py -m resume={newer.run_id[:8]} tracking.uri={store_uri}`"
+    name = f"The newer sweep {newer.run_id[:8]} ({newer.name}) is KILLED"
+    assert outcome.err.splitlines()[0] == f"{name}, and {resume} completes it; here is the newest finished one."
+    assert outcome.code == 0 and older.run_id[:8] in outcome.out
+
+
 def test_a_sweep_that_cannot_be_opened_is_not_left_running(sweep: Any, store_uri: str, tmp_path: Path) -> None:
     """MLflow takes a schema of a megabyte."""
     wide, names = tmp_path / "wide.csv", [f"{'x' * 900}_{number}" for number in range(1_200)]
@@ -95,7 +120,6 @@ def test_a_sweep_that_cannot_be_opened_is_not_left_running(sweep: Any, store_uri
     assert [parent.status for parent in find(open_store(store_uri), Kind.SWEEP)] == ["FAILED"]
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="binds a process to cores")
 def test_by_default_there_are_as_many_workers_as_cores_that_may_be_used() -> None:
     before = os.sched_getaffinity(0)
     try:

@@ -57,8 +57,8 @@ def place(command: Any, new_store: Callable[[Path], str], tmp_path_factory: pyte
     folder = tmp_path_factory.mktemp("hints")
     shutil.copy(ROOT / "tests" / "cases" / "01-a,b.csv", folder)
     uri = new_store(folder / "a store, (copy)")
-    table = ("dataset=csv", f'dataset.path="{folder}/01-a,b.csv"', "dataset.target=label", "dataset.holdout=0")
-    swept = command("train", *GRID, *table, f'tracking.uri="{uri}"', "split.stratify=false")
+    table = ("dataset=csv", 'dataset.path="01-a,b.csv"', "dataset.target=label", "dataset.holdout=0")
+    swept = command("train", *GRID, *table, f'tracking.uri="{uri}"', "split.stratify=false", folder=folder)
     assert swept.code == 0, swept.err
     return Place(command, uri, swept)
 
@@ -82,6 +82,7 @@ def test_a_sweep_leads_on_to_its_page(place: Place) -> None:
 
 
 def test_a_wider_grid_is_of_the_same_table(place: Place) -> None:
+    """Also from another folder than the one in which a relative path was typed."""
     words = (f'dataset.name="{NAME}"', f'tracking.uri="{place.uri}"', "output=json")
     answer = json.loads(place.command("compare", *words).out)
     wider = place.paste(answer["choice"]["wider_command"])
@@ -117,6 +118,24 @@ def test_what_is_missing_is_made_by_a_command_of_the_same_table_and_store(
     assert shlex.split(sweep) == ["python", "experiments/train.py", "-m", f'tracking.uri="{uri}"']
     assert command("train", *shlex.split(sweep)[2:], *GRID[1:]).code == 0
     assert command("compare", f'tracking.uri="{uri}"').code == 0
+
+
+def test_what_is_missing_of_a_recorded_table_is_made_by_the_words_that_were_recorded(
+    command: Any, store_uri: str, tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "tests" / "cases" / "01-a,b.csv", tmp_path)
+    store = f"tracking.uri={store_uri}"
+    table = ("dataset=csv", 'dataset.path="01-a,b.csv"', "dataset.target=label", "dataset.holdout=0", "dataset.name=t")
+    assert command("train", *table, "split.stratify=false", store, folder=tmp_path).code == 0
+    refused = command("compare", "dataset.name=t", store)
+    (sweep,) = hints(refused.sentence)
+    python, script, *words = shlex.split(sweep)
+    assert (python, script) == ("python", "experiments/train.py")
+    swept = command("train", *words, *GRID[1:], "split.stratify=false")
+    assert swept.code == 0, swept.err
+    (experiment,) = [found for found in MlflowClient(store_uri).search_experiments() if found.name != "Default"]
+    runs = MlflowClient(store_uri).search_runs([experiment.experiment_id])
+    assert experiment.name == "t" and len({run.inputs.dataset_inputs[0].dataset.digest for run in runs}) == 1
 
 
 @pytest.mark.parametrize("words", [["dataset.name=wine"], ["dataset=csv", "dataset.path=wine.csv"]])

@@ -69,7 +69,13 @@ def test_a_token_is_kept_nowhere_and_the_copy_of_the_table_stands_in_for_the_add
     typed = ("dataset=csv", f'dataset.path="{guarded.full}"', "dataset.target=label")
     swept = guarded("train", "-m", *typed, *GRID)
     assert swept.code == 0, swept.err
-    run = json.loads(guarded("train", *typed, "output=json").out)["run"]
+    hydras = (f"hydra.run.dir={guarded.folder}/typed", "hydra.output_subdir=.hydra")  # files of Hydra's own
+    run = json.loads(guarded("train", *typed, *hydras, "output=json").out)["run"]
+    other = ("split.seed=0", "estimator.n_neighbors=3", "dataset.name=other")
+    by_hydra = guarded("train", "-m", *typed, *other, *hydras)
+    assert "1 run FINISHED" in by_hydra.out
+    files = [file.name for file in guarded.folder.glob("typed/**/.hydra/*")]
+    assert sorted(files) == sorted(["config.yaml", "hydra.yaml", "overrides.yaml"] * 2)
     name = "dataset.name=guarded"
     done = [guarded("explore", *typed), guarded("compare", name), guarded("reproduce", name, f"run={run}")]
     done += [guarded("reproduce", name), guarded("promote", name)]
@@ -80,7 +86,7 @@ def test_a_token_is_kept_nowhere_and_the_copy_of_the_table_stands_in_for_the_add
     assert "compared on the copy" in done[2].out and "identical" in done[2].out
     assert "Version 1 of guarded is the champion now" in done[4].out
     assert "15 runs FINISHED" in done[5].out
-    guarded.assert_no_secret(swept, *done)
+    guarded.assert_no_secret(swept, by_hydra, *done)
 
 
 def test_without_a_copy_one_sentence_asks_for_the_address_again(guarded: Guarded) -> None:

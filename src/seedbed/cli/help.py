@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from seedbed import paths
 from seedbed.config.candidate import format_param
 from seedbed.config.constraints import list_keys
+from seedbed.config.validation import is_idle_option
 
 _WIDTH = 36  # of a key with its value
 
@@ -19,7 +20,7 @@ def format_help(description: str, name: str, schema: type[Any], config: DictConf
     """Return the help of a command whose composed config is `config`, as a template of Hydra's."""
     lines = [description, "", *_list_lines(schema, config)]
     if name == "train":
-        lines += ["", f"+experiment={_list_options('experiment')}", "  a file that sets several keys at once"]
+        lines += ["", f"+experiment={_list_options('experiment', schema)}", "  a file that sets several keys at once"]
     lines += [
         "",
         "A key is changed by typing it; GROUP=OPTION takes a file of conf/. --hydra-help lists Hydra's flags.",
@@ -32,7 +33,8 @@ def _list_lines(schema: type[Any], config: DictConfig) -> Iterator[str]:
     for key in sorted(keys, key=lambda key: not (is_dataclass(keys[key].kind) or "." in key)):
         kind, constraint = keys[key].kind, keys[key].constraint
         if is_dataclass(kind):
-            yield f"{key}={_list_options(key)}"
+            if options := _list_options(key, schema):
+                yield f"{key}={options}"
         elif key not in schema.without_effect and _is_there(config, *key.rpartition(".")[::2]):
             value = OmegaConf.select(config, key)
             text = f"{key}={'…' if OmegaConf.is_config(value) and value else format_param(value)}"
@@ -45,5 +47,6 @@ def _is_there(config: DictConfig, group: str, name: str) -> bool:
     return name in (OmegaConf.select(config, group) if group else config)
 
 
-def _list_options(group: str) -> str:
-    return "|".join(sorted(file.stem for file in (paths.CONF / group).glob("*.yaml")))
+def _list_options(group: str, schema: type[Any]) -> str:
+    options = sorted(file.stem for file in (paths.CONF / group).glob("*.yaml"))
+    return "|".join(option for option in options if not is_idle_option(schema, group, option))

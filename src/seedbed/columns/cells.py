@@ -19,18 +19,14 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 
 class Unreadable(BadInput):
-    """A cell is not a number; `reason` completes a sentence that begins with the cell's name."""
-
-    def __init__(self, reason: str, cure: str = "") -> None:
-        super().__init__(f"{reason}: {cure}" if cure else reason)
-        self.reason = reason
+    """A cell is not a number; the message completes a sentence that begins with the cell's name."""
 
 
 class Empty(Unreadable):
     """There is nothing in the cell."""
 
     def __init__(self) -> None:
-        super().__init__("is empty", "type a number")
+        super().__init__("is empty: give a number")
 
 
 def read_number(value: object, *, comma: bool = False, largest: float = sys.float_info.max) -> float:
@@ -49,9 +45,9 @@ def read_number(value: object, *, comma: bool = False, largest: float = sys.floa
         raise Empty
     number = _parse(value.strip(), comma) if isinstance(value, str) else _convert(value)
     if math.isnan(number):
-        raise Unreadable("is not a number", "type one")
+        raise Unreadable("is not a number: give one")
     if abs(number) > largest:
-        raise Unreadable("is too large", f"type a number below {largest:g}")
+        raise Unreadable(f"is too large: give a number below {largest:g}")
     return number
 
 
@@ -83,7 +79,7 @@ def _has_decimal_comma(cells: Sequence[str]) -> bool:
 
 def _parse(text: str, comma: bool) -> float:
     if _THOUSANDS.fullmatch(text) and not (comma and _DECIMAL_COMMA.fullmatch(text)):
-        raise Unreadable(f"is {_clip(text)}, which can be read in two ways", "write it with a decimal point")
+        raise Unreadable(f"is {_clip(text)}, which can be read in two ways: write it with a decimal point")
     if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
+from seedbed.notices import say_if_slow
 from seedbed.records.records import Holdout
 from seedbed.reports.markdown import format_note
 from seedbed.reports.pages import render_comparison
@@ -56,13 +57,13 @@ def compare_sweep(
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
     found = find_run(store, name, sweep, Kind.SWEEP)
+    say_if_slow(f"Reading and ranking the sweep {found.run_id[:8]}.")
     record = read_sweep(store, found.experiment, found)
     analysis = analyze_sweep(
         name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
     )
-    announce_target(name, store.uri)
-    code = read_provenance()
-    folder = make_folder()
+    announce_target(name, store.uri, "Drawing the figures and writing the report.")
+    code, folder = read_provenance(), make_folder()
     _write_files(analysis, _describe_origin(analysis, store, code), folder)
     run_id = _keep(store, found, analysis, folder, code)
     report = folder / RunFiles.COMPARISON

@@ -35,18 +35,14 @@ def resolve_dataset_name(dataset: Dataset) -> str:
             f"dataset.name={name} is the experiment that MLflow itself makes, with its files elsewhere; choose another "
             "name: dataset.name=NAME."
         )
-    if not _can_name(name):
+    # MLflow refuses / and :, and finds no name that holds both kinds of quotes.
+    refused = not name.strip() or name in (".", "..") or _FORBIDDEN.search(name) or {"'", '"'} <= {*name}
+    if refused or len(name.encode()) > _LONGEST_NAME:
         raise BadInput(
             f"dataset.name={clip(repr(name))} cannot name a registered model and its folder; choose a shorter one or "
             "one without / \\ : and quotes: dataset.name=NAME."
         )
     return name
-
-
-def _can_name(name: str) -> bool:
-    # MLflow refuses / and :, and finds no name that holds both kinds of quotes.
-    refused = not name.strip() or name in (".", "..") or _FORBIDDEN.search(name) or {"'", '"'} <= {*name}
-    return not refused and len(name.encode()) <= _LONGEST_NAME
 
 
 def _derive_name(path: str) -> str:
@@ -72,6 +68,14 @@ def format_command(program: str, *words: str, name: str = DEFAULT_TABLE, uri: st
     typed = [option, *words, *(make_override(key, value) for key, value in own.items() if value)]
     start = "python -m serve" if script == "serve" else f"python experiments/{script}.py"
     return " ".join([start, *(shlex.quote(word) for word in typed if word)])
+
+
+def list_table_words(dataset: Dataset) -> list[str]:
+    """Return the words by which a command reads a recorded table, apart from its name."""
+    keys = ("path", "target", "group", "holdout", "holdout_seed")
+    typed = {f"dataset.{key}": value for key in keys if (value := getattr(dataset, key)) != getattr(Dataset, key)}
+    words = (make_override(key, value) if isinstance(value, str) else f"{key}={value}" for key, value in typed.items())
+    return ["dataset=csv", *words, *(["split=grouped"] if dataset.group else [])]
 
 
 def make_override(key: str, value: str) -> str:

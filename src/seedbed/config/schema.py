@@ -279,6 +279,10 @@ class Explore(_Command):
     without_effect = (*_OF_THE_PAGE, "tracking.keep_data", "tracking.models")
 
 
+# Beside `history`, `version` and `run`, which say what is promoted, all that follows has no effect.
+_PROMOTES = ("history", "dry_run", "version", "force", "run", "sweep", "selection")
+
+
 @dataclass(frozen=True)
 class Promote(_Reading):
     """`promote.py`: move the alias best to a sweep's best candidate, to one run's own model, or to an earlier version.
@@ -298,6 +302,12 @@ class Promote(_Reading):
     history: bool = False
     force: bool = False
     dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection())]
+        for name in {"history", "version", "run"} & {*typed[:-1]}:
+            raise BadInput(f"{typed[typed.index(name) + 1]} has no effect beside {name}; leave one of them out.")
 
 
 @dataclass(frozen=True)

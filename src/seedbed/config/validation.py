@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_origin
 
+from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
 from seedbed.config.families import SPEC, read_family
 from seedbed.config.naming import DEFAULT_TABLE
@@ -89,6 +90,13 @@ def _get_kinds(schema: type[Any]) -> Mapping[str, Any]:
     return {name: key.kind for name, key in list_keys(schema).items() if "." not in name}
 
 
+def is_idle_option(schema: type[Any], group: str, option: str) -> bool:
+    """Say whether a file of conf/ that a group takes sets nothing but keys without effect."""
+    file = paths.CONF / group / f"{option}.yaml"
+    keys = re.findall(r"^\w+", file.read_text(encoding="utf-8"), re.MULTILINE) if file.is_file() else []
+    return bool(keys) and all(f"{group}.{key}" in schema.without_effect for key in keys)
+
+
 def takes_names(schema: type[Any], key: str) -> bool:
     """Say whether a dotted key is a name inside a value by name, such as dataset.labels.NAME; those come and go."""
     keys, parent = list_keys(schema), key.rpartition(".")[0]
@@ -107,6 +115,8 @@ def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> Non
     key = word.lstrip("+~").partition("=")[0]
     if any(f"{key}.".startswith(f"{idle}.") for idle in schema.without_effect):
         raise BadInput(f"{key} has no effect on {schema.__name__.lower()}; leave it out.")
+    if "." not in key and is_idle_option(schema, key, word.partition("=")[2]):
+        raise BadInput(f"{clip(word)} has no effect on {schema.__name__.lower()}; leave it out.")
     top, known = key.partition(".")[0], _get_kinds(schema)  # type: ignore[arg-type]
     if word.startswith("+") and top in plain and top not in known:
         raise UnknownKey(key, known)

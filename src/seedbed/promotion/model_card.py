@@ -59,7 +59,7 @@ class Origin:
 
 
 def score_choice(analysis: SweepAnalysis, looks: int) -> list[Score]:
-    """Return the scores of a sweep's choice, what to expect of it first; `looks` counts those at the holdout so far."""
+    """Return the scores of a sweep's choice, what to expect of it first; `looks` at the holdout, this one included."""
     choice, estimate, board, holdout = analysis.choice, analysis.estimate, analysis.leaderboard, analysis.holdout
     assert choice is not None
     scores = []

@@ -18,6 +18,7 @@ from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Task, fit, predict, prepare
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
+from seedbed.notices import say_if_slow
 from seedbed.promotion.champion import FOREIGN, Challenger, ChampionComparison, compare_with_champion
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
 from seedbed.promotion.model_card import Origin, build_card, describe_card, score_choice, score_run, write_page
@@ -34,6 +35,7 @@ from seedbed.tracking.reader import Found, load_config, read_run, search_runs
 from seedbed.tracking.registry import BY_RUN, Registry, Version
 from seedbed.tracking.store import Store
 from seedbed.tracking.table_copies import load_recorded, restore_address
+from seedbed.tracking.uris import announce_target
 from seedbed.tracking.writer import RunWriter, fetch_model
 
 Fill = Callable[[Path, str, str], None]  # writes a version's folder for a run and a logged model
@@ -85,6 +87,7 @@ def propose_sweep(registry: Registry, found: Found, config: Promote) -> Iterator
     ------
     NotDone : nothing to choose from, a table that changed since, or a sweep that varies the training rows.
     """
+    say_if_slow(f"Reading the sweep {found.run_id[:8]}, and choosing a candidate.")
     store, sweep = registry.store, read_sweep(registry.store, found.experiment, found)
     with ExitStack() as stack:
 
@@ -92,6 +95,7 @@ def propose_sweep(registry: Registry, found: Found, config: Promote) -> Iterator
         def try_candidate(candidate: str) -> tuple[Task, Table, HoldoutEvaluation | None, RunWriter | None]:
             runs = sweep.runs[sweep.runs["candidate"] == candidate].sort_values("seed")
             task, table = _load_task(store, str(runs["run"].iloc[0]), found.experiment, sweep.digest, config.dataset)
+            announce_target(table.record.name, store.uri, "Fitting the candidate that was chosen.")
             if config.dry_run:
                 return task, table, None, None
             writer = RunWriter(store, found.experiment, read_provenance(), table.record, sweep.run_id)
@@ -115,6 +119,7 @@ def propose_sweep(registry: Registry, found: Found, config: Promote) -> Iterator
 def _compare(registry: Registry, proposal: Proposal, challenger: Challenger, champion: Version) -> Proposal:
     if not registry.has_files(champion):
         return replace(proposal, remark=f"The files of version {champion.version} are gone.")
+    say_if_slow(f"Running version {champion.version}, the champion, on the same splits.")
     try:
         return replace(proposal, comparison=compare_with_champion(registry, champion, challenger))
     except (BadInput, FitFailed) as error:
@@ -137,6 +142,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
     record = read_run(registry.store, found.run_id)
     source = fetch_model(registry.store, found.run_id)
     task, table = _load_task(registry.store, found.run_id, found.experiment, record.dataset.digest, config.dataset)
+    announce_target(table.record.name, registry.store.uri)
     champion, score = registry.get_champion(table.record.name), score_run(record)
     origin = Origin(
         basis="One split, not compared",
@@ -182,6 +188,7 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
 
 def register(registry: Registry, proposal: Proposal, *, forced: bool) -> Version:
     """Keep the model under a run of kind promotion, make it a version that is whole, and move the alias last."""
+    say_if_slow("Writing the model and its page, and registering them.")
     origin = proposal.origin
     writer = RunWriter(registry.store, proposal.experiment, read_provenance(), proposal.table.record, origin.sweep)
     params = format_params(origin.candidate)

@@ -19,13 +19,8 @@ from seedbed.metrics.names import PROBABILITY
 PARAMS = "params."  # before a param, in a frame of runs
 Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
 # What of two records is equal or not, in words.
-_WHOLE = {
-    "classification reports": "report",
-    "configs": "config",
-    "figures": "figure",
-    "tables": "dataset",
-    "fingerprints": "fingerprint",
-}
+_WHOLE = {"classification reports": "report", "configs": "config", "figures": "figure"}
+_WHOLE |= {"tables": "dataset", "fingerprints": "fingerprint"}
 
 
 @dataclass(frozen=True)

@@ -125,12 +125,7 @@ def _pick_best(rules: Sequence[ThresholdRule], most: int) -> list[int]:
 
 def describe_exploration(exploration: Exploration) -> list[str]:
     """Say in four sentences how large the table is, what the checks found, and what a rule and KNN do."""
-    return [
-        describe_size(exploration),
-        describe_checks(exploration),
-        describe_rule(exploration),
-        describe_comparison(exploration),
-    ]
+    return [describe(exploration) for describe in (describe_size, describe_checks, describe_rule, describe_comparison)]
 
 
 def describe_size(exploration: Exploration) -> str:
@@ -146,14 +141,8 @@ def describe_checks(exploration: Exploration) -> str:
     missing = sum(column.missing for column in exploration.columns)
     constant = [column.name for column in exploration.columns if column.constant]
     outside = sum(column.outside for column in exploration.columns)
-    equal = [
-        f"{name}: {_list_groups(groups)}"
-        for name, groups in (
-            ("equal rows", exploration.equal.same),
-            ("equal rows of different classes", exploration.equal.conflicting),
-        )
-        if groups
-    ]
+    found = {"equal rows": exploration.equal.same, "equal rows of different classes": exploration.equal.conflicting}
+    equal = [f"{name}: {_list_groups(groups)}" for name, groups in found.items() if groups]
     parts = [
         _format_count(missing, "missing value") if missing else "no missing values",
         f"{'; '.join(equal)} (counted from 0)" if equal else "no equal rows",
@@ -245,14 +234,9 @@ def exploration_values(exploration: Exploration) -> dict[str, Any]:
         "conflicting_rows": exploration.equal.conflicting,
         "outside_whiskers": sum(column.outside for column in exploration.columns),
         "farthest": [
-            {
-                "row": outlier.row,
-                "feature": outlier.column,
-                "class": classes[outlier.code],
-                "value": outlier.value,
-                "interquartile_ranges_away": outlier.away,
-            }
-            for outlier in exploration.outliers[:_MOST_OUTLIERS]
+            {"row": one.row, "feature": one.column, "class": classes[one.code], "value": one.value}
+            | {"interquartile_ranges_away": one.away}
+            for one in exploration.outliers[:_MOST_OUTLIERS]
         ],
         "correlations": {
             "features": exploration.correlations.names,

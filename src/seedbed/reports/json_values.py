@@ -79,9 +79,7 @@ def _learning_values(analysis: SweepAnalysis) -> list[dict[str, Any]] | None:
         {
             "name": line.name,
             "training_rows": [int(rows) for rows in line.x],
-            "mean": line.mean.tolist(),
-            "low": line.low.tolist(),
-            "high": line.high.tolist(),
+            **{key: getattr(line, key).tolist() for key in ("mean", "low", "high")},
             "train_accuracy": line.train.tolist(),
         }
         for line in analysis.learning.lines

@@ -84,9 +84,8 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
             splits = f"{short} of the {len(tests.splits)} splits"
             lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
-        resume = format_command(
-            "train -m", f"resume={analysis.sweep.run_id[:8]}", unequal.override, uri=analysis.sweep.uri
-        )
+        words = f"resume={analysis.sweep.run_id[:8]}", unequal.override
+        resume = format_command("train -m", *words, uri=analysis.sweep.uri)
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
 
@@ -100,13 +99,14 @@ def list_incomplete(leaderboard: Leaderboard, most: int = 10) -> list[str]:
 
 def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: str) -> TextRow:
     board, metric, share = analysis.leaderboard, analysis.leaderboard.metric, analysis.share(row.candidate)
+    low = 0.0 if 0 < row.minimum < _NOTHING else row.minimum  # a log loss of 2.2e-16 is what is left of 0
     texts = {
         "rank": rank,
         "label": row.label,
         **_format_values(row, board.axes, style),
         "score": metric.format(row.score),
         "interval": "",
-        "range": _format_range(row, metric),
+        "range": metric.format(low) if low == row.maximum else metric.format_range(low, row.maximum),
         "train": "" if row.train_accuracy is None else ACCURACY.format(row.train_accuracy),
         "share": "" if share is None or style == "dummy" else format_share(share),
         **dict.fromkeys(("difference", "difference_interval", "p"), ""),
@@ -126,11 +126,6 @@ def _format_values(row: CandidateScore, axes: Sequence[Axis], style: str) -> dic
     texts = {key: format_param(value, key) for key, value in row.values.items()}
     named = {axes[0].key: row.label} if axes and style == "dummy" else {}
     return {**dict.fromkeys((axis.key for axis in axes), ""), **texts, **named}
-
-
-def _format_range(row: CandidateScore, metric: Metric) -> str:
-    low = 0.0 if 0 < row.minimum < _NOTHING else row.minimum  # a log loss of 2.2e-16 is what is left of 0
-    return metric.format(low) if low == row.maximum else metric.format_range(low, row.maximum)
 
 
 def _format_difference(difference: Difference, metric: Metric) -> dict[str, str]:

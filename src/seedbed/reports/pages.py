@@ -12,13 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from seedbed.metrics.metric import ACCURACY
 from seedbed.paths import GUIDE
-from seedbed.reports.exploration import (
-    Exploration,
-    describe_checks,
-    describe_comparison,
-    describe_rows,
-    describe_rule,
-)
+from seedbed.reports.exploration import Exploration, describe_checks, describe_comparison, describe_rows, describe_rule
 from seedbed.reports.figures.plot import find_limits
 from seedbed.reports.leaderboard_text import NUMBERS, format_rows, list_incomplete, list_remarks, name_columns
 from seedbed.reports.pictures import Picture

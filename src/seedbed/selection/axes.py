@@ -235,7 +235,7 @@ def name_differences(rows: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) ->
 
 
 def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
-    """Return the edge of the grid that `value` is at among those that were compared, None if it is not at one."""
+    """Return the edge of the grid that `value` is at, None without; `n_train` is the fewest training rows."""
     if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
         return None
     side: Literal["low", "high"] = "low" if value == min(competing) else "high"

@@ -45,7 +45,7 @@ class HardRows:
 
 
 def find_hard_rows(predictions: pd.DataFrame, candidate: str, most: int = 15) -> HardRows:
-    """Return the rows that a candidate most often gets wrong, by a sweep's test predictions."""
+    """Return the rows most often wrong; predictions: a sweep's, with columns candidate, row, truth, prediction."""
     tests = predictions[predictions["candidate"] != DUMMY].astype({"truth": str, "prediction": str})
     tests = tests.assign(wrong=tests["truth"] != tests["prediction"])
     own = tests[tests["candidate"] == candidate]

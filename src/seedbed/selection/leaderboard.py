@@ -214,7 +214,9 @@ def rank_runs(
     values = read_values(own, found)
     families = narrow_axes(values, found)
     table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
-    undefined = _find_undefined_seeds(own, table)
+    scored, ran = table.drop(index=DUMMY, errors="ignore").notna().any(), {*own["seed"]}
+    # Runs finished there, and none has a score: the split's fault (a class not in it).
+    undefined = [int(seed) for seed in table.columns if seed in ran and not scored[seed]]
     table = table.drop(columns=undefined)
     seeds, rows_of_scores = tuple(map(int, table.columns)), zip(map(str, table.index), table.to_numpy(), strict=True)
     scores = {
@@ -277,12 +279,6 @@ def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame
         }
         for name, one in means.iterrows()
     }
-
-
-def _find_undefined_seeds(own: pd.DataFrame, table: pd.DataFrame) -> list[int]:
-    """Return the seeds on which runs finished and none has a score: the split's fault (a class not in it)."""
-    scored = table.drop(index=DUMMY, errors="ignore").notna().any()
-    return [int(seed) for seed in table.columns if not scored[seed] and (own["seed"] == seed).any()]
 
 
 def _sort(rows: Sequence[CandidateScore], order: Order, metric: Metric) -> list[CandidateScore]:

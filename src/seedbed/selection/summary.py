@@ -9,7 +9,7 @@ from seedbed.config.candidate import FAMILY, format_param
 from seedbed.errors import join_names
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.records.records import Holdout
-from seedbed.selection.axes import Axis, Edge
+from seedbed.selection.axes import Axis
 from seedbed.selection.choice import CorrectedEstimate, Rule, SelectedCandidate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
@@ -31,7 +31,10 @@ def summarize_choice(
     if holdout:
         expected.insert(0 if holdout.rows >= HOLDOUT_FIRST else 1, _describe_holdout(holdout))
     others = [] if compared < 2 else [_describe_others(leaderboard)]
-    edges = map(_describe_edge, choice.edges)
+    ends = "which is its own limit", "and a better value may lie beyond"
+    edges = (
+        f"{one.axis.name} is at the {one.side} edge of the grid, {ends[not one.own_bound]}" for one in choice.edges
+    )
     return "; ".join([_describe_choice(choice, leaderboard), *expected, *others, *edges]) + "."
 
 
@@ -108,12 +111,6 @@ def _describe_others(leaderboard: Leaderboard) -> str:
         low, high = (format_param(end, key) for end in (min(values), max(values)))
         others = f"{axes[0].name} from {low} to {high}"
     return f"no {others} is significantly worse"
-
-
-def _describe_edge(edge: Edge) -> str:
-    """Say at which edge of the grid a choice is, and whether there is anything beyond."""
-    beyond = "which is its own limit" if edge.own_bound else "and a better value may lie beyond"
-    return f"{edge.axis.name} is at the {edge.side} edge of the grid, {beyond}"
 
 
 def _list_values(rows: Sequence[CandidateScore], axis: Axis, most: int = 6) -> str:

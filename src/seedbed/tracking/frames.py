@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import SPLIT_SEED, parse_param
-from seedbed.config.naming import DEFAULT_TABLE, format_command
+from seedbed.config.naming import DEFAULT_TABLE, format_command, make_override
+from seedbed.config.validation import resolve_path
 from seedbed.errors import NotDone
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.records.records import PARAMS, Columns, SweepRecord
@@ -46,7 +48,10 @@ def read_sweep(
     if predictions is None:
         predictions = pd.read_parquet(_fetch_file(store, sweep, RunFiles.SWEEP_PREDICTIONS))
     grid = json.loads(_fetch_file(store, sweep, RunFiles.GRID).read_text(encoding="utf-8"))
-    axes = dict(grid["axes"])
+    axes, words = dict(grid["axes"]), grid.get("words", {})
+    if "://" not in (word := words.get("dataset.path", ["://"])[0]):  # typed in another folder, perhaps
+        path = re.sub(r"\\(.)", r"\1", word.partition("=")[2].strip("\"'"))
+        words["dataset.path"] = [make_override("dataset.path", resolve_path(path, Path(grid.get("typed_in", "."))))]
     planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,
@@ -57,7 +62,7 @@ def read_sweep(
         # Stores of earlier versions keep the values as text.
         axes={key: [_restore(key, value) for value in values] for key, values in axes.items()},
         seeds=[int(str(seed)) for seed in planned],
-        words=grid.get("words", {}),
+        words=words,
         uri=find_typed_uri(store.uri),
     )
 

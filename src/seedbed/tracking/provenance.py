@@ -7,7 +7,9 @@ import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
+from seedbed.errors import hide_secrets
 from seedbed.paths import PACKAGE, ROOT
 from seedbed.tracking.names import Tags
 
@@ -36,12 +38,12 @@ class Provenance:
 
 
 @cache
-def read_provenance() -> Provenance:
+def read_provenance(root: Path = ROOT) -> Provenance:
     """Ask git once a process."""
-    commit, why = _git("rev-parse", "HEAD")
+    commit, why = _git(root, "rev-parse", "HEAD")
     if commit is None:
         return Provenance(NO_GIT, next((words for sign, words in _UNKNOWN.items() if sign in why), NO_GIT))
-    changes, _ = _git("status", "--porcelain", "--untracked-files=no")
+    changes, _ = _git(root, "status", "--porcelain", "--untracked-files=no")
     return Provenance(commit.strip(), "true" if changes else "false")
 
 
@@ -54,16 +56,16 @@ def compute_code_digest() -> str:
     return content.hexdigest()[:16]
 
 
-def make_patch() -> str | None:
-    """Return the checkout's uncommitted changes as a patch, None if there are none."""
-    return _git("diff", "HEAD", "--binary")[0] or None
+def make_patch(root: Path = ROOT) -> str | None:
+    """Return the checkout's uncommitted changes as a patch without the secrets of addresses, None without changes."""
+    return hide_secrets(_git(root, "diff", "HEAD", "--binary")[0] or "") or None
 
 
-def _git(*words: str) -> tuple[str | None, str]:
+def _git(root: Path, *words: str) -> tuple[str | None, str]:
     """Return what git says, None if it fails, and its words on stderr."""
     try:
         done = subprocess.run(
-            ["git", "-C", str(ROOT), *words], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}
+            ["git", "-C", str(root), *words], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}
         )
     except OSError as error:
         return None, str(error)

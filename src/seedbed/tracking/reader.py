@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,12 @@ from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
 from seedbed.config.naming import format_command, quote_override
-from seedbed.config.schema import Train
+from seedbed.config.schema import Dataset, Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
+from seedbed.notices import say
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
@@ -106,10 +107,11 @@ def find_run(
         for run in search_runs(store, experiment, kind=kind) if experiment else ():
             if run.status == "FINISHED":
                 if newer and kind is Kind.SWEEP:
-                    print(f"{_describe_unfinished(store, newer)}; here is the newest finished one.", file=sys.stderr)
+                    say(f"{_describe_unfinished(store, newer)}; here is the newest finished one.")
                 return run
             newer = newer or run
-        maker = hint_at_training("train -m" if kind is Kind.SWEEP else "train", store.uri, dataset)
+        program = "train -m" if kind is Kind.SWEEP else "train"
+        maker = hint_at_training(program, store.uri, dataset, _find_table(store, experiment))
         raise NotDone(f"There is no finished {what} of {dataset} in {store.label}; {maker} makes one.")
     try:
         return _pick([] if experiment is None else list(search_runs(store, experiment, kind=kind)), reference, what)
@@ -125,6 +127,14 @@ def find_run(
             f"The {what} {found[0].run_id[:8]} ({found[0].name}) is of the table {clip(table)}, not of {dataset}; name "
             f"its table: {quote_override('dataset.name', table)}"
         ) from None
+
+
+def _find_table(store: Store, experiment: str | None) -> Dataset | None:
+    """Return the table of an experiment's newest run, None if no run tells."""
+    with suppress(NotDone):
+        for run in search_runs(store, experiment, kind=Kind.RUN, page=1) if experiment else ():
+            return load_config(store, run.run_id).dataset
+    return None
 
 
 def _describe_unfinished(store: Store, sweep: Found) -> str:
@@ -151,7 +161,7 @@ def find_incomplete_sweep(store: Store, reference: str) -> Found:
     for sweep in [*filter(is_incomplete, sweeps), *filter(partial(_has_lost_runs, store), sweeps[:_LOOKED_AT])]:
         return sweep
     what = "Every sweep is complete" if sweeps else "There is no sweep"
-    raise NotDone(f"{what} in {store.label}; {hint_at_training('train -m', store.uri)} starts one.")
+    raise NotDone(f"{what} in {store.label}; leave resume out to start a new one.")
 
 
 def is_incomplete(sweep: Found) -> bool:

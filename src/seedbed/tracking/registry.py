@@ -192,12 +192,5 @@ def _now() -> str:
 
 
 def _read_version(found: ModelVersion) -> Version:
-    return Version(
-        name=found.name,
-        version=str(found.version),
-        run_id=found.run_id,
-        source=found.source or "",
-        made=found.creation_timestamp,
-        tags=found.tags,
-        description=found.description or "",
-    )
+    made, words = found.creation_timestamp, found.description or ""
+    return Version(found.name, str(found.version), found.run_id, found.source or "", made, found.tags, words)

@@ -8,10 +8,9 @@ import os
 import re
 import shlex
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +23,7 @@ from mlflow.store.entities.paged_list import PagedList
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip, hide_secrets
+from seedbed.notices import say
 from seedbed.tracking.names import Tags
 from seedbed.tracking.sqlite import create_database, lock_database, warn_of_network
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, resolve_uri
@@ -86,7 +86,7 @@ def open_store(typed: str | None, *, create: bool = False, folder: Path | None =
         database = get_database(uri)
         if database is not None and not database.exists():
             if warning := warn_of_network(database):
-                print(warning, file=sys.stderr)
+                say(warning)
             create_database(database)
         store = Store(uri, _open_client(uri, database))
         check_folder(store)
@@ -110,15 +110,9 @@ def check_folder(store: Store) -> None:
     if store.folder is None:
         return
     for experiment in store.client.search_experiments(view_type=ViewType.ALL):
-        made_in = experiment.tags.get(Tags.STORE)
-        if made_in and Path(made_in) != store.folder and not _is_same_file(made_in, store.folder):
+        made_in = experiment.tags.get(Tags.STORE) or str(store.folder)
+        if not (os.path.exists(made_in) and os.path.samefile(made_in, store.folder)):
             raise MovedStore(made_in, store.folder)
-
-
-def _is_same_file(one: str, other: Path) -> bool:
-    with suppress(OSError):
-        return os.path.samefile(one, other)
-    return False
 
 
 def store_exists(typed: str | None) -> bool:

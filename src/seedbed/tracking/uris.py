@@ -5,26 +5,28 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import sqlite3
-import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
-from seedbed.config.naming import DEFAULT_TABLE, format_command
-from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names
+from seedbed.config.naming import DEFAULT_TABLE, format_command, list_table_words
+from seedbed.config.schema import Dataset
+from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names, lacks_secrets
+from seedbed.notices import say, say_if_slow
 
 # The first tables that MLflow makes in a store, whatever its version.
 _MLFLOWS = {"alembic_version", "experiments"}
 _SERVERS = ("http", "https")
 _DATABASES = ("postgresql", "mysql", "mssql")
 _IN_MEMORY = "sqlite:///:memory:"
-_UI = "http://127.0.0.1:5000"
-_WAIT = 4  # seconds for a server to answer
+_UI_PORTS = range(5000, 5010)
+_WAIT, _WAIT_FOR_UI = 4, 0.2  # seconds for a server to answer
 
 
 class StoreUnavailable(NotDone):
@@ -32,7 +34,6 @@ class StoreUnavailable(NotDone):
 
     def __init__(self, uri: str, why: str) -> None:
         super().__init__(f"The MLflow store {clip(uri)} cannot be used: {why}.")
-        self.uri, self.why = uri, why
 
 
 def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
@@ -80,17 +81,20 @@ def find_typed_uri(uri: str) -> str:
     return hide_secrets(uri)
 
 
-def hint_at_training(program: str, uri: str, name: str = "") -> str:
-    """Return the command that makes what is missing; of another table than the default one the words are not known."""
-    if name == DEFAULT_TABLE:
-        return f"`{format_command(program, uri=find_typed_uri(uri))}`"
+def hint_at_training(program: str, uri: str, name: str = "", recorded: Dataset | None = None) -> str:
+    """Return the command that makes what is missing; unless its table is recorded or the default, in words."""
+    known = recorded is not None and name != DEFAULT_TABLE and not lacks_secrets(recorded.path)
+    words = list_table_words(recorded) if recorded and known else []
+    if name == DEFAULT_TABLE or words:
+        return f"`{format_command(program, *words, name=name, uri=find_typed_uri(uri))}`"
     return f"{program.replace('train', 'train.py')} with the words for this table and store"
 
 
-def announce_target(name: str, uri: str) -> None:
-    """Say on stderr on which table a command acts, and in which store if that is not the checkout's own."""
+def announce_target(name: str, uri: str, following: str = "") -> None:
+    """Say on stderr on which table a command acts, in which store if not the checkout's own, and what it does next."""
     store = "" if get_database(uri) == paths.DATABASE else f", store {hide_secrets(uri)}"
-    print(f"Table {clip(name)}{store}.", file=sys.stderr, flush=True)
+    say(f"Table {clip(name)}{store}.")
+    say_if_slow(following)
 
 
 def bypass_proxy(environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
@@ -166,6 +170,21 @@ def format_ui_hint(uri: str, experiment: str, run_id: str | None = None) -> str:
     page = f"#/experiments/{experiment}{f'/runs/{run_id}' if run_id else ''}?workflowType=machine_learning"
     if uri.startswith(("http://", "https://")):
         return f"See it: {hide_secrets(uri, '').rstrip('/')}/{page}"
-    own = get_database(uri) == paths.DATABASE
+    own, port = get_database(uri) == paths.DATABASE, find_ui_port()
     start = "make ui" if own else f"mlflow ui --backend-store-uri {shlex.quote(hide_secrets(uri))}"
-    return f"See it: `{start}`, then {_UI}/{page}"
+    if port != _UI_PORTS[0]:
+        start += f" PORT={port}" if own else f" --port {port}"
+    return f"See it: `{start}`, then http://127.0.0.1:{port}/{page}"
+
+
+def find_ui_port(ports: Sequence[int] = _UI_PORTS) -> int:
+    """Return the first port on which nothing listens or an MLflow does already; the first one if there is none."""
+    for port in ports:
+        with socket.socket() as probe, suppress(TimeoutError, ConnectionError):
+            probe.settimeout(_WAIT_FOR_UI)
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+            probe.sendall(b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            if probe.makefile("rb").read(1000).endswith(b"\r\n\r\nOK"):
+                return port
+    return ports[0]

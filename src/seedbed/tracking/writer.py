@@ -149,7 +149,11 @@ class RunWriter:
 
     @cached_property
     def _input(self) -> DatasetInput:
-        return DatasetInput(_make_dataset(self.dataset), [InputTag("mlflow.data.context", "training")])
+        record, remote = self.dataset, self.dataset.source.startswith(("http://", "https://"))
+        columns = [{"type": kind, "name": name, "required": True} for name, kind in record.columns.items()]
+        source, schema = json.dumps({"url" if remote else "uri": record.source}), {"mlflow_colspec": columns}
+        dataset = Dataset(record.name, record.digest, "http" if remote else "local", source, json.dumps(schema))
+        return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
 
 
 def tag_run(store: Store, run_id: str, tags: Mapping[str, str]) -> None:
@@ -177,19 +181,15 @@ def _open_folder(uri: str, upload: Callable[[str], None]) -> Iterator[Path]:
 def write_files(folder: Path, record: RunRecord) -> None:
     """Write a record's artifacts into a folder."""
     (folder / RunFiles.FIGURE).write_bytes(record.figure)
-    (folder / RunFiles.REPORT).write_text(_format_report(record.report), encoding="utf-8")
+    # A line a key: json's own indentation is not done in C.
+    report = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.report.items())
+    (folder / RunFiles.REPORT).write_text("{\n" + ",\n".join(report) + "\n}\n", encoding="utf-8")
     (folder / RunFiles.CONFIG).write_text(record.config, encoding="utf-8")
     # pandas writes the same, and takes five times as long over a few rows.
     with open(folder / RunFiles.PREDICTIONS, "w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(record.columns)
         lines.writerows(zip(*(column.tolist() for column in record.columns.values()), strict=True))
-
-
-def _format_report(report: Mapping[str, Any]) -> str:
-    """Return JSON with a line a key: json's own indentation is not done in C."""
-    lines = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in report.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def fetch_model(store: Store, run_id: str) -> Path | None:
@@ -237,18 +237,6 @@ def _find_alike(record: RunRecord) -> tuple[Any, ...]:
 
 def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:
     return [Param(key, format_param(value, key)) for key, value in params.items()]
-
-
-def _make_dataset(record: DatasetRecord) -> Dataset:
-    columns = [{"type": kind, "name": name, "required": True} for name, kind in record.columns.items()]
-    remote = record.source.startswith(("http://", "https://"))
-    return Dataset(
-        name=record.name,
-        digest=record.digest,
-        source_type="http" if remote else "local",
-        source=json.dumps({"url" if remote else "uri": record.source}),
-        schema=json.dumps({"mlflow_colspec": columns}),
-    )
 
 
 def _now() -> int:

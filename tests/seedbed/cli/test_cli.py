@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -33,6 +34,9 @@ def exit_code(
     )
     with pytest.raises(SystemExit) as ended:
         command("train", Train)(function)()
+    # So that Python ends at once, and does not first look through all that was imported.
+    assert gc.get_freeze_count() > len(sys.modules)
+    gc.unfreeze()
     return ended.value.code
 
 
@@ -126,7 +130,7 @@ def test_help_says_what_a_verb_does_and_loads_nothing_heavy(verb: str, tmp_path:
     for key, item in list_keys(schema).items():
         said = re.findall(rf"^ *{re.escape(key)}=(.*)$", done.stdout, re.MULTILINE)
         if is_dataclass(item.kind):
-            assert len(said) == 1
+            assert len(said) == (f"{key}.rule" not in schema.without_effect)
         elif key in schema.without_effect:
             assert said == []
         else:

@@ -87,10 +87,10 @@ def test_a_comma_of_two_readings_is_refused_unless_another_cell_decides(cells: l
 def test_every_cell_that_is_not_a_number_is_named() -> None:
     numbers, troubles = read_numbers(["1", "", "x", "inf", "nan"])
     assert numbers[0] == 1.0 and np.isnan(numbers[1:]).all()
-    assert isinstance(troubles[1], Empty) and [troubles[row].reason for row in (1, 2, 3, 4)] == [
-        "is empty",
+    assert isinstance(troubles[1], Empty) and [str(troubles[row]) for row in (1, 2, 3, 4)] == [
+        "is empty: give a number",
         "is x, which is not a number",
-        "is too large",
-        "is not a number",
+        "is too large: give a number below 1.79769e+308",
+        "is not a number: give one",
     ]
     assert not read_numbers([])[1]

@@ -9,11 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from seedbed.cli.commands.promote import Promoted, promote
-from seedbed.config.schema import Promote
+from seedbed.config.schema import Dataset, Promote, Train
+from seedbed.data.table import build_table
 from seedbed.errors import BadInput, NotDone, UnknownName
+from seedbed.execution.run import prepare
+from seedbed.promotion.holdout import evaluate_holdout
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_experiment, search_runs
 from seedbed.tracking.registry import open_registry
@@ -147,6 +152,20 @@ def test_a_second_version_on_the_same_holdout_says_so(marking: Callable[..., Pro
     assert [column["name"] for column in importance] == ["sepal_length", "sepal_width", "petal_length", "petal_width"]
     assert importance[2]["mean"] > importance[1]["mean"]
     assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_of_a_wide_table_the_importance_of_the_most_telling_columns_is_measured() -> None:
+    rng = np.random.default_rng(0)
+    classes = np.repeat(["a", "b"], 60)
+    text = pd.DataFrame({f"x{column}": rng.normal(size=120).astype(str) for column in range(60)})
+    text["x41"] = (rng.normal(size=120) + 3 * (classes == "b")).astype(str)
+    table = build_table(text.assign(label=classes), Dataset(path="wide.csv", target="label"))
+    task = prepare(Train(dataset=table.dataset), table)
+    evaluation = evaluate_holdout(task, table)
+    assert evaluation is not None
+    measured = json.loads(evaluation.make_files(table)["importance.json"])
+    assert len(measured) == 30
+    assert max(measured, key=lambda column: column["mean"])["name"] == "x41"
 
 
 def test_one_no_better_than_the_most_frequent_class_is_refused(

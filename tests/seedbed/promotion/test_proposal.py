@@ -161,7 +161,8 @@ def test_two_promotes_in_the_same_second(swept: Path, tmp_path: Path, turn: int)
         for sweep in ((poor, good) if turn % 4 < 2 else (good, poor))
     ]
     said = [process.communicate(timeout=300) for process in both]
-    assert [(process.returncode, err) for process, (_, err) in zip(both, said, strict=True)] == [(0, ""), (0, "")]
+    ended = [(process.returncode, err) for process, (_, err) in zip(both, said, strict=True)]
+    assert ended == [(0, f"Table tiny, store {uri}.\n")] * 2
     registry = open_registry(uri)
     versions = registry.list_versions("tiny")
     assert len(versions) == sum("is the champion now (models:" in out for out, _ in said)

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,6 @@ from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import serve_heartbeat
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.owner import Owner, find_owner
-
-HERE = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
 
 
 def tags_of(owner: Owner, seconds_ago: float) -> dict[str, str]:
@@ -35,7 +32,6 @@ def test_this_process_owns_a_sweep_while_it_runs_however_long_it_was_silent() ->
     assert find_owner("RUNNING", {}) is None  # of an earlier version
 
 
-@HERE
 def test_a_dead_process_of_this_host_has_no_claim_at_once() -> None:
     done = subprocess.run(
         [
@@ -53,7 +49,6 @@ def test_a_dead_process_of_this_host_has_no_claim_at_once() -> None:
     assert find_owner("RUNNING", tags_of(this, 3600)) == this
 
 
-@HERE
 def test_a_process_that_nobody_has_buried_is_dead() -> None:
     reader, writer = os.pipe()
     child = os.fork()

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -30,6 +31,7 @@ from seedbed.tracking.uris import (
     StoreUnavailable,
     bypass_proxy,
     check_reachable,
+    find_ui_port,
     format_ui_hint,
     get_database,
     resolve_uri,
@@ -198,6 +200,29 @@ class _Answers(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+class _Healthy(_Answers):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"OK")
+
+
+@pytest.mark.parametrize(("handler", "taken"), [(_Answers, False), (_Healthy, True)])
+def test_the_ui_is_where_an_mlflow_answers_already_or_nothing_listens(handler: Any, taken: bool) -> None:
+    with socket.socket() as silent, http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            last = free.getsockname()[1]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        ports = [silent.getsockname()[1], server.server_port, last]
+        assert find_ui_port(ports) == ports[1 if taken else 2]
+        server.shutdown()
+        thread.join()
 
 
 def test_a_server_that_asks_for_a_login_or_knows_no_health() -> None:

@@ -88,7 +88,7 @@ def test_many_rows_are_answered_and_the_bad_ones_named(client: Client) -> None:
     found = client.predict(rows, api_name="/predict_batch")
     assert [row.get("predicted") for row in found] == ["Setosa", None, None, None, "Virginica"]
     assert found[0]["probabilities"] == {"Setosa": 1.0, "Versicolor": 0.0, "Virginica": 0.0} and found[0]["tied"] == []
-    assert found[1]["trouble"] == "Sepal width is empty: type a number. Petal width is x, which is not a number."
+    assert found[1]["trouble"] == "Sepal width is empty: give a number. Petal width is x, which is not a number."
     assert found[2]["trouble"] == found[3]["trouble"] == "A row is a list of 4 numbers."
     with pytest.raises(AppError, match="at most 10000 rows"):
         client.predict([[1]] * 10_001, api_name="/predict_batch")

@@ -334,7 +334,7 @@ def test_an_error_outside_the_prediction_is_answered(iris_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (split([[5.1, 3.5, None, 0.2]]), "Row 1: column petal_length is empty."),
+        (split([[5.1, 3.5, None, 0.2]]), "Row 1: column petal_length is empty: give a number."),
         (split([[5.1, 3.5, "x", 0.2]]), "Column petal_length is x, which is not a number."),
     ],
 )

@@ -62,8 +62,8 @@ def test_every_unreadable_value_is_named_at_once() -> None:
     )
     with pytest.raises(BadInput) as raised:
         card.read_row([None, 1, "x"])
-    assert str(raised.value) == "Length is empty: type a number. c is x, which is not a number."
-    with pytest.raises(BadInput, match=r"^Length is too large: type a number below 1e\+100\. c is empty"):
+    assert str(raised.value) == "Length is empty: give a number. c is x, which is not a number."
+    with pytest.raises(BadInput, match=r"^Length is too large: give a number below 1e\+100\. c is empty"):
         card.read_row([1e200, 1, ""])
 
 

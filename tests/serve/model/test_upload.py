@@ -62,9 +62,9 @@ def test_what_cannot_be_read_is_named_by_row_and_column_and_the_rest_kept() -> N
     found = read("width;note;length\n1,5;first;2,5\n;missing;3,0\nx;text;4,0\n2,0;good;5,0\n3\n1;2;3;4\n")
     assert found.numbers == [[1.5, 2.5], None, None, [2.0, 5.0], None, [1.0, 3.0]]
     assert found.troubles == [
-        "Line 3: column width is empty.",
+        "Line 3: column width is empty: give a number.",
         "Line 4: column width is x, which is not a number.",
-        "Line 6: column length is empty.",
+        "Line 6: column length is empty: give a number.",
     ]
 
 
@@ -160,7 +160,7 @@ def test_a_file_is_predicted_in_the_browser_and_not_kept(page: Page, served: Run
     ) as uploaded:
         page.locator("#seedbed-file input[type=file]").set_input_files(file)
     expect(page.get_by_role("heading", name="1 of 2 rows of")).to_be_visible()
-    expect(page.locator(".seedbed-status li")).to_have_text("Line 3: column sepal_width is empty.")
+    expect(page.locator(".seedbed-status li")).to_have_text("Line 3: column sepal_width is empty: give a number.")
     with page.expect_download() as downloaded:
         page.get_by_role("link", name="Download the predictions").click()
     rows = list(csv.reader(io.StringIO(Path(downloaded.value.path()).read_text(encoding="utf-8-sig"))))

@@ -118,7 +118,7 @@ def test_an_emptied_box_gets_a_sentence_and_then_an_answer_again(page: Page, ser
     box.focus()
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
-    expect(page.locator(".seedbed-trouble")).to_have_text("Sepal length is empty: type a number.")
+    expect(page.locator(".seedbed-trouble")).to_have_text("Sepal length is empty: give a number.")
     box.fill("5")
     expect_class(page, "Setosa")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedbed.cli import make_output
 from seedbed.comparison.sweeps import SweepComparison, compare_sweep
 from seedbed.config.naming import format_command, make_override, resolve_dataset_name
-from seedbed.config.schema import Compare
+from seedbed.config.schema import Compare, Selection
 from seedbed.paths import GUIDE
 from seedbed.reports.json_values import comparison_values
 from seedbed.reports.terminal import format_comparison
@@ -41,17 +41,9 @@ def compare(config: Compare) -> ComparisonOutput:
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name))
     ui = format_ui_hint(store.uri, comparison.experiment, comparison.analysis.sweep.run_id)
-    promote = _format_promote_command(config, name, comparison.analysis.sweep.uri)
+    # By the same words.
+    selection, usual = config.selection, {Compare.sweep, *vars(Selection()).values()}
+    typed = {"sweep": config.sweep, "selection.metric": selection.metric, "selection.rule": selection.rule}
+    words = [make_override(key, value) for key, value in typed.items() if value not in usual]
+    promote = format_command("promote", *words, name=name, uri=comparison.analysis.sweep.uri)
     return ComparisonOutput(comparison, promote, ui, config.output)
-
-
-def _format_promote_command(config: Compare, name: str, uri: str) -> str:
-    """Return the command that promotes by the same words."""
-    default = Compare()
-    typed = {
-        "sweep": (config.sweep, default.sweep),
-        "selection.metric": (config.selection.metric, default.selection.metric),
-        "selection.rule": (config.selection.rule, default.selection.rule),
-    }
-    words = [make_override(key, value) for key, (value, usual) in typed.items() if value != usual]
-    return format_command("promote", *words, name=name, uri=uri)

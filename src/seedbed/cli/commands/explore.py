@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from seedbed.cli import make_output
 from seedbed.config.schema import Explore
-from seedbed.data.table import Table, load_table
+from seedbed.data.table import load_table
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
 from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pages import render_exploration
 from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
-from seedbed.tracking.provenance import Provenance, read_provenance
-from seedbed.tracking.store import Store, ensure_experiment, open_store
+from seedbed.tracking.provenance import read_provenance
+from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.uris import announce_target, format_ui_hint
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ExploreResult:
     """An exploration with its page and pictures, and the run that keeps them."""
 
@@ -64,10 +64,17 @@ def explore(config: Explore) -> ExploreResult:
     table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
-    announce_target(table.record.name, store.uri)
+    announce_target(table.record.name, store.uri, "Looking at columns and classes, and drawing them.")
     exploration, code = explore_table(table), read_provenance()
     pictures = draw_exploration(exploration)
-    page = render_exploration(exploration, pictures, _describe_origin(table, store, code))
+    origin = {
+        "Table": f"{table.record.source}, digest {table.record.digest}",
+        "Rows": f"{len(table.development)} development rows, {len(table.holdout)} held out",
+        "Store": store.label,
+        "Code": code.words,
+        "Explored": f"{datetime.now():%Y-%m-%d %H:%M}",
+    }
+    page = render_exploration(exploration, pictures, origin)
     folder = make_output("explore", table.record.name)
     _write_files(folder, page, pictures)
     note = "\n\n".join(map(escape_markdown, describe_exploration(exploration)))[:_LONGEST_NOTE]
@@ -77,29 +84,11 @@ def explore(config: Explore) -> ExploreResult:
         writer.log_input(run_id)
         with writer.files(run_id) as artifacts:
             _write_files(artifacts, page, pictures)
-    return ExploreResult(
-        exploration=exploration,
-        report=folder / RunFiles.EXPLORATION,
-        pictures=[picture.name for picture in pictures],
-        run_id=run_id,
-        uri=store.uri,
-        experiment=experiment,
-        output=config.output,
-    )
+    report, names = folder / RunFiles.EXPLORATION, [picture.name for picture in pictures]
+    return ExploreResult(exploration, report, names, run_id, store.uri, experiment, config.output)
 
 
 def _write_files(folder: Path, page: str, pictures: Sequence[Picture]) -> None:
     (folder / RunFiles.EXPLORATION).write_text(page, encoding="utf-8")
     for picture in pictures:
         (folder / picture.name).write_bytes(picture.png)
-
-
-def _describe_origin(table: Table, store: Store, code: Provenance) -> Mapping[str, str]:
-    """Return where the numbers come from, for the end of the page."""
-    return {
-        "Table": f"{table.record.source}, digest {table.record.digest}",
-        "Rows": f"{len(table.development)} development rows, {len(table.holdout)} held out",
-        "Store": store.label,
-        "Code": code.words,
-        "Explored": f"{datetime.now():%Y-%m-%d %H:%M}",
-    }

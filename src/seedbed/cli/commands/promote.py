@@ -86,9 +86,8 @@ def promote(config: Promote) -> Promoted:
 
 
 def _begin(config: Promote, registry: Registry, name: str) -> Promoted:
-    """Say on which table and store it acts, and return what is so before anything is done."""
+    """Return what is so before anything is done."""
     champion, uri = registry.get_champion(name), find_typed_uri(registry.store.uri)  # before MLflow notes this store
-    announce_target(name, registry.store.uri)
     version = champion.version if champion else None
     return Promoted(name=name, version=version, words="", output=config.output, candidate={}, uri=uri)
 
@@ -111,6 +110,7 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
     name, number = version.name, version.version
     if not registry.has_files(version):
         raise NotDone(f"The files of version {number} of {name} are gone, so no page could serve it; promote another.")
+    announce_target(name, registry.store.uri)
     known = _begin(config, registry, name)
     if known.version == number:
         return replace(known, words=f"Version {number} is the champion already; nothing changed.")
@@ -126,11 +126,12 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
 
 
 def _list_moves(config: Promote, registry: Registry, name: str) -> Promoted:
+    announce_target(name, registry.store.uri)
     moves = tuple(registry.list_moves(name))
-    words = "\n".join(map(_format_move, moves)) or f"The alias best of {name} has never moved."
+    lines = (
+        f"{move['when'][:19].replace('T', ' ') or 'at an unknown time'}  {move['from'] or 'none'} to {move['to']}  "
+        f"{move['rule']}  {move['why']}"
+        for move in moves
+    )
+    words = "\n".join(lines) or f"The alias best of {name} has never moved."
     return replace(_begin(config, registry, name), words=words, moves=moves)
-
-
-def _format_move(move: dict[str, Any]) -> str:
-    when = move["when"][:19].replace("T", " ") or "at an unknown time"
-    return f"{when}  {move['from'] or 'none'} to {move['to']}  {move['rule']}  {move['why']}"

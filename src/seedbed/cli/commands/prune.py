@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
-from seedbed.execution.sweep.progress import say
 from seedbed.metrics.metric import find_metric
+from seedbed.notices import say
 from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags

@@ -74,7 +74,7 @@ def reproduce(config: Reproduce) -> Reproduced:
         except UnknownName:
             raise unknown from None
     _check(run)
-    announce_target(name, store.uri)
+    announce_target(name, store.uri, "Doing the run again.")
     return Reproduced(run, reproduce_run(store, run, config.dataset), config.output)
 
 

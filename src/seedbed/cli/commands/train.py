@@ -13,8 +13,8 @@ from seedbed.data.table import load_table
 from seedbed.errors import BadInput
 from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Runner, prepare
-from seedbed.execution.sweep.progress import say
 from seedbed.metrics.metric import list_metrics, resolve_metric
+from seedbed.notices import say
 from seedbed.records.records import RunRecord
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store

@@ -31,8 +31,8 @@ from seedbed.execution.sweep.grid import (
     parse_grid,
 )
 from seedbed.execution.sweep.messages import SweepRequest
-from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
+from seedbed.notices import say
 from seedbed.tracking.uris import resolve_uri
 
 
@@ -150,7 +150,7 @@ def _recall(store: str, config: DictConfig, typed: Grid) -> tuple[str, dict[str,
 
 def _recall_grid(parser: OverridesParser, recorded: Mapping[str, Any]) -> Grid:
     """Return the grid of a recorded sweep, but for its store: it goes on where it was found."""
-    words = {key: axis for key, axis in recorded["words"].items() if key != "tracking.uri"}
+    words = {key: axis for key, axis in recorded["words"].items() if key not in ("tracking", "tracking.uri")}
     if "families" not in recorded:  # what was not typed was `none` before a table had a say in it
         words = {"preprocess": ["preprocess=none"], **words}
     families = {name: parse_axes(parser, axes) for name, axes in recorded.get("families", {}).items()}

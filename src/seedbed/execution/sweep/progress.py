@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -13,24 +12,7 @@ from seedbed.execution.engines.engine import CellResult
 _METRIC = "accuracy"
 _EVERY, _EVERY_IN_TERMINAL = 5.0, 0.1  # seconds
 _BAR = 20  # characters
-_MOMENT = 1.5  # seconds
-_waiting = [threading.Timer(0, print)]  # the line of `say_if_slow`
 _RENEWED = "\r\x1b[K"  # the line from its beginning, cleared
-
-
-def say(line: str) -> None:
-    """Print a line that is not part of the answer."""
-    say_if_slow("")
-    print(line, file=sys.stderr, flush=True)
-
-
-def say_if_slow(line: str) -> None:
-    """Print on a terminal what is being done, unless something else is said or done within a moment."""
-    _waiting.pop().cancel()
-    _waiting.append(threading.Timer(_MOMENT, print, [line], {"file": sys.stderr, "flush": True}))
-    if line and sys.stderr.isatty():
-        _waiting[0].daemon = True
-        _waiting[0].start()
 
 
 class Progress:

@@ -26,9 +26,9 @@ from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
 from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override, list_own_words, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
-from seedbed.execution.sweep.progress import say
 from seedbed.execution.sweep.sweep import Sweep
 from seedbed.metrics.metric import find_metric
+from seedbed.notices import say
 
 
 def search(

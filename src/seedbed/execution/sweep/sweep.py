@@ -15,7 +15,8 @@ from seedbed.errors import NotDone, hide_secrets, join_names
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import Cell, CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
-from seedbed.execution.sweep.progress import Progress, say
+from seedbed.execution.sweep.progress import Progress
+from seedbed.notices import say, say_if_slow
 from seedbed.tracking.uris import announce_target, find_typed_uri, format_ui_hint
 
 LIFECYCLE = "seedbed.execution.sweep.lifecycle"
@@ -42,6 +43,7 @@ class Sweep:
     @classmethod
     def open(cls, request: SweepRequest) -> Sweep:
         """Check all jobs and open the parent run; raises as `lifecycle.open_sweep`."""
+        say_if_slow("Checking all runs of the sweep before the first of them.")
         opened: OpenSweep = local.call(
             f"{LIFECYCLE}.open_sweep", request, undo=lambda opened: cls(opened, request).close("KILLED")
         )
@@ -108,6 +110,7 @@ class Sweep:
         NotDone : some runs left no record, or another process owns the sweep by now.
         RunsFailed : some runs failed; the sweep itself is complete.
         """
+        say_if_slow("Closing the sweep.")
         seconds = time.monotonic() - self.began
         splits = tuple({job.config.split: None for job in self.request.jobs})
         metric, searched = self.opened.metric, bool(self.request.searched)

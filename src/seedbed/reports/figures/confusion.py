@@ -50,7 +50,7 @@ class _Writing:
 
 
 class ConfusionFigure:
-    """A confusion matrix's picture for one list of classes, to be drawn many times.
+    """A confusion matrix's picture for classes in the order of its rows and columns, to be drawn many times.
 
     The whole figure is drawn by seaborn before its first picture. `png` fills the cells whose share changed, writes the
     texts that changed, and encodes; the picture is the same, pixel by pixel and byte by byte, as one drawn whole.
@@ -75,7 +75,7 @@ class ConfusionFigure:
         return _draw(self._layout, self._empty)
 
     def png(self, matrix: npt.ArrayLike) -> bytes:
-        """Return the picture of a confusion matrix, whole numbers of shape (n_classes, n_classes); rows truth."""
+        """Return the picture of a confusion matrix, shape (n_classes, n_classes); rows truth, columns prediction."""
         matrix = np.asarray(matrix, dtype=np.int64)
         key = matrix.tobytes()
         if key not in self._pictures:

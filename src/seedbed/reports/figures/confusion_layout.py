@@ -168,7 +168,7 @@ def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
 
 
 def share_rows(counts: Counts) -> Floats:
-    """Return each cell as a share of its row; 0 in a row without tests."""
+    """Return each cell, shape (n_classes, n_classes), as a share of its row; 0 in a row without tests."""
     return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
