@@ -217,7 +217,7 @@ def make_pick(leaderboard: Leaderboard, rule: Rule) -> Pick:
         away = (every - leaders[:, None]) * step  # how far ahead on the way to simpler ones
         outside = (away > 0) & ~(within & (lines == lines[leaders][:, None]))
         reached = np.where(outside, away - 1, away.max(axis=1, keepdims=True)).min(axis=1)
-        return leaders + steps[leaders] * reached
+        return np.asarray(leaders + steps[leaders] * reached)
 
     return pick_simplest if rule is Rule.ONE_STANDARD_ERROR else pick_highest_mean
 

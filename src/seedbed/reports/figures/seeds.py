@@ -57,8 +57,10 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         for text, row in zip(labels, range(0, len(seeds), -(-len(seeds) // len(labels))), strict=True):
             bold = "bold" if seeds[row] in apart else "normal"
             text.set_fontweight(bold)
-            at = len(rows) + 8 / width, row + 0.5
-            panels.cells.text(*at, metric.format(means[row]), fontsize=9, va="center", color=INK, fontweight=bold)
+            beside = len(rows) + 8 / width
+            panels.cells.text(
+                beside, row + 0.5, metric.format(means[row]), fontsize=9, va="center", color=INK, fontweight=bold
+            )
         assert panels.bar is not None
         label_scores(panels.bar, metric)
     return panels.sheet
