@@ -51,8 +51,8 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
     )
     with open_heat_map(heat) as panels:
         families = [get_family(row.values) for row in rows]
-        for at in [at for at in range(1, len(rows)) if families[at] != families[at - 1]]:
-            panels.cells.axvline(at, color=PAPER, linewidth=5)
+        for first in [index for index in range(1, len(rows)) if families[index] != families[index - 1]]:
+            panels.cells.axvline(first, color=PAPER, linewidth=5)
         labels = panels.cells.get_yticklabels()
         for text, row in zip(labels, range(0, len(seeds), -(-len(seeds) // len(labels))), strict=True):
             bold = "bold" if seeds[row] in apart else "normal"
