@@ -101,7 +101,10 @@ def _format_wider_command(sweep: SweepRecord, choice: SelectedCandidate) -> str 
     if not wider:
         return None
     words = {key: _join_words(values) for key, values in sweep.words.items() if key not in _NOT_OF_THE_GRID}
-    return format_command("train -m", *{**words, **wider}.values(), uri=sweep.uri)
+    # A parameter of a class that no file describes was typed with a plus.
+    plus = {key: "+" * (f"+{key}" in words) for key in wider}
+    words |= {plus[key] + key: plus[key] + override for key, override in wider.items()}
+    return format_command("train -m", *words.values(), uri=sweep.uri)
 
 
 def _join_words(words: Sequence[str]) -> str:

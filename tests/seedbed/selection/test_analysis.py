@@ -105,6 +105,12 @@ def test_words_of_one_value_stand_as_they_were_typed(make_sweep: Callable[..., S
     assert "output" not in command
 
 
+def test_a_parameter_typed_with_a_plus_is_widened_with_one(make_sweep: Callable[..., SweepRecord]) -> None:
+    sweep = make_sweep({"estimator.alpha": [0.1, 1.0]}, wrong=lambda alpha: 0.0 if alpha == 0.1 else 0.4)
+    words = {"+estimator.alpha": ["+estimator.alpha=0.1", "+estimator.alpha=1.0"]}
+    assert analyze(replace(sweep, words=words)).wider == "python experiments/train.py -m +estimator.alpha=0.01,0.1,1.0"
+
+
 def test_nothing_is_wider_than_one_neighbour(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep({"estimator.n_neighbors": [1, 3, 5]}, wrong=best_at(1))
     assert analyze(sweep).wider is None
