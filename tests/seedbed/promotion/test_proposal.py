@@ -75,7 +75,8 @@ def swept(new_store: Callable[[Path], str], command: Any, tmp_path_factory: pyte
     folder = tmp_path_factory.mktemp("swept")
     (folder / "tiny.csv").write_text(TABLE)
     uri = new_store(folder / "store")
-    table = ("dataset=csv", f"dataset.path={folder / 'tiny.csv'}", "dataset.target=label", "split.seed=range(5)")
+    words = ("dataset=csv", f"dataset.path={folder / 'tiny.csv'}", "dataset.target=label", "preprocess=none")
+    table = (*words, "split.seed=range(5)")
     for k in (f"{GOOD},{POOR}", POOR, GOOD):
         assert command("train", "-m", *table, f"estimator.n_neighbors={k}", f"tracking.uri={uri}").code == 0
     return folder / "store"
