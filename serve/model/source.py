@@ -31,7 +31,7 @@ class ServedModel:
     folder: Path
     version: str
     training: Training | None
-    neighborhood: Neighborhood | None  # None if the estimator has no neighbours to show
+    neighborhood: Neighborhood | None  # None without training rows
     by_position: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
 
     def rows(self, numbers: Any) -> Any:
@@ -43,7 +43,12 @@ class ServedModel:
     @property
     def counted(self) -> bool:
         """Whether each neighbour counts the same: the first class with the most of them is what is predicted."""
-        return self.neighborhood is not None and not self.neighborhood.weighted
+        return self.neighborhood is not None and self.neighborhood.counted
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether the estimator says how probable each class is."""
+        return hasattr(self.estimator, "predict_proba")
 
     def predict(self, rows: Any) -> Any:
         """Return the predicted class of each row; scikit-learn's own way of counting neighbours costs twice as much."""
@@ -52,7 +57,12 @@ class ServedModel:
         return self._most(self.estimator.predict_proba(rows))
 
     def classify(self, rows: Any) -> tuple[Any, Any]:
-        """Return the predicted class of each row, and its probabilities in the order of the estimator's classes."""
+        """Return the predicted class of each row, and its probabilities in the order of the estimator's classes.
+
+        The probabilities of an estimator that gives none are of shape (n_rows, 0).
+        """
+        if not self.gives_probabilities:
+            return self.estimator.predict(rows), np.empty((len(rows), 0))
         shares = self.estimator.predict_proba(rows)
         return self._most(shares) if self.counted else self.estimator.predict(rows), shares
 
