@@ -11,10 +11,9 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from serve.model.neighbors import prepare
+from serve.model.neighbors import list_steps, prepare
 from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 from serve.model.training import Training
@@ -72,11 +71,13 @@ def compute_contributions(model: ServedModel, training: Training, answer: Answer
     average row starts the sum (Lundberg and Lee, 2017, corollary 1). Of Gaussian naive Bayes it is the logarithm of
     the ratio of the two classes' densities, and their prior probabilities start the sum (Good's weight of evidence).
     """
-    steps = [step for _, step in model.estimator.steps[:-1]] if isinstance(model.estimator, Pipeline) else []
-    last, rows = prepare(model.estimator, model.rows([training.rows.mean().tolist(), answer.values]))
+    *before, last = list_steps(model.estimator)
     names = [str(name) for name in last.classes_]
-    if len(names) < 2 or not all(isinstance(step, StandardScaler) for step in steps):
+    # What a class of another library makes of its coefficients is not known.
+    plain = type(last).__module__.startswith("sklearn.") and all(type(step) is StandardScaler for step in before)
+    if not plain or len(names) < 2:
         return None
+    _, rows = prepare(model.estimator, model.rows([training.rows.mean().tolist(), answer.values]))
     average, row = np.asarray(rows, float)
     if isinstance(last, LinearClassifierMixin):
         start, parts = last.intercept_ + last.coef_ @ average, np.atleast_2d(last.coef_ * (row - average))
@@ -99,7 +100,7 @@ def compute_contributions(model: ServedModel, training: Training, answer: Answer
 
 
 def trace_curves(model: ServedModel, training: Training, answer: Answer) -> list[Curve]:
-    """Return the curves of the most telling features; the estimator is asked once for all their points."""
+    """Return the curves of the most telling features; the estimator is asked for all their points together."""
     grids = {}
     for name in training.telling[:MOST_CURVES]:
         low, high = training.rows[name].min(), training.rows[name].max()
@@ -108,9 +109,13 @@ def trace_curves(model: ServedModel, training: Training, answer: Answer) -> list
             points = np.linspace(low, high, _POINTS)
             points = points.round() if model.card.features[index].whole else points
             grids[index] = sorted({answer.values[index], *points.tolist()})
+    if not grids:
+        return []
     row = answer.values
     rows = [[*row[:index], point, *row[index + 1 :]] for index, points in grids.items() for point in points]
-    classes, shares = map(iter, _ask(model, rows, answer.predicted) if rows else ([], []))
+    predicted, probabilities = model.classify(model.rows(rows))
+    own = [list(map(str, model.estimator.classes_)).index(answer.predicted)] if model.gives_probabilities else []
+    classes, shares = map(str, predicted), iter(probabilities[:, own].ravel().tolist())
     return [
         Curve(
             feature=model.card.columns[index],
@@ -121,12 +126,3 @@ def trace_curves(model: ServedModel, training: Training, answer: Answer) -> list
         )
         for index, points in grids.items()
     ]
-
-
-def _ask(model: ServedModel, rows: list[list[float]], predicted: str) -> tuple[list[str], list[float]]:
-    """Return the class of each row, and the probability of `predicted` if the estimator gives any, by one call."""
-    if not model.gives_probabilities:
-        return [str(name) for name in model.estimator.predict(model.rows(rows))], []
-    names = [str(name) for name in model.estimator.classes_]
-    shares = model.estimator.predict_proba(model.rows(rows))
-    return [names[index] for index in shares.argmax(axis=1)], shares[:, names.index(predicted)].tolist()

@@ -55,9 +55,9 @@ class Neighborhood:
 
 def find_neighborhood(estimator: Any, training: Training | None, by_position: bool) -> Neighborhood | None:
     """Return the training rows for `estimator` to search; None if there are none, or KNN was fitted on others."""
-    knn = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if training is None:
         return None
+    knn = list_steps(estimator)[-1]
     rows = training.rows.to_numpy(float) if by_position else training.rows
     decides = isinstance(knn, KNeighborsClassifier)
     if not decides:
@@ -82,8 +82,12 @@ def _measure_reach(estimator: Any, rows: Any) -> float:
     return float(np.max(distances[:, -1]))
 
 
+def list_steps(estimator: Any) -> list[Any]:
+    """Return the steps of a pipeline, or the estimator itself as the only one."""
+    return [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+
+
 def prepare(estimator: Any, rows: Any) -> tuple[Any, Any]:
     """Return the last step of an estimator, and the rows as it sees them."""
-    if not isinstance(estimator, Pipeline):
-        return estimator, rows
-    return estimator.steps[-1][1], estimator[:-1].transform(rows) if len(estimator.steps) > 1 else rows
+    *before, last = list_steps(estimator)
+    return last, estimator[:-1].transform(rows) if before else rows

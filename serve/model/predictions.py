@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from seedbed.errors import BadInput, clip
 from serve.model.card import Card
 from serve.model.neighbors import Neighbors
@@ -83,7 +85,8 @@ def _predict(model: ServedModel, rows: Any) -> list[Prediction]:
     """Return one prediction a row, as the estimator takes them."""
     names = [str(name) for name in model.estimator.classes_] if model.gives_probabilities else []
     try:
-        answers = model.classify(rows)
+        with np.errstate(over="ignore"):
+            answers = model.classify(rows)
     except ValueError as error:  # trees do not take what is beyond 32 bits
         raise BadInput(f"The model does not take these values: {clip(error)}") from error
     predictions = []

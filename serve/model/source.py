@@ -9,17 +9,25 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from seedbed.errors import NotDone
 from seedbed.estimators import loading
 from serve.model.card import Card, read_card
-from serve.model.neighbors import Neighborhood, find_neighborhood
+from serve.model.neighbors import Neighborhood, find_neighborhood, list_steps
 from serve.model.training import Training, read_training
 
-_BY_POSITION = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
+# Which predict the first class of the highest probability, by definition.
+_BY_SHARES = (CalibratedClassifierCV, DecisionTreeClassifier, ExtraTreesClassifier, RandomForestClassifier)
+# To which a column's name says nothing.
+_BY_POSITION = (*_BY_SHARES[1:], GaussianNB, KNeighborsClassifier, LogisticRegression, MLPClassifier, StandardScaler)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,7 +72,8 @@ class ServedModel:
         if not self.gives_probabilities:
             return self.estimator.predict(rows), np.empty((len(rows), 0))
         shares = self.estimator.predict_proba(rows)
-        return self._most(shares) if self.counted else self.estimator.predict(rows), shares
+        by_shares = self.counted or type(list_steps(self.estimator)[-1]) in _BY_SHARES
+        return self._most(shares) if by_shares else self.estimator.predict(rows), shares
 
     def _most(self, shares: Any) -> Any:
         return self.estimator.classes_[shares.argmax(axis=1)]
@@ -138,8 +147,8 @@ def _forget_names(estimator: Any, columns: Sequence[str]) -> bool:
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:  # it was fitted on plain rows
         return True
-    steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
-    if list(names) != list(columns) or not all(isinstance(step, _BY_POSITION) for step in steps):
+    steps = list_steps(estimator)
+    if list(names) != list(columns) or not all(type(step) in _BY_POSITION for step in steps):
         return False
     for step in steps:
         if hasattr(step, "feature_names_in_"):

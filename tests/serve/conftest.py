@@ -51,7 +51,8 @@ def write_version(folder: Path, table: pd.DataFrame, target: str, *, scale: bool
     `told` changes the card, `k` the number of neighbours, `estimator` what is fitted.
     """
     columns = [column for column in table.columns if column != target]
-    classifier = told.pop("estimator", None) or KNeighborsClassifier(n_neighbors=told.pop("k", 5))
+    knn = KNeighborsClassifier(n_neighbors=told.pop("k", 5))
+    classifier = told.pop("estimator", knn)
     estimator = make_pipeline(StandardScaler(), classifier) if scale else classifier
     estimator.fit(table[columns], table[target].astype(str))
     (folder / "page").mkdir(parents=True)

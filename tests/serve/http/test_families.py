@@ -24,7 +24,7 @@ from serve.model.source import FolderSource
 
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 ESTIMATORS: dict[str, Any] = {
-    "logistic": LogisticRegression(),
+    "logistic": LogisticRegression(max_iter=1000),
     "forest": RandomForestClassifier(20, random_state=0),
     "svc without probabilities": SVC(),
 }
