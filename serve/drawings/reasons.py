@@ -16,7 +16,7 @@ from serve.model.explanations import Contributions, Curve
 from serve.model.predictions import Answer
 
 _MOST_BARS = 8  # of features; what the others contribute is one bar
-_WIDE, _LEFT, _RIGHT, _TOP, _HIGH = 280, 38, 10, 8, 90  # of a curve, in pixels; the band of classes lies below it
+_WIDE, _LEFT, _RIGHT, _TOP, _HIGH = 280, 44, 12, 8, 90  # of a curve, in pixels; the band of classes lies below it
 
 
 def draw_contributions(card: Card, answer: Answer, found: Contributions) -> Markup:
@@ -26,7 +26,7 @@ def draw_contributions(card: Card, answer: Answer, found: Contributions) -> Mark
     bars = [(feature.title, feature.format(typed[feature.name]), found.parts[feature.name]) for feature in features]
     if rest := [part for _, _, part in bars[_MOST_BARS:]]:
         bars[_MOST_BARS:] = [(f"{len(rest)} others together", "", sum(rest))]
-    bars.append((f"{found.origin[0].upper()}{found.origin[1:]}", "", found.start))
+    bars.append((f"Start: {found.origin}", "", found.start))
     low, high = (end(0.0, *(part for _, _, part in bars)) for end in (min, max))
     span = (high - low) or 1.0
     ratio = math.exp(min(found.difference, 10.0))
@@ -57,7 +57,8 @@ def draw_curves(card: Card, answer: Answer, curves: list[Curve]) -> Markup:
 
 
 def _compute_drawing(card: Card, feature: Feature, curve: Curve) -> dict[str, Any]:
-    x = Axis.around(curve.points, curve.typed, title=feature.title, start=_LEFT, end=_WIDE - _RIGHT, margin=0.0)
+    left = _LEFT if curve.shares else _RIGHT
+    x = Axis.around(curve.points, curve.typed, title=feature.title, start=left, end=_WIDE - _RIGHT, margin=0.0)
     turns = [index for index, (one, other) in enumerate(pairwise(curve.classes)) if one != other]
     # In the band, one class ends and the next one begins in the middle between two points.
     ends = [sum(map(x.at, curve.points[turn : turn + 2])) / 2 for turn in turns]
@@ -80,4 +81,4 @@ def describe_turns(feature: Feature, curve: Curve) -> str:
     turns = [index for index in others if index < here][-1:] + [index for index in others if index > here][:1]
     digits = max(0, 2 - math.floor(math.log10(curve.points[-1] - curve.points[0])))
     found = [f"{curve.classes[index]} at {feature.format(round(curve.points[index], digits))}" for index in turns]
-    return ", ".join(found) or f"{curve.classes[here]} throughout"
+    return f"Becomes {', '.join(found)}" if found else f"Stays {curve.classes[here]}"

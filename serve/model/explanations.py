@@ -93,7 +93,7 @@ def compute_contributions(model: ServedModel, training: Training, answer: Answer
     return Contributions(
         runner_up=names[second],
         start=float(start[first] - start[second]),
-        origin="how frequent the two are" if isinstance(last, GaussianNB) else "an average row",
+        origin="class frequencies" if isinstance(last, GaussianNB) else "an average row",
         parts=dict(zip(model.card.columns, (parts[first] - parts[second]).tolist(), strict=True)),
         log_odds=isinstance(last, _LOG_ODDS),
     )

@@ -41,7 +41,7 @@ def parse(html: Markup) -> str:
 def test_bars_stand_by_their_length_on_both_sides_of_zero() -> None:
     html = draw_contributions(CARD, said(), contributions())
     text = parse(html)
-    assert text.index("<i>") < text.index("x (cm)") < text.index("An average row")
+    assert text.index("<i>") < text.index("x (cm)") < text.index("Start: an average row")
     assert re.findall(r"[+\N{MINUS SIGN}]\d\.\d\d", text) == ["+2.50", "+0.50", "\N{MINUS SIGN}1.00", "+2.00"]
     sides = re.findall(r"left:([\d.]+)%;width:([\d.]+)%", html)
     assert sides == [("28.57", "71.43"), ("28.57", "14.29"), ("0.00", "28.57")]
@@ -68,11 +68,11 @@ def test_contributions_of_nothing_are_drawn() -> None:
 @pytest.mark.parametrize(
     ("classes", "words"),
     [
-        ("aaaaa", "a throughout"),
-        ("bbaaa", "b at 1"),
-        ("aaab<", "b at 3"),
-        ("b<ab<", "< at 1, b at 3"),
-        ("baaab", "b at 0, b at 4"),
+        ("aaaaa", "Stays a"),
+        ("bbaaa", "Becomes b at 1"),
+        ("aaab<", "Becomes b at 3"),
+        ("b<ab<", "Becomes < at 1, b at 3"),
+        ("baaab", "Becomes b at 0, b at 4"),
     ],
 )
 def test_it_is_said_where_the_answer_turns(classes: str, words: str) -> None:
@@ -82,11 +82,11 @@ def test_it_is_said_where_the_answer_turns(classes: str, words: str) -> None:
 def test_a_curve_has_its_probabilities_and_its_band_of_classes() -> None:
     html = draw_curves(CARD, said(), [curve("bbaaa", [0.0, 0.25, 1.0, 1.0, 0.5])])
     text = parse(html)
-    assert "How the probability of a changes" in text and "100 %" in text and "b at 1" in text
+    assert "How the probability of a changes" in text and "100 %" in text and "Becomes b at 1" in text
     assert "the measurement that tells the classes apart best" in text
     bands = re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', html)
-    assert [(float(left), float(width)) for left, width in bands] == [(38, 87), (125, 145)]
-    assert 'cx="154.0" cy="8.0"' in html
+    assert [(float(left), float(width)) for left, width in bands] == [(44, 84), (128, 140)]
+    assert 'cx="156.0" cy="8.0"' in html
 
 
 def test_without_probabilities_there_is_the_band_alone() -> None:
@@ -99,4 +99,4 @@ def test_without_probabilities_there_is_the_band_alone() -> None:
 def test_a_value_far_off_is_drawn_at_the_edge() -> None:
     far = Curve(feature="x", typed=1e9, points=[0.0, 4.0, 1e9], classes=["a", "a", "a"], shares=[1.0, 1.0, 1.0])
     html = draw_curves(CARD, said(), [far])
-    assert 'cx="270.0"' in html and all(float(x) <= 270 for x in re.findall(r"L([\d.]+),", html))
+    assert 'cx="268.0"' in html and all(float(x) <= 268 for x in re.findall(r"L([\d.]+),", html))
