@@ -28,7 +28,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from seedbed.errors import BadInput
 from serve.model.explanations import Contributions, Curve, explain, trace_curves
-from serve.model.predictions import answer, predict_rows
+from serve.model.neighbors import find_neighborhood
+from serve.model.predictions import Prediction, answer, predict_rows
 from serve.model.source import FolderSource, ServedModel
 from serve.model.upload import format_download, read_upload
 from serve.ui.answers import render_verdict, render_why
@@ -176,27 +177,25 @@ def test_a_pipeline_is_explained_as_its_estimator_on_scaled_values(
 
 @pytest.mark.parametrize("scale", [False, True])
 @pytest.mark.parametrize("family", TRACED)
-@pytest.mark.parametrize("row", ROWS)
-def test_curves_pass_through_the_answer_at_what_is_typed(
-    iris_model: MakeModel, family: str, scale: bool, row: list[float]
-) -> None:
+def test_curves_pass_through_the_answer_at_what_is_typed(iris_model: MakeModel, family: str, scale: bool) -> None:
     model = iris_model(family, scale)
-    said = answer(model, row)
     assert model.training is not None
-    for curve in curves(model, row):
-        here = curve.points.index(curve.typed)
-        low, high = model.training.rows[curve.feature].min(), model.training.rows[curve.feature].max()
-        assert curve.points[0] == min(low, curve.typed) and curve.points[-1] == max(high, curve.typed)
-        assert curve.points == sorted(curve.points) and len(curve.points) == len(curve.classes) >= 24
-        assert curve.classes[here] == said.predicted
-        if said.probabilities:
-            assert curve.shares[here] == pytest.approx(said.probabilities[said.predicted])
-            assert len(curve.shares) == len(curve.points) and all(0 <= share <= 1 for share in curve.shares)
-        else:
-            assert family == "svc without probabilities" and curve.shares == []
-    index = model.card.columns.index("petal_length")
-    moved = [*row[:index], curves(model, row)[0].points[7], *row[index + 1 :]]
-    assert answer(model, moved).predicted == curves(model, row)[0].classes[7]
+    for row in (ROWS[0], ROWS[2]):
+        said = answer(model, row)
+        found = curves(model, row)
+        for curve in found:
+            here = curve.points.index(curve.typed)
+            low, high = model.training.rows[curve.feature].min(), model.training.rows[curve.feature].max()
+            assert curve.points[0] == min(low, curve.typed) and curve.points[-1] == max(high, curve.typed)
+            assert curve.points == sorted(curve.points) and len(curve.points) == len(curve.classes) >= 24
+            assert curve.classes[here] == said.predicted
+            if said.probabilities:
+                assert curve.shares[here] == pytest.approx(said.probabilities[said.predicted])
+                assert len(curve.shares) == len(curve.points) and all(0 <= share <= 1 for share in curve.shares)
+            else:
+                assert family == "svc without probabilities" and curve.shares == []
+        assert found[0].feature == "petal_length"
+        assert answer(model, [*row[:2], found[0].points[7], row[3]]).predicted == found[0].classes[7]
 
 
 @pytest.mark.parametrize(
@@ -353,7 +352,37 @@ def test_neighbours_of_other_rows_are_not_shown(tmp_path: Path, iris_table: pd.D
     assert isinstance(estimator, KNeighborsClassifier)
     model = FolderSource(iris_folder).load()
     assert model.training is not None
-    from serve.model.neighbors import find_neighborhood
-
     fewer = replace(model.training, rows=model.training.rows.iloc[:100])
     assert find_neighborhood(estimator, fewer, by_position=True) is None
+
+
+class Threshold:
+    """An estimator of one's own, which goes by names and knows nothing of probabilities."""
+
+    classes_ = np.array([1, 2])
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        return np.where(rows["petal_width"] > 1.5, 2, 1)
+
+
+def test_an_estimator_of_ones_own_is_explained_by_its_answers_alone(iris_model: MakeModel) -> None:
+    plain, own = iris_model("tree"), Threshold()
+    card = replace(plain.card, classes=("1", "2"))
+    model = replace(plain, estimator=own, card=card, by_position=False)
+    model = replace(model, neighborhood=find_neighborhood(own, model.training, by_position=False))
+    said, found = answer(model, ROWS[0]), {curve.feature: curve for curve in curves(model, ROWS[0])}
+    assert said.predicted == "2" and said.probabilities == {} and not said.unlike_any
+    assert set(found["petal_length"].classes) == {"2"} and found["petal_width"].classes == ["1"] * 14 + ["2"] * 11
+    assert "Becomes 1 at 1.46" in render_why(model, said)
+    assert predict_rows(model, [ROWS[1]])[0] == Prediction(predicted="1", probabilities={}, tied=())
+
+
+def test_a_subclass_of_a_linear_classifier_is_not_taken_for_one(iris_model: MakeModel) -> None:
+    class Reversed(LogisticRegression):
+        def decision_function(self, X: Any) -> Any:
+            return -super().decision_function(X)
+
+    plain = iris_model("logistic")
+    assert plain.training is not None
+    own = Reversed(max_iter=1000).fit(plain.training.rows.to_numpy(float), plain.training.classes)
+    assert isinstance(explain(replace(plain, estimator=own), answer(plain, ROWS[0])), list)
