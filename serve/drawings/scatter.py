@@ -35,6 +35,18 @@ class Axis:
     start: float  # pixels
     end: float
 
+    @classmethod
+    def around(
+        cls, values: Iterable[float], typed: float, *, title: str, start: float, end: float, margin: float = 0.06
+    ) -> Axis:
+        """Return the axis that covers `values`, and `typed` if that is not too far off."""
+        numbers = [float(value) for value in values]
+        low, high = min(numbers), max(numbers)
+        span = (high - low) or max(abs(high), 1.0)
+        # The typed row widens the drawing, but not so far that the training rows become one spot.
+        low, high = min(low, max(typed, low - 0.6 * span)), max(high, min(typed, high + 0.6 * span))
+        return cls(title=title, low=low - margin * span, high=high + margin * span, start=start, end=end)
+
     def at(self, value: float) -> float:
         """Return the pixel of `value`; what lies beyond the ends is put at them."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
@@ -97,8 +109,8 @@ def compute_scatter(model: ServedModel, answer: Answer, ringed: Sequence[int] = 
     across, up = training.telling[:2]
     typed = dict(zip(model.card.columns, answer.values, strict=True))
     titles = {feature.name: feature.title for feature in model.card.features}
-    x = _axis(titles[across], training.rows[across], typed[across], _LEFT, _WIDE - _RIGHT)
-    y = _axis(titles[up], training.rows[up], typed[up], _HIGH - _FOOT, _TOP)
+    x = Axis.around(training.rows[across], typed[across], title=titles[across], start=_LEFT, end=_WIDE - _RIGHT)
+    y = Axis.around(training.rows[up], typed[up], title=titles[up], start=_HIGH - _FOOT, end=_TOP)
     points = list(zip(training.rows[across].astype(float), training.rows[up].astype(float), strict=True))
     return Scatter(
         x=x,
@@ -131,15 +143,6 @@ def draw_scatter(scatter: Scatter) -> Markup:
 def draw_legend(scatter: Scatter) -> Markup:
     """Return what the markers mean, as an HTML list."""
     return render("legend.html", scatter=scatter)
-
-
-def _axis(title: str, values: Iterable[float], typed: float, start: float, end: float) -> Axis:
-    numbers = [float(value) for value in values]
-    low, high = min(numbers), max(numbers)
-    span = (high - low) or max(abs(high), 1.0)
-    # The typed row widens the drawing, but not so far that the training rows become one spot.
-    low, high = min(low, max(typed, low - 0.6 * span)), max(high, min(typed, high + 0.6 * span))
-    return Axis(title=title, low=low - 0.06 * span, high=high + 0.06 * span, start=start, end=end)
 
 
 def _crowds(model: ServedModel, training: Training, points: Sequence[Point], near: set[str]) -> list[Crowd]:

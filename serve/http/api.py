@@ -50,7 +50,10 @@ def _make_predict_batch(current: Current, max_rows: int) -> Callable[..., Any]:
         if not isinstance(rows, list) or len(rows) > max_rows:
             raise gr.Error(f"rows is a list of at most {max_rows} rows.", print_exception=False)
         read = [_read_row(row, model.card) for row in rows]
-        found = predict_rows(model, [None if isinstance(row, str) else row for row in read])
+        try:
+            found = predict_rows(model, [None if isinstance(row, str) else row for row in read])
+        except BadInput as trouble:
+            raise gr.Error(str(trouble), print_exception=False) from None
         return [{"trouble": row} if one is None else asdict(one) for row, one in zip(read, found, strict=True)]
 
     predict_batch.__doc__ = (
@@ -88,7 +91,7 @@ def _name_parameters(function: Any, card: Card) -> None:
             ),
             "Returns:",
             "    the predicted class",
-            "    the probability of each class",
+            "    the probability of each class; none if the model gives none",
             "    what is unusual about the row: values outside the training rows, a tie",
         ]
     )

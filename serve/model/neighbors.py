@@ -1,4 +1,4 @@
-"""The training rows that lie nearest to what was typed, if the estimator goes by neighbours."""
+"""The training rows that lie nearest to what was typed: what decides if the estimator is KNN, else examples."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from serve.model.training import Training
 
+_EXAMPLES = 5  # rows that are shown if the estimator does not go by neighbours
 _SAMPLE = 2_000  # rows among which the usual distance is looked for; more would delay the start of the page
 
 
@@ -31,49 +33,61 @@ class Neighbors:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Neighborhood:
-    """The training rows that the estimator looks at."""
+    """The training rows, searched as the estimator does, or by distances in standard deviations if it does not."""
 
-    estimator: Any
+    estimator: Any  # what searches
     k: int
-    weighted: bool  # nearer ones count more
+    decides: bool  # whether the neighbours are what the answer comes from
+    counted: bool  # whether they decide, and each counts the same
     reach: float  # the largest distance of a training row to its k-th neighbour
 
     def find(self, row: Any, probabilities: Mapping[str, float]) -> Neighbors:
         """Return the neighbours of one row, as the estimator takes it, with their votes by its `probabilities`."""
-        knn, prepared = _prepare(self.estimator, row)
+        knn, prepared = prepare(self.estimator, row)
         distances, rows = knn.kneighbors(prepared)
         return Neighbors(
             rows=rows[0].tolist(),
             distances=distances[0].tolist(),
             far=bool(distances[0][-1] > self.reach),
-            votes=None if self.weighted else {name: round(share * self.k) for name, share in probabilities.items()},
+            votes={name: round(share * self.k) for name, share in probabilities.items()} if self.counted else None,
         )
 
 
 def find_neighborhood(estimator: Any, training: Training | None, by_position: bool) -> Neighborhood | None:
-    """Return the training rows behind `estimator`; None if it has none, or if `training` is not its own."""
-    knn = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    if not isinstance(knn, KNeighborsClassifier) or training is None or len(training.rows) != knn.n_samples_fit_:
+    """Return the training rows for `estimator` to search; None if there are none, or KNN was fitted on others."""
+    if training is None:
         return None
+    knn = list_steps(estimator)[-1]
     rows = training.rows.to_numpy(float) if by_position else training.rows
+    decides = isinstance(knn, KNeighborsClassifier)
+    if not decides:
+        knn = NearestNeighbors(n_neighbors=min(_EXAMPLES, len(rows)))
+        estimator = make_pipeline(StandardScaler(), knn).fit(rows)
+    elif len(rows) != knn.n_samples_fit_:
+        return None
     return Neighborhood(
         estimator=estimator,
         k=int(knn.n_neighbors),
-        weighted=knn.weights != "uniform",
+        decides=decides,
+        counted=decides and knn.weights == "uniform",
         reach=_measure_reach(estimator, rows),
     )
 
 
 def _measure_reach(estimator: Any, rows: Any) -> float:
     """Return how far the most remote training row is from its k-th neighbour but itself."""
-    knn, prepared = _prepare(estimator, rows[:: max(1, len(rows) // _SAMPLE)])
+    knn, prepared = prepare(estimator, rows[:: max(1, len(rows) // _SAMPLE)])
     others = min(knn.n_neighbors + 1, len(rows))  # the nearest one is the row itself
     distances, _ = knn.kneighbors(prepared, n_neighbors=others)
     return float(np.max(distances[:, -1]))
 
 
-def _prepare(estimator: Any, rows: Any) -> tuple[KNeighborsClassifier, Any]:
-    """Return the classifier, and the rows as it sees them."""
-    if not isinstance(estimator, Pipeline):
-        return estimator, rows
-    return estimator.steps[-1][1], estimator[:-1].transform(rows) if len(estimator.steps) > 1 else rows
+def list_steps(estimator: Any) -> list[Any]:
+    """Return the steps of a pipeline, or the estimator itself as the only one."""
+    return [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+
+
+def prepare(estimator: Any, rows: Any) -> tuple[Any, Any]:
+    """Return the last step of an estimator, and the rows as it sees them."""
+    *before, last = list_steps(estimator)
+    return last, estimator[:-1].transform(rows) if before else rows

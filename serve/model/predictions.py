@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from seedbed.errors import BadInput, clip
 from serve.model.card import Card
 from serve.model.neighbors import Neighbors
 from serve.model.source import ServedModel
@@ -21,7 +24,7 @@ class Prediction:
     """What a model says of one row."""
 
     predicted: str
-    probabilities: dict[str, float]  # in the order of the card's classes
+    probabilities: dict[str, float]  # in the order of the card's classes; empty if the estimator gives none
     tied: tuple[str, ...]  # classes that share the highest one, if more than one does
 
 
@@ -44,7 +47,7 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 
     Raises
     ------
-    BadInput : a value is not a number.
+    BadInput : a value is not a number, or the estimator does not take it.
     """
     numbers = model.card.read_row(values)
     rows = model.rows([numbers])
@@ -64,6 +67,10 @@ def predict_rows(
     """Return one prediction a row, None for a row that could not be read and is None.
 
     `progress` is called with the share that is done.
+
+    Raises
+    ------
+    BadInput : the estimator does not take a value.
     """
     good = [row for row in rows if row is not None]
     found: list[Prediction] = []
@@ -76,12 +83,17 @@ def predict_rows(
 
 def _predict(model: ServedModel, rows: Any) -> list[Prediction]:
     """Return one prediction a row, as the estimator takes them."""
-    names = [str(name) for name in model.estimator.classes_]
+    names = [str(name) for name in model.estimator.classes_] if model.gives_probabilities else []
+    try:
+        with np.errstate(over="ignore"):
+            answers = model.classify(rows)
+    except ValueError as error:  # trees do not take what is beyond 32 bits
+        raise BadInput(f"The model does not take these values: {clip(error)}") from error
     predictions = []
-    for predicted, shares in zip(*model.classify(rows), strict=True):
+    for predicted, shares in zip(*answers, strict=True):
         found = dict(zip(names, map(float, shares), strict=True))
-        probabilities = {name: found[name] for name in model.card.classes}
-        highest = max(probabilities.values())
+        probabilities = {name: found[name] for name in model.card.classes if name in found}
+        highest = max(probabilities.values(), default=math.nan)
         tied = tuple(name for name, share in probabilities.items() if math.isclose(share, highest, abs_tol=1e-12))
         predictions.append(
             Prediction(predicted=str(predicted), probabilities=probabilities, tied=tied if len(tied) > 1 else ())

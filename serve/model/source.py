@@ -9,17 +9,25 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from seedbed.errors import NotDone
 from seedbed.estimators import loading
 from serve.model.card import Card, read_card
-from serve.model.neighbors import Neighborhood, find_neighborhood
+from serve.model.neighbors import Neighborhood, find_neighborhood, list_steps
 from serve.model.training import Training, read_training
 
-_BY_POSITION = (KNeighborsClassifier, StandardScaler)  # to which a column's name says nothing
+# Which predict the first class of the highest probability, by definition.
+_BY_SHARES = (CalibratedClassifierCV, DecisionTreeClassifier, ExtraTreesClassifier, RandomForestClassifier)
+# To which a column's name says nothing.
+_BY_POSITION = (*_BY_SHARES[1:], GaussianNB, KNeighborsClassifier, LogisticRegression, MLPClassifier, StandardScaler)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,7 +39,7 @@ class ServedModel:
     folder: Path
     version: str
     training: Training | None
-    neighborhood: Neighborhood | None  # None if the estimator has no neighbours to show
+    neighborhood: Neighborhood | None  # None without training rows
     by_position: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
 
     def rows(self, numbers: Any) -> Any:
@@ -43,7 +51,12 @@ class ServedModel:
     @property
     def counted(self) -> bool:
         """Whether each neighbour counts the same: the first class with the most of them is what is predicted."""
-        return self.neighborhood is not None and not self.neighborhood.weighted
+        return self.neighborhood is not None and self.neighborhood.counted
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether the estimator says how probable each class is."""
+        return hasattr(self.estimator, "predict_proba")
 
     def predict(self, rows: Any) -> Any:
         """Return the predicted class of each row; scikit-learn's own way of counting neighbours costs twice as much."""
@@ -52,9 +65,15 @@ class ServedModel:
         return self._most(self.estimator.predict_proba(rows))
 
     def classify(self, rows: Any) -> tuple[Any, Any]:
-        """Return the predicted class of each row, and its probabilities in the order of the estimator's classes."""
+        """Return the predicted class of each row, and its probabilities in the order of the estimator's classes.
+
+        The probabilities of an estimator that gives none are of shape (n_rows, 0).
+        """
+        if not self.gives_probabilities:
+            return self.estimator.predict(rows), np.empty((len(rows), 0))
         shares = self.estimator.predict_proba(rows)
-        return self._most(shares) if self.counted else self.estimator.predict(rows), shares
+        by_shares = self.counted or type(list_steps(self.estimator)[-1]) in _BY_SHARES
+        return self._most(shares) if by_shares else self.estimator.predict(rows), shares
 
     def _most(self, shares: Any) -> Any:
         return self.estimator.classes_[shares.argmax(axis=1)]
@@ -128,8 +147,8 @@ def _forget_names(estimator: Any, columns: Sequence[str]) -> bool:
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:  # it was fitted on plain rows
         return True
-    steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
-    if list(names) != list(columns) or not all(isinstance(step, _BY_POSITION) for step in steps):
+    steps = list_steps(estimator)
+    if list(names) != list(columns) or not all(type(step) in _BY_POSITION for step in steps):
         return False
     for step in steps:
         if hasattr(step, "feature_names_in_"):

@@ -74,7 +74,9 @@ def format_download(model: ServedModel, upload: Upload, predictions: Sequence[Pr
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    header = [*upload.header, "prediction", *(f"probability {name}" for name in model.card.classes), "tie"]
+    header = [*upload.header, "prediction"]
+    if model.gives_probabilities:
+        header += [*(f"probability {name}" for name in model.card.classes), "tie"]
     writer.writerow(map(defuse, header))
     width = len(upload.header)
     for cells, found in zip(upload.cells, predictions, strict=True):

@@ -1,4 +1,4 @@
-"""An answer as the page shows it: the verdict in words, and its nearest training rows with where they lie."""
+"""An answer as the page shows it: the verdict in words, its reasons, and its nearest training rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sklearn.pipeline import Pipeline
 
 from serve.drawings.markup import render
 from serve.drawings.palettes import style_class
+from serve.drawings.reasons import draw_contributions, draw_curves
 from serve.drawings.scatter import compute_scatter, draw_legend, draw_scatter
 from serve.model.card import Card
+from serve.model.explanations import Contributions, explain
 from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 
@@ -28,12 +30,12 @@ def render_verdict(card: Card, answer: Answer) -> Markup:
         bars=[
             {
                 "name": name,
-                "share": answer.probabilities[name],
-                "percent": format_percent(answer.probabilities[name]),
+                "share": share,
+                "percent": format_percent(share),
                 "votes": answer.neighbors.count_votes(name) if answer.neighbors is not None else "",
-                "style": style_class(position),
+                "style": style_class(card.classes.index(name)),
             }
-            for position, name in enumerate(card.classes)
+            for name, share in answer.probabilities.items()
         ],
         unlike_any=_UNLIKE_ANY if answer.unlike_any else "",
     )
@@ -48,22 +50,31 @@ def render_why(model: ServedModel, answer: Answer) -> str:
     return render(
         "why.html",
         answer=answer,
+        reasons=_draw_reasons(model, answer),
         scatter=None if scatter is None else draw_scatter(scatter),
         legend=None if scatter is None else draw_legend(scatter),
         near=near,
     )
 
 
+def _draw_reasons(model: ServedModel, answer: Answer) -> Markup:
+    reasons = explain(model, answer)
+    if isinstance(reasons, Contributions):
+        return draw_contributions(model.card, answer, reasons)
+    return draw_curves(model.card, answer, reasons) if reasons else Markup()
+
+
 def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | None:
-    neighbors, training, card = answer.neighbors, model.training, model.card
-    if neighbors is None or training is None:
+    neighbors, training, card, found = answer.neighbors, model.training, model.card, model.neighborhood
+    if neighbors is None or training is None or found is None:
         return None
     shown = [feature for feature in card.features if feature.name in training.telling[:_MOST_COLUMNS]]
     return {
         "target": card.target,
         "titles": [feature.title for feature in shown],
         "count": len(neighbors.rows),
-        "measure": "in standard deviations" if isinstance(model.estimator, Pipeline) else "in the units of the table",
+        "decides": found.decides,
+        "measure": "in standard deviations" if isinstance(found.estimator, Pipeline) else "in the units of the table",
         "rows": [
             {
                 "label": label,
@@ -79,6 +90,8 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
 
 def describe_certainty(answer: Answer) -> str:
     """Say how many neighbours agree, or how probable the class is; a tie is called one, and how it was decided."""
+    if not answer.probabilities:
+        return "The model gives a class without probabilities."
     votes = answer.neighbors.count_votes(answer.predicted) if answer.neighbors is not None else ""
     share = answer.probabilities[answer.predicted]
     text = f"{votes} nearest neighbours" if votes else f"with a probability of {format_percent(share)}"

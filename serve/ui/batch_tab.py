@@ -39,10 +39,10 @@ def _predict(model: ServedModel, path: Path, progress: gr.Progress, max_rows: in
     try:
         data = _take(path, max_file_mb)
         upload = read_upload(data, model.card, max_rows=max_rows)
+        progress(0.0, desc="Predicting")
+        predictions = predict_rows(model, upload.numbers, lambda share: progress(share, desc="Predicting"))
     except BadInput as trouble:
         return render("status.html", role="alert", sentence=str(trouble))
-    progress(0.0, desc="Predicting")
-    predictions = predict_rows(model, upload.numbers, lambda share: progress(share, desc="Predicting"))
     return render_batch(model, upload, predictions, path.name)
 
 

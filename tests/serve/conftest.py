@@ -46,10 +46,14 @@ def iris() -> pd.DataFrame:
 
 
 def write_version(folder: Path, table: pd.DataFrame, target: str, *, scale: bool = False, **told: Any) -> Path:
-    """Fit KNN on `table` and leave it in `folder` as promote does; `told` changes the card, `k` the estimator."""
+    """Fit KNN on `table` and leave it in `folder` as promote does.
+
+    `told` changes the card, `k` the number of neighbours, `estimator` what is fitted.
+    """
     columns = [column for column in table.columns if column != target]
     knn = KNeighborsClassifier(n_neighbors=told.pop("k", 5))
-    estimator = make_pipeline(StandardScaler(), knn) if scale else knn
+    classifier = told.pop("estimator", knn)
+    estimator = make_pipeline(StandardScaler(), classifier) if scale else classifier
     estimator.fit(table[columns], table[target].astype(str))
     (folder / "page").mkdir(parents=True)
     skops.io.dump(estimator, folder / "model.skops")
