@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
+from seedbed.config.candidate import format_param
 from seedbed.config.families import read_family
 from seedbed.config.naming import format_trust
 from seedbed.config.schema import Estimator, Preprocess
@@ -30,6 +31,16 @@ from seedbed.estimators.loading import is_allowed
 METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc", "mahalanobis", "seuclidean"})
 _KNN = "knn"
 _FORESTS = "sklearn.ensemble._forest"
+# scikit-learn's words for what a parameter takes, in those of a reader; what cannot be typed is not offered.
+_PLAIN_WORDS = (
+    (r"(, | or )a(?:n instance of '[\w.]+'| callable| RandomState instance)(?=,| or |$)", ""),
+    (r"\ban int\b", "an integer"),
+    (r"\ba float\b", "a number"),
+    (r"\bNone\b", "null"),
+    (r"in the range \[(-?[\d.]+), inf[\])]", r"of at least \1"),
+    (r"in the range \((-?[\d.]+), inf[\])]", r"above \1"),
+    (r"in the range \[(-?[\d.]+), (-?[\d.]+)\]", r"from \1 to \2"),
+)
 _FOLDS = 5  # of the training rows, on which probabilities are calibrated
 
 
@@ -70,6 +81,8 @@ def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
             f"estimator._target_={estimator.target} is not of scikit-learn, and its models are loaded again only if "
             f"that is typed: {format_trust([*trust, estimator.target])}"
         )
+    if estimator.name == _KNN:
+        _check_knn(values)
     try:
         made = found(**_thaw(values))
         # scikit-learn's own check, which it makes at each fit; other classes inherit it without constraints.
@@ -79,13 +92,13 @@ def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
         raise _explain_value(error, values) from None
     except Exception as error:
         raise BadInput(f"{estimator.target} cannot be made: {clip(error)}") from error
-    if estimator.name == _KNN:
-        _check_metric(values)
 
 
-def _check_metric(values: Mapping[str, Any]) -> None:
+def _check_knn(values: Mapping[str, Any]) -> None:
+    if type(values["n_neighbors"]) is not int or values["n_neighbors"] < 1:
+        raise _refuse("n_neighbors", values, "an integer of at least 1")
     if values["metric"] not in METRICS:
-        raise BadValue("estimator.metric", values["metric"], "one of " + ", ".join(METRICS))
+        raise _refuse("metric", values, "one of " + ", ".join(METRICS))
     if values["metric"] == "minkowski" and values["p"] is None:
         raise BadValue("estimator.p", "null", "a number above 0 with estimator.metric=minkowski")
 
@@ -95,9 +108,19 @@ def _explain_value(error: Exception, values: Mapping[str, Any]) -> BadInput:
     parts = re.match(r"The '(\w+)' parameter of \w+ must be (.+?)\. Got .* instead\.", text)
     if parts is None or parts[1] not in values:
         return BadInput(f"{clip(text).rstrip('.')}.")
-    # What cannot be typed is not offered.
-    allowed = re.sub(r"(, | or )a(?:n instance of '[\w.]+'| callable)(?=,| or |$)", "", parts[2])
-    return BadValue(f"estimator.{parts[1]}", values[parts[1]], allowed)
+    allowed = re.sub(r"a str among \{([^}]*)\}", lambda names: _list_names(names[1]), parts[2])
+    for pattern, words in _PLAIN_WORDS:
+        allowed = re.sub(pattern, words, allowed)
+    return _refuse(parts[1], values, allowed)
+
+
+def _list_names(names: str) -> str:
+    return f"one of {', '.join(sorted(name.strip(chr(39)) for name in names.split(', ')))}"
+
+
+def _refuse(name: str, values: Mapping[str, Any], allowed: str) -> BadValue:
+    key = f"estimator.{name}"
+    return BadValue(key, format_param(values[name], key), allowed)
 
 
 @cache

@@ -163,7 +163,7 @@ def _compose_families(
     """Return the composed config of each estimator of a sweep, by the override that chooses it."""
     choices = {**base.axes, **typed}.get(ESTIMATOR, ())
     if not choices or (len(choices) == 1 and ESTIMATOR in typed):
-        return {"": OmegaConf.to_container(config.estimator)}  # type: ignore[dict-item]
+        return {"": OmegaConf.to_container(config.estimator or OmegaConf.create())}  # type: ignore[dict-item]
     return {format_override(choice): composer.compose_group(ESTIMATOR, choice) for choice in choices}
 
 

@@ -116,7 +116,7 @@ def add_families(
     """
     known = {f"{ESTIMATOR}.{name}" for config in families.values() for name in config} - {f"{ESTIMATOR}.{SPEC}"}
     for key in filter(_is_param, typed):
-        if key not in known:
+        if known and key not in known:
             raise UnknownKey(key, known)
     own: dict[str, Axes] = {}
     for family, config in families.items():
