@@ -141,14 +141,17 @@ def test_a_sweep_without_a_finished_run_has_nothing_to_choose(
     assert open_registry(store_uri).get_champion("iris") is None
 
 
-def test_a_run_whose_model_is_gone_is_named(
-    store_uri: str, runner_on: Callable[..., Any], config_of: Callable[..., Any]
+def test_a_run_whose_model_is_gone_is_fitted_again(
+    store_uri: str, runner_on: Callable[..., Any], config_of: Callable[..., Any], tmp_path: Path
 ) -> None:
     runner = runner_on(store_uri)
     run_id, _ = runner.run(prepare(Train(dataset=runner.table.dataset), runner.table))
     shutil.rmtree(fetch_model(open_store(store_uri), run_id))  # type: ignore[arg-type]
-    with pytest.raises(NotDone, match=rf"The model of run {run_id[:8]} .* is gone; train it again"):
-        promote(config_of(Promote, f"tracking.uri={store_uri}", f"run={run_id}"))
+    assert promote(config_of(Promote, f"tracking.uri={store_uri}", f"run={run_id}")).moved
+    registry = open_registry(store_uri)
+    best = registry.get_champion("iris")
+    assert best is not None
+    assert model_files.read(registry.download(best, tmp_path)).n_samples_fit_ == 96
 
 
 def test_a_table_that_changed_since_is_not_refitted(

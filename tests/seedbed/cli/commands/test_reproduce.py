@@ -154,7 +154,7 @@ def test_a_model_that_is_gone_is_said_and_the_rest_compared(recorded: Recorded) 
     shutil.rmtree(recorded.model)
     done = recorded.again()
     assert done.identical and done.done.compared == "18 metrics, 24 predictions"
-    assert done.done.changes[-1] == "Its model is gone, so only metrics and predictions were compared."
+    assert done.done.changes[-1] == "Its model is gone, or was not kept, so only metrics and predictions were compared."
 
 
 def test_other_versions_are_named_and_identical_stays_identical(recorded: Recorded) -> None:
@@ -196,7 +196,10 @@ def test_a_config_of_a_later_version_is_one_sentence(recorded: Recorded) -> None
             NotDone, match=r"config\.yaml of run .* is of another version .*: There is no key (split\.)?moon"
         ):
             recorded.again()
-    for text in (whole.replace("n_neighbors: 5", "n_neighbors: five"), "- a\n", "a: ["):
+    file.write_text(whole.replace("n_neighbors: 5", "n_neighbors: five"))
+    with pytest.raises(BadInput, match=r"^estimator\.n_neighbors=five is not valid"):
+        recorded.again()
+    for text in ("- a\n", "a: ["):
         file.write_text(text)
         with pytest.raises(NotDone, match=r"config\.yaml of run .* is of another version of Seedbed"):
             recorded.again()
