@@ -11,7 +11,6 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 import gradio as gr
@@ -124,12 +123,8 @@ def run(source: ModelSource, settings: Settings) -> None:
     # with it, and importing it would cost as much memory as the model and its rows.
     sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     stop = threading.Event()
-
-    def stop_serving(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop_serving)
+        signal.signal(number, lambda *_: stop.set())
     running = launch(source, settings)
     print(f"The page is at {running.url}; Ctrl-C stops it.", flush=True)
     if settings.share:

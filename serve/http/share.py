@@ -49,16 +49,14 @@ def _can_reach(address: str, seconds: float) -> bool:
     answered: list[bool] = []
 
     def ask() -> None:
-        try:
-            with urllib.request.urlopen(address, timeout=seconds):
-                answered.append(True)
-        except urllib.error.HTTPError as refusal:
-            refusal.close()
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                urllib.request.urlopen(address, timeout=seconds).close()
+            except urllib.error.HTTPError as refusal:
+                refusal.close()
             answered.append(True)
-        except (OSError, ValueError):
-            answered.append(False)
 
     thread = threading.Thread(target=ask, name="seedbed-share", daemon=True)
     thread.start()
     thread.join(seconds)
-    return answered == [True]
+    return bool(answered)

@@ -16,8 +16,6 @@ from serve.model.source import ServedModel
 
 _CHUNK = 500  # rows that are predicted between two steps of the progress bar
 
-Progress = Callable[[float], None]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
@@ -62,7 +60,7 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 
 
 def predict_rows(
-    model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Progress = lambda share: None
+    model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Callable[[float], None] = lambda share: None
 ) -> list[Prediction | None]:
     """Return one prediction a row, None for a row that could not be read and is None.
 

@@ -122,9 +122,6 @@ class FolderSource:
         estimator = loading.load(path, self.trust)
         if not hasattr(estimator, "classes_"):
             raise NotDone("The model of the version is not a classifier; the page serves classifiers.")
-        return self._served(estimator)
-
-    def _served(self, estimator: Any) -> ServedModel:
         try:
             card = read_card(self.folder, estimator)
             training = read_training(self.folder, card)
