@@ -87,8 +87,8 @@ class CorrectedEstimate:
     """
 
     value: float
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     method: str
     shares: Mapping[str, float] = field(hash=False)
     resamples: int
@@ -171,8 +171,7 @@ def estimate_choice(
     value, interval, method = summarize_draws(scores, leaderboard.metric, int(units.max()) + 1)
     return CorrectedEstimate(
         value=value,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
+        **(vars(interval) if interval else {}),
         method=method,
         shares=dict(zip(names, (np.bincount(chosen, minlength=len(names)) / resamples).tolist(), strict=True)),
         resamples=resamples,

@@ -155,12 +155,7 @@ def metric_names(runs: pd.DataFrame) -> list[str]:
 
 
 def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
-    """Rank the candidates of a sweep, the dummy classifier beside them.
-
-    Raises
-    ------
-    BadInput : a metric that the runs do not have, or that nothing is chosen by.
-    """
+    """Rank the candidates of a sweep, the dummy classifier beside them; raises as `rank_runs`."""
     dummies = score_dummy(sweep.predictions, sweep.runs)
     # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
     runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
