@@ -145,12 +145,7 @@ def _announce_link(running: Running) -> None:
 
 
 def check_upload_folder(folder: Path) -> None:
-    """Fail if files that a browser sends cannot be written.
-
-    Raises
-    ------
-    BadInput : naming the variable that moves them.
-    """
+    """Fail, with BadInput naming the variable that moves them, if files that a browser sends cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -161,12 +156,7 @@ def check_upload_folder(folder: Path) -> None:
 
 
 def free_port(host: str, port: int) -> int:
-    """Return `port`, or any free one for 0; gradio itself would look only at 127.0.0.1.
-
-    Raises
-    ------
-    BadInput : the address cannot be had.
-    """
+    """Return `port`, or any free one for 0 (gradio looks only at 127.0.0.1); BadInput if it cannot be had."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as trial:

@@ -86,12 +86,7 @@ class ModelSource(Protocol):
         """Return which version is current; cheap, and asked every few seconds."""
 
     def load(self) -> ServedModel:
-        """Return the current version, loaded.
-
-        Raises
-        ------
-        NotDone : it cannot be served.
-        """
+        """Return the current version, loaded; NotDone if it cannot be served."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +105,7 @@ class FolderSource:
         return self.label
 
     def load(self) -> ServedModel:
-        """Return the version in the folder.
-
-        Raises
-        ------
-        NotDone : there is no model, a damaged one, or one of types that are not loaded.
-        """
+        """Return the version in the folder; NotDone if it has no model, a damaged one, or one of types not loaded."""
         path = self.folder / "model.skops"
         if not path.is_file():
             raise NotDone("The version holds no model.skops; the page serves models that are kept by skops.")

@@ -183,10 +183,7 @@ def estimate_choice(
 def summarize_draws(scores: Floats, metric: Metric, units: int) -> tuple[float, Interval | None, str]:
     """Return the mean of out-of-bag scores, its interval, which contains it, and the method of that.
 
-    Parameters
-    ----------
-    scores : array of shape (n_draws,), NaN where no row was left.
-    units : how many rows, or groups of rows, were drawn from.
+    `scores` is of shape (n_draws,), NaN where no row was left; `units` is how many rows, or groups, were drawn from.
     """
     scores, tail = scores[~np.isnan(scores)], 50 * (1 - LEVEL)
     value = float(scores.mean())

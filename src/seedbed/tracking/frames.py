@@ -30,15 +30,9 @@ def read_sweep(
     children: Iterable[Found] | None = None,
     predictions: pd.DataFrame | None = None,
 ) -> SweepRecord:
-    """Return what a sweep left.
+    """Return what a sweep left; NotDone if none of its runs finished, or its files are gone.
 
-    Parameters
-    ----------
-    children, predictions : of its FINISHED runs, if they are at hand.
-
-    Raises
-    ------
-    NotDone : none of its runs finished, or its files are gone.
+    `children` and `predictions` are of its FINISHED runs, if they are at hand.
     """
     if children is None:
         children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)

@@ -150,10 +150,7 @@ def get_run(store: Store, run_id: str) -> Found:
 def find_incomplete_sweep(store: Store, reference: str) -> Found:
     """Return the sweep of a reference, in whichever experiment; `latest`: the newest incomplete one.
 
-    Raises
-    ------
-    NotDone : there is no sweep, or none with runs missing.
-    BadInput : no such sweep, or more than one; it lists what there is.
+    NotDone if there is no sweep, or none with runs missing; BadInput, which lists what there is, as of `find_run`.
     """
     sweeps = list(search_runs(store, list_experiments(store), kind=Kind.SWEEP))
     if reference != "latest" and sweeps:
