@@ -147,15 +147,13 @@ def estimate_choice(
 ) -> CorrectedEstimate | None:
     """Return the score of the chosen candidate, corrected for choosing it (BBC-CV: see `bbc`).
 
+    None for a metric that is not a function of the test rows, such as a time or the training accuracy.
+
     Parameters
     ----------
     predictions : the sweep's test predictions; columns candidate, seed, row, truth, prediction, `probability/<class>`
         and, if rows belong together, group.
     rule : the rule of the choice; it chooses on the drawn rows too.
-
-    Returns
-    -------
-    None for a metric that is not a function of the test rows, such as a time or the training accuracy.
     """
     if not leaderboard.rows:
         raise NoCompleteCandidate(leaderboard)

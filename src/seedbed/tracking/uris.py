@@ -39,9 +39,7 @@ class StoreUnavailable(NotDone):
 def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
     """Return the store's absolute URI: the typed one, else MLFLOW_TRACKING_URI, else the checkout's own.
 
-    Parameters
-    ----------
-    folder : the folder in which it was typed; a relative SQLite path starts there.
+    A relative SQLite path starts in `folder`, the one in which it was typed.
 
     Raises
     ------

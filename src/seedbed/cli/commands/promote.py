@@ -43,9 +43,9 @@ class Promoted:
         """Return what was promoted and how to see it, or the same as JSON."""
         if self.output == "json":
             content = {"model": self.name, "version": self.version, "moved": self.moved, "candidate": self.candidate}
-            content |= {score.kind: asdict(score) for score in self.scores}
-            content |= {} if self.moves is None else {"moves": self.moves}
-            return json.dumps({**content, "words": self.words}, indent=1, ensure_ascii=False)
+            scores = {score.kind: asdict(score) for score in self.scores}
+            moves = {} if self.moves is None else {"moves": self.moves}
+            return json.dumps({**content, **scores, **moves, "words": self.words}, indent=1, ensure_ascii=False)
         lines = [
             f"Version {self.version} of {self.name} is the champion now (models:/{self.name}@best).",
             f"Next: `{format_command('serve', name=self.name, uri=self.uri)}` opens its page.",

@@ -97,8 +97,8 @@ def open_rows(
 ) -> Iterator[tuple[Sheet, Axes]]:
     """Give a sheet with a row for each name, from above, to be drawn on.
 
-    `names` and `texts`, of which there may be fewer, stand at the left and at the right of each row; `width` and `below`
-    are pixels of the rows, and below them.
+    `names` and `texts`, which may be fewer, stand at the left and at the right of each row; `width` and `below` are
+    pixels of the rows, and below them.
     """
     left = MARGIN + int(max(measure_text(name, 10) for name in names)) + 14
     right = int(max(measure_text(text, 9.5) for text in texts) + 30) if any(texts) else 0
