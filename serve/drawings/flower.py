@@ -41,13 +41,8 @@ class Measures:
 def draw_flower(measures: Measures, *, variety: str, position: int, unit: str = "cm", name: str = "flower") -> Markup:
     """Return the flower as one SVG element.
 
-    Parameters
-    ----------
-    measures : the four lengths.
-    variety : its name, for screen readers.
-    position : index of the variety among the classes, which gives its colours.
-    unit : of the measurements; empty for none.
-    name : a word that no other picture on the page uses, for the ids inside the SVG.
+    `variety` is for screen readers; `position`, its index among the classes, gives the colours; `unit` may be empty;
+    `name`, a word that no other picture on the page uses, is for the ids inside the SVG.
     """
     sepal = _clamp(measures.sepal_length, measures.sepal_width)
     petal = _clamp(measures.petal_length, measures.petal_width)

@@ -51,9 +51,7 @@ def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: G
 def read_gallery(folder: Path) -> Gallery:
     """Return the pictures in `folder`, whatever case and separators their names have.
 
-    Raises
-    ------
-    BadInput : there is no such folder, no picture in it, or one that cannot be read.
+    BadInput if there is no such folder, no picture in it, or one that cannot be read.
     """
     if not folder.is_dir():
         raise BadInput(f"pictures={folder} is not a folder; give one that holds a picture for each class.")

@@ -124,20 +124,7 @@ def compute_scatter(model: ServedModel, answer: Answer, ringed: Sequence[int] = 
 
 def draw_scatter(scatter: Scatter) -> Markup:
     """Return the drawing as one SVG element."""
-    x, y = scatter.x, scatter.y
-    grid = [f"M{x.at(tick):.1f},{y.start:g}V{y.end:g}" for tick in x.ticks()]
-    grid += [f"M{x.start:g},{y.at(tick):.1f}H{x.end:g}" for tick in y.ticks()]
-    return render(
-        "scatter.svg",
-        wide=_WIDE,
-        high=_HIGH,
-        x=x,
-        y=y,
-        grid="".join(grid),
-        crowds=[{"style": crowd.style, "path": scatter.path(crowd.points, crowd.marker)} for crowd in scatter.crowds],
-        rings=scatter.path(scatter.ringed, _RING),
-        typed=f"{x.at(scatter.typed[0]):.1f},{y.at(scatter.typed[1]):.1f}",
-    )
+    return render("scatter.svg", wide=_WIDE, high=_HIGH, scatter=scatter, ring=_RING)
 
 
 def draw_legend(scatter: Scatter) -> Markup:

@@ -112,7 +112,9 @@ def _write(model: ServedModel, to: Path, settings: Settings) -> None:
     shutil.copyfile(model.folder / "model.skops", to / "model.skops")
     _write_page(model, to / "page")
     if settings.pictures is not None:
-        _copy_pictures(Path(settings.pictures).expanduser(), to / PICTURES)
+        (to / PICTURES).mkdir()
+        for path in read_gallery(Path(settings.pictures).expanduser()).paths:  # and nothing else that lies there
+            shutil.copyfile(path, to / PICTURES / path.name)
     for name, text in _write_texts(model, settings).items():
         (to / name).write_text(text, encoding="utf-8", newline="\n")
 
@@ -137,13 +139,6 @@ def _write_page(model: ServedModel, to: Path) -> None:
     if not (to / "card.json").exists():  # marked by hand: what its signature says
         content = asdict(replace(model.card, candidate=dict(model.card.candidate)))
         (to / "card.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-def _copy_pictures(folder: Path, to: Path) -> None:
-    """Copy the pictures of a folder, and nothing else that lies there."""
-    to.mkdir()
-    for path in read_gallery(folder).paths:
-        shutil.copyfile(path, to / path.name)
 
 
 def _write_texts(model: ServedModel, settings: Settings) -> dict[str, str]:

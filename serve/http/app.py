@@ -11,7 +11,6 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 import gradio as gr
@@ -124,12 +123,8 @@ def run(source: ModelSource, settings: Settings) -> None:
     # with it, and importing it would cost as much memory as the model and its rows.
     sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     stop = threading.Event()
-
-    def stop_serving(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop_serving)
+        signal.signal(number, lambda *_: stop.set())
     running = launch(source, settings)
     print(f"The page is at {running.url}; Ctrl-C stops it.", flush=True)
     if settings.share:
@@ -150,12 +145,7 @@ def _announce_link(running: Running) -> None:
 
 
 def check_upload_folder(folder: Path) -> None:
-    """Fail if files that a browser sends cannot be written.
-
-    Raises
-    ------
-    BadInput : naming the variable that moves them.
-    """
+    """Fail, with BadInput naming the variable that moves them, if files that a browser sends cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -166,12 +156,7 @@ def check_upload_folder(folder: Path) -> None:
 
 
 def free_port(host: str, port: int) -> int:
-    """Return `port`, or any free one for 0; gradio itself would look only at 127.0.0.1.
-
-    Raises
-    ------
-    BadInput : the address cannot be had.
-    """
+    """Return `port`, or any free one for 0 (gradio looks only at 127.0.0.1); BadInput if it cannot be had."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as trial:

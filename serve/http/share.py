@@ -21,15 +21,11 @@ from seedbed.errors import NotDone
 def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> str:
     """Return the address by which the page is reached from anywhere, until this process ends.
 
-    Parameters
-    ----------
-    host, port : where the page answers on this machine.
-    token : that gradio made for the page; by it the same page keeps its address.
-    seconds : after which a network that does not answer counts as none.
+    By the `token` that gradio made for it, the same page keeps its address.
 
     Raises
     ------
-    NotDone : there is no network, or gradio's servers do not open a tunnel.
+    NotDone : there is no network that answers in time, or gradio's servers do not open a tunnel.
     """
     if GRADIO_SHARE_SERVER_ADDRESS is None and not _can_reach(GRADIO_API_SERVER, seconds):
         raise NotDone("There is no public link: gradio's server for links cannot be reached; the page itself runs on.")
@@ -49,16 +45,14 @@ def _can_reach(address: str, seconds: float) -> bool:
     answered: list[bool] = []
 
     def ask() -> None:
-        try:
-            with urllib.request.urlopen(address, timeout=seconds):
-                answered.append(True)
-        except urllib.error.HTTPError as refusal:
-            refusal.close()
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                urllib.request.urlopen(address, timeout=seconds).close()
+            except urllib.error.HTTPError as refusal:
+                refusal.close()
             answered.append(True)
-        except (OSError, ValueError):
-            answered.append(False)
 
     thread = threading.Thread(target=ask, name="seedbed-share", daemon=True)
     thread.start()
     thread.join(seconds)
-    return answered == [True]
+    return bool(answered)

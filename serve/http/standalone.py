@@ -26,12 +26,7 @@ def serve_folder(folder: Path, version: str, settings: Settings) -> None:
 
 
 def read_environment(folder: Path, environ: Mapping[str, str], settings: Settings) -> Settings:
-    """Return the settings with what the environment and the folder say.
-
-    Raises
-    ------
-    BadInput : the environment holds something else than a port.
-    """
+    """Return the settings with what the environment and the folder say; BadInput for what is not a port."""
     port = environ.get(PORT) or str(settings.port)
     if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
         raise BadInput(f"{PORT}={port} is not a port; give a whole number from 0, any free one, to 65535.")

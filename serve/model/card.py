@@ -96,12 +96,7 @@ class Card:
         return [feature.name for feature in self.features]
 
     def read_row(self, values: Iterable[object]) -> list[float]:
-        """Return `values`, one a feature, as numbers.
-
-        Raises
-        ------
-        BadInput : naming each feature whose value is not one.
-        """
+        """Return `values`, one a feature, as numbers; BadInput names each feature whose value is not one."""
         numbers, troubles = [], []
         for feature, value in zip(self.features, values, strict=True):
             try:
@@ -114,13 +109,7 @@ class Card:
 
 
 def read_card(folder: Path, estimator: Any) -> Card:
-    """Return the card of the version in `folder`.
-
-    Parameters
-    ----------
-    folder : a version's model folder, with or without `page/`.
-    estimator : its fitted estimator, which knows its classes, and its columns if the signature does not.
-    """
+    """Return the card of a model folder; its fitted estimator knows its classes, and columns that no signature says."""
     path = folder / "page" / "card.json"
     if not path.is_file():
         return _from_signature(folder, estimator)

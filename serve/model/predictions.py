@@ -16,8 +16,6 @@ from serve.model.source import ServedModel
 
 _CHUNK = 500  # rows that are predicted between two steps of the progress bar
 
-Progress = Callable[[float], None]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
@@ -45,9 +43,7 @@ class Answer(Prediction):
 def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     """Return what `model` says of the row of `values`, one a feature, as they were typed.
 
-    Raises
-    ------
-    BadInput : a value is not a number, or the estimator does not take it.
+    BadInput if a value is not a number, or the estimator does not take it.
     """
     numbers = model.card.read_row(values)
     rows = model.rows([numbers])
@@ -62,15 +58,11 @@ def answer(model: ServedModel, values: Iterable[object]) -> Answer:
 
 
 def predict_rows(
-    model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Progress = lambda share: None
+    model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Callable[[float], None] = lambda share: None
 ) -> list[Prediction | None]:
     """Return one prediction a row, None for a row that could not be read and is None.
 
-    `progress` is called with the share that is done.
-
-    Raises
-    ------
-    BadInput : the estimator does not take a value.
+    `progress` is called with the share that is done; raises BadInput if the estimator does not take a value.
     """
     good = [row for row in rows if row is not None]
     found: list[Prediction] = []

@@ -29,21 +29,11 @@ class RegistrySource:
         self._folder = folder
 
     def version(self) -> str:
-        """Return the number of the version that is marked best.
-
-        Raises
-        ------
-        NotDone : none is, or the store does not answer.
-        """
+        """Return the number of the version that is marked best; NotDone if none is, or the store does not answer."""
         return self._find_best().version
 
     def load(self) -> ServedModel:
-        """Return the version that is marked best, loaded.
-
-        Raises
-        ------
-        NotDone : none is, the store does not answer, or it cannot be served.
-        """
+        """Return the version that is marked best, loaded; NotDone if there is none, or it cannot be served."""
         best = self._find_best()
         to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))
         try:

@@ -86,12 +86,7 @@ class ModelSource(Protocol):
         """Return which version is current; cheap, and asked every few seconds."""
 
     def load(self) -> ServedModel:
-        """Return the current version, loaded.
-
-        Raises
-        ------
-        NotDone : it cannot be served.
-        """
+        """Return the current version, loaded; NotDone if it cannot be served."""
 
 
 @dataclass(frozen=True)
@@ -110,21 +105,13 @@ class FolderSource:
         return self.label
 
     def load(self) -> ServedModel:
-        """Return the version in the folder.
-
-        Raises
-        ------
-        NotDone : there is no model, a damaged one, or one of types that are not loaded.
-        """
+        """Return the version in the folder; NotDone if it has no model, a damaged one, or one of types not loaded."""
         path = self.folder / "model.skops"
         if not path.is_file():
             raise NotDone("The version holds no model.skops; the page serves models that are kept by skops.")
         estimator = loading.load(path, self.trust)
         if not hasattr(estimator, "classes_"):
             raise NotDone("The model of the version is not a classifier; the page serves classifiers.")
-        return self._served(estimator)
-
-    def _served(self, estimator: Any) -> ServedModel:
         try:
             card = read_card(self.folder, estimator)
             training = read_training(self.folder, card)

@@ -32,17 +32,11 @@ class Upload:
 
 
 def read_upload(data: bytes, card: Card, *, max_rows: int) -> Upload:
-    """Return the rows of a file.
-
-    Parameters
-    ----------
-    data : the file as it came.
-    card : says which columns are needed; others are kept.
-    max_rows : that are read.
+    """Return the rows of a file; columns beyond those that the card needs are kept.
 
     Raises
     ------
-    BadInput : it is not a table, lacks a column, or has more rows.
+    BadInput : it is not a table, lacks a column, or has more than `max_rows`.
     """
     sheet = read_sheet(data, "The file", most_rows=max_rows)
     header = [name.strip() for name in sheet.header]

@@ -37,12 +37,7 @@ class Form:
         return (*self.in_sight, *self.behind)
 
     def join(self, typed: Sequence[object]) -> list[object]:
-        """Return one value a feature, as it was typed.
-
-        Raises
-        ------
-        BadInput : the text holds more or fewer values than it stands for.
-        """
+        """Return one value a feature, as typed; BadInput if the text holds more or fewer values than it stands for."""
         found = dict(zip(self.boxes, typed, strict=False))
         if self.together:
             values = [value for value in re.split(r"[\s;]+", str(typed[-1] or "")) if value]

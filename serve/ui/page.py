@@ -14,7 +14,7 @@ from serve.http.settings import Settings
 from serve.model.current import Current
 from serve.ui.about import render_about
 from serve.ui.batch_tab import add_batch_tab
-from serve.ui.predict_tab import add_predict_tab
+from serve.ui.predict_tab import QUIET, add_predict_tab
 
 CSS = Path(__file__).with_name("page.css")
 HEAD = Path(__file__).with_name("head.html")
@@ -57,9 +57,7 @@ def build_page(current: Current, settings: Settings) -> gr.Blocks:
             lambda: render_about(current.model),
             None,
             about,
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUIET,
         )
         add_endpoints(current, max_rows=settings.max_rows)
     return page
@@ -75,15 +73,7 @@ def _add_status(page: gr.Blocks, current: Current, poll_seconds: float) -> tuple
         now = [current.model.version, _render_warning(current)]
         return [gr.skip() if old == new else new for old, new in zip((version, status), now, strict=True)]
 
-    gr.on(
-        [page.load, gr.Timer(poll_seconds).tick],
-        refresh,
-        [version, status],
-        [version, status],
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    gr.on([page.load, gr.Timer(poll_seconds).tick], refresh, [version, status], [version, status], **QUIET)
     return version, status
 
 

@@ -17,6 +17,8 @@ from serve.model.source import ServedModel
 from serve.ui.answers import render_verdict, render_why
 from serve.ui.form import Form, choose_form, make_input, read_link
 
+QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
 
 def add_predict_tab(page: gr.Blocks, current: Current, version: Component, gallery: Gallery | None) -> None:
     """Add the tab's components and what happens as one types, or as another version comes to answer."""
@@ -31,8 +33,7 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component, galle
             drawn = gr.HTML(first[0], elem_id="seedbed-picture", min_width=240)
             verdict = gr.HTML(first[1], elem_id="seedbed-verdict", min_width=240)
     why = gr.HTML(first[2], elem_id="seedbed-why")
-    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    page.load(_open_link(current, form), None, inputs, **quiet)
+    page.load(_open_link(current, form), None, inputs, **QUIET)
     gr.on(
         # One event for opening and typing, so that of two answers the later one stays.
         [page.load, version.change, *(box.change for box in inputs)],  # type: ignore[attr-defined]
@@ -42,7 +43,7 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component, galle
         # Gradio would refuse what lies beyond the ends of a slider; here the card judges what came.
         preprocess=False,
         trigger_mode="always_last",
-        **quiet,
+        **QUIET,
     )
 
 

@@ -30,13 +30,13 @@ def check_arrays(model: Any) -> set[str]:
     nodes: list[tuple[Any, ...]] = []
     waiting: list[tuple[Any, tuple[Any, ...]]] = [(model, ())]  # each with the objects that it lies in
     seen: set[tuple[int, ...]] = set()
-    unchecked: set[str] = set()
+    kinds: set[type] = set()
     while waiting:
         value, holders = waiting.pop()
         if isinstance(value, _PLAIN) or (key := (id(value), *map(id, holders[-1:]))) in seen:
             continue
         seen.add(key)
-        unchecked |= _name_unchecked(type(value))  # type: ignore[arg-type]
+        kinds.add(type(value))
         for check in _find_checks(type(value)):  # type: ignore[arg-type]
             nodes += check(value, holders) or ()
         if isinstance(value, dict | list | tuple | set | frozenset | np.ndarray):
@@ -44,13 +44,8 @@ def check_arrays(model: Any) -> set[str]:
         elif hasattr(value, "__dict__"):
             waiting += [(part, (*holders, value)) for part in vars(value).values()]
     _check_nodes(nodes)
-    return unchecked
-
-
-@cache
-def _name_unchecked(kind: type) -> frozenset[str]:
-    unchecked = any(base.__module__.startswith("sklearn.") and base.__name__ in _UNCHECKED for base in kind.__mro__)
-    return frozenset([f"{kind.__module__}.{kind.__qualname__}"] if unchecked else [])
+    own = ((kind, base) for kind in kinds for base in kind.__mro__ if base.__module__.startswith("sklearn."))
+    return {f"{kind.__module__}.{kind.__qualname__}" for kind, base in own if base.__name__ in _UNCHECKED}
 
 
 def _list_parts(container: Any) -> list[Any]:

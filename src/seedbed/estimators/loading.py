@@ -98,9 +98,7 @@ def _builds_model(source: str, name: str, trust: Collection[str]) -> bool:
 def load(path: Path, trust: Collection[str] = ()) -> Any:
     """Return the estimator in a skops file, built only if every type in it is allowed; its arrays are checked.
 
-    Parameters
-    ----------
-    trust : dotted names of types that are allowed besides scikit-learn's and numpy's.
+    `trust` are dotted names of types that are allowed besides scikit-learn's and numpy's.
 
     Raises
     ------

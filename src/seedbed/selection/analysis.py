@@ -67,11 +67,7 @@ class SweepAnalysis:
 def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout) -> SweepAnalysis:
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
-    Raises
-    ------
-    UnknownName : a metric that the runs do not have.
-    BadInput : the rule goes by a standard error that this sweep does not give.
-    NotDone : no candidate is complete, or predictions are missing.
+    Raises as `rank_sweep` and `choose`; NotDone, too, if predictions are missing.
     """
     leaderboard = rank_sweep(sweep, selection.metric)
     if not leaderboard.rows:

@@ -24,10 +24,7 @@ _BLOCK = 4_000_000  # floats at once, 32 MB
 def number_units(predictions: pd.DataFrame, rows: Rows) -> Codes:
     """Return what is drawn as one: the number, from 0, of each row's group; its own if rows have none.
 
-    Parameters
-    ----------
-    predictions : with columns row and, if the sweep has groups, group.
-    rows : array of shape (n_rows,), the row ids tested, sorted.
+    `predictions` has the columns row and, if the sweep has groups, group; `rows` are the row ids tested, sorted.
     """
     if GROUP not in predictions:
         return np.arange(len(rows), dtype=np.intp)

@@ -87,8 +87,8 @@ class CorrectedEstimate:
     """
 
     value: float
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     method: str
     shares: Mapping[str, float] = field(hash=False)
     resamples: int
@@ -147,15 +147,13 @@ def estimate_choice(
 ) -> CorrectedEstimate | None:
     """Return the score of the chosen candidate, corrected for choosing it (BBC-CV: see `bbc`).
 
+    None for a metric that is not a function of the test rows, such as a time or the training accuracy.
+
     Parameters
     ----------
     predictions : the sweep's test predictions; columns candidate, seed, row, truth, prediction, `probability/<class>`
         and, if rows belong together, group.
     rule : the rule of the choice; it chooses on the drawn rows too.
-
-    Returns
-    -------
-    None for a metric that is not a function of the test rows, such as a time or the training accuracy.
     """
     if not leaderboard.rows:
         raise NoCompleteCandidate(leaderboard)
@@ -171,8 +169,7 @@ def estimate_choice(
     value, interval, method = summarize_draws(scores, leaderboard.metric, int(units.max()) + 1)
     return CorrectedEstimate(
         value=value,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
+        **(vars(interval) if interval else {}),
         method=method,
         shares=dict(zip(names, (np.bincount(chosen, minlength=len(names)) / resamples).tolist(), strict=True)),
         resamples=resamples,
@@ -184,10 +181,7 @@ def estimate_choice(
 def summarize_draws(scores: Floats, metric: Metric, units: int) -> tuple[float, Interval | None, str]:
     """Return the mean of out-of-bag scores, its interval, which contains it, and the method of that.
 
-    Parameters
-    ----------
-    scores : array of shape (n_draws,), NaN where no row was left.
-    units : how many rows, or groups of rows, were drawn from.
+    `scores` is of shape (n_draws,), NaN where no row was left; `units` is how many rows, or groups, were drawn from.
     """
     scores, tail = scores[~np.isnan(scores)], 50 * (1 - LEVEL)
     value = float(scores.mean())

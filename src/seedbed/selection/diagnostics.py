@@ -64,11 +64,8 @@ def find_outlying_seeds(seeds: tuple[int, ...], scores: Floats) -> tuple[int, ..
     """Return the seeds whose mean over all candidates stands apart: bad splits rather than bad candidates.
 
     Iglewicz & Hoaglin (1993), "How to detect and handle outliers": a modified z score above 3.5. If half of the means
-    are equal the mean absolute deviation takes the place of the median one, as they advise.
-
-    Parameters
-    ----------
-    scores : array of shape (n_seeds, n_candidates).
+    are equal the mean absolute deviation takes the place of the median one, as they advise. `scores` is of shape
+    (n_seeds, n_candidates).
     """
     if len(seeds) < LEAST_SEEDS:
         return ()

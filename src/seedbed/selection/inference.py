@@ -72,13 +72,9 @@ def corrected_error(differences: Floats, test_train_ratio: float) -> Floats:
 
 
 def corrected_interval(scores: Floats, test_train_ratio: float, level: float = LEVEL) -> Interval | None:
-    """Return the corrected resampled t interval of a mean over splits, with S - 1 degrees of freedom.
+    """Return the corrected resampled t interval of the mean of scores of shape (n_splits,), S - 1 degrees of freedom.
 
     Nadeau & Bengio (2003). None where all scores are equal: no spread over splits is no proof of certainty.
-
-    Parameters
-    ----------
-    scores : array of shape (n_splits,).
     """
     if all_equal(scores):
         return None
@@ -88,13 +84,9 @@ def corrected_interval(scores: Floats, test_train_ratio: float, level: float = L
 
 
 def paired_difference(differences: Floats, test_train_ratio: float, level: float = LEVEL) -> PairedDifference | None:
-    """Return the corrected resampled t test of paired differences.
+    """Return the corrected resampled t test of paired differences: one candidate's scores minus another's, by split.
 
     Nadeau & Bengio (2003); Bouckaert & Frank (2004) on why it is to be preferred. None where all are equal.
-
-    Parameters
-    ----------
-    differences : array of shape (n_splits,), one candidate's scores minus another's on the same splits.
     """
     interval = corrected_interval(differences, test_train_ratio, level)
     if interval is None:

@@ -109,11 +109,8 @@ class Leaderboard:
     ) -> pd.DataFrame:
         """Return every number as a table for leaderboard.csv: who competes, the dummy, who does not.
 
-        Parameters
-        ----------
-        rule : the rule of the choice, named in every row.
-        chosen : the candidate chosen; its interval is marked as not corrected for that.
-        shares : how often each candidate was chosen over the resamples.
+        The rule is named in every row; the interval of the chosen one is marked as not corrected for that; `shares` are
+        how often each candidate was chosen over the resamples.
         """
         lines = [{"rank": rank, **self._line(row, chosen)} for rank, row in enumerate(self.rows, start=1)]
         lines += [{"rank": None, **self._line(self.dummy, None)}] if self.dummy else []
@@ -155,12 +152,7 @@ def metric_names(runs: pd.DataFrame) -> list[str]:
 
 
 def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
-    """Rank the candidates of a sweep, the dummy classifier beside them.
-
-    Raises
-    ------
-    BadInput : a metric that the runs do not have, or that nothing is chosen by.
-    """
+    """Rank the candidates of a sweep, the dummy classifier beside them; raises as `rank_runs`."""
     dummies = score_dummy(sweep.predictions, sweep.runs)
     # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
     runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
@@ -303,10 +295,8 @@ def _find_incomplete(
 ) -> Iterator[Incomplete]:
     """Yield the candidates of `values` that lack a run or a score.
 
-    Parameters
-    ----------
-    table : a row a candidate, a column a seed that counts, NaN if there is no score.
-    finished : a row a candidate, a column a planned seed, whether the run finished.
+    `table` has a row a candidate and a column a seed that counts, NaN if there is no score; `finished` a column a
+    planned seed, whether the run finished.
     """
     for name, own in values.items():
         runs = int(finished.loc[[name]].to_numpy().sum())

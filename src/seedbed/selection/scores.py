@@ -105,8 +105,7 @@ def score_candidate(
         maximum=float(array.max()),
         basis=basis,
         error=error,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
+        **(vars(interval) if interval else {}),
         test_train_ratio=test_train_ratio,
     )
 
@@ -127,9 +126,8 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
         seeds=len(differences),
         basis=basis,
         error=error,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
         p=p,
+        **(vars(interval) if interval else {}),
     )
 
 

@@ -113,12 +113,7 @@ def _merge_values(values: Floats, codes: Codes, n_classes: int) -> tuple[Counts,
 
 
 def round_cut(low: float, high: float) -> float:
-    """Return the number of fewest digits above `low` and at most `high` that is nearest to their middle.
-
-    Parameters
-    ----------
-    low, high : finite, low < high.
-    """
+    """Return the number of fewest digits above `low` and at most `high` that is nearest to their middle; low < high."""
     middle = low / 2 + high / 2
     for digits in range(1, 17):
         rounded = float(f"{middle:.{digits}g}")
@@ -222,12 +217,7 @@ def compare_rule_with_knn(features: Floats, codes: Codes) -> RuleComparison | No
 
 
 def fit_knn(features: Floats, codes: Codes) -> tuple[KnnSetting, Pipeline]:
-    """Choose a KNN by its accuracy on the training rows, each left out of its own neighbours; of equals the middle one.
-
-    Parameters
-    ----------
-    features, codes : training rows, arrays of shape (n_train, n_features) and (n_train,).
-    """
+    """Choose a KNN by its accuracy on the training rows, each left out of its neighbours; of equals the middle one."""
     found = []
     for scaler in ("passthrough", StandardScaler()):
         scaled = features if isinstance(scaler, str) else scaler.fit_transform(features)

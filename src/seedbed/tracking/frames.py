@@ -30,15 +30,9 @@ def read_sweep(
     children: Iterable[Found] | None = None,
     predictions: pd.DataFrame | None = None,
 ) -> SweepRecord:
-    """Return what a sweep left.
+    """Return what a sweep left; NotDone if none of its runs finished, or its files are gone.
 
-    Parameters
-    ----------
-    children, predictions : of its FINISHED runs, if they are at hand.
-
-    Raises
-    ------
-    NotDone : none of its runs finished, or its files are gone.
+    `children` and `predictions` are of its FINISHED runs, if they are at hand.
     """
     if children is None:
         children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)
@@ -59,7 +53,6 @@ def read_sweep(
         digest=sweep.tags.get(Tags.DIGEST, ""),
         runs=make_frame(children),
         predictions=predictions,
-        # Stores of earlier versions keep the values as text.
         axes={key: [_restore(key, value) for value in values] for key, values in axes.items()},
         seeds=[int(str(seed)) for seed in planned],
         words=words,
@@ -97,7 +90,19 @@ def make_frame(runs: Iterable[Found]) -> pd.DataFrame:
 
     A column of params holds values as they are: null is None there, and not NaN, which is a param that a run lacks.
     """
-    frame = pd.DataFrame([_make_row(run) for run in runs], dtype=object)
+    rows = (
+        {
+            "run": run.run_id,
+            "candidate": run.candidate,
+            "seed": run.params[SPLIT_SEED],
+            "n_train": run.metrics.get("n_train"),
+            "n_test": run.metrics.get("n_test"),
+            **{PARAMS + key: value for key, value in run.params.items() if key != SPLIT_SEED},
+            **{METRIC_COLUMN + key: value for key, value in run.metrics.items()},
+        }
+        for run in runs
+    )
+    frame = pd.DataFrame(rows, dtype=object)
     numbers = [name for name in frame if not str(name).startswith(PARAMS)]
     return frame.assign(**frame[numbers].infer_objects())
 
@@ -123,15 +128,3 @@ def _find_predictions(store: Store, run: Found, known: Mapping[str, Columns]) ->
         return known[run.run_id]
     file = fetch_artifact(store, run.run_id, RunFiles.PREDICTIONS)
     return None if file is None else read_predictions(file)
-
-
-def _make_row(run: Found) -> dict[str, object]:
-    return {
-        "run": run.run_id,
-        "candidate": run.candidate,
-        "seed": run.params[SPLIT_SEED],
-        "n_train": run.metrics.get("n_train"),
-        "n_test": run.metrics.get("n_test"),
-        **{PARAMS + key: value for key, value in run.params.items() if key != SPLIT_SEED},
-        **{METRIC_COLUMN + key: value for key, value in run.metrics.items()},
-    }

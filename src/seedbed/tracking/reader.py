@@ -150,10 +150,7 @@ def get_run(store: Store, run_id: str) -> Found:
 def find_incomplete_sweep(store: Store, reference: str) -> Found:
     """Return the sweep of a reference, in whichever experiment; `latest`: the newest incomplete one.
 
-    Raises
-    ------
-    NotDone : there is no sweep, or none with runs missing.
-    BadInput : no such sweep, or more than one; it lists what there is.
+    NotDone if there is no sweep, or none with runs missing; BadInput, which lists what there is, as of `find_run`.
     """
     sweeps = list(search_runs(store, list_experiments(store), kind=Kind.SWEEP))
     if reference != "latest" and sweeps:
@@ -229,7 +226,7 @@ def read_run(store: Store, run_id: str) -> RunRecord:
         report=json.loads(files[RunFiles.REPORT]),
         config=files[RunFiles.CONFIG].decode(),
         figure=files[RunFiles.FIGURE],
-        dataset=_read_dataset(run),
+        dataset=read_dataset(run),
         candidate=tags.get(Tags.CANDIDATE, ""),
         fingerprint=tags.get(Tags.FINGERPRINT, ""),
     )
@@ -258,12 +255,7 @@ _RUN_ARTIFACTS = (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS, RunFil
 
 
 def load_config(store: Store, run_id: str) -> Train:
-    """Return the config of a recorded run: its table, preprocessing, estimator and split.
-
-    Raises
-    ------
-    NotDone : its config.yaml is gone, or of another version of Seedbed.
-    """
+    """Return the config of a recorded run; NotDone if its config.yaml is gone, or of another version of Seedbed."""
     file = fetch_artifact(store, run_id, RunFiles.CONFIG)
     if file is None:
         raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
@@ -297,12 +289,8 @@ def fetch_artifact(store: Store, run_id: str, name: str) -> Path | None:
     return download(store, f"{uri}/{name}") if there else None
 
 
-def read_dataset(store: Store, run_id: str) -> DatasetRecord:
+def read_dataset(run: Run) -> DatasetRecord:
     """Return the table that a run read."""
-    return _read_dataset(store.client.get_run(run_id))
-
-
-def _read_dataset(run: Run) -> DatasetRecord:
     if run.inputs is None or not run.inputs.dataset_inputs:
         raise NotDone(f"Run {run.info.run_id} does not say which table it read.")
     dataset = run.inputs.dataset_inputs[0].dataset

@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from seedbed.config.candidate import ParamValue, parse_param
 from seedbed.config.naming import format_command
 from seedbed.errors import NotDone, UnknownName, clip
 from seedbed.tracking.names import Tags
-from seedbed.tracking.store import Store, lock_store, open_store, read_pages
+from seedbed.tracking.store import Store, open_store, read_pages
 from seedbed.tracking.uris import find_typed_uri
 
 ALIAS = "best"
@@ -108,10 +108,6 @@ class Registry:
                     raise
             left -= 1
             time.sleep(random.uniform(0.05, 0.5))
-
-    def lock_promotion(self) -> AbstractContextManager[None]:
-        """Let promotions on one SQLite store run one after another: what is compared with stays the champion."""
-        return lock_store(self.store, "promoting")
 
     def move_alias(self, version: Version, why: str, rule: str) -> None:
         """Move the alias to a version, and keep the move as a tag of the model."""

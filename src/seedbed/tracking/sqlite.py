@@ -59,11 +59,8 @@ def create_database(database: Path, link: Callable[[Path, str], None] = os.link)
 def lock_database(database: Path, purpose: str, patience: float = _QUEUE) -> Iterator[None]:
     """Let those with one purpose, such as promotions, in one after another; one that is killed holds up none.
 
-    It is SQLite's own lock, which works the same everywhere, on an empty file beside the store.
-
-    Raises
-    ------
-    sqlite3.OperationalError : another one held the lock for `patience` seconds, or the folder cannot be written.
+    It is SQLite's own lock, which works the same everywhere, on an empty file beside the store. OperationalError says
+    that another one held it for `patience` seconds, or that the folder cannot be written.
     """
     beside = database.with_name(f".{database.name}.{purpose}")
     with closing(sqlite3.connect(beside, timeout=patience, isolation_level=None)) as gate:

@@ -170,9 +170,7 @@ def read_pages(fetch: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]
 def lock_store(store: Store, purpose: str) -> Iterator[None]:
     """Let those with one purpose into a SQLite store one after another; on a server MLflow's own order decides.
 
-    Raises
-    ------
-    NotDone : another one held the lock for ten minutes.
+    NotDone if another one held the lock for ten minutes.
     """
     database = get_database(store.uri)
     with ExitStack() as stack:
@@ -222,12 +220,7 @@ def _explain_version(error: str, uri: str) -> str | None:
     if found is None:
         return None
     migrations = Path(mlflow.__file__).with_name("store") / "db_migrations" / "versions"
+    age, cure = "a newer", "install that one, or choose another store by tracking.uri="
     if any(migrations.glob(f"{found[1]}_*.py")):
-        return (
-            f"it was written by an older MLflow than the one installed here, {mlflow.__version__}; after a backup, "
-            f"`mlflow db upgrade {hide_secrets(uri)}` brings it up to date"
-        )
-    return (
-        f"it was written by a newer MLflow than the one installed here, {mlflow.__version__}; install that one, or "
-        "choose another store by tracking.uri="
-    )
+        age, cure = "an older", f"after a backup, `mlflow db upgrade {hide_secrets(uri)}` brings it up to date"
+    return f"it was written by {age} MLflow than the one installed here, {mlflow.__version__}; {cure}"

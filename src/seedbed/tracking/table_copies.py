@@ -64,7 +64,7 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
     last = next(search_runs(store, experiment, kind=Kind.RUN, finished=True, page=1), None)
     if last is None:
         return ""
-    known, name = read_dataset(store, last.run_id), table.record.name
+    known, name = read_dataset(store.client.get_run(last.run_id)), table.record.name
     another = f"{table.record.source} is not the table that is recorded under the name {clip(name)}"
     classes = {key.removeprefix("f1/") for key in last.metrics if key.startswith("f1/")}
     own = {"columns": set(table.record.columns), "classes": set(class_keys(table.classes).values())}

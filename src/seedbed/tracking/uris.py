@@ -39,9 +39,7 @@ class StoreUnavailable(NotDone):
 def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
     """Return the store's absolute URI: the typed one, else MLFLOW_TRACKING_URI, else the checkout's own.
 
-    Parameters
-    ----------
-    folder : the folder in which it was typed; a relative SQLite path starts there.
+    A relative SQLite path starts in `folder`, the one in which it was typed.
 
     Raises
     ------
@@ -55,8 +53,8 @@ def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os
         raise BadInput(f"{key}={clip(uri)} is not an address: {error}; type {key}=http://HOST:PORT.") from None
     if not uri.isprintable() or uri == _IN_MEMORY:
         scheme = ""  # files of such names could be made, and are never what is meant
-    if scheme == "sqlite" and uri.startswith("sqlite:///"):
-        return f"sqlite:///{(folder / Path(_strip_scheme(uri)).expanduser()).absolute()}"
+    if scheme == "sqlite" and (database := get_database(uri)) is not None:
+        return f"sqlite:///{(folder / database.expanduser()).absolute()}"
     if scheme in _SERVERS + _DATABASES:
         return uri
     file = unquote(urlsplit(uri).path if scheme == "file" else "" if ":" in uri or not uri.isprintable() else uri)
@@ -64,13 +62,9 @@ def resolve_uri(typed: str | None, folder: Path, environ: Mapping[str, str] = os
     raise BadInput(f"{key}={clip(uri)} is not a supported MLflow tracking URI; type {key}=sqlite:///{suggestion}.")
 
 
-def _strip_scheme(uri: str) -> str:
-    return uri.removeprefix("sqlite:///").split("?")[0]
-
-
 def get_database(uri: str) -> Path | None:
-    """Return the file of an absolute SQLite URI, None for another store."""
-    return Path(_strip_scheme(uri)) if uri.startswith("sqlite:///") else None
+    """Return the file of a SQLite URI, None for another store."""
+    return Path(uri.removeprefix("sqlite:///").split("?")[0]) if uri.startswith("sqlite:///") else None
 
 
 def find_typed_uri(uri: str) -> str:

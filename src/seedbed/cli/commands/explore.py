@@ -54,13 +54,7 @@ class ExploreResult:
 
 
 def explore(config: Explore) -> ExploreResult:
-    """Look at the table, and keep what was seen as a run of kind exploration.
-
-    Raises
-    ------
-    BadInput : the table cannot be used.
-    NotDone : the store cannot be reached.
-    """
+    """Look at the table, and keep what was seen as a run of kind exploration; raises as `load_table`, `open_store`."""
     table = load_table(config.dataset)
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)

@@ -17,6 +17,7 @@ from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep, reg
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_run
 from seedbed.tracking.registry import BY_VERSION, Registry, Version, open_registry
+from seedbed.tracking.store import lock_store
 from seedbed.tracking.uris import announce_target, find_typed_uri
 
 
@@ -41,18 +42,15 @@ class Promoted:
     def summary(self) -> str:
         """Return what was promoted and how to see it, or the same as JSON."""
         if self.output == "json":
-            return json.dumps(self._collect(), indent=1, ensure_ascii=False)
+            content = {"model": self.name, "version": self.version, "moved": self.moved, "candidate": self.candidate}
+            scores = {score.kind: asdict(score) for score in self.scores}
+            moves = {} if self.moves is None else {"moves": self.moves}
+            return json.dumps({**content, **scores, **moves, "words": self.words}, indent=1, ensure_ascii=False)
         lines = [
             f"Version {self.version} of {self.name} is the champion now (models:/{self.name}@best).",
             f"Next: `{format_command('serve', name=self.name, uri=self.uri)}` opens its page.",
         ]
         return "\n".join([self.words, *(lines if self.moved else [])])
-
-    def _collect(self) -> dict[str, Any]:
-        scores = {score.kind: asdict(score) for score in self.scores}
-        content = {"model": self.name, "version": self.version, "moved": self.moved, "candidate": self.candidate}
-        moves = {} if self.moves is None else {"moves": self.moves}
-        return {**content, **scores, **moves, "words": self.words}
 
 
 def promote(config: Promote) -> Promoted:
@@ -68,7 +66,8 @@ def promote(config: Promote) -> Promoted:
     name = resolve_dataset_name(config.dataset)
     if config.history:
         return _list_moves(config, registry, name)
-    with nullcontext() if config.dry_run else registry.lock_promotion():
+    # One after another, so that what is compared with stays the champion.
+    with nullcontext() if config.dry_run else lock_store(registry.store, "promoting"):
         if config.version is not None:
             return _promote_version(config, registry, registry.get_version(name, config.version))
         if config.run is not None:

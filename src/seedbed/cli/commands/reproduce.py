@@ -57,13 +57,9 @@ class Reproduced:
 
 
 def reproduce(config: Reproduce) -> Reproduced:
-    """Do a recorded run again in this environment and record nothing.
+    """Do a recorded run again in this environment and record nothing; raises as `find_run`.
 
-    Raises
-    ------
-    UnknownName : no such run.
-    BadInput : what is named was not fitted and tested.
-    NotDone : the run did not finish, its files are gone, or the store is away.
+    BadInput, too, if what is named was not fitted and tested; NotDone if it did not finish or its files are gone.
     """
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     try:

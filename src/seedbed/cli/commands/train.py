@@ -61,13 +61,7 @@ class Trained:
 
 
 def train(config: Train) -> Trained:
-    """Do one run and record it.
-
-    Raises
-    ------
-    BadInput : the config or its table cannot be used; nothing is recorded.
-    NotDone : the store is away, or fitting failed (recorded as FAILED).
-    """
+    """Do one run and record it; BadInput if nothing is recorded, NotDone if fitting failed (recorded as FAILED)."""
     for name in SWITCHES:
         if name != "force" and getattr(config, name) != getattr(Train, name):
             raise BadInput(f"{name} applies to a sweep; add -m, or leave it out for one run.")

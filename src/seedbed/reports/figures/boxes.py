@@ -65,11 +65,8 @@ def arrange_panels(n_panels: int, names: Sequence[str]) -> PanelGrid:
 def draw_boxes(features: pd.DataFrame, codes: Codes, classes: Sequence[str], note: str = "") -> Sheet:
     """Draw every feature by class, the classes from top to bottom; one without rows keeps its line.
 
-    Parameters
-    ----------
-    features : table of numbers of shape (n_rows, n_features); the first 40 are drawn; missing and infinite values are
-        left out
-    codes : array of shape (n_rows,), each row's index in `classes`
+    `features` are numbers of shape (n_rows, n_features): the first 40 are drawn, without missing and infinite values;
+    `codes` has each row's index in `classes`.
     """
     names, colours = make_drawable(classes), pick_colours(len(classes))
     titles = make_drawable(list(map(str, features.columns[:MOST_FEATURES])), longest=34, kind="feature")

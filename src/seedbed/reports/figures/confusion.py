@@ -96,10 +96,10 @@ class ConfusionFigure:
         for row, column in np.argwhere(changed).tolist():
             fill = content.fills[row, column]
             pixels[self._layout.cell_area(row, column)] = fill
-            if content.numbers:
+            if content.looks:
                 index = row * len(self._layout.names) + column
                 area = self._layout.number_area(row, column)
-                writings.append(_Writing(texts[index], content.look(index), area, fill.tobytes()))
+                writings.append(_Writing(texts[index], content.looks[index], area, fill.tobytes()))
         return writings
 
     def _list_lines(self, content: Content, before: Content | None) -> list[_Writing]:
@@ -169,7 +169,7 @@ def _draw_heat(axes: Axes, bar: Axes, layout: Layout, content: Content) -> None:
         cbar_ax=bar,
     )
     for index, text in enumerate(axes.texts):
-        text.set(**content.look(index), clip_on=True)
+        text.set(**content.looks[index], clip_on=True)
         text.set_clip_box(_make_clip_box(layout, *layout.number_area(*divmod(index, len(layout.names)))))
 
 

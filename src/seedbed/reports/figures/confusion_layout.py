@@ -83,7 +83,7 @@ def make_layout(classes: Sequence[str]) -> Layout:
     """Find where everything stands, the classes in the order of the matrix's rows and columns."""
     names = tuple(make_drawable(classes))
     numbered = len(names) <= NUMBERED_CLASSES
-    cell = _find_cell_size(len(names))
+    cell = max(32, min(150, 366 // len(names))) if numbered else max(1, min(18, 900 // len(names)))
     size = 10.5 if cell >= 40 else 9.0 if cell >= 18 else 8.0
     beside = math.ceil(max(measure_text(f"True {name}", size) for name in names))
     across = math.ceil(max(measure_text(f"Pred {name}", size) for name in names))
@@ -110,12 +110,6 @@ def make_layout(classes: Sequence[str]) -> Layout:
     )
 
 
-def _find_cell_size(n_classes: int) -> int:
-    if n_classes <= NUMBERED_CLASSES:
-        return max(32, min(150, 366 // n_classes))
-    return max(1, min(18, 900 // n_classes))
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Content:
     """All that changes in a confusion figure from one matrix to the next."""
@@ -123,20 +117,8 @@ class Content:
     counts: Counts  # (n_classes, n_classes)
     shares: Floats  # (n_classes, n_classes): of the row; 0 in a row without one
     fills: Pixels  # (n_classes, n_classes, 4)
-    numbers: list[str]  # row by row; empty if the layout has no room for numbers
-    inks: list[str]
-    sizes: list[float]  # points; a long number is smaller, and does not shrink the others
-    headline: str
-    words: list[str]  # as many as the layout has lines
-
-    @property
-    def lines(self) -> list[str]:
-        """The headline, then the words."""
-        return [self.headline, *self.words]
-
-    def look(self, index: int) -> dict[str, str | float]:
-        """Return how a number looks, by its index row by row."""
-        return {"text": self.numbers[index], "color": self.inks[index], "fontsize": self.sizes[index]}
+    looks: list[dict[str, str | float]]  # of the numbers, row by row; empty if the layout has no room for them
+    lines: list[str]  # the headline, then as many words as the layout has lines
 
     def changed(self, before: Content | None) -> Mask:
         """Say which cells look other than before: array of shape (n_classes, n_classes)."""
@@ -152,18 +134,20 @@ def describe_matrix(matrix: npt.ArrayLike, layout: Layout) -> Content:
     counts = np.asarray(matrix, dtype=np.int64)
     if counts.shape != (len(layout.names),) * 2:
         raise ValueError(f"a confusion matrix of {len(layout.names)} classes cannot have the shape {counts.shape}")
-    shares = share_rows(counts)
-    numbers = [format_count(count) for count in counts.ravel().tolist()] if layout.numbered else []
+    shares, looks = share_rows(counts), []
+    if layout.numbered:
+        # Zeros step back, so that the eye finds what happened.
+        inks = np.where(counts == 0, MUTED, pick_inks(shares)).ravel().tolist()
+        for text, ink in zip(map(format_count, counts.ravel().tolist()), inks, strict=True):
+            # A long number is smaller, and does not shrink the others.
+            size = layout.number_size * min(1.0, (layout.cell - 6) / measure_text(text, layout.number_size))
+            looks.append({"text": text, "color": ink, "fontsize": size})
     return Content(
         counts=counts,
         shares=shares,
         fills=np.floor(HEAT(shares) * 255 + 0.5).astype(np.uint8),  # as Agg rounds
-        numbers=numbers,
-        # Zeros step back, so that the eye finds what happened.
-        inks=np.where(counts == 0, MUTED, pick_inks(shares)).ravel().tolist() if layout.numbered else [],
-        sizes=[_fit_size(text, layout) for text in numbers],
-        headline=_format_headline(counts),
-        words=_words(counts, layout),
+        looks=looks,
+        lines=[_format_headline(counts), *_words(counts, layout)],
     )
 
 
@@ -192,11 +176,6 @@ def list_confusions(counts: Counts, names: Sequence[str], limit: int) -> list[st
         for truth, taken in pairs
         if wrong[truth, taken]
     ]
-
-
-def _fit_size(text: str, layout: Layout) -> float:
-    room, needed = layout.cell - 6, measure_text(text, layout.number_size)
-    return layout.number_size * min(1.0, room / needed)
 
 
 def _format_headline(counts: Counts) -> str:

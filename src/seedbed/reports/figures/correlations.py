@@ -43,14 +43,14 @@ def draw_correlations(correlations: Correlations, note: str = "") -> Sheet:
         bar=26,
         colours=SIGNS,
     )
-    with open_heat_map(heat) as panels:
+    with open_heat_map(heat) as (sheet, cells, bar):
         for at in range(len(names)):
-            panels.cells.add_patch(Rectangle((at, at), 1, 1, color=RULE, linewidth=0, zorder=4))
+            cells.add_patch(Rectangle((at, at), 1, 1, color=RULE, linewidth=0, zorder=4))
         if not numbered:
             # No room for numbers: mark what falls as the other rises.
             rows, columns = np.nonzero(np.nan_to_num(values) <= -0.05)
             inks = pick_inks((values[rows, columns] + 1) / 2, SIGNS)
-            panels.cells.hlines(rows + 0.5, columns + 0.25, columns + 0.75, colors=inks.tolist(), linewidth=1.4)
-        assert panels.bar is not None
-        panels.bar.set_yticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "+0.5", "+1"])
-    return panels.sheet
+            cells.hlines(rows + 0.5, columns + 0.25, columns + 0.75, colors=inks.tolist(), linewidth=1.4)
+        assert bar is not None
+        bar.set_yticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "+0.5", "+1"])
+    return sheet

@@ -22,7 +22,6 @@ from seedbed.reports.figures.plot import (
     WIDE,
     ExpectedScore,
     add_panel,
-    draw_chosen,
     draw_expected,
     draw_legend,
     draw_scores,
@@ -126,7 +125,7 @@ def draw_curve(curve: Curve) -> Sheet:
         for (draw, _, height), end in zip(wanted, ends, strict=True):
             axes = add_panel(sheet, _LEFT, end - height, width, height, share=panels[0] if panels else None)
             handles |= draw(axes, curve) or {}
-            draw_chosen(axes, curve.line.x[curve.chosen])
+            axes.axvline(curve.line.x[curve.chosen], color=INK, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1.2)
             panels.append(axes)
         label_values(panels, curve.line.x, width, name_axis(curve.axis.key, curve.axis.name))
         if curve.expected:

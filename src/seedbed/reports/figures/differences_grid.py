@@ -99,15 +99,15 @@ def draw_differences_grid(grid: DifferencesGrid) -> Sheet:
         cell=(width, height),
         text_size=9 if width >= 40 else 8,
     )
-    with open_heat_map(heat) as panels:
+    with open_heat_map(heat) as (sheet, cells, _):
         row, column = grid.chosen
-        panels.cells.plot(column + 0.5, row + 0.13, "v", color=INK, mec=PAPER, mew=0.8, markersize=8, zorder=6)
+        cells.plot(column + 0.5, row + 0.13, "v", color=INK, mec=PAPER, mew=0.8, markersize=8, zorder=6)
         # Inside each cell: one line around them all would not say on which side it is.
         inks = pick_inks(np.nan_to_num(heat.shares))
         for row, column in np.argwhere(grid.alike).tolist() if grid.alike is not None else []:
             box, style = (column + 0.09, row + 0.09), {"edgecolor": inks[row, column], "linewidth": 1.3, "zorder": 5}
-            panels.cells.add_patch(Rectangle(box, 0.82, 0.82, fill=False, **style))
-    return panels.sheet
+            cells.add_patch(Rectangle(box, 0.82, 0.82, fill=False, **style))
+    return sheet
 
 
 def _name_values(axis: Axis) -> list[str]:

@@ -60,18 +60,9 @@ class HeatMap:
         return np.asarray(np.clip((self.values - self.low) / (self.high - self.low), 0, 1))
 
 
-@dataclass(frozen=True)
-class HeatPanels:
-    """The axes of a heat map, for what a figure draws over it."""
-
-    sheet: Sheet
-    cells: Axes
-    bar: Axes | None
-
-
 @contextmanager
-def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
-    """Draw a heat map, and give its axes for what is to be drawn over it."""
+def open_heat_map(heat: HeatMap) -> Iterator[tuple[Sheet, Axes, Axes | None]]:
+    """Draw a heat map, and give its sheet, cells and colour bar for what is to be drawn over them."""
     (n_rows, n_columns), (width, height) = heat.values.shape, heat.cell
     beside, widest = (max(measure_text(name, heat.label_size) for name in names) for names in (heat.rows, heat.columns))
     turned = widest > width - 6 and not _can_skip(heat.columns, width, widest)
@@ -108,7 +99,7 @@ def open_heat_map(heat: HeatMap) -> Iterator[HeatPanels]:
             bar.yaxis.tick_right()
             bar.tick_params(labelsize=9, labelcolor=MUTED)
             bar.grid(False)
-        yield HeatPanels(sheet, cells, bar)
+        yield sheet, cells, bar
 
 
 def _label(axes: Axes, heat: HeatMap, turned: bool, widest: float) -> None:

@@ -23,11 +23,8 @@ def list_undrawable(names: Iterable[str]) -> list[str]:
 def make_drawable(names: Iterable[str], longest: int = 28, kind: str = "class") -> list[str]:
     """Return what to draw for each name, in the same order.
 
-    Parameters
-    ----------
-    names : the names, as the table has them
-    longest : characters above which a name is cut at its end, or at its beginning if others share that
-    kind : what a name that no font can draw is called, such as the class of "class 3"
+    One of more than `longest` characters is cut at its end, or at its beginning if others share that; one that no font
+    can draw is called by its `kind`, such as "class 3".
     """
     listed = list(names)
     beyond_fonts = set(list_undrawable(listed))

@@ -49,13 +49,9 @@ class Pairs:
 
 
 def count_pairs(features: pd.DataFrame, codes: Codes, classes: Sequence[str], note: str = "") -> Pairs:
-    """Work out the pair plot.
+    """Work out the pair plot of finite numbers of shape (n_rows, n_features); `codes` are rows' indices in `classes`.
 
-    Parameters
-    ----------
-    features : finite numbers of shape (n_rows, n_features); of more than 2,000 rows so many are drawn.
-    codes : array of shape (n_rows,), each row's index in `classes`.
-    note : which features and rows these are, in words.
+    Of more than 2,000 rows so many are drawn; `note` says in words which features and rows these are.
     """
     values = features.to_numpy(dtype=np.float64)
     lines = [codes == code for code in range(len(classes))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,10 +97,8 @@ def open_rows(
 ) -> Iterator[tuple[Sheet, Axes]]:
     """Give a sheet with a row for each name, from above, to be drawn on.
 
-    Parameters
-    ----------
-    names, texts : what stands at the left and at the right of each row; texts may be fewer.
-    width, below : pixels of the rows, and below them.
+    `names` and `texts`, which may be fewer, stand at the left and at the right of each row; `width` and `below` are
+    pixels of the rows, and below them.
     """
     left = MARGIN + int(max(measure_text(name, 10) for name in names)) + 14
     right = int(max(measure_text(text, 9.5) for text in texts) + 30) if any(texts) else 0
@@ -159,7 +156,7 @@ def label_values(panels: Sequence[Axes], x: Floats, width: float, name: str) -> 
     if len(x) > 1:
         margin = (x[-1] / x[0]) ** 0.02 if log else (x[-1] - x[0]) * 0.02
         panels[0].set_xlim((x[0] / margin, x[-1] * margin) if log else (x[0] - margin, x[-1] + margin))
-    labels = [format_number(value) for value in x]
+    labels = [str(int(value)) if value.is_integer() else f"{value:.6g}" for value in x.tolist()]
     ticks = pick_ticks(x, width, max(measure_text(label, 9.5) for label in labels), log)
     for axes in panels:
         axes.set_xticks(x[ticks], [labels[at] for at in ticks])
@@ -227,16 +224,6 @@ def draw_expected(axes: Axes, at: float, expected: ExpectedScore, across: bool =
         ends([expected.low, expected.high], at - half, at + half, color=expected.colour, linewidth=2)
     point = (expected.value, at) if across else (at, expected.value)
     axes.plot(*point, expected.marker, color=expected.colour, markersize=8, mec=PAPER, mew=1.2, zorder=4)
-
-
-def draw_chosen(axes: Axes, x: float) -> None:
-    """Draw the line that marks the chosen value through a panel."""
-    axes.axvline(x, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), zorder=1.2)
-
-
-def format_number(value: float) -> str:
-    """Return a number as one types it."""
-    return str(int(value)) if math.isfinite(value) and float(value).is_integer() else f"{value:.6g}"
 
 
 def fit_size(text: str, size: float, room: float) -> float:

@@ -38,11 +38,11 @@ def draw_pooled(classes: Sequence[str], counts: Counts, of: str) -> Sheet:
         text_size=11 if cell >= 80 else 9.5,
         label_size=10,
     )
-    with open_heat_map(heat) as panels:
-        for text in panels.cells.texts:
+    with open_heat_map(heat) as (sheet, axes, _):
+        for text in axes.texts:
             if text.get_text() == "0":
                 text.set_color(MUTED)
-    return panels.sheet
+    return sheet
 
 
 def _format_cell(count: int, share: float) -> str:

@@ -49,21 +49,21 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         text_size=8.5,
         bar=62,
     )
-    with open_heat_map(heat) as panels:
+    with open_heat_map(heat) as (sheet, cells, bar):
         families = [get_family(row.values) for row in rows]
         for first in [index for index in range(1, len(rows)) if families[index] != families[index - 1]]:
-            panels.cells.axvline(first, color=PAPER, linewidth=5)
-        labels = panels.cells.get_yticklabels()
+            cells.axvline(first, color=PAPER, linewidth=5)
+        labels = cells.get_yticklabels()
         for text, row in zip(labels, range(0, len(seeds), -(-len(seeds) // len(labels))), strict=True):
             bold = "bold" if seeds[row] in apart else "normal"
             text.set_fontweight(bold)
             beside = len(rows) + 8 / width
-            panels.cells.text(
+            cells.text(
                 beside, row + 0.5, metric.format(means[row]), fontsize=9, va="center", color=INK, fontweight=bold
             )
-        assert panels.bar is not None
-        label_scores(panels.bar, metric)
-    return panels.sheet
+        assert bar is not None
+        label_scores(bar, metric)
+    return sheet
 
 
 def _describe(apart: tuple[int, ...], drawn: int, more: int) -> str:

@@ -59,11 +59,9 @@ class Sheet:
 
 
 def encode_png(pixels: Pixels) -> bytes:
-    """Encode an opaque image as PNG (ISO/IEC 15948), 8 bits a channel.
+    """Encode an opaque image of shape (height, width, 4) as PNG (ISO/IEC 15948), 8 bits a channel.
 
-    Parameters
-    ----------
-    pixels : array of shape (height, width, 4), red, green, blue, alpha, one after the other in memory
+    Red, green, blue and alpha lie one after the other in memory.
     """
     height, width, _ = pixels.shape
     # Pillow leaves out the alpha in a third of the time of NumPy's copy.
