@@ -35,16 +35,10 @@ def _list_lines(schema: type[Any], config: DictConfig) -> Iterator[str]:
         if is_dataclass(kind):
             if options := _list_options(key, schema):
                 yield f"{key}={options}"
-        elif key not in schema.without_effect and _is_there(config, *key.rpartition(".")[::2]):
-            value = OmegaConf.select(config, key)
+        elif key not in schema.without_effect and (value := OmegaConf.select(config, key, default=...)) is not ...:
             text = f"{key}={'…' if OmegaConf.is_config(value) and value else format_param(value)}"
             text = f"{'  ' * ('.' in key)}{text if len(text) <= _WIDTH else f'{text[:_WIDTH]}…'}"
             yield f"{text:{_WIDTH + 3}} {keys[key].meaning}{f' ({constraint.allowed})' if constraint else ''}"
-
-
-def _is_there(config: DictConfig, group: str, name: str) -> bool:
-    """Say whether a config has a key: of the estimators' parameters it has those of one."""
-    return name in (OmegaConf.select(config, group) if group else config)
 
 
 def _list_options(group: str, schema: type[Any]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from seedbed.config.constraints import Checked, Group, Key, limit, limit_to
-from seedbed.config.families import OWN, SPEC, list_families, read_family
+from seedbed.config.families import OWN, list_families, read_family
 from seedbed.errors import BadInput, BadValue, clip
 
 _SEED = (lambda seed: 0 <= seed < 2**32, "an integer from 0 to 4294967295")
@@ -112,7 +112,6 @@ class Estimator(Group):
         if not isinstance(name, str):
             raise BadValue("estimator.name", name, "the name of a file in conf/estimator")
         family, values = read_family(name), dict(params)
-        values.pop(SPEC, None)
         target = values.pop("_target_", None) or family.target
         if not target or family.target not in ("", target):
             which = f", which is {family.target}" if family.target else ""

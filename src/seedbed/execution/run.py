@@ -255,13 +255,10 @@ def _format_group(group: str, value: Any) -> str:
 
 
 def measure_run(task: Task, table: Table) -> tuple[float, float]:
-    """Return seconds and megabytes of one run, measured by doing it in a folder that is thrown away.
-
-    A short one is done twice, since the first also pays what every process pays only once.
-    """
+    """Return seconds and megabytes of one run, measured by doing it in a folder that is thrown away."""
     figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, task.config.trust)
     with tempfile.TemporaryDirectory() as temporary:
-        for number in range(2):
+        for number in range(2):  # the first one also pays what every process pays only once
             began = time.perf_counter()
             record, estimator = compute(task, table, figure)
             folder = Path(temporary) / str(number)
@@ -274,12 +271,7 @@ def measure_run(task: Task, table: Table) -> tuple[float, float]:
 
 
 def measure_model(task: Task, table: Table) -> int:
-    """Return the bytes of a run's model; 0 if it cannot be fitted, which its run will say.
-
-    Raises
-    ------
-    BadInput : it holds types that are not loaded again.
-    """
+    """Return the bytes of a run's model, 0 if it cannot be fitted; BadInput if it would not be loaded again."""
     try:
         fitted = fit(task, split_table(task.config.split, table)[0], task.config.split.seed)
     except FitFailed:

@@ -224,11 +224,7 @@ def find_local_folder(uri: str) -> Path | None:
 
 
 def _find_alike(record: RunRecord) -> tuple[Any, ...]:
-    """Return what is equal for models that are made of the same types.
-
-    scikit-learn chooses a KNN's algorithm by its parameters and the number of training rows; of its other families no
-    number decides a type.
-    """
+    """Return what is equal for models of the same types: of a KNN all, since scikit-learn chooses its algorithm."""
     params = {key: value for key, value in record.params.items() if key.startswith(("preprocess.", "estimator."))}
     if params.get(FAMILY) == "knn" or "estimator._target_" in params:
         return record.candidate, record.metrics.get("n_train")

@@ -75,7 +75,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
         Estimator(metric="canberra", algorithm="ball_tree"),
         Estimator(metric="cosine", algorithm="brute"),
     ],
-    ids=lambda estimator: f"{estimator.metric}-{estimator.algorithm}",
+    ids=lambda estimator: "{metric}-{algorithm}".format(**estimator.values),
 )
 @pytest.mark.parametrize("preprocess", ["none", "standardize"])
 def test_mlflow_loads_and_asks_it(table: Table, tmp_path: Path, estimator: Estimator, preprocess: str) -> None:

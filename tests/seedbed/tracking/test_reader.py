@@ -100,7 +100,7 @@ def _quoted(cell: str) -> str:
 
 def test_the_config_of_a_run_comes_back(recorded: Recorded) -> None:
     config = load_config(recorded.store, recorded.ids[1])
-    assert (config.dataset.name, config.estimator.n_neighbors, config.split.seed) == ("iris", 1, 1)
+    assert (config.dataset.name, config.estimator.values["n_neighbors"], config.split.seed) == ("iris", 1, 1)
     assert config.dataset == IRIS
 
 

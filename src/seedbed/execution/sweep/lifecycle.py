@@ -135,22 +135,19 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     cost = {name: measure_run(tasks[0], cells.table) for name, tasks in cells.families.items()}
     notice = _find_notice(cells)
     if request.config.output == "json":
-        seconds, megabytes = next(iter(cost.values()))
         each = {name: {"seconds": own[0], "megabytes": own[1]} for name, own in cost.items()}
-        shown = {"first": names[0], "last": names[-1], "seconds": seconds, "megabytes": megabytes, "notice": notice}
+        shown = {"first": names[0], "last": names[-1], **next(iter(each.values())), "notice": notice}
         return json.dumps({**counts, **shown, "families": each}, indent=1)
-    whole = [0.0, 0.0]
-    for name, tasks in cells.families.items():
-        here = sum(task.cell not in done for task in tasks)
-        whole = [total + here * one for total, one in zip(whole, cost[name], strict=True)]
+    todo = {name: sum(task.cell not in done for task in tasks) for name, tasks in cells.families.items()}
+    seconds, megabytes = (sum(todo[name] * own[part] for name, own in cost.items()) for part in (0, 1))
     times = ", ".join(f"{1000 * own[0]:.0f} ms{f' ({name})' * (len(cost) > 1)}" for name, own in cost.items())
     lines = [
         f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done already, {cells.repeated} that repeat "
         "another one of the grid; nothing was written.",
         f"First: {names[0]}. Last: {names[-1]}.",
         f"One run takes {times} here and {1000 * _STORING:.0f} ms or more in the store, so all of them "
-        f"about {whole[0] / workers + len(left) * _STORING + _STARTING:.0f} s with {workers} workers, the start "
-        f"included, and {whole[1]:.0f} MB of files.",
+        f"about {seconds / workers + len(left) * _STORING + _STARTING:.0f} s with {workers} workers, the start "
+        f"included, and {megabytes:.0f} MB of files.",
         notice,
     ]
     return "\n".join(filter(None, lines))
