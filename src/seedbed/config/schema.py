@@ -26,6 +26,12 @@ def _is_positive(value: float) -> bool:
     return 0 < value < math.inf
 
 
+def _limit_types() -> Any:
+    allowed = "a list of types such as [my_module.MyClassifier]"
+    types = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+    return limit(lambda names: all(map(types.fullmatch, names)), allowed, default_factory=list, hash=False)
+
+
 def _is_span(edges: list[float]) -> bool:
     return not edges or len(edges) == 2 and -math.inf < edges[0] < edges[1] < math.inf
 
@@ -244,7 +250,7 @@ class Train(_Command):
     estimator: Estimator = field(default_factory=Estimator)
     split: Split = field(default_factory=Split)
     selection: Selection = field(default_factory=Selection)
-    trust: list[str] = field(default_factory=list, hash=False)
+    trust: list[str] = _limit_types()
     resume: str | None = None
     max_failures: int | None = limit(
         lambda most: most is None or most >= 0, "an integer of at least 0, or null", default=None
@@ -383,11 +389,7 @@ class Serve(_Reading):
     auth_file: str | None = None
     max_rows: int = limit(_is_positive, "a number above 0", default=10_000)
     max_file_mb: float = limit(_is_positive, "a number above 0", default=10.0)
-    trust: list[str] = limit(
-        lambda names: all(isinstance(name, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", name) for name in names),
-        "a list of types such as [my_module.MyClassifier]",
-        default_factory=list,
-    )
+    trust: list[str] = _limit_types()
 
 
 # What concerns a sweep as a whole; no job's config, params or identity has it.
