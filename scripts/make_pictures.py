@@ -60,7 +60,12 @@ def main() -> int:
         take_report(chromium, looked, "explore", EXPLORE_HEIGHT)
         take_report(chromium, said["experiments/compare.py"], "report", REPORT_HEIGHT)
         with _serve(uri, lambda port: ["-m", "serve", f"port={port}"]) as address:
-            take_page(chromium, address)
+            take_page(chromium, address, "page")
+        forest = f"sqlite:///{folder}/forest.db"
+        for words in (("experiments/train.py", "-m", "estimator=forest"), ("experiments/promote.py",)):
+            _run(forest, *words)
+        with _serve(forest, lambda port: ["-m", "serve", f"port={port}"]) as address:
+            take_page(chromium, address, "page_forest")
         store = ["-m", "mlflow", "ui", "--workers", "1", "--backend-store-uri", uri, "--port"]
         with _serve(uri, lambda port: [*store, str(port)]) as address:
             take_ui(chromium, address, _find_run(uri, "sweep"), _find_run(uri, "comparison"))
@@ -78,7 +83,7 @@ def take_report(chromium: Browser, said: str, name: str, height: int) -> None:
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
-def take_page(chromium: Browser, address: str) -> None:
+def take_page(chromium: Browser, address: str, name: str) -> None:
     """Take the page with a flower typed."""
     page = chromium.new_page(viewport={"width": 1160, "height": 960}, device_scale_factor=1.5)
     page.goto(address)
@@ -89,9 +94,8 @@ def take_page(chromium: Browser, address: str) -> None:
     page.wait_for_timeout(1500)  # the bars grow
     foot = page.locator("footer").bounding_box()
     assert foot is not None
-    page.screenshot(
-        path=PICTURES / "page.png", full_page=True, clip={"x": 0, "y": 0, "width": 1160, "height": foot["y"] - 10}
-    )
+    whole: Any = {"x": 0, "y": 0, "width": 1160, "height": foot["y"] - 10}
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=whole)
 
 
 def take_ui(chromium: Browser, address: str, sweep: str, comparison: str) -> None:
