@@ -106,7 +106,7 @@ def test_several_values_without_m_are_refused(place: Place) -> None:
 
 
 def test_the_default_grid_is_replaced_key_by_key(place: Place) -> None:
-    words = ["hydra.sweeper.params={estimator.n_neighbors: '1,3', split.seed: '0,1,2'}", "split.seed=5"]
+    words = ["++hydra.sweeper.params={estimator.n_neighbors: '1,3', split.seed: '0,1,2'}", "split.seed=5"]
     assert place.train("-m", *words).code == 0
     (parent,) = place.recorded.sweeps
     children = place.recorded.children(parent)

@@ -237,7 +237,7 @@ def _build_task(params: Mapping[str, ParamValue], challenger: Task, table: Table
         group: {key.removeprefix(f"{group}."): value for key, value in params.items() if key.startswith(f"{group}.")}
         for group in ("preprocess", "estimator")
     }
-    preprocess, estimator = Preprocess(str(groups["preprocess"]["name"])), Estimator.from_plain(groups["estimator"])
+    preprocess, estimator = Preprocess(**groups["preprocess"]), Estimator(**groups["estimator"])  # type: ignore[arg-type]
     trust = [*challenger.config.trust, estimator.target]  # it was loaded as the champion
     config = replace(challenger.config, preprocess=preprocess, estimator=estimator, trust=trust)
     return prepare(config, table)

@@ -14,7 +14,7 @@ from hydra.core.override_parser.types import Override, RangeSweep, Transformer, 
 from seedbed.config.families import SPEC
 from seedbed.config.naming import quote_override
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, BadValue, UnknownKey, clip
+from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip
 
 Axes = Mapping[str, tuple[Override, ...]]
 ESTIMATOR = "estimator"
@@ -115,8 +115,10 @@ def add_families(
     UnknownKey : a parameter was typed that none of the families has.
     """
     known = {f"{ESTIMATOR}.{name}" for config in families.values() for name in config} - {f"{ESTIMATOR}.{SPEC}"}
+    if not all(families.values()):
+        raise CannotBeLeftOut(ESTIMATOR)
     for key in filter(_is_param, typed):
-        if known and key not in known:
+        if key not in known:
             raise UnknownKey(key, known)
     own: dict[str, Axes] = {}
     for family, config in families.items():

@@ -183,7 +183,7 @@ KEYS = [
 ]  # fmt: skip
 TRAIN_KEYS = [
     "split", "split.seed", "split.test_size", "split.stratify", "preprocess", "preprocess.name",
-    "estimator.n_neighbors", "estimator.p", "estimator", "estimator.metric", "dataset", "dataset.path",
+    "estimator.n_neighbors", "estimator.p", "estimator", "estimator.metric", "dataset", "dataset.title",
     "dataset.labels.sepal_length", "dataset.labels.new", "+dataset.labels.new", "dataset.labels",
     "dataset.sliders.petal_width", "dataset.start", "dataset.sliders.petal_width.0", "tracking.uri", "selection.rule",
     "+experiment", "max_failures", "force", "output",
