@@ -21,7 +21,7 @@ from serve.model.source import FolderSource
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = ("knn", "logistic", "forest")
-SMALL = ("estimator.n_neighbors=1,5", "estimator.n_estimators=5", "split.seed=range(5)")
+SMALL = ("estimator.n_neighbors=1,5", "estimator.n_estimators=5", "split.seed=0,1")
 OWN = '''
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -97,7 +97,7 @@ def swept(
 
 def test_each_family_sweeps_its_own_grid_on_the_same_seeds_as_one_sweep(swept: tuple[Store, Any]) -> None:
     store, outcome = swept
-    assert outcome.out.startswith(f"{5 * (2 + 7 + 9)} runs FINISHED, 0 FAILED")
+    assert outcome.out.startswith(f"{2 * (2 + 7 + 9)} runs FINISHED, 0 FAILED")
     assert len(store.runs("sweep")) == 1
     by_family: dict[str, set[tuple[str, ...]]] = {}
     for run in store.runs():
@@ -108,14 +108,14 @@ def test_each_family_sweeps_its_own_grid_on_the_same_seeds_as_one_sweep(swept: t
         name: {run.data.params["split.seed"] for run in store.runs() if run.data.params["estimator.name"] == name}
         for name in FAMILIES
     }
-    assert set(map(frozenset, seeds.values())) == {frozenset("01234")}
+    assert set(map(frozenset, seeds.values())) == {frozenset("01")}
 
 
 def test_a_run_is_named_by_what_its_own_family_varies(swept: tuple[Store, Any]) -> None:
     names = {run.info.run_name for run in swept[0].runs()}
-    assert "estimator=knn n_neighbors=5 seed=2" in names
+    assert "estimator=knn n_neighbors=5 seed=1" in names
     assert "estimator=logistic C=0.1 seed=0" in names
-    assert "estimator=forest min_samples_leaf=3 max_features=1.0 seed=4" in names
+    assert "estimator=forest min_samples_leaf=3 max_features=1.0 seed=1" in names
 
 
 def test_the_word_that_the_preparation_stands_for_is_the_param(swept: tuple[Store, Any]) -> None:
@@ -149,8 +149,9 @@ def test_a_family_can_be_added_to_a_sweep(store: Store) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_each_of_them_goes_the_whole_way(family: str, store: Store, tmp_path: Path) -> None:
-    words = ["estimator.n_estimators=5"] * (family == "forest")
-    assert store.sweep(f"estimator={family}", *words, "split.seed=range(5)").code == 0
+    few = {"knn": "estimator.n_neighbors=1,5", "logistic": "estimator.C=0.1,10", "forest": "estimator.n_estimators=3,5"}
+    more = ["estimator.max_features=sqrt"] * (family == "forest")
+    assert store.sweep(f"estimator={family}", few[family], *more, "split.seed=range(3)").code == 0
     compared = store("compare", "output=json")
     assert compared.code == 0, compared.err
     promoted = store("promote", "output=json")
@@ -164,10 +165,9 @@ def test_each_of_them_goes_the_whole_way(family: str, store: Store, tmp_path: Pa
     assert again.code == 0, again.err
 
 
-def test_the_best_of_all_is_compared_promoted_and_a_champion_of_another_family_compared_with(
-    swept: tuple[Store, Any],
-) -> None:
-    store, _ = swept
+def test_the_best_of_all_is_compared_promoted_and_a_champion_of_another_family_compared_with(store: Store) -> None:
+    small = ("estimator.n_neighbors=1,5", "estimator.min_samples_leaf=2", "split.seed=range(5)")
+    assert store.sweep("estimator=knn,tree", *small).code == 0
     compared = store("compare", "output=json")
     assert compared.code == 0, compared.err
     assert store("promote").code == 0
@@ -219,7 +219,7 @@ def test_two_values_of_one_familys_key(store: Store) -> None:
 def test_a_dry_run_times_one_fit_of_each_family(store: Store) -> None:
     outcome = store.sweep(f"estimator={','.join(FAMILIES)}", *SMALL, "dry_run=true")
     assert outcome.code == 0, outcome.err
-    assert "90 runs to do" in outcome.out
+    assert "36 runs to do" in outcome.out
     assert all(f"({family})" in outcome.out for family in FAMILIES)
     content = json.loads(store.sweep(f"estimator={','.join(FAMILIES)}", *SMALL, "dry_run=true", "output=json").out)
     assert set(content["families"]) == set(FAMILIES)
@@ -227,7 +227,7 @@ def test_a_dry_run_times_one_fit_of_each_family(store: Store) -> None:
 
 
 def test_models_that_are_not_kept_are_fitted_again(store: Store) -> None:
-    outcome = store.sweep("estimator=tree", "split.seed=range(5)", "tracking.models=none")
+    outcome = store.sweep("estimator=tree", "split.seed=0,1", "tracking.models=none")
     assert outcome.code == 0, outcome.err
     client = MlflowClient(store.uri, store.uri)
     experiment = client.get_experiment_by_name("flowers").experiment_id
