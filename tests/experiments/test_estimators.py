@@ -137,6 +137,7 @@ def test_a_resumed_sweep_of_families_has_nothing_left_to_do(store: Store) -> Non
     assert len(names) == len(set(names)) == 2 * (2 + 5)
 
 
+@pytest.mark.slow
 def test_a_family_can_be_added_to_a_sweep(store: Store) -> None:
     assert store.sweep("estimator=naive_bayes,tree", "split.seed=0").code == 0
     MlflowClient(store.uri, store.uri).update_run(store.runs("sweep")[0].info.run_id, "FAILED")

@@ -98,7 +98,7 @@ def params_of(runs: pd.DataFrame, candidate: str) -> Mapping[str, Any]:
     return {key.removeprefix("params."): value for key, value in row.items() if key.startswith("params.")}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(sweeps())
 def test_each_label_is_one_candidates_and_names_what_it_has(sweep: tuple[list[Cell], pd.DataFrame]) -> None:
     cells, runs = sweep
@@ -120,7 +120,7 @@ def test_each_label_is_one_candidates_and_names_what_it_has(sweep: tuple[list[Ce
                 assert text == format_param(has[key], key), row.label
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(sweeps(), st.sampled_from(list(Rule)), st.integers(0, 2**32 - 1))
 def test_the_choice_does_not_depend_on_the_order_of_runs(
     sweep: tuple[list[Cell], pd.DataFrame], rule: Rule, seed: int
@@ -132,7 +132,7 @@ def test_the_choice_does_not_depend_on_the_order_of_runs(
         assert choose(boards[0], rule) == choose(boards[1], rule)
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(sweeps())
 def test_one_standard_error_stays_in_the_family_and_goes_to_its_simpler_end_alone(
     sweep: tuple[list[Cell], pd.DataFrame],
@@ -152,7 +152,7 @@ def test_one_standard_error_stays_in_the_family_and_goes_to_its_simpler_end_alon
         assert after[key] > before[key] if simpler == "high" else after[key] < before[key] and simpler == "low"
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(sweeps())
 def test_a_tie_is_of_the_first_family_that_has_one_and_an_edge_of_the_chosen_ones(
     sweep: tuple[list[Cell], pd.DataFrame],
