@@ -12,7 +12,7 @@ from stores import Place, Workshop
 from turns import TURN, in_turns
 
 ORDER = 3
-SIZES = {"rounds": 3, "logistic": 400, "forest": 60}
+SIZES = {"rounds": 3, "logistic": 400, "forest": 160}
 COMMAND = 'make bench ARGS="families"'
 SEEDS = 10
 AXES = {
