@@ -31,6 +31,7 @@ LIBRARY = (
     "columns/colours.py",
     "columns/sheet.py",
     "errors.py",
+    "estimators/answers.py",
     "estimators/fitted_arrays.py",
     "estimators/loading.py",
 )

@@ -13,7 +13,8 @@ from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
-from serve.model.neighbors import list_steps, prepare
+from seedbed.estimators.answers import list_steps
+from serve.model.neighbors import prepare
 from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 from serve.model.training import Training

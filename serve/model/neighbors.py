@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from seedbed.estimators.answers import list_steps
 from serve.model.training import Training
 
 _EXAMPLES = 5  # rows that are shown if the estimator does not go by neighbours
@@ -80,11 +81,6 @@ def _measure_reach(estimator: Any, rows: Any) -> float:
     others = min(knn.n_neighbors + 1, len(rows))  # the nearest one is the row itself
     distances, _ = knn.kneighbors(prepared, n_neighbors=others)
     return float(np.max(distances[:, -1]))
-
-
-def list_steps(estimator: Any) -> list[Any]:
-    """Return the steps of a pipeline, or the estimator itself as the only one."""
-    return [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
 
 
 def prepare(estimator: Any, rows: Any) -> tuple[Any, Any]:

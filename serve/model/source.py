@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -19,15 +18,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from seedbed.errors import NotDone
-from seedbed.estimators import loading
+from seedbed.estimators import answers, loading
+from seedbed.estimators.answers import list_steps
 from serve.model.card import Card, read_card
-from serve.model.neighbors import Neighborhood, find_neighborhood, list_steps
+from serve.model.neighbors import Neighborhood, find_neighborhood
 from serve.model.training import Training, read_training
 
-# Which predict the first class of the highest probability, by definition.
-_BY_SHARES = (CalibratedClassifierCV, DecisionTreeClassifier, ExtraTreesClassifier, RandomForestClassifier)
 # To which a column's name says nothing.
-_BY_POSITION = (*_BY_SHARES[1:], GaussianNB, KNeighborsClassifier, LogisticRegression, MLPClassifier, StandardScaler)
+_BY_POSITION = {DecisionTreeClassifier, ExtraTreesClassifier, RandomForestClassifier, GaussianNB}
+_BY_POSITION |= {KNeighborsClassifier, LogisticRegression, MLPClassifier, StandardScaler}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,34 +48,22 @@ class ServedModel:
         return pd.DataFrame(numbers, columns=self.card.columns, dtype=float)
 
     @property
-    def counted(self) -> bool:
-        """Whether each neighbour counts the same: the first class with the most of them is what is predicted."""
-        return self.neighborhood is not None and self.neighborhood.counted
-
-    @property
     def gives_probabilities(self) -> bool:
         """Whether the estimator says how probable each class is."""
         return hasattr(self.estimator, "predict_proba")
 
     def predict(self, rows: Any) -> Any:
-        """Return the predicted class of each row; scikit-learn's own way of counting neighbours costs twice as much."""
-        if not self.counted:
-            return self.estimator.predict(rows)
-        return self._most(self.estimator.predict_proba(rows))
+        """Return the predicted class of each row."""
+        by_shares = answers.predicts_by_shares(self.estimator)
+        return answers.classify(self.estimator, rows)[0] if by_shares else self.estimator.predict(rows)
 
     def classify(self, rows: Any) -> tuple[Any, Any]:
         """Return the predicted class of each row, and its probabilities in the order of the estimator's classes.
 
         The probabilities of an estimator that gives none are of shape (n_rows, 0).
         """
-        if not self.gives_probabilities:
-            return self.estimator.predict(rows), np.empty((len(rows), 0))
-        shares = self.estimator.predict_proba(rows)
-        by_shares = self.counted or type(list_steps(self.estimator)[-1]) in _BY_SHARES
-        return self._most(shares) if by_shares else self.estimator.predict(rows), shares
-
-    def _most(self, shares: Any) -> Any:
-        return self.estimator.classes_[shares.argmax(axis=1)]
+        predicted, shares = answers.classify(self.estimator, rows)
+        return predicted, shares if self.gives_probabilities else shares[:, :0]
 
 
 class ModelSource(Protocol):

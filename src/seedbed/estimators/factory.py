@@ -12,9 +12,8 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sklearn.neighbors import VALID_METRICS, KNeighborsClassifier
+from sklearn.neighbors import VALID_METRICS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
@@ -25,12 +24,12 @@ from seedbed.config.naming import format_trust
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadInput, BadValue, UnknownKey, clip
+from seedbed.estimators import answers
 from seedbed.estimators.loading import is_allowed
 
 # What scikit-learn takes by name alone; the others need distances, a function, or a matrix besides.
 METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc", "mahalanobis", "seuclidean"})
 _KNN = "knn"
-_FORESTS = "sklearn.ensemble._forest"
 # scikit-learn's words for what a parameter takes, in those of a reader; what cannot be typed is not offered.
 _PLAIN_WORDS = (
     (r"(, | or )a(?:n instance of '[\w.]+'| callable| RandomState instance)(?=,| or |$)", ""),
@@ -192,17 +191,6 @@ def silence_warnings() -> Iterator[None]:
 
 
 def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
-    """Return what a fitted classifier predicts, of shape (n_rows,), and its probabilities, in its own class order.
-
-    The probabilities of one that gives none are NaN. A forest predicts the class of the greatest mean probability. With
-    uniform weights the probabilities of KNN are counts of neighbours over k, so that the prediction, the first of the
-    most frequent classes, is the first greatest probability. Of both, one pass gives both.
-    """
-    last = classifier[-1] if isinstance(classifier, Pipeline) else classifier
+    """Return what `answers.classify` does, without scikit-learn's UserWarnings."""
     with silence_warnings():
-        if not hasattr(classifier, "predict_proba"):
-            return classifier.predict(features), np.full((len(features), len(classifier.classes_)), np.nan)
-        probabilities = classifier.predict_proba(features)
-        if type(last).__module__ == _FORESTS or isinstance(last, KNeighborsClassifier) and last.weights == "uniform":
-            return classifier.classes_[probabilities.argmax(axis=1)], probabilities
-        return classifier.predict(features), probabilities
+        return answers.classify(classifier, features)
