@@ -147,7 +147,14 @@ def _spare_estimators(words: Sequence[str]) -> list[str]:
     """
     if not any(re.match(r"estimator=.*[,(]", word) for word in words):
         return list(words)
-    return [re.sub(r"^(estimator\.\w+)=(?!.*(?:,|\w\())(.+)$", r"\1=choice(\2)", word) for word in words]
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    parser, found = OverridesParser.create(), []
+    for word in words:
+        param = re.fullmatch(r"(estimator\.\w+)=(.+)", word, re.DOTALL)
+        single = param and not parser.parse_override(word).is_sweep_override()
+        found.append(f"{param[1]}=choice({param[2]})" if param and single else word)
+    return found
 
 
 def make_output(verb: str, dataset: str) -> Path:

@@ -12,7 +12,7 @@ import yaml
 
 from seedbed import paths
 
-SPEC = "_spec_"  # the part of a file that is no parameter, and never recorded
+SPEC = "_spec_"  # the part of a file that is not a parameter, and never recorded
 OWN = "own"  # the family of classes that no file describes, told apart by `_target_`
 _FOLDER = paths.CONF / "estimator"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

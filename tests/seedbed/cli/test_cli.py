@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import seedbed.config.schema
-from seedbed.cli import command
+from seedbed.cli import _spare_estimators, command
 from seedbed.config.constraints import list_keys
 from seedbed.config.families import read_family
 from seedbed.config.schema import Explore, Promote, Train
@@ -216,3 +216,20 @@ def test_a_command_leaves_a_folder_only_for_what_it_writes(
     assert command(verb, f"hydra.run.dir={moved}", folder=tmp_path / "empty", environ=environ).code == 0
     assert moved.is_dir() == (verb in ("explore", "compare"))
     assert len({*outputs.glob("*/*")} - seen) == (verb in ("explore", "compare"))
+
+
+@pytest.mark.parametrize(
+    ("word", "axis"),
+    [
+        ("estimator.C=1", "estimator.C=choice(1)"),
+        ("estimator.hidden_layer_sizes=[50,20]", "estimator.hidden_layer_sizes=choice([50,20])"),
+        ("estimator.kernel='a,b'", "estimator.kernel=choice('a,b')"),
+        ("estimator.C=1,10", "estimator.C=1,10"),
+        ("estimator.n_neighbors=range(1,5)", "estimator.n_neighbors=range(1,5)"),
+        ("+estimator.alpha=1", "+estimator.alpha=1"),
+        ("split.seed=3", "split.seed=3"),
+    ],
+)
+def test_beside_several_estimators_a_single_value_is_an_axis_of_those_that_have_it(word: str, axis: str) -> None:
+    assert _spare_estimators(["-m", "estimator=knn,mlp", word]) == ["-m", "estimator=knn,mlp", axis]
+    assert _spare_estimators(["-m", "estimator=mlp", word]) == ["-m", "estimator=mlp", word]
