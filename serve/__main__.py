@@ -7,7 +7,7 @@ require_checkout()
 from seedbed.cli import command  # noqa: E402
 from seedbed.config.naming import resolve_dataset_name  # noqa: E402
 from seedbed.config.schema import Serve  # noqa: E402
-from seedbed.notices import say_if_slow  # noqa: E402
+from seedbed.tracking.notices import say_if_slow  # noqa: E402
 from seedbed.tracking.uris import announce_target  # noqa: E402
 
 

@@ -21,7 +21,7 @@ from seedbed.config.validation import COLUMN_NAMES, check_table_words, validate
 from seedbed.errors import BadInput, NotDone, SeedbedError, hide_secrets
 from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
-from seedbed.notices import say_if_slow
+from seedbed.tracking.notices import say_if_slow
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
 if TYPE_CHECKING:

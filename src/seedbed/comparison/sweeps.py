@@ -11,7 +11,6 @@ from pathlib import Path
 from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
-from seedbed.notices import say_if_slow
 from seedbed.records.records import Holdout
 from seedbed.reports.markdown import format_note
 from seedbed.reports.pages import render_comparison
@@ -19,6 +18,7 @@ from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.notices import say_if_slow
 from seedbed.tracking.provenance import Provenance, read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry

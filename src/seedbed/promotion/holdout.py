@@ -15,8 +15,8 @@ from seedbed.data.arrays import Labels
 from seedbed.data.table import Table
 from seedbed.estimators.factory import silence_warnings
 from seedbed.execution.run import Task, fit, predict
-from seedbed.notices import say_if_slow
 from seedbed.records.records import Holdout
+from seedbed.tracking.notices import say_if_slow
 
 # Permutations of each column. Of a wide table only the columns that tell the classes apart best are measured, and each
 # in fewer permutations: every one costs a prediction of the whole holdout, which takes longer the wider it is.

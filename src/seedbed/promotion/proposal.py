@@ -18,7 +18,6 @@ from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed, Task, fit, predict, prepare
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.names import DUMMY_LABEL
-from seedbed.notices import say_if_slow
 from seedbed.promotion.champion import FOREIGN, Challenger, ChampionComparison, compare_with_champion
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
 from seedbed.promotion.model_card import Origin, build_card, describe_card, score_choice, score_run, write_page
@@ -30,6 +29,7 @@ from seedbed.selection.inference import TIED
 from seedbed.tracking import model_files
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
+from seedbed.tracking.notices import say_if_slow
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.reader import Found, load_config, read_run, search_runs
 from seedbed.tracking.registry import BY_RUN, Registry, Version

@@ -22,9 +22,9 @@ from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names
 from seedbed.metrics.names import PROBABILITY, TIMINGS
-from seedbed.notices import say
 from seedbed.records.records import Columns, RunRecord, split_columns
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
+from seedbed.tracking.notices import say
 from seedbed.tracking.store import Store, find_experiment, list_experiments, read_pages
 from seedbed.tracking.uris import find_typed_uri, hint_at_training
 from seedbed.tracking.writer import download, find_local_folder

@@ -23,8 +23,8 @@ from mlflow.store.entities.paged_list import PagedList
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import NotDone, clip, hide_secrets
-from seedbed.notices import say
 from seedbed.tracking.names import Tags
+from seedbed.tracking.notices import say
 from seedbed.tracking.sqlite import create_database, lock_database, warn_of_network
 from seedbed.tracking.uris import StoreUnavailable, check_reachable, get_database, resolve_uri
 

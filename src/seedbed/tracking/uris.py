@@ -18,7 +18,7 @@ from seedbed import paths
 from seedbed.config.naming import DEFAULT_TABLE, format_command, list_table_words
 from seedbed.config.schema import Dataset
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names, lacks_secrets
-from seedbed.notices import say, say_if_slow
+from seedbed.tracking.notices import say, say_if_slow
 
 # The first tables that MLflow makes in a store, whatever its version.
 _MLFLOWS = {"alembic_version", "experiments"}

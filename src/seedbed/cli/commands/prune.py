@@ -11,10 +11,10 @@ from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Prune
 from seedbed.errors import NotDone
 from seedbed.metrics.metric import find_metric
-from seedbed.notices import say
 from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
+from seedbed.tracking.notices import say
 from seedbed.tracking.reader import Found, find_run, search_runs
 from seedbed.tracking.registry import open_registry
 from seedbed.tracking.store import Store, find_experiment

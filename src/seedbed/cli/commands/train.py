@@ -14,8 +14,8 @@ from seedbed.errors import BadInput
 from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Runner, prepare
 from seedbed.metrics.metric import list_metrics, resolve_metric
-from seedbed.notices import say
 from seedbed.records.records import RunRecord
+from seedbed.tracking.notices import say
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy

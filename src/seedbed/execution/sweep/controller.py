@@ -32,7 +32,7 @@ from seedbed.execution.sweep.grid import (
 )
 from seedbed.execution.sweep.messages import SweepRequest
 from seedbed.execution.sweep.sweep import LIFECYCLE, RunsFailed, Sweep
-from seedbed.notices import say
+from seedbed.tracking.notices import say
 from seedbed.tracking.uris import resolve_uri
 
 

@@ -28,7 +28,7 @@ from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.sweep import Sweep
 from seedbed.metrics.metric import find_metric
-from seedbed.notices import say
+from seedbed.tracking.notices import say
 
 
 def search(

@@ -16,7 +16,7 @@ from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import Cell, CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
 from seedbed.execution.sweep.progress import Progress
-from seedbed.notices import say, say_if_slow
+from seedbed.tracking.notices import say, say_if_slow
 from seedbed.tracking.uris import announce_target, find_typed_uri, format_ui_hint
 
 LIFECYCLE = "seedbed.execution.sweep.lifecycle"

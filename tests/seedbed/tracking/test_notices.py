@@ -6,8 +6,8 @@ import io
 import time
 from contextlib import redirect_stderr
 
-from seedbed import notices
-from seedbed.notices import say, say_if_slow
+from seedbed.tracking import notices
+from seedbed.tracking.notices import say, say_if_slow
 
 
 class Terminal(io.StringIO):
