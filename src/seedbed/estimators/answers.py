@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 # Which predict the first class of the highest probability, by definition.
 _BY_SHARES = (CalibratedClassifierCV, DecisionTreeClassifier, ExtraTreesClassifier, RandomForestClassifier)
+# Which predict it but for rounding: by scores that probabilities rise with.
+_BY_SCORES = (GaussianNB, HistGradientBoostingClassifier, LogisticRegression, MLPClassifier)
+_CLEAR = 1e-9  # between the two highest probabilities of a row, far above rounding
 
 
 def list_steps(estimator: Any) -> list[Any]:
@@ -38,6 +44,10 @@ def classify(classifier: Any, rows: Any) -> tuple[Any, Any]:
     if not hasattr(classifier, "predict_proba"):
         return classifier.predict(rows), np.full((len(rows), len(classifier.classes_)), np.nan)
     shares = classifier.predict_proba(rows)
-    if predicts_by_shares(classifier):
+    if predicts_by_shares(classifier) or (type(list_steps(classifier)[-1]) in _BY_SCORES and _are_clear(shares)):
         return classifier.classes_[shares.argmax(axis=1)], shares
     return classifier.predict(rows), shares
+
+
+def _are_clear(shares: Any) -> bool:
+    return bool((np.diff(np.sort(shares, axis=1)[:, -2:], axis=1) > _CLEAR).all())

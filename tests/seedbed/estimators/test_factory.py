@@ -164,6 +164,25 @@ class Nearest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.classes_[away.sum(axis=2).argmin(axis=1)]
 
 
+@pytest.mark.parametrize("name", ["naive_bayes", "logistic", "tree", "forest", "hgb", "mlp"])
+@pytest.mark.parametrize("classes", ["ab", "abc"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_every_family_predicts_what_its_own_predict_does(name: str, classes: str) -> None:
+    values = np.random.default_rng(0).normal(size=(60, 2))
+    features, labels = pd.DataFrame(values, columns=["x", "y"]), np.array(list(classes * 30)[:60], dtype=object)
+    classifier = build_estimator(Estimator(name), Preprocess(), random_state=0).fit(features, labels)
+    assert list(classify(classifier, features)[0]) == list(classifier.predict(features))
+
+
+def test_a_score_too_small_to_move_a_probability_still_decides() -> None:
+    features = pd.DataFrame({"x": [-1.0, 1.0]})
+    classifier = build_estimator(Estimator("logistic"), Preprocess()).fit(features, np.array(["a", "b"], dtype=object))
+    classifier.coef_, classifier.intercept_ = np.array([[1.0]]), np.array([0.0])
+    prediction, probabilities = classify(classifier, pd.DataFrame({"x": [1e-17]}))
+    assert probabilities.tolist() == [[0.5, 0.5]]
+    assert list(prediction) == ["b"]
+
+
 def test_an_estimator_without_probabilities_has_none() -> None:
     features = pd.DataFrame({"x": [0.0, 1.0, 5.0, 6.0]})
     labels = np.array(["a", "a", "b", "b"], dtype=object)

@@ -190,7 +190,9 @@ def test_a_class_under_the_name_of_a_module_that_imports_it_is_refused(tmp_path:
         load(crafted(tmp_path / "evil.skops", "sklearn.ensemble._forest", "Parallel"))
 
 
-@pytest.mark.parametrize("unchecked", [GradientBoostingClassifier(n_estimators=2), NMF(1, max_iter=1, tol=0), KMeans(2)], ids=str)
+@pytest.mark.parametrize(
+    "unchecked", [GradientBoostingClassifier(n_estimators=2), NMF(1, max_iter=1, tol=0), KMeans(2)], ids=str
+)
 def test_an_estimator_whose_arrays_are_not_checked_is_loaded_only_if_it_is_trusted(
     unchecked: Any, tmp_path: Path
 ) -> None:
