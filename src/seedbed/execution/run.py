@@ -122,8 +122,8 @@ class Runner:
 
     table: Table
     writer: RunWriter
-    figure: ConfusionFigure
-    folders: ModelFolders
+    figure: ConfusionFigure | None
+    folders: ModelFolders | None
     kind: Kind = Kind.RUN
     keeps_models: bool = True
 
@@ -164,8 +164,11 @@ class Runner:
         return run_id, record
 
 
-def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecord, Any]:
-    """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed."""
+def compute(task: Task, table: Table, figure: ConfusionFigure | None) -> tuple[RunRecord, Any]:
+    """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed.
+
+    Without a `figure` the record has none.
+    """
     train, test = split_table(task.config.split, table)
     fitted = fit(task, train, task.config.split.seed)
     began = time.perf_counter()
@@ -182,7 +185,7 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
         columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
         config=format_config(task.config),
-        figure=figure.png(evaluation.confusion),
+        figure=figure.png(evaluation.confusion) if figure else b"",
         dataset=table.record,
         candidate=task.candidate,
         fingerprint=task.tags[Tags.FINGERPRINT],

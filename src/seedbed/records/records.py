@@ -42,7 +42,7 @@ class RunRecord:
     columns: Columns  # row, truth, prediction, one probability a class
     report: Mapping[str, Any]
     config: str  # YAML
-    figure: bytes  # PNG
+    figure: bytes  # PNG; empty of a baseline
     dataset: DatasetRecord
     candidate: str
     fingerprint: str
@@ -83,6 +83,7 @@ class SweepRecord:
         table has groups, group.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
+    baselines : the same of the models that ran with their defaults beside the sweep.
     words : the multirun's words by key, one or more each, as they can be typed again.
     uri : of the store, as a command has to be given it; empty if it needs no word.
     """
@@ -96,6 +97,7 @@ class SweepRecord:
     seeds: Sequence[int]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uri: str = ""
+    baselines: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def folds(self) -> int | None:

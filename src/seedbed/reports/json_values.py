@@ -47,6 +47,7 @@ def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
         "learning": _learning_values(analysis),
         "leaderboard": [{"rank": rank, **_score_values(row, analysis)} for rank, row in enumerate(board.rows, start=1)],
         "dummy": _score_values(board.dummy, analysis) if board.dummy else None,
+        "baselines": [_score_values(one, analysis) for one in board.baselines],
         "incomplete": [asdict(one) for one in board.incomplete],
         "clearly_worse": [row.candidate for row in board.significantly_worse()],
         "seeds": list(board.seeds),

@@ -32,7 +32,7 @@ class TextRow:
 
 
 def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRow]:
-    """Return the rows in the order of the leaderboard, up to `most` of them and the chosen one, and the dummy last."""
+    """Return the rows in the order of the leaderboard, up to `most` of them and the chosen one, and the baselines last."""
     board = analysis.leaderboard
     chosen = analysis.choice.candidate if analysis.choice else None
     rows = [
@@ -40,7 +40,7 @@ def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRo
         for rank, row in enumerate(board.rows, start=1)
         if most is None or rank <= most or row.candidate == chosen
     ]
-    return [*rows, *([_format_row(analysis, board.dummy, "", "dummy")] if board.dummy else [])]
+    return [*rows, *(_format_row(analysis, one, "", "dummy") for one in board.baselines)]
 
 
 def name_columns(leaderboard: Leaderboard) -> dict[str, str]:

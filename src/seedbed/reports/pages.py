@@ -44,7 +44,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
     axes = [axis.key for axis in board.axes if axis.key in names]
     numbers = NUMBERS | {axis.key for axis in board.axes if axis.ordered}
     scale = find_limits([bound for row in board.rows for bound in _find_bounds(row)])
-    scores = [*board.rows, *([board.dummy] if board.dummy else [])]
+    scores = [*board.rows, *board.baselines]
     return _render(
         "comparison.html",
         kind="Learning curve" if analysis.learning else "Comparison",

@@ -12,7 +12,7 @@ import pandas as pd
 from seedbed.config.candidate import FAMILY, SPLIT_SEED
 from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import Metric, find_metric, resolve_metric
-from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
+from seedbed.metrics.names import BASELINE, DUMMY, DUMMY_LABEL, METRIC_COLUMN, is_baseline
 from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
 from seedbed.records.records import PARAMS, SweepRecord
 from seedbed.selection.axes import (
@@ -57,7 +57,7 @@ class Leaderboard:
     ----------
     rows : those that compete, the leader first; empty if none does.
     incomplete : those that do not.
-    dummy : the dummy classifier on the same splits; it never competes.
+    baselines : models with their defaults and, last, the dummy classifier, on the same splits; they never compete.
     families : the axes of each family of candidates, narrowed to its values.
     seeds : the split seeds that count, rising.
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
@@ -68,7 +68,7 @@ class Leaderboard:
     metric: Metric
     rows: tuple[CandidateScore, ...]
     incomplete: tuple[Incomplete, ...]
-    dummy: CandidateScore | None
+    baselines: tuple[CandidateScore, ...]
     axes: tuple[Axis, ...]
     families: Families
     order: Order
@@ -82,6 +82,11 @@ class Leaderboard:
     def leader(self) -> CandidateScore | None:
         """The best by mean; of equal ones the middle, for an unordered parameter the first."""
         return self.rows[0] if self.rows else None
+
+    @property
+    def dummy(self) -> CandidateScore | None:
+        """The dummy classifier."""
+        return next((one for one in self.baselines if one.candidate == DUMMY), None)
 
     def row(self, candidate: str) -> CandidateScore:
         """Return the row of one that competes."""
@@ -107,13 +112,13 @@ class Leaderboard:
     def frame(
         self, *, rule: str = "", chosen: str | None = None, shares: Mapping[str, float] | None = None
     ) -> pd.DataFrame:
-        """Return every number as a table for leaderboard.csv: who competes, the dummy, who does not.
+        """Return every number as a table for leaderboard.csv: who competes, the baselines, who does not.
 
         The rule is named in every row; the interval of the chosen one is marked as not corrected for that; `shares` are
         how often each candidate was chosen over the resamples.
         """
         lines = [{"rank": rank, **self._line(row, chosen)} for rank, row in enumerate(self.rows, start=1)]
-        lines += [{"rank": None, **self._line(self.dummy, None)}] if self.dummy else []
+        lines += [{"rank": None, **self._line(one, None)} for one in self.baselines]
         lines += [
             {"candidate": one.candidate, **one.values, "seeds": one.finished, "note": f"incomplete: {one.reason}"}
             for one in self.incomplete
@@ -152,10 +157,11 @@ def metric_names(runs: pd.DataFrame) -> list[str]:
 
 
 def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
-    """Rank the candidates of a sweep, the dummy classifier beside them; raises as `rank_runs`."""
-    dummies = score_dummy(sweep.predictions, sweep.runs)
-    # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
-    runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
+    """Rank the candidates of a sweep, the baselines beside them; raises as `rank_runs`."""
+    models = sweep.baselines[[name for name in sweep.baselines if not str(name).startswith(PARAMS)]]
+    beside = [frame for frame in (models, score_dummy(sweep.predictions, sweep.runs)) if len(frame)]
+    # Concatenated first, so that the baselines' scores stand in the same table as those that they are compared with.
+    runs = pd.concat([sweep.runs, *beside], ignore_index=True) if beside else sweep.runs
     return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
 
 
@@ -185,7 +191,7 @@ def rank_runs(
 
     Parameters
     ----------
-    runs : one row a finished run; columns run, candidate (`dummy` for the dummy classifier), seed, n_train, n_test,
+    runs : one row a finished run; columns run, candidate (a baseline has a name), seed, n_train, n_test,
         `params.<key>` and `metrics.<name>`; in any order.
     planned_seeds : the split seeds of the grid; a candidate that lacks one, or a score on one, does not compete.
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
@@ -201,12 +207,12 @@ def rank_runs(
     # A candidate that was run twice on a seed counts once, whatever the order of the runs.
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
     runs = runs.drop_duplicates(["candidate", "seed"])
-    own = runs[runs["candidate"] != DUMMY]
+    own = runs[~runs["candidate"].map(is_baseline).astype(bool)]
     found, known = find_axes(own, axes), find_metric(metric)
     values = read_values(own, found)
     families = narrow_axes(values, found)
     table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
-    scored, ran = table.drop(index=DUMMY, errors="ignore").notna().any(), {*own["seed"]}
+    scored, ran = table.drop(index=list(filter(is_baseline, table.index))).notna().any(), {*own["seed"]}
     # Runs finished there, and none has a score: the split's fault (a class not in it).
     undefined = [int(seed) for seed in table.columns if seed in ran and not scored[seed]]
     table = table.drop(columns=undefined)
@@ -224,11 +230,15 @@ def rank_runs(
 
     in_order = [score(name, _label(whole[name], families), whole[name]) for name in order.candidates]
     rows = _sort(in_order, order, known)
-    dummy = None
-    if scores.get(DUMMY):
-        dummy = score(DUMMY, DUMMY_LABEL, {})
-        if rows and not scores[DUMMY].keys().isdisjoint(rows[0].seeds):
-            dummy = replace(dummy, difference=compare_scores(known, dummy, rows[0]))
+    baselines = [
+        score(name, DUMMY_LABEL if name == DUMMY else f"{name.removeprefix(BASELINE)} with defaults", {})
+        for name in sorted(filter(is_baseline, scores))
+        if scores[name]
+    ]
+    if rows:
+        compared = (one for one in baselines if not set(one.seeds).isdisjoint(rows[0].seeds))
+        differences = {one.candidate: compare_scores(known, one, rows[0]) for one in compared}
+        baselines = [replace(one, difference=differences.get(one.candidate)) for one in baselines]
     finished = _pivot(runs, "run", planned).notna()
     names = [name for name in order_candidates(values, found).candidates if name not in whole]
     partly = {name: values[name] for name in names}
@@ -237,7 +247,7 @@ def rank_runs(
         metric=known,
         rows=compare_to_leader(known, rows),
         incomplete=(*_find_incomplete(known, table, finished, partly, families), *untried),
-        dummy=dummy,
+        baselines=tuple(baselines),
         axes=found,
         families=families,
         order=order,

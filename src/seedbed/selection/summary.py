@@ -8,13 +8,14 @@ from typing import Any
 from seedbed.config.candidate import FAMILY, format_param
 from seedbed.errors import join_names
 from seedbed.metrics.metric import ACCURACY, Metric
+from seedbed.metrics.names import DUMMY
 from seedbed.records.records import Holdout
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import CorrectedEstimate, Rule, SelectedCandidate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.score_lines import LearningCurves
-from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores
 
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
 
@@ -31,11 +32,12 @@ def summarize_choice(
     if holdout:
         expected.insert(0 if holdout.rows >= HOLDOUT_FIRST else 1, _describe_holdout(holdout))
     others = [] if compared < 2 else [_describe_others(leaderboard)]
+    gains = _describe_gain(choice, leaderboard)
     ends = "which is its own limit", "and a better value may lie beyond"
     edges = (
         f"{one.axis.name} is at the {one.side} edge of the grid, {ends[not one.own_bound]}" for one in choice.edges
     )
-    return "; ".join([_describe_choice(choice, leaderboard), *expected, *others, *edges]) + "."
+    return "; ".join([_describe_choice(choice, leaderboard), *expected, *others, *edges, *gains]) + "."
 
 
 def summarize_learning(learning: LearningCurves, leaderboard: Leaderboard) -> str:
@@ -91,6 +93,21 @@ def _describe_holdout(holdout: Holdout) -> str:
     interval = wilson_interval(holdout.right, holdout.rows)
     shown = f" ({ACCURACY.format_range(interval.low, interval.high)})" if holdout.rows >= HOLDOUT_FIRST else ""
     return f"on {holdout.rows} holdout rows it got {holdout.right} right{shown}"
+
+
+def _describe_gain(choice: SelectedCandidate, leaderboard: Leaderboard) -> list[str]:
+    """Say what tuning brought over the best model that ran with its defaults; nothing if none did."""
+    metric, models = leaderboard.metric, [one for one in leaderboard.baselines if one.candidate != DUMMY]
+    models = [one for one in models if not set(one.seeds).isdisjoint(choice.row.seeds)]
+    if not models:
+        return []
+    best = max(models, key=lambda one: metric.sign * one.score)
+    gain = compare_scores(metric, choice.row, best)
+    interval = ""
+    if gain.low is not None and gain.high is not None:
+        interval = f" (95 % interval {metric.format_change(gain.low)} to {metric.format_change(gain.high)})"
+    size = f"{metric.format_change(gain.mean)} {metric.difference_unit}"
+    return [f"tuning brought {size} over {best.label}{interval}"]
 
 
 def _describe_others(leaderboard: Leaderboard) -> str:

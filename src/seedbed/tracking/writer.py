@@ -180,7 +180,8 @@ def _open_folder(uri: str, upload: Callable[[str], None]) -> Iterator[Path]:
 
 def write_files(folder: Path, record: RunRecord) -> None:
     """Write a record's artifacts into a folder."""
-    (folder / RunFiles.FIGURE).write_bytes(record.figure)
+    if record.figure:
+        (folder / RunFiles.FIGURE).write_bytes(record.figure)
     # A line a key: json's own indentation is not done in C.
     report = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.report.items())
     (folder / RunFiles.REPORT).write_text("{\n" + ",\n".join(report) + "\n}\n", encoding="utf-8")

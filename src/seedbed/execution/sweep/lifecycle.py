@@ -11,28 +11,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
-from seedbed.config.schema import Split
+from seedbed.config.candidate import FAMILY, FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
+from seedbed.config.schema import Split, Train
 from seedbed.data.splits.folds import find_unequal_seeds
-from seedbed.data.splits.table_splits import describe_table, find_rows
+from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
+from seedbed.execution.baselines import choose_baselines, predict_dummy, run_baselines
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
 from seedbed.execution.run import measure_model, measure_run
 from seedbed.execution.sweep.cells import Cells, check_cells
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
-from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
+from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
 from seedbed.selection.leaderboard import metric_names, rank_sweep
 from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
 from seedbed.tracking.provenance import compute_code_digest, read_provenance
-from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
+from seedbed.tracking.reader import (
+    Found,
+    drop_duplicates,
+    fetch_artifact,
+    find_duplicates,
+    find_incomplete_sweep,
+    get_run,
+    search_runs,
+)
 from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter
@@ -290,6 +298,8 @@ def close_sweep(
     seconds: float,
     status: str,
     searched: bool,
+    baselines: Sequence[str] | None,
+    config: Train,
 ) -> ClosedSweep:
     """Close a sweep: its predictions together, its counts, no run left RUNNING, and one FINISHED run a cell.
 
@@ -301,6 +311,8 @@ def close_sweep(
     seconds : how long the runs took together, by the clock.
     status : FINISHED if every cell was tried, FAILED if it was given up, KILLED if it was interrupted.
     searched : whether its cells came one by one, so that only now its name is known.
+    baselines : as `choose_baselines` takes them; of those, too, what an earlier start has done is not repeated.
+    config : of any cell.
 
     Raises
     ------
@@ -327,8 +339,13 @@ def close_sweep(
     ended = sorted(done.values(), key=lambda run: run.start)
     predictions = None
     if status != "KILLED":  # an interrupted sweep ends at once; when it goes on, it ends with everything
+        alike = _list_splits(splits)
+        families, beside = {run.params[FAMILY] for run in ended}, list[Found]()
+        if ended and (names := choose_baselines(baselines, config, table, families)):
+            run_baselines(names, config, alike, table, writer, {run.cell for run in _find_baselines(writer, target)})
+            beside = _find_baselines(writer, target)
         columns = {run.run_id: columns for run, columns in results}
-        predictions = _write_predictions(writer, target.parent, ended, columns, table, splits)
+        predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
@@ -345,6 +362,17 @@ def close_sweep(
     top, best = _format_top(sweep, metric)
     writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
     return ClosedSweep(len(done), errors, top)
+
+
+def _list_splits(splits: Sequence[Split]) -> list[Split]:
+    """Return splits by their seeds; none if they differ in more, as a baseline has one name for all of them."""
+    by_seed = {split.seed: split for split in splits}
+    return [by_seed[seed] for seed in sorted(by_seed)] if len({replace(split, seed=0) for split in splits}) == 1 else []
+
+
+def _find_baselines(writer: RunWriter, target: SweepTarget) -> list[Found]:
+    own = {"parent": target.parent, "kind": Kind.BASELINE, "finished": True}
+    return drop_duplicates(search_runs(writer.store, target.experiment, **own))
 
 
 def _write_predictions(
@@ -364,25 +392,6 @@ def _write_predictions(
     with writer.files(parent) as folder:
         predictions.to_parquet(folder / RunFiles.SWEEP_PREDICTIONS)
     return predictions
-
-
-def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
-    """Return what a classifier that always says the most frequent training class says on the sweep's own splits.
-
-    None if the splits differ in more than their seeds: the dummy has one name for all of them.
-    """
-    by_seed = {split.seed: split for split in splits}
-    if len({replace(split, seed=0) for split in splits}) != 1:
-        return []
-    frames = []
-    for seed, split in sorted(by_seed.items()):
-        train, test = find_rows(split, table)
-        trained = table.labels[train]
-        names, counts = np.unique(trained, return_counts=True)
-        labels = {"run": "", "candidate": DUMMY, "seed": seed, "row": test.astype(int), "truth": table.labels[test]}
-        shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
-        frames.append(pd.DataFrame({**labels, "prediction": names[counts.argmax()], **shares}))
-    return frames
 
 
 def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:

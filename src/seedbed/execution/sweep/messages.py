@@ -34,6 +34,7 @@ class SweepRequest:
     searched: tuple[str, ...] = ()
     # Of several estimators, the overrides of each one's own axes, by the override that chooses it.
     families: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    baselines: tuple[str, ...] | None = None  # None: those that suit the table
     owner: Owner = field(default_factory=Owner.of_this_process)
 
     @property

@@ -23,7 +23,13 @@ from seedbed.config.schema import SWITCHES, Train
 from seedbed.errors import BadInput, clip
 from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
+from seedbed.execution.sweep.controller import (
+    find_hydras_own,
+    keep_config,
+    prepare_engine,
+    read_baselines,
+    run_to_end,
+)
 from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override, list_own_words, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.sweep import Sweep
@@ -143,7 +149,8 @@ class _Candidates:
         jobs = tuple(new.values())
         if self.sweep is None:
             folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
-            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched))
+            own = {"searched": self.searched, "baselines": read_baselines(self.config)}
+            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), **own))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)
         else:

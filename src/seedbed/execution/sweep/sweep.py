@@ -114,7 +114,7 @@ class Sweep:
         seconds = time.monotonic() - self.began
         splits = tuple({job.config.split: None for job in self.request.jobs})
         metric, searched = self.opened.metric, bool(self.request.searched)
-        what = (splits, metric, self.runs, seconds, status, searched)
+        what = (splits, metric, self.runs, seconds, status, searched, self.request.baselines, self.request.config)
         try:
             closed: ClosedSweep = local.call(f"{LIFECYCLE}.close_sweep", self.target, self.request.owner, *what)
         finally:
