@@ -32,7 +32,7 @@ def _limit_types() -> Any:
     return limit(lambda names: all(map(types.fullmatch, names)), allowed, default_factory=list, hash=False)
 
 
-def _list_baselines() -> set[str]:
+def _list_shipped() -> set[str]:
     return {family.name for family in list_families()} - {OWN}
 
 
@@ -264,7 +264,7 @@ class Train(_Command):
     force: bool = False
     dry_run: bool = False
     baselines: list[str] | None = limit(
-        lambda names: names is None or set(names) <= _list_baselines(),
+        lambda names: names is None or set(names) <= _list_shipped(),
         "a list of estimators such as [logistic,hgb]",
         default=None,
         hash=False,

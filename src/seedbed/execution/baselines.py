@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import CellKey
-from seedbed.config.families import read_family
+from seedbed.config.families import list_baselines, read_family
 from seedbed.config.schema import Estimator, Preprocess, Split, Train
 from seedbed.data.splits.table_splits import find_rows
 from seedbed.data.table import Table
@@ -19,20 +19,17 @@ from seedbed.metrics.names import BASELINE, DUMMY, PROBABILITY
 from seedbed.tracking.names import Kind
 from seedbed.tracking.writer import RunWriter
 
-_LINEAR, _BOOSTED = "logistic", "hgb"
-_ENOUGH_ROWS = 500  # of a table on which boosting tells more than a linear model, and its ten fits take seconds
-
 
 def choose_baselines(wanted: Sequence[str] | None, config: Train, table: Table, families: Collection[str]) -> list[str]:
     """Return which estimators run with their defaults beside a sweep of `families`.
 
     Parameters
     ----------
-    wanted : those that were typed; None: a linear model and, from 500 rows on, boosting; none on a table of ours.
+    wanted : those that were typed; None: those of its size, none on a table that ships with Seedbed.
     """
     if wanted is None:
         shipped = (config.dataset.path or "").startswith("package:")
-        wanted = () if shipped else (_LINEAR, *[_BOOSTED] * (len(table.labels) >= _ENOUGH_ROWS))
+        wanted = () if shipped else list_baselines(len(table.labels))
     return [name for name in dict.fromkeys(wanted) if name not in families]
 
 

@@ -20,7 +20,6 @@ from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
 from seedbed.selection.summary import HOLDOUT_FIRST
-from seedbed.selection.threshold_rule import NEIGHBORS
 
 _MOST_ROWS = 500  # of a leaderboard
 
@@ -84,7 +83,6 @@ def render_exploration(exploration: Exploration, pictures: Sequence[Picture], or
         pictures=pictures,
         rules=sorted(exploration.rules, key=lambda rule: -rule.right),
         checks=describe_checks(exploration),
-        neighbors=f"{', '.join(map(str, NEIGHBORS[:-1]))} or {NEIGHBORS[-1]}",
         origin=origin,
     )
 
@@ -137,7 +135,7 @@ def _summarize_expectations(analysis: SweepAnalysis) -> list[Tile]:
 
 
 def summarize_exploration(exploration: Exploration) -> list[Tile]:
-    """Return how the rule and KNN do on rows that they were not trained on, and what KNN adds."""
+    """Return how the rule and models do on rows that they were not trained on, and what the best model adds."""
     comparison, rule = exploration.comparison, exploration.rule
     if comparison is None:
         name = f"Right by {exploration.name(rule.column)} alone"
@@ -145,8 +143,8 @@ def summarize_exploration(exploration: Exploration) -> list[Tile]:
     equal, added = "the same on every split", f"{ACCURACY.format_change(comparison.gain)} points"
     bounds = comparison.difference.interval if comparison.difference else None
     interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
-    tiles = [Tile("KNN adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True)]
-    for name, scores in (("A rule on one feature", comparison.rule), ("KNN, on the same splits", comparison.knn)):
+    tiles = [Tile(f"{comparison.best} adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True)]
+    for name, scores in (("A rule on one feature", comparison.rule), *comparison.models.items()):
         own = comparison.interval(scores)
         more = f"95 % interval {ACCURACY.format_range(*own)}" if own else equal
         tiles.append(Tile(name, ACCURACY.format(float(scores.mean())), more))
