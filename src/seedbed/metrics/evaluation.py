@@ -45,24 +45,30 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
     """
     confusion = count_confusion(truth, prediction, len(classes))
     hits = confusion.diagonal().astype(float)
+    told = probabilities[np.arange(len(truth)), truth]
     counts = Counts(
         rows=lambda: np.float64(len(truth)),
         right=hits.sum,
-        loss=losses(probabilities[np.arange(len(truth)), truth]).sum,
+        loss=losses(told).sum,
+        squares=squared_errors(probabilities, told).sum,
         hits=lambda: hits,
         predicted=lambda: confusion.sum(axis=0),
         true=lambda: confusion.sum(axis=1),
+        weights=lambda: np.ones((len(truth), 1)),
+        truth=lambda: truth,
+        prediction=lambda: prediction[:, None],
+        probabilities=lambda: probabilities[:, None],
     )
     metrics: dict[str, float] = {}
     families: dict[str, list[float]] = {}
     for name, metric in METRICS.items():
-        if metric.compute is None:
+        if metric.compute is None or not metric.logged:
             continue
         score = metric.compute(counts)
         if metric.per_class:
             families[name] = score.tolist()
         else:
-            metrics[name] = float(score)
+            metrics[name] = score.item()
     scores = itertools.chain.from_iterable(zip(*families.values(), strict=True))
     metrics.update(zip(_class_metrics(tuple(families), tuple(classes)), scores, strict=True))
     return Evaluation(confusion, metrics, _report(confusion, counts, metrics, classes))
@@ -77,6 +83,23 @@ def count_confusion(truth: Codes, prediction: Codes, n_classes: int) -> Confusio
 def losses(truth_probability: Floats) -> Floats:
     """Return the negative log probability of the truth, clipped as scikit-learn does, so that it is finite."""
     return np.asarray(-np.log(np.minimum(np.maximum(truth_probability, _EPS), 1 - _EPS)))
+
+
+def squared_errors(probabilities: Floats, truth_probability: Floats) -> Floats:
+    """Return the Brier score of each row, the last axis being the classes; of two half their sum, as scikit-learn's."""
+    errors = np.maximum((probabilities**2).sum(axis=-1) - 2 * truth_probability + 1, 0.0)
+    return np.asarray(errors / 2 if probabilities.shape[-1] == 2 else errors)
+
+
+def is_among_two(probabilities: Floats, truth: Codes) -> Floats:
+    """Say whether the truth is one of the two most probable classes, of equal ones the later as scikit-learn's; or NaN.
+
+    `probabilities` is of shape (n_rows, n_candidates, n_classes), `truth` of shape (n_rows, 1).
+    """
+    told = np.take_along_axis(probabilities, truth[..., None], axis=-1)
+    later = np.arange(probabilities.shape[-1]) > truth[..., None]
+    ahead = (probabilities > told) | (probabilities == told) & later
+    return np.where(np.isnan(told[..., 0]), np.nan, ahead.sum(axis=-1) < 2)
 
 
 @lru_cache
