@@ -14,7 +14,7 @@ from seedbed.data.arrays import Floats, Mask
 
 
 def area_under_roc(scores: Floats, own: Mask, weights: Floats) -> Floats:
-    """Return the share of pairs, a row of the class and another, that are ranked right, ties half: Mann & Whitney (1947)."""
+    """Return the share of pairs, one of them of the class, that are ranked right, ties half: Mann & Whitney (1947)."""
     mine, others = weights[own], weights[~own]
     below, up_to = _sum_below(scores[~own], others, scores[own], "left", "right")
     with np.errstate(invalid="ignore"):

@@ -92,10 +92,7 @@ def squared_errors(probabilities: Floats, truth_probability: Floats) -> Floats:
 
 
 def is_among_two(probabilities: Floats, truth: Codes) -> Floats:
-    """Say whether the truth is one of the two most probable classes, of equal ones the later as scikit-learn's; or NaN.
-
-    `probabilities` is of shape (n_rows, n_candidates, n_classes), `truth` of shape (n_rows, 1).
-    """
+    """Say whether the truth is one of the two most probable classes, of equal ones the later, as scikit-learn does."""
     told = np.take_along_axis(probabilities, truth[..., None], axis=-1)
     later = np.arange(probabilities.shape[-1]) > truth[..., None]
     ahead = (probabilities > told) | (probabilities == told) & later

@@ -30,27 +30,13 @@ class Counts:
     ----------
     rows, right, loss : arrays of one shape, such as (n_draws, n_candidates): the rows tested, those predicted right,
         and the sum of their losses, the negative log probability of the truth.
-    squares, near : of the same shape: the sum of squared errors of the probabilities, and the rows whose truth is among
-        the two most probable classes.
+    squares, near : of the same shape: the sum of the rows' Brier scores, and the rows whose truth is among the two most
+        probable classes.
     hits, predicted, true : arrays of shape (n_classes, ...): of each class the rows predicted right, predicted, true.
     weights, truth, prediction, probabilities : the rows themselves, of shape (n_rows, n_draws), (n_rows,), (n_rows,
         n_candidates) and (n_rows, n_candidates, n_classes), for a metric that compares them with each other.
     classes : the names of the classes.
     """
-
-    rows: Floats
-    right: Floats
-    loss: Floats
-    squares: Floats
-    near: Floats
-    hits: Floats
-    predicted: Floats
-    true: Floats
-    weights: Floats
-    truth: Codes
-    prediction: Codes
-    probabilities: Floats
-    classes: tuple[str, ...]
 
     def __init__(self, **counts: Callable[[], Any]) -> None:
         self._counts = counts
@@ -65,7 +51,7 @@ class Counts:
     @cached_property
     def occurs(self) -> Mask:
         """Which classes have a row or are predicted."""
-        return self.predicted + self.true > 0
+        return np.asarray(self.predicted + self.true > 0)
 
     @cached_property
     def by_chance(self) -> Floats:
@@ -241,6 +227,10 @@ def _average(family: str) -> Callable[[Counts], Floats]:
     return lambda counts: average_classes(getattr(counts, family), counts.occurs)
 
 
+def _average_rows(total: str) -> Callable[[Counts], Floats]:
+    return lambda counts: divide(getattr(counts, total), counts.rows)
+
+
 def _compute_mcc(counts: Counts) -> Floats:
     """Gorodkin (2004), of any number of classes; 0 where one class is all there is, as scikit-learn has it."""
     pairs = counts.rows**2
@@ -280,68 +270,51 @@ _CURVE: Any = {"unit": "score", "needs_probabilities": True, "within_splits": Tr
 _AGREEMENT: Any = {"bounds": (-1.0, 1.0), "unit": "score"}
 _TIME: Any = {"better": "lower", "bounds": (0.0, math.inf), "unit": "seconds", "source": "clock"}
 _METRICS = (
-    Metric("accuracy", lambda counts: divide(counts.right, counts.rows), of_rows=True, about="share predicted right"),
+    Metric("accuracy", _average_rows("right"), about="share predicted right", of_rows=True),
     Metric(
         "balanced_accuracy",
         lambda counts: average_classes(counts.recall, counts.true > 0),
-        of_rows=True,
         about="mean recall of the classes that have rows",
+        of_rows=True,
     ),
     Metric("macro_precision", _average("precision"), about="mean precision of the classes"),
-    Metric("macro_recall", _average("recall"), of_rows=True, about="mean recall of the classes"),
+    Metric("macro_recall", _average("recall"), about="mean recall of the classes", of_rows=True),
     Metric("macro_f1", _average("f1"), about="mean F1 of the classes"),
-    Metric(
-        "log_loss",
-        lambda counts: divide(counts.loss, counts.rows),
-        bounds=(0.0, math.inf),
-        about="mean negative log probability of the truth",
-        **_LOSS,
-    ),
-    Metric(
-        "brier",
-        lambda counts: divide(counts.squares, counts.rows),
-        bounds=(0.0, 2.0),
-        about="mean squared error of the probabilities, summed over the classes; of two classes half of that",
-        **_LOSS,
-    ),
-    Metric(
-        "roc_auc",
-        _against_rest(area_under_roc, of_two=(1,)),
-        about="area under the ROC curve, each class against the rest, averaged",
-        **_CURVE,
-    ),
+    Metric("log_loss", _average_rows("loss"), bounds=(0.0, math.inf), about="−log probability of the truth", **_LOSS),
+    Metric("brier", _average_rows("squares"), bounds=(0.0, 2.0), about="squared error of the probabilities", **_LOSS),
+    Metric("roc_auc", _against_rest(area_under_roc, (1,)), about="mean area under the classes' ROC curves", **_CURVE),
     Metric(
         "average_precision",
-        _against_rest(average_precision, of_two=(0, 1)),
+        _against_rest(average_precision, (0, 1)),
+        about="mean average precision of the classes",
         logged=False,
-        about="average precision, each class against the rest, averaged",
         **_CURVE,
     ),
     Metric("mcc", _compute_mcc, about="Matthews' correlation of truth and prediction", **_AGREEMENT),
-    Metric("cohen_kappa", _compute_kappa, logged=False, about="agreement beyond chance", **_AGREEMENT),
+    Metric("cohen_kappa", _compute_kappa, about="agreement beyond chance", logged=False, **_AGREEMENT),
     Metric(
         "top_2_accuracy",
-        lambda counts: divide(counts.near, counts.rows),
+        _average_rows("near"),
+        about="share whose truth is among the two most probable classes, of four or more",
         needs_probabilities=True,
         of_rows=True,
-        logged=False,
         least_classes=4,
-        about="share whose truth is among the two most probable classes; from four classes on",
+        logged=False,
     ),
     Metric(
         "precision",
         lambda counts: counts.precision,
         per_class=True,
         class_rows=lambda true, predicted: predicted,
-        about="of the rows predicted as the class the share that are of it",
+        about="of the rows predicted as the class, the share of it",
     ),
     Metric(
         "recall",
         lambda counts: counts.recall,
         per_class=True,
         class_rows=lambda true, predicted: true,
+        about="of the rows of the class, the share predicted as it",
         of_rows=True,
-        about="of the rows of the class the share that are predicted as it",
     ),
     Metric(
         "f1",
@@ -350,8 +323,8 @@ _METRICS = (
         class_rows=lambda true, predicted: true | predicted,
         about="harmonic mean of precision and recall of the class",
     ),
-    Metric("train_accuracy", source="training rows", about="accuracy on the rows it was fitted on"),
-    *(Metric(name, about=about, **_TIME) for name, about in zip(TIMINGS, ("fitting", "predicting"), strict=True)),
+    Metric("train_accuracy", source="training rows", about="accuracy on the rows it was fitted on", of_rows=True),
+    *(Metric(name, about=about, **_TIME) for name, about in zip(TIMINGS, ("to fit", "to predict"), strict=True)),
     Metric("n_train", bounds=(0.0, math.inf), unit="count", source="training rows", about="training rows"),
     Metric("n_test", bounds=(0.0, math.inf), unit="count", about="test rows"),
 )

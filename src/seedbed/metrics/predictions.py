@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -49,7 +49,7 @@ class SplitPredictions:
     truth : array of shape (n_rows, 1), indexes in the classes.
     prediction : array of shape (n_rows, n_candidates), indexes in the classes, -1 where a candidate was not tested.
     truth_probability : array of shape (n_rows, n_candidates), the predicted probability of the truth.
-    spread : returns `probabilities`, which few metrics need.
+    spread : returns `probabilities`, of shape (n_rows, n_candidates, n_classes), which few metrics need.
     """
 
     index: Rows
@@ -60,7 +60,7 @@ class SplitPredictions:
 
     @cached_property
     def probabilities(self) -> Floats:
-        """The predicted probability of each class, of shape (n_rows, n_candidates, n_classes), NaN without a test."""
+        """The predicted probability of each class, NaN where a candidate was not tested."""
         return self.spread()
 
     @property
@@ -72,13 +72,16 @@ class SplitPredictions:
 
 @dataclass(frozen=True, eq=False)
 class Scorer:
-    """How a metric is computed from weighted rows of one split; `within_splits` as the metric has it."""
+    """How a metric is computed from weighted rows of one split."""
 
-    compute: Callable[[SplitPredictions, Weigh], Floats]
-    within_splits: bool
+    metric: Metric
+    classes: tuple[str, ...]
+    compute: Callable[[Counts], Floats]
 
     def __call__(self, split: SplitPredictions, weigh: Weigh) -> Floats:
-        return self.compute(split, weigh)
+        index = self.metric.class_index(self.classes)
+        scores = self.compute(_count(split, weigh, self.classes, index))
+        return scores if index is None else np.asarray(scores[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,13 +154,9 @@ def list_classes(predictions: pd.DataFrame) -> tuple[str, ...]:
 
 def make_scorer(metric: Metric, classes: Sequence[str]) -> Scorer | None:
     """Return how `metric` is computed from weighted rows of one split, None if it is not a function of them."""
-    compute, index = metric.compute, metric.class_index(classes)
-    if compute is None or metric.per_class and index is None:
+    if metric.compute is None or metric.per_class and metric.class_index(classes) is None:
         return None
-    names, codes = tuple(classes), range(len(classes))
-    if index is None:
-        return Scorer(lambda split, weigh: compute(_count(split, weigh, codes, names)), metric.within_splits)
-    return Scorer(lambda split, weigh: compute(_count(split, weigh, [index], names))[0], metric.within_splits)
+    return Scorer(metric, tuple(classes), metric.compute)
 
 
 def weighted_scores(predictions: SweepPredictions, scorer: Scorer, weights: Floats) -> Floats:
@@ -197,8 +196,9 @@ def count_rows(predictions: pd.DataFrame, metric: Metric) -> dict[str, int]:
     return {str(name): int(count) for name, count in counts.items()}
 
 
-def _count(split: SplitPredictions, weigh: Weigh, codes: Iterable[int], classes: tuple[str, ...]) -> Counts:
-    """Return the weighted counts of some classes, by their codes, on one split."""
+def _count(split: SplitPredictions, weigh: Weigh, classes: tuple[str, ...], index: int | None) -> Counts:
+    """Return the weighted counts of one split, of one class or of each."""
+    codes = range(len(classes)) if index is None else [index]
 
     def sum_tested(column: Floats) -> Floats:
         return weigh(np.where(split.prediction >= 0, column, 0.0))

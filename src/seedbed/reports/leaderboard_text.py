@@ -70,7 +70,11 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
     board, choice, unequal = analysis.leaderboard, analysis.choice, analysis.unequal
     bases = list(dict.fromkeys(row.basis for row in board.rows))
     lines = [f"{MARK} before correction for the choice."] if choice and choice.row.low is not None else []
-    lines += [f"{basis[:1].upper()}{basis[1:]}." for basis in bases if basis in (Basis.TOO_FEW, Basis.TIMES, Basis.NOT_OF_ROWS)]
+    lines += [
+        f"{basis[:1].upper()}{basis[1:]}."
+        for basis in bases
+        if basis in (Basis.TOO_FEW, Basis.TIMES, Basis.NOT_OF_ROWS)
+    ]
     lines += ["Intervals are of one split (Wilson), none over seeds."] * (Basis.ONE_SPLIT in bases)
     if board.undefined_seeds:
         seeds = ", ".join(map(str, board.undefined_seeds))

@@ -82,7 +82,7 @@ def score_left(predictions: SweepPredictions, scorer: Scorer, left: Floats, pick
     left : array of shape (n_draws, n_rows), 1 for a row that was not drawn.
     picked : array of shape (n_draws,), indexes in `predictions.candidates`.
     """
-    if not scorer.within_splits:
+    if not scorer.metric.within_splits:
         pooled = predictions.pooled
         return scorer(pooled, _weigh_picked(left[:, pooled.index], picked))
     scores = np.empty(len(picked))

@@ -39,7 +39,7 @@ def write(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Write:
 def score(name: str, *weights: list[float], frame: pd.DataFrame = FRAME) -> list[float]:
     tests = arrange_predictions(frame, ["c"], [0])
     scorer = make_scorer(load_metric(name), tests.classes)
-    assert scorer is not None and scorer.within_splits
+    assert scorer is not None and scorer.metric.within_splits
     return [float(one) for one in weighted_scores(tests, scorer, np.array(weights, dtype=float))[0, :, 0]]
 
 
@@ -53,7 +53,9 @@ def test_it_gets_names_shares_and_the_weights_of_the_rows_that_were_drawn(write:
     assert score(name, drawn, [1] * 6) == pytest.approx([expected, plain])
     shares = write("(weights * probabilities[:, list(classes).index('b')]).sum() / weights.sum()")
     sys.modules.pop("costs")
-    assert score(shares, drawn, [0] * 6) == pytest.approx([np.average(FRAME["probability/b"], weights=drawn), np.nan], nan_ok=True)
+    assert score(shares, drawn, [0] * 6) == pytest.approx(
+        [np.average(FRAME["probability/b"], weights=drawn), np.nan], nan_ok=True
+    )
 
 
 def test_a_score_that_is_not_finite_is_undefined(write: Write) -> None:
@@ -82,7 +84,7 @@ def test_what_it_answers_is_checked(write: Write, body: str, sentence: str) -> N
     [
         ("no_such_module:cost", "^selection.metric=no_such_module:cost cannot be imported: No module named"),
         ("costs:other", "^selection.metric=costs:other cannot be imported: module 'costs' has no attribute 'other'$"),
-        ("costs:f1_score", "costs:f1_score does not say which way is better: add f1_score.better = \"higher\", or"),
+        ("costs:f1_score", 'costs:f1_score does not say which way is better: add f1_score.better = "higher", or'),
         ("math:pi", "^selection.metric=math:pi is not a function.$"),
     ],
 )

@@ -69,7 +69,9 @@ def test_a_run_leaves_what_can_be_chosen_by() -> None:
 
 def test_what_takes_more_classes_is_not_listed_and_says_so() -> None:
     assert "top_2_accuracy" in list_metrics((*CLASSES, "d")) and "top_2_accuracy" not in list_metrics(CLASSES)
-    with pytest.raises(BadInput, match="^selection.metric=top_2_accuracy takes a table of at least 4 classes, and th.*3"):
+    with pytest.raises(
+        BadInput, match="^selection.metric=top_2_accuracy takes a table of at least 4 classes, and th.*3"
+    ):
         resolve_metric("top_2_accuracy", CLASSES, list_metrics(CLASSES))
 
 

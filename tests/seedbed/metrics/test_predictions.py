@@ -22,7 +22,13 @@ CLASSES = ("Iris/a", "b", "c")
 KEYS = ("Iris_a", "b", "c")
 MACROS = ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1")
 OTHERS = ("brier", "roc_auc", "average_precision", "mcc", "cohen_kappa")
-EVERY = ("accuracy", "log_loss", *OTHERS, *MACROS, *(f"{kind}/{key}" for kind in ("precision", "recall", "f1") for key in KEYS))
+EVERY = (
+    "accuracy",
+    "log_loss",
+    *OTHERS,
+    *MACROS,
+    *(f"{kind}/{key}" for kind in ("precision", "recall", "f1") for key in KEYS),
+)
 
 
 def predictions_of(seed: int, rows: int = 12, candidates: int = 3, seeds: int = 3) -> pd.DataFrame:

@@ -56,7 +56,9 @@ def test_areas_are_averaged_within_splits_and_those_without_a_class_are_skipped(
         rows = np.sort(np.random.default_rng(split).choice(30, 12, replace=False))
         share = (random.random(12) + truth[rows]).round(1) / 2
         told = {"truth": truth[rows], "prediction": (share > 0.5).astype(int), "probability/0": 1 - share}
-        frames.append(pd.DataFrame({"row": rows, **told, "probability/1": share}).assign(seed=split, candidate=candidate))
+        frames.append(
+            pd.DataFrame({"row": rows, **told, "probability/1": share}).assign(seed=split, candidate=candidate)
+        )
     frame = pd.concat(frames).assign(run="r").astype({"candidate": str})
     tests = arrange_predictions(frame, list("012"), range(SPLITS))
     scorer, random = make_scorer(find_metric(metric), tests.classes), np.random.default_rng(9)

@@ -170,7 +170,9 @@ def test_a_function_of_ones_own_ranks_and_its_estimate_says_its_draws(
     metric = "selection.metric=own_costs:missed_share"
     found = json.loads(command("compare", f"tracking.uri={swept}", metric, "output=json").out)
     scores = [row["score"] for row in found["leaderboard"]]
-    assert found["direction"] == "lower" and scores == sorted(scores) and found["corrected_estimate"]["resamples"] == 200
+    assert (
+        found["direction"] == "lower" and scores == sorted(scores) and found["corrected_estimate"]["resamples"] == 200
+    )
     outcome = command("compare", f"tracking.uri={swept}", metric)
     assert outcome.code == 0 and "lowest mean missed share over 5 splits" in outcome.out
     assert "corrected for picking it among 3 (200 draws), expect" in outcome.out
