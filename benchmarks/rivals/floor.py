@@ -142,7 +142,7 @@ class Worker:
         seconds = {"fit_seconds": fitted - began, "predict_seconds": time.perf_counter() - fitted}
         right = float(np.mean(model.predict_proba(x_train).argmax(axis=1) == self.codes[train]))
         counts = np.bincount(self.codes[test] * 3 + predicted, minlength=9).reshape(3, 3)
-        scores, report = scores_of(counts, self.classes, self.codes[test], probabilities)
+        scores, report = scores_of(counts, self.classes, probabilities[np.arange(len(test)), self.codes[test]])
         scores |= {"train_accuracy": right, "n_train": len(train), "n_test": len(test), **seconds}
         stamp = now()
         metrics = [Metric(key, value, stamp, 0) for key, value in scores.items()]

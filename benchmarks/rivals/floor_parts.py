@@ -51,11 +51,8 @@ class HeatMap:
         return content.getvalue()
 
 
-def scores_of(
-    counts: np.ndarray, classes: list[str], truth: np.ndarray, probabilities: np.ndarray
-) -> tuple[dict, dict]:
-    """Return the metrics and the report of a confusion matrix, and of the probabilities of the true codes."""
-    told = probabilities[np.arange(len(truth)), truth]
+def scores_of(counts: np.ndarray, classes: list[str], told: np.ndarray) -> tuple[dict, dict]:
+    """Return the metrics and the report of a confusion matrix; `told` are the probabilities of the truth."""
     hits, true, taken = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     with np.errstate(invalid="ignore"):
         each = {"precision": hits / taken, "recall": hits / true, "f1": 2 * hits / (true + taken)}
@@ -64,11 +61,6 @@ def scores_of(
     scores = {"accuracy": float(hits.sum() / counts.sum()), "balanced_accuracy": macro["recall"]}
     scores |= {f"macro_{name}": macro[name] for name in SCORES}
     scores["log_loss"] = float(-np.log(np.clip(told, eps, 1 - eps)).mean())
-    scores["brier"] = float(((probabilities**2).sum(axis=1) - 2 * told + 1).mean())
-    scores["roc_auc"] = float(np.mean([area_of(probabilities[:, k], truth == k) for k in range(len(classes))]))
-    pairs, rows = float(true @ taken), len(truth)
-    spread = (rows**2 - (true**2).sum()) * (rows**2 - (taken**2).sum())
-    scores["mcc"] = float((hits.sum() * rows - pairs) / math.sqrt(spread)) if spread else 0.0
     scores |= {f"{kind}/{name}": float(each[kind][k]) for k, name in enumerate(classes) for kind in SCORES}
     lines = {
         name: {kind: None if math.isnan(value := float(each[kind][k])) else value for kind in SCORES}
@@ -76,13 +68,6 @@ def scores_of(
         for k, name in enumerate(classes)
     }
     return scores, {**lines, "accuracy": scores["accuracy"], "macro avg": macro}
-
-
-def area_of(told: np.ndarray, own: np.ndarray) -> float:
-    """Return the area under the ROC curve by the ranks of a class's rows."""
-    others = np.sort(told[~own])
-    below = others.searchsorted(told[own]) + others.searchsorted(told[own], "right")
-    return below.mean() / 2 / len(others)
 
 
 def config_of(params: dict[str, str]) -> str:

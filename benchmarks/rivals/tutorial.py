@@ -18,13 +18,10 @@ from omegaconf import DictConfig, OmegaConf
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
-    brier_score_loss,
     classification_report,
     confusion_matrix,
     log_loss,
-    matthews_corrcoef,
     precision_recall_fscore_support,
-    roc_auc_score,
 )
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
@@ -98,9 +95,6 @@ def scores_of(truth: pd.Series, prediction: np.ndarray, probabilities: np.ndarra
         "macro_recall": recall,
         "macro_f1": f1,
         "log_loss": log_loss(truth, probabilities, labels=classes),
-        "brier": brier_score_loss(truth, probabilities, labels=classes),
-        "roc_auc": roc_auc_score(truth, probabilities, multi_class="ovr", labels=classes),
-        "mcc": matthews_corrcoef(truth, prediction),
     }
     each = precision_recall_fscore_support(truth, prediction, labels=classes, zero_division=np.nan)
     for name, values in zip(("precision", "recall", "f1"), each[:3], strict=True):

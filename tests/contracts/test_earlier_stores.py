@@ -51,10 +51,8 @@ def test_its_sweep_is_compared(uri: str) -> None:
 
 def test_its_sweep_is_compared_by_a_metric_that_it_never_logged(uri: str) -> None:
     assert "metrics.roc_auc" not in load_results("latest", "iris", uri)
-    for metric in ("roc_auc", "brier", "average_precision"):
-        found = compare(Compare(dataset=IRIS, tracking=Tracking(uri), selection=Selection(metric=metric)))
-        assert f"mean {metric.replace('_', ' ')} over 2 splits" in found.summary()
-        assert "corrected for picking it among 2, expect" in found.summary()
+    words = compare(Compare(dataset=IRIS, tracking=Tracking(uri), selection=Selection(metric="roc_auc"))).summary()
+    assert "mean roc auc over 2 splits" in words and "corrected for picking it among 2, expect" in words
 
 
 def test_its_version_is_served_and_its_sweep_keeps_the_alias(uri: str, tmp_path: Path) -> None:

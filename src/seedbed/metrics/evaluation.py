@@ -45,19 +45,13 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
     """
     confusion = count_confusion(truth, prediction, len(classes))
     hits = confusion.diagonal().astype(float)
-    told = probabilities[np.arange(len(truth)), truth]
     counts = Counts(
         rows=lambda: np.float64(len(truth)),
         right=hits.sum,
-        loss=losses(told).sum,
-        squares=squared_errors(probabilities, told).sum,
+        loss=losses(probabilities[np.arange(len(truth)), truth]).sum,
         hits=lambda: hits,
         predicted=lambda: confusion.sum(axis=0),
         true=lambda: confusion.sum(axis=1),
-        weights=lambda: np.ones((len(truth), 1)),
-        truth=lambda: truth,
-        prediction=lambda: prediction[:, None],
-        probabilities=lambda: probabilities[:, None],
     )
     metrics: dict[str, float] = {}
     families: dict[str, list[float]] = {}
@@ -68,7 +62,7 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
         if metric.per_class:
             families[name] = score.tolist()
         else:
-            metrics[name] = score.item()
+            metrics[name] = float(score)
     scores = itertools.chain.from_iterable(zip(*families.values(), strict=True))
     metrics.update(zip(_class_metrics(tuple(families), tuple(classes)), scores, strict=True))
     return Evaluation(confusion, metrics, _report(confusion, counts, metrics, classes))

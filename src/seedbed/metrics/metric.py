@@ -266,8 +266,8 @@ def score_candidates(counts: Counts, score: Callable[..., Any]) -> Floats:
 
 
 _LOSS: Any = {"better": "lower", "unit": "loss", "needs_probabilities": True, "of_rows": True}
-_CURVE: Any = {"unit": "score", "needs_probabilities": True, "within_splits": True}
-_AGREEMENT: Any = {"bounds": (-1.0, 1.0), "unit": "score"}
+_CURVE: Any = {"unit": "score", "needs_probabilities": True, "within_splits": True, "logged": False}
+_AGREEMENT: Any = {"bounds": (-1.0, 1.0), "unit": "score", "logged": False}
 _TIME: Any = {"better": "lower", "bounds": (0.0, math.inf), "unit": "seconds", "source": "clock"}
 _METRICS = (
     Metric("accuracy", _average_rows("right"), about="share predicted right", of_rows=True),
@@ -281,17 +281,23 @@ _METRICS = (
     Metric("macro_recall", _average("recall"), about="mean recall of the classes", of_rows=True),
     Metric("macro_f1", _average("f1"), about="mean F1 of the classes"),
     Metric("log_loss", _average_rows("loss"), bounds=(0.0, math.inf), about="−log probability of the truth", **_LOSS),
-    Metric("brier", _average_rows("squares"), bounds=(0.0, 2.0), about="squared error of the probabilities", **_LOSS),
+    Metric(
+        "brier",
+        _average_rows("squares"),
+        bounds=(0.0, 2.0),
+        about="mean squared error of the probabilities",
+        logged=False,
+        **_LOSS,
+    ),
     Metric("roc_auc", _against_rest(area_under_roc, (1,)), about="mean area under the classes' ROC curves", **_CURVE),
     Metric(
         "average_precision",
         _against_rest(average_precision, (0, 1)),
         about="mean average precision of the classes",
-        logged=False,
         **_CURVE,
     ),
     Metric("mcc", _compute_mcc, about="Matthews' correlation of truth and prediction", **_AGREEMENT),
-    Metric("cohen_kappa", _compute_kappa, about="agreement beyond chance", logged=False, **_AGREEMENT),
+    Metric("cohen_kappa", _compute_kappa, about="agreement beyond chance", **_AGREEMENT),
     Metric(
         "top_2_accuracy",
         _average_rows("near"),

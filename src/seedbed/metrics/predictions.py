@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -97,8 +97,9 @@ class SweepPredictions:
     def pooled(self) -> SplitPredictions:
         """The tests of all splits as those of one."""
         names = "index", "truth", "prediction", "truth_probability"
-        whole = (np.concatenate([getattr(split, name) for split in self.splits]) for name in names)
-        return SplitPredictions(*whole, lambda: np.concatenate([split.probabilities for split in self.splits]))
+        whole: Any = {name: np.concatenate([getattr(split, name) for split in self.splits]) for name in names}
+        spread = partial(lambda splits: np.concatenate([split.probabilities for split in splits]), self.splits)
+        return SplitPredictions(**whole, spread=spread)
 
     def take(self, candidate: int) -> SweepPredictions:
         """Return the tests of one candidate alone, by its index."""
@@ -137,7 +138,8 @@ def arrange_predictions(
 
     def split(one: int) -> SplitPredictions:
         here = np.flatnonzero(seed == one)
-        return _split(*(column[here] for column in columns), lambda: shares[here], candidates=len(candidates))
+        own: Any = [column[here] for column in columns]
+        return _split(*own, candidates=len(candidates), read_shares=lambda: shares[here])
 
     splits = tuple(map(split, seeds))
     missing = sum(int((~(split.prediction >= 0).any(axis=0)).sum()) for split in splits)
@@ -242,9 +244,9 @@ def _split(
     truth: Codes,
     prediction: Codes,
     probability: Floats,
-    read_shares: Callable[[], Floats],
     *,
     candidates: int,
+    read_shares: Callable[[], Floats],
 ) -> SplitPredictions:
     index, at = np.unique(row, return_inverse=True)
     truths = np.zeros((len(index), 1), dtype=np.intp)

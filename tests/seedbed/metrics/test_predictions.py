@@ -98,6 +98,7 @@ def weighted_tests(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return truth, votes / votes.sum(axis=1, keepdims=True), random.random(len(truth)) + 0.1
 
 
+@settings(max_examples=25)
 @given(weighted_tests())
 def test_curves_and_agreements_of_weighted_rows_are_scikit_learns(
     case: tuple[np.ndarray, np.ndarray, np.ndarray],

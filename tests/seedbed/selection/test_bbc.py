@@ -63,12 +63,12 @@ def test_areas_are_averaged_within_splits_and_those_without_a_class_are_skipped(
     tests = arrange_predictions(frame, list("012"), range(SPLITS))
     scorer, random = make_scorer(find_metric(metric), tests.classes), np.random.default_rng(9)
     assert scorer is not None
-    left = (random.random((20, 30)) < 0.37).astype(float)
+    left = (random.random((20, len(tests.rows))) < 0.37).astype(float)
     picked, skipped = random.integers(0, 3, 20), 0
     for draw, found in enumerate(score_left(tests, scorer, left, picked)):
         areas = []
         for _, one in frame[frame["candidate"] == str(picked[draw])].groupby("seed"):
-            kept = one[one["row"].isin(np.flatnonzero(left[draw]))]
+            kept = one[one["row"].isin(tests.rows[left[draw] > 0])]
             if kept["truth"].nunique() < 2:
                 skipped += 1
             elif metric == "roc_auc":

@@ -95,12 +95,12 @@ def _check(config: DictConfig, asking: Any) -> None:
             "work with MLflow's SQLAlchemy; leave it out: the runs are kept in MLflow."
         )
     metric, direction = config.selection.metric, str(getattr(asking.direction, "name", asking.direction))
-    if not (wanted := load_metric(metric)).logged:
+    if not (known := load_metric(metric)).logged:
         raise BadInput(
             f"selection.metric={metric} is computed from a whole sweep's predictions, and a search needs what each run "
-            "logs; search by roc_auc, mcc or brier, for example."
+            "logs; search by accuracy or log_loss, for example."
         )
-    better = "minimize" if wanted.better == "lower" else "maximize"
+    better = "minimize" if known.better == "lower" else "maximize"
     if direction != better:
         raise BadInput(
             f"hydra.sweeper.direction={direction} would look for the worst {metric}; type "

@@ -55,7 +55,7 @@ def test_every_run_of_an_earlier_version_is_identical(old: str) -> None:
         config = load_config(store, run.run_id)
         assert prepare(config, load_table(config.dataset)).candidate == run.tags[Tags.CANDIDATE]
         rows = run.metrics["n_test"]
-        assert done.done.compared == f"21 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
+        assert done.done.compared == f"18 metrics, {rows:.0f} predictions, the model's answers to 150 rows"
 
 
 def test_a_table_that_is_gone_without_a_copy_is_told(old: str) -> None:
@@ -153,7 +153,7 @@ def test_another_model_is_not_identical(recorded: Recorded, runner_on: Callable[
 def test_a_model_that_is_gone_is_said_and_the_rest_compared(recorded: Recorded) -> None:
     shutil.rmtree(recorded.model)
     done = recorded.again()
-    assert done.identical and done.done.compared == "21 metrics, 24 predictions"
+    assert done.identical and done.done.compared == "18 metrics, 24 predictions"
     assert done.done.changes[-1] == "Its model is gone, or was not kept, so only metrics and predictions were compared."
 
 
