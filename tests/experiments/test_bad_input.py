@@ -148,7 +148,7 @@ SENTENCES = {
     "--config-name=nope": "Cannot find primary config 'nope'. Check that it's in your config search path.",
     "experiment=tutorial": "experiment is not in the config yet; type +experiment=tutorial",
     "+experiment=nope": "There is no experiment called nope; there is tutorial.",
-    "selection.metric=acuracy": "There is no metric acuracy; there is accuracy, balanced_accuracy, fit_seconds, ",
+    "selection.metric=acuracy": "There is no metric acuracy; there is accuracy, average_precision, balanced_accuracy, ",
     # Against the table
     "estimator.p=null": "estimator.p=null is not valid: expected a number above 0 with estimator.m",
     "estimator.n_neighbors=97": "estimator.n_neighbors=97 is more than the 96 training rows; choose 1 to 96.",

@@ -172,6 +172,7 @@ def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[.
     [
         (["hydra/launcher=joblib"], "runs its candidates by hydra/launcher=seedbed"),
         (["selection.metric=log_loss"], "type hydra.sweeper.direction=minimize"),
+        (["selection.metric=cohen_kappa"], "and a search needs what each run logs"),
         (["dry_run=true"], "dry_run needs to know a sweep's runs"),
         (["resume=latest"], "resume needs to know a sweep's runs"),
         (["hydra.sweeper.storage=sqlite:///optuna.db"], "leave it out: the runs are kept in MLflow"),

@@ -122,7 +122,7 @@ def _collect_steps(analysis: SweepAnalysis) -> dict[str, dict[int, float]]:
         return {}
     by_value = {row.values[key]: row for row in board.rows for key in row.values}
     return {
-        f"{name}/{board.metric}": {
+        f"{name}/{board.metric.name.replace(':', '_')}": {
             value: score for value, row in by_value.items() if (score := getattr(row, attribute)) is not None
         }
         for name, attribute in (("mean", "score"), ("low", "low"), ("high", "high"))

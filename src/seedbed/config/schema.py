@@ -204,7 +204,7 @@ class Split(Group):
 class Selection(Group):
     """By which metric and rule a candidate is chosen.
 
-    metric : any metric that runs have
+    metric : one of the metrics, or a function of one's own, my_module:function
     rule : the highest mean, or the simplest candidate within one standard error of it
     """
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -177,3 +179,12 @@ def round_floats(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: round_floats(item) for key, item in value.items()}
     return [round_floats(item) for item in value] if isinstance(value, list) else value
+
+
+def import_typed(key: str, module: str, name: str) -> Any:
+    """Return what a key names of a module, which may lie where the command is typed; BadInput if it is not there."""
+    try:
+        sys.path += [""] * ("" not in sys.path)
+        return getattr(import_module(module), name)
+    except Exception as error:  # whatever a module raises
+        raise BadInput(f"{key} cannot be imported: {clip(error)}") from error

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -22,6 +20,7 @@ from seedbed.config.candidate import format_param
 from seedbed.config.families import read_family
 from seedbed.config.naming import format_trust
 from seedbed.config.schema import Estimator, Preprocess
+from seedbed.config.validation import import_typed
 from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadInput, BadValue, UnknownKey, clip
 from seedbed.estimators import answers
@@ -126,11 +125,7 @@ def _refuse(name: str, values: Mapping[str, Any], allowed: str) -> BadValue:
 def _find_class(target: str) -> Any:
     """Return a class by its dotted name, or raise BadInput: no such class, or one without fit and predict."""
     module, _, name = target.rpartition(".")
-    try:
-        sys.path += [""] * ("" not in sys.path)  # own modules lie where the command is typed
-        found = getattr(import_module(module), name)
-    except Exception as error:
-        raise BadInput(f"estimator._target_={clip(target)} cannot be imported: {clip(error)}") from error
+    found = import_typed(f"estimator._target_={clip(target)}", module, name)
     lacking = [word for word in ("fit", "predict", "get_params") if not callable(getattr(found, word, None))]
     if not inspect.isclass(found) or lacking:
         raise BadInput(

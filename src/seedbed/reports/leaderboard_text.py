@@ -70,7 +70,11 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
     board, choice, unequal = analysis.leaderboard, analysis.choice, analysis.unequal
     bases = list(dict.fromkeys(row.basis for row in board.rows))
     lines = [f"{MARK} before correction for the choice."] if choice and choice.row.low is not None else []
-    lines += [f"{basis[:1].upper()}{basis[1:]}." for basis in bases if basis in (Basis.TOO_FEW, Basis.TIMES)]
+    lines += [
+        f"{basis[:1].upper()}{basis[1:]}."
+        for basis in bases
+        if basis in (Basis.TOO_FEW, Basis.TIMES, Basis.NOT_OF_ROWS)
+    ]
     lines += ["Intervals are of one split (Wilson), none over seeds."] * (Basis.ONE_SPLIT in bases)
     if board.undefined_seeds:
         seeds = ", ".join(map(str, board.undefined_seeds))
@@ -78,7 +82,7 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
     if choice is not None:
         tests = arrange_predictions(analysis.sweep.predictions, [choice.candidate], board.seeds)
         certain = int((tests.pooled.truth_probability <= 0).sum())
-        if certain and board.metric.needs_probabilities:
+        if certain and board.metric.name == "log_loss":
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
         if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
             splits = f"{short} of the {len(tests.splits)} splits"

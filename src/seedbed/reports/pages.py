@@ -110,7 +110,7 @@ def summarize_comparison(analysis: SweepAnalysis) -> list[Tile]:
         average = f"{metric.average_name} {metric.format(choice.row.score)}"
         tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}"))
     tiles += expected[1:]
-    if len(board.seeds) >= LEAST_SEEDS and metric.testable and len(board.rows) > 1:
+    if len(board.seeds) >= LEAST_SEEDS and metric.has_intervals and len(board.rows) > 1:
         worse = f"{len(board.significantly_worse())} of {len(board.rows) - 1}"
         tiles.append(Tile("Significantly worse", worse, "others, paired and adjusted"))
     return [*(replace(tile, first=True) for tile in expected[:1]), *tiles]

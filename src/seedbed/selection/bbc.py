@@ -15,7 +15,7 @@ import pandas as pd
 
 from seedbed.data.arrays import Codes, Floats, Rows
 from seedbed.metrics.names import GROUP
-from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, weighted_scores
+from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, mean_over_splits, weighted_scores
 
 Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,)
 _BLOCK = 4_000_000  # floats at once, 32 MB
@@ -44,9 +44,7 @@ def draw_out_of_bag(
 ) -> tuple[Codes, Floats]:
     """Choose on drawn rows and score the choice on the rows not drawn, `resamples` times.
 
-    The choice goes by the mean over splits, as the leaderboard does. The score is of all tests of the rows left, pooled
-    over the splits: a third of a split's rows is so few that F1 or precision on them alone would be 0.5 to 1 point low.
-    Of accuracy, recall and log loss both are the same mean if all splits are of one size.
+    The choice goes by the mean over splits, as the leaderboard does. What the score is of: see `score_left`.
 
     Parameters
     ----------
@@ -58,17 +56,40 @@ def draw_out_of_bag(
     chosen : array of shape (resamples,), indexes in `predictions.candidates`.
     scores : array of shape (resamples,), NaN where no row was left.
     """
-    chosen, scores, pooled = [], [], predictions.pooled
+    chosen, scores = [], []
     units = np.arange(len(predictions.rows)) if units is None else units
     compete = len(predictions.candidates) - against_last
     for weights in _draw(predictions, resamples, seed, units):
         picked = pick(weighted_scores(predictions, scorer, weights)[..., :compete])
-        left = (weights == 0).astype(float)[:, pooled.index]
+        left = (weights == 0).astype(float)
         chosen.append(picked)
-        scores.append(scorer(pooled, _weigh_picked(left, picked)))
+        scores.append(score_left(predictions, scorer, left, picked))
         if against_last:
-            scores[-1] = scores[-1] - scorer(pooled, _weigh_picked(left, np.full_like(picked, compete)))
+            scores[-1] = scores[-1] - score_left(predictions, scorer, left, np.full_like(picked, compete))
     return np.concatenate(chosen), np.concatenate(scores)
+
+
+def score_left(predictions: SweepPredictions, scorer: Scorer, left: Floats, picked: Codes) -> Floats:
+    """Return the score of each draw's candidate on the rows that it left, NaN where it left none.
+
+    It is of all their tests, pooled over the splits: a third of a split's rows is so few that F1 or precision on them
+    alone would be 0.5 to 1 point low. Of accuracy, recall and log loss both are the same mean if all splits are of one
+    size. Areas under curves are averaged within splits instead, those left without a class skipped: the probabilities
+    of different models are not of one order.
+
+    Parameters
+    ----------
+    left : array of shape (n_draws, n_rows), 1 for a row that was not drawn.
+    picked : array of shape (n_draws,), indexes in `predictions.candidates`.
+    """
+    if not scorer.metric.within_splits:
+        pooled = predictions.pooled
+        return scorer(pooled, _weigh_picked(left[:, pooled.index], picked))
+    scores = np.empty(len(picked))
+    for candidate in np.unique(picked):
+        draws = picked == candidate
+        scores[draws] = mean_over_splits(weighted_scores(predictions.take(candidate), scorer, left[draws]))[:, 0]
+    return scores
 
 
 def _draw(predictions: SweepPredictions, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:

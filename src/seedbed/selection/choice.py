@@ -20,6 +20,7 @@ from seedbed.selection.leaderboard import NO_PROBABILITIES, Leaderboard
 from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
 
 RESAMPLES = 2000
+OWN_RESAMPLES = 200  # of a function of one's own, which is asked for each candidate, split and draw
 SEED = 20180529  # any fixed number: the same sweep gives the same estimate
 
 
@@ -142,7 +143,7 @@ def estimate_choice(
     leaderboard: Leaderboard,
     rule: str = Rule.HIGHEST_MEAN,
     *,
-    resamples: int = RESAMPLES,
+    resamples: int | None = None,
     seed: int = SEED,
 ) -> CorrectedEstimate | None:
     """Return the score of the chosen candidate, corrected for choosing it (BBC-CV: see `bbc`).
@@ -154,6 +155,7 @@ def estimate_choice(
     predictions : the sweep's test predictions; columns candidate, seed, row, truth, prediction, `probability/<class>`
         and, if rows belong together, group.
     rule : the rule of the choice; it chooses on the drawn rows too.
+    resamples : by default as many as `count_resamples` says.
     """
     if not leaderboard.rows:
         raise NoCompleteCandidate(leaderboard)
@@ -163,6 +165,7 @@ def estimate_choice(
     if scorer is None:
         return None
     units, rows = number_units(predictions, tests.rows), len(tests.rows)
+    resamples = resamples or count_resamples(leaderboard.metric)
     chosen, scores = draw_out_of_bag(tests, scorer, pick, resamples, seed, units)
     if np.isnan(scores).all():
         return None
@@ -176,6 +179,11 @@ def estimate_choice(
         rows_tested=rows,
         rows_never_tested=max(0, leaderboard.development_rows - rows),
     )
+
+
+def count_resamples(metric: Metric) -> int:
+    """Return how often rows are drawn."""
+    return OWN_RESAMPLES if metric.own else RESAMPLES
 
 
 def summarize_draws(scores: Floats, metric: Metric, units: int) -> tuple[float, Interval | None, str]:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from seedbed.config.candidate import FAMILY, SPLIT_SEED
 from seedbed.data.arrays import Floats
-from seedbed.metrics.metric import Metric, find_metric, resolve_metric
+from seedbed.metrics.lookup import list_metrics, load_metric, resolve_metric
+from seedbed.metrics.metric import Metric, find_metric
 from seedbed.metrics.names import BASELINE, DUMMY, DUMMY_LABEL, METRIC_COLUMN, is_baseline
 from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
 from seedbed.records.records import PARAMS, SweepRecord
@@ -150,9 +151,13 @@ class Leaderboard:
         }
 
 
-def metric_names(runs: pd.DataFrame) -> list[str]:
-    """Return the metrics that one can choose by, those of single classes last."""
-    names = [name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)]
+def metric_names(runs: pd.DataFrame, classes: Sequence[str] = ()) -> list[str]:
+    """Return the metrics that one can choose by, those of single classes last.
+
+    They are those that the runs logged and, where there are predictions, those that these give of their `classes`.
+    """
+    names = {name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)}
+    names |= {name for name in list_metrics(classes) if classes and find_metric(name).compute}
     return sorted(filter(lambda name: find_metric(name).chooses, names), key=lambda name: ("/" in name, name))
 
 
@@ -191,27 +196,29 @@ def rank_runs(
 
     Parameters
     ----------
+    metric : one that runs logged, that their predictions give, or a function of one's own, `my_module:function`.
     runs : one row a finished run; columns run, candidate (a baseline has a name), seed, n_train, n_test,
         `params.<key>` and `metrics.<name>`; in any order.
     planned_seeds : the split seeds of the grid; a candidate that lacks one, or a score on one, does not compete.
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
-    predictions : the sweep's test predictions, to count the distinct rows tested; without them those of one split.
+    predictions : the sweep's test predictions, to compute scores that were not logged, and to count the distinct rows
+        tested; without them those of one split.
 
     Raises
     ------
     BadInput : a metric that the runs do not have, or that nothing is chosen by.
     """
     classes = () if predictions is None else list_classes(predictions)
-    metric = resolve_metric(metric, classes, metric_names(runs))
+    known = load_metric(resolve_metric(metric, classes, metric_names(runs, classes)))
     planned = sorted({int(seed) for seed in planned_seeds})
     # A candidate that was run twice on a seed counts once, whatever the order of the runs.
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
-    runs = runs.drop_duplicates(["candidate", "seed"])
+    runs = fill_scores(runs.drop_duplicates(["candidate", "seed"]), known, predictions)
     own = runs[~runs["candidate"].map(is_baseline).astype(bool)]
-    found, known = find_axes(own, axes), find_metric(metric)
+    found = find_axes(own, axes)
     values = read_values(own, found)
     families = narrow_axes(values, found)
-    table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
+    table = _pivot(runs, METRIC_COLUMN + known.name, planned).astype(float).replace([np.inf, -np.inf], np.nan)
     scored, ran = table.drop(index=list(filter(is_baseline, table.index))).notna().any(), {*own["seed"]}
     # Runs finished there, and none has a score: the split's fault (a class not in it).
     undefined = [int(seed) for seed in table.columns if seed in ran and not scored[seed]]
@@ -257,6 +264,25 @@ def rank_runs(
         development_rows=int((runs["n_train"] + runs["n_test"]).max()) if len(runs) else 0,
         least_n_train=int(runs["n_train"].min()) if len(runs) else 0,
     )
+
+
+def fill_scores(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> pd.DataFrame:
+    """Return runs with the scores that were not logged, computed from the test predictions; NaN where they cannot be.
+
+    `runs` has the columns candidate and seed, no pair of them twice.
+    """
+    column = METRIC_COLUMN + metric.name
+    runs = runs if column in runs else runs.assign(**{column: np.nan})
+    lacking = runs[column].isna()
+    if predictions is None or not lacking.any():
+        return runs
+    names, seeds = (sorted(runs.loc[lacking, name].unique()) for name in ("candidate", "seed"))
+    tests = arrange_predictions(predictions, names, seeds, partly=True)
+    if not (scorer := make_scorer(metric, tests.classes)):
+        return runs
+    scores = weighted_scores(tests, scorer, np.ones((1, len(tests.rows))))[:, 0]
+    at = (pd.Index(known).get_indexer(runs[name]) for known, name in ((seeds, "seed"), (names, "candidate")))
+    return runs.assign(**{column: runs[column].where(~lacking, scores[*at])})
 
 
 def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFrame:

@@ -34,6 +34,7 @@ class Basis(StrEnum):
     IDENTICAL = "identical on these rows"
     CONSTANT = "the same difference on every split"
     TIMES = "median and range, no test"
+    NOT_OF_ROWS = "intervals over seeds are sound only for means over rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
     own = zip(row.seeds, row.scores, strict=True)
     differences = np.array([score - theirs[seed] for seed, score in own if seed in theirs])
     basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT), None, None, None
-    if basis is not Basis.TIMES and np.abs(differences).max() <= TIED:
+    if metric.has_intervals and np.abs(differences).max() <= TIED:
         basis = Basis.IDENTICAL
     ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
     if basis is Basis.SPLITS and (found := paired_difference(differences, ratio)):
@@ -144,6 +145,8 @@ def _find_basis(metric: Metric, values: Floats, if_equal: Basis) -> Basis:
     """Return what an interval of the mean over splits rests on."""
     if not metric.testable:
         return Basis.TIMES
+    if not metric.of_rows:
+        return Basis.NOT_OF_ROWS
     if len(values) < LEAST_SEEDS:
         return Basis.ONE_SPLIT if len(values) == 1 else Basis.TOO_FEW
     return if_equal if all_equal(values) else Basis.SPLITS

@@ -11,11 +11,11 @@ from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.metrics.names import DUMMY
 from seedbed.records.records import Holdout
 from seedbed.selection.axes import Axis
-from seedbed.selection.choice import CorrectedEstimate, Rule, SelectedCandidate
+from seedbed.selection.choice import RESAMPLES, CorrectedEstimate, Rule, SelectedCandidate
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.score_lines import LearningCurves
-from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores
+from seedbed.selection.scores import LEAST_SEEDS, Basis, CandidateScore, compare_scores
 
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
 
@@ -82,11 +82,12 @@ def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard) -> str
 
 
 def _describe_estimate(estimate: CorrectedEstimate, compared: int, metric: Metric) -> str:
-    why = f"corrected for picking it among {compared}, expect" if compared > 1 else "on rows not drawn, expect"
+    why = f"corrected for picking it among {compared}" if compared > 1 else "on rows not drawn"
+    why += f" ({estimate.resamples} draws)" if estimate.resamples < RESAMPLES else ""
     known = estimate.low is not None and estimate.high is not None
     interval = f" (95 % interval {metric.format_range(estimate.low or 0.0, estimate.high or 0.0)})" if known else ""
     never = f", {estimate.rows_never_tested} rows never tested" if estimate.rows_never_tested else ""
-    return f"{why} {metric.format(estimate.value)}{interval}{never}"
+    return f"{why}, expect {metric.format(estimate.value)}{interval}{never}"
 
 
 def _describe_holdout(holdout: Holdout) -> str:
@@ -115,6 +116,8 @@ def _describe_others(leaderboard: Leaderboard) -> str:
     rows, seeds, axes = leaderboard.rows, len(leaderboard.seeds), leaderboard.axes
     if not leaderboard.metric.testable:
         return "times are not tested"
+    if not leaderboard.metric.has_intervals:
+        return f"differences are not tested, since {Basis.NOT_OF_ROWS}"
     if seeds < LEAST_SEEDS:
         too_few = "one seed is too few" if seeds == 1 else f"{seeds} seeds are too few"
         return f"{too_few} to say which others are significantly worse"

@@ -173,6 +173,14 @@ def test_a_perfect_loss_has_no_interval_rather_than_one_without_width() -> None:
     assert (row.basis, row.low, row.high) == (Basis.EQUAL, None, None)
 
 
+@pytest.mark.parametrize("seeds", [1, 3, 6])
+def test_what_is_not_a_mean_over_rows_has_no_interval_over_seeds(seeds: int) -> None:
+    first, second = board({5: GOOD[:seeds], 9: WORSE[:seeds]}, "macro_f1").rows
+    assert (first.basis, first.error, first.low, first.high) == (Basis.NOT_OF_ROWS, None, None, None)
+    assert second.difference is not None and second.difference.mean < 0
+    assert (second.difference.basis, second.difference.low, second.difference.holm) == (Basis.NOT_OF_ROWS, None, None)
+
+
 def test_equal_means_are_led_by_the_middle_one() -> None:
     found = board({1: WORSE, 3: GOOD, 5: GOOD[::-1], 7: GOOD, 9: GOOD})
     assert [row.label for row in found.rows] == ["k = 5", "k = 3", "k = 7", "k = 9", "k = 1"]

@@ -13,7 +13,7 @@ from seedbed.data.table import load_table
 from seedbed.errors import BadInput
 from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Runner, prepare
-from seedbed.metrics.metric import list_metrics, resolve_metric
+from seedbed.metrics.lookup import list_metrics, resolve_metric
 from seedbed.records.records import RunRecord
 from seedbed.tracking.notices import say
 from seedbed.tracking.provenance import read_provenance

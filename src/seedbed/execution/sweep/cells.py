@@ -10,7 +10,7 @@ from seedbed.config.schema import Train
 from seedbed.data.table import Table
 from seedbed.estimators.factory import check_effect
 from seedbed.execution.run import Task, prepare
-from seedbed.metrics.metric import list_metrics, resolve_metric
+from seedbed.metrics.lookup import list_metrics, resolve_metric
 
 
 @dataclass(frozen=True, eq=False)

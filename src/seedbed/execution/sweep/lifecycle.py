@@ -27,7 +27,7 @@ from seedbed.execution.sweep.cells import Cells, check_cells
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.selection.leaderboard import metric_names, rank_sweep
+from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
@@ -396,12 +396,14 @@ def _write_predictions(
 
 def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:
     """Return the first lines of the leaderboard, and the best mean if there is one."""
-    metric = metric if metric in metric_names(sweep.runs) else "accuracy"
-    board = rank_sweep(sweep, metric)
+    try:
+        board = rank_sweep(sweep, metric)
+    except BadInput:  # a function of one's own, which is no reason not to close a sweep
+        board = rank_sweep(sweep, "accuracy")
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
     lines = (
-        f"{row.label:{width}}  mean {metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        f"{row.label:{width}}  mean {board.metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row in rows
     )
-    return tuple(lines), [f"best mean {metric} {row.score:.4f}" for row in rows[:1]]
+    return tuple(lines), [f"best mean {board.metric} {row.score:.4f}" for row in rows[:1]]

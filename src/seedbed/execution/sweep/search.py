@@ -33,6 +33,7 @@ from seedbed.execution.sweep.controller import (
 from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override, list_own_words, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.sweep import Sweep
+from seedbed.metrics.lookup import load_metric
 from seedbed.metrics.metric import find_metric
 from seedbed.tracking.notices import say
 
@@ -100,7 +101,12 @@ def _check(config: DictConfig, asking: Any) -> None:
             "work with MLflow's SQLAlchemy; leave it out: the runs are kept in MLflow."
         )
     metric, direction = config.selection.metric, str(getattr(asking.direction, "name", asking.direction))
-    better = "minimize" if find_metric(metric).better == "lower" else "maximize"
+    if not (known := load_metric(metric)).logged:
+        raise BadInput(
+            f"selection.metric={metric} is computed from a whole sweep's predictions, and a search needs what each run "
+            "logs; search by accuracy or log_loss, for example."
+        )
+    better = "minimize" if known.better == "lower" else "maximize"
     if direction != better:
         raise BadInput(
             f"hydra.sweeper.direction={direction} would look for the worst {metric}; type "

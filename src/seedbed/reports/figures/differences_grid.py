@@ -63,7 +63,7 @@ def arrange_differences(leaderboard: Leaderboard, choice: SelectedCandidate) -> 
         cell = find_cell(row.values)
         behind[cell] = -metric.sign * metric.scale * row.difference.mean if row.difference else 0.0
         alike[cell] = row.candidate not in worse
-    known = len(leaderboard.seeds) >= LEAST_SEEDS and metric.testable
+    known = len(leaderboard.seeds) >= LEAST_SEEDS and metric.has_intervals
     return DifferencesGrid(
         metric=metric,
         across=across,

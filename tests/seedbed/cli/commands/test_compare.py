@@ -148,7 +148,7 @@ def test_a_wider_grid_is_typed_as_it_stands(command: Any, new_store: Callable[[P
 def test_an_unknown_metric_lists_the_known(command: Any, swept: str) -> None:
     outcome = command("compare", f"tracking.uri={swept}", "selection.metric=acuracy")
     assert outcome.code == 2
-    assert "There is no metric acuracy; there is accuracy, balanced_accuracy" in outcome.sentence
+    assert "There is no metric acuracy; there is accuracy, average_precision, balanced_accuracy" in outcome.sentence
     assert "recall/Virginica" in outcome.sentence and "did you mean accuracy" in outcome.sentence
 
 
@@ -158,6 +158,20 @@ def test_times_and_losses_know_their_direction(command: Any, swept: str) -> None
     assert loss["direction"] == "lower" and scores == sorted(scores)
     time = json.loads(command("compare", f"tracking.uri={swept}", "selection.metric=fit_seconds", "output=json").out)
     assert time["corrected_estimate"] is None and time["dummy"] is None
+
+
+def test_a_function_of_ones_own_ranks_and_its_estimate_says_its_draws(command: Any, swept: str, tmp_path: Path) -> None:
+    body = "    return float(weights[(truth == 'Virginica') & (prediction != truth)].sum()) / weights.sum()"
+    head = "def missed_share(truth, prediction, probabilities, classes, weights):"
+    (tmp_path / "own_costs.py").write_text(f"{head}\n{body}\n\nmissed_share.better = 'lower'\n")
+    words = (f"tracking.uri={swept}", "selection.metric=own_costs:missed_share")
+    outcome = command("compare", *words, folder=tmp_path)
+    assert outcome.code == 0 and "lowest mean missed share over 5 splits" in outcome.out, outcome.err
+    assert "corrected for picking it among 3 (200 draws), expect" in outcome.out
+    assert "Intervals over seeds are sound only for means over rows." in outcome.out
+    assert command("promote", *words, "dry_run=true", folder=tmp_path).code == 0
+    (tmp_path / "own_costs.py").unlink()  # a stored name is not imported
+    assert command("prune", f"tracking.uri={swept}", "dry_run=true", "keep=1").code == 0
 
 
 def test_no_sweep_and_no_store_are_one_sentence(command: Any, store_uri: str, tmp_path: Path) -> None:
