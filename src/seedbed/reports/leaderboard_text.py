@@ -32,7 +32,7 @@ class TextRow:
 
 
 def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRow]:
-    """Return the rows in the order of the leaderboard, up to `most` of them and the chosen one, and the baselines last."""
+    """Return the leaderboard's rows in its order, up to `most` of them and the chosen one, and the baselines last."""
     board = analysis.leaderboard
     chosen = analysis.choice.candidate if analysis.choice else None
     rows = [
