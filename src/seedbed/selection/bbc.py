@@ -17,7 +17,8 @@ from seedbed.data.arrays import Codes, Floats, Rows
 from seedbed.metrics.names import GROUP
 from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, weighted_scores
 
-Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,)
+# Scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,), of several rules (n_rules, n_draws).
+Pick = Callable[[Floats], Codes]
 _BLOCK = 4_000_000  # floats at once, 32 MB
 
 
@@ -50,13 +51,14 @@ def draw_out_of_bag(
 
     Parameters
     ----------
+    pick : one rule, or several in one function, such as the same in each family: all choose on the same draws.
     units : array of shape (n_rows,), as `number_units` returns it; by default each row is drawn by itself.
     against_last : the last candidate is not chosen from; its scores are subtracted from those of the choice.
 
     Returns
     -------
-    chosen : array of shape (resamples,), indexes in `predictions.candidates`.
-    scores : array of shape (resamples,), NaN where no row was left.
+    chosen : array of shape (resamples,) or (n_rules, resamples), indexes in `predictions.candidates`.
+    scores : array of the same shape, NaN where no row was left.
     """
     chosen, scores, pooled = [], [], predictions.pooled
     units = np.arange(len(predictions.rows)) if units is None else units
@@ -65,10 +67,12 @@ def draw_out_of_bag(
         picked = pick(weighted_scores(predictions, scorer, weights)[..., :compete])
         left = (weights == 0).astype(float)[:, pooled.index]
         chosen.append(picked)
-        scores.append(scorer(pooled, _weigh_picked(left, picked)))
+        each = [scorer(pooled, _weigh_picked(left, one)) for one in np.atleast_2d(picked)]
         if against_last:
-            scores[-1] = scores[-1] - scorer(pooled, _weigh_picked(left, np.full_like(picked, compete)))
-    return np.concatenate(chosen), np.concatenate(scores)
+            last = scorer(pooled, _weigh_picked(left, np.full(len(left), compete)))
+            each = [one - last for one in each]
+        scores.append(np.stack(each).reshape(picked.shape))
+    return np.concatenate(chosen, axis=-1), np.concatenate(scores, axis=-1)
 
 
 def _draw(predictions: SweepPredictions, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:

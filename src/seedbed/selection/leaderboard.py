@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,14 @@ class Leaderboard:
     def leader(self) -> CandidateScore | None:
         """The best by mean; of equal ones the middle, for an unordered parameter the first."""
         return self.rows[0] if self.rows else None
+
+    @property
+    def spans(self) -> dict[FamilyKey, slice]:
+        """Where the candidates of each family that competes stand in `order`."""
+        values = {row.candidate: row.values for row in self.rows}
+        keys = enumerate(get_family(values[name]) for name in self.order.candidates)
+        groups = ((key, [at for at, _ in own]) for key, own in groupby(keys, key=lambda one: one[1]))
+        return {key: slice(own[0], own[-1] + 1) for key, own in groups}
 
     def row(self, candidate: str) -> CandidateScore:
         """Return the row of one that competes."""
