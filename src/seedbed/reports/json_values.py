@@ -45,7 +45,7 @@ def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
             {
                 **{key: value for key, value in asdict(one).items() if key not in ("key", "winner")},
                 **{"winner": one.winner.candidate, "served": one is families.served},
-                "no_worse": one in families.no_worse,
+                "no_worse": one.difference is None or one.difference.has_zero,
             }
             for one in families.families
         ]

@@ -152,6 +152,8 @@ def widen(paired: Difference, draws: Floats) -> Difference:
     draws : array of shape (n_draws,), NaN where no row was left.
     """
     draws, half, level = draws[~np.isnan(draws)], 0.0, LEVEL
+    if not len(draws):
+        return replace(paired, p=None)
     mean = float(draws.mean())
     if paired.low is not None and paired.high is not None:
         half, level = max(paired.high - paired.mean, paired.mean - paired.low), 2 * LEVEL - 1

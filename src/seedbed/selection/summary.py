@@ -76,7 +76,7 @@ def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard, family
     if family and family.candidates == 1:
         return f"{row.label} has a {average} of {score}"
     if family:
-        average += f" of the {family.candidates} of {family.name}"
+        average += f" of {family.candidates} {family.name} candidates"
     if choice.rule is Rule.ONE_STANDARD_ERROR and row is not leader:
         simplest = f"simplest {row.values[FAMILY]}" if FAMILY in row.values else "simplest"
         return (
