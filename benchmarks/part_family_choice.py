@@ -139,9 +139,7 @@ def outcome(found: Mapping[str, Sequence[Mapping[str, Pair]]]) -> Outcome:
     ]
     off = max(abs(share - 50) for share in fair)
     claims = [
-        _claim(
-            "two equal families, by best mean the one of 60 settings leads that of 3, at least", min(naive), 88, True
-        ),
+        _claim("two equal families: by best mean the one of 60 settings leads that of 3", min(naive), 88, True),
         _claim("the same by the score on rows not drawn: off one half of the tables", off, 15),
         _claim("the same: tables in which the interval tells them apart", max(called), 2),
         _claim("interval of a difference of two families: coverage, the least", min(covers), 92, True),

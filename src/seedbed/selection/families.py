@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,12 +130,12 @@ def compare_families(sweep: SweepRecord, leaderboard: Leaderboard, selection: Se
     near = [names.index(name) for name in order if behind.get(name, np.inf) <= (tolerance or 0.0) + TIED]
     served = leader if tolerance is None or not near else near[0]
     bounds = [bound for one in (every, estimates[served]) for bound in (one.low, one.high) if bound is not None]
-    hull = {"low": min(bounds, default=None), "high": max(bounds, default=None)}
+    low, high = min(bounds, default=None), max(bounds, default=None)
     shares = {name: share for one in estimates for name, share in one.shares.items() if share}
     return FamilyComparison(
         families=tuple(families[at] for at in sorted(range(len(names)), key=lambda at: (at != leader, -means[at]))),
         served=families[served],
-        estimate=replace(estimates[served], **hull, shares={**dict.fromkeys(every.shares, 0.0), **shares}),
+        estimate=replace(estimates[served], low=low, high=high, shares={**dict.fromkeys(every.shares, 0.0), **shares}),
         tolerance=tolerance,
     )
 
@@ -162,6 +163,6 @@ def widen(paired: Difference, draws: Floats) -> Difference:
 
 
 def _find_times(runs: pd.DataFrame) -> dict[str, float]:
-    parts = {"fit_seconds": 1, "predict_seconds": runs["n_test"]}
+    parts: dict[str, Any] = {"fit_seconds": 1, "predict_seconds": runs["n_test"]}
     columns = {name: runs[METRIC_COLUMN + name] / part for name, part in parts.items() if METRIC_COLUMN + name in runs}
     return {name: float(times.median()) for name, times in columns.items() if times.notna().any()}

@@ -27,16 +27,18 @@ _PANEL, _GAP = 300, 44  # pixels
 def draw_families(found: FamilyComparison, metric: Metric) -> Sheet:
     """Draw a row a family, the best first: its corrected score at the left, the paired difference at the right."""
     families = found.families
-    names = make_drawable([one.name + f" {NARROW}" * one.too_narrow for one in families], kind="family")
+    names = make_drawable([one.name for one in families], kind="family")
+    marked = [name + f" {NARROW}" * one.too_narrow for name, one in zip(names, families, strict=True)]
     title = f"{metric.words.capitalize()} of {len(families)} families, each corrected for choosing within it"
     narrow = f", {NARROW} too narrow" * any(one.too_narrow for one in families)
     subtitle = f"{found.served.winner.label} chosen; bars are 95 % intervals{narrow}"
     shares = ["best in", *(format_share(one.share) for one in families)]
-    with open_rows(title, subtitle, ["", *names], shares, 2 * _PANEL + _GAP, below=30) as (sheet, rows):
+    with open_rows(title, subtitle, ["", *marked], shares, 2 * _PANEL + _GAP, below=30) as (sheet, rows):
         rows.xaxis.set_visible(False)
         rows.get_yticklabels()[1 + families.index(found.served)].set_fontweight("bold")
         box = rows.get_position()
-        left, top, height = box.x0 * sheet.width, (1 - box.y1) * sheet.height, box.height * sheet.height
+        pitch = box.height * sheet.height / (1 + len(families))
+        left, top = box.x0 * sheet.width, (1 - box.y1) * sheet.height + pitch  # below the captions
         behind = [(own.mean, own.low, own.high) if (own := one.difference) else (0.0, None, None) for one in families]
         scores = [(one.score, one.low, one.high) for one in families]
         kinds = (
@@ -44,8 +46,9 @@ def draw_families(found: FamilyComparison, metric: Metric) -> Sheet:
             (behind, MEAN, "o", f"minus {names[0]}, on the same draws"),
         )
         for at, (bars, colour, marker, caption) in enumerate(kinds):
-            panel = add_panel(sheet, left + at * (_PANEL + _GAP), top, _PANEL, height)
-            panel.set(yticks=[], ylim=rows.get_ylim(), xlim=find_limits([value for bar in bars for value in bar]))
+            panel = add_panel(sheet, left + at * (_PANEL + _GAP), top, _PANEL, pitch * len(families))
+            panel.set(yticks=[], ylim=(len(families) + 0.5, 0.5))
+            panel.set_xlim(*find_limits([value for bar in bars for value in bar]))
             panel.grid(axis="x")
             panel.text(0, 0, caption, fontsize=9.5, va="center", color=MUTED, transform=panel.get_yaxis_transform())
             label_scores(panel, metric, "x")
