@@ -149,8 +149,8 @@ def outcome(found: Mapping[str, Sequence[Mapping[str, Pair]]]) -> Outcome:
         f"{name} {left:.0f} and {right:.0f} %" for name, left, right in zip(equal, naive, fair, strict=True)
     )
     note = (
-        f"Of two families that are the same (k = {NEAR} on a random {100 * KEPT:.0f} % of the training rows), the one with 60 "
-        f"settings leads the one with 3 in {tables} tables, by best mean and by the score on rows not drawn: {named}."
+        f"Of two families that are the same (k = {NEAR} on a random {100 * KEPT:.0f} % of the training rows), the one "
+        f"with 60 settings leads the one with 3 in {tables} tables (best mean and score on rows not drawn): {named}."
     )
     return Outcome(claims=claims, notes=[note])
 
