@@ -282,6 +282,8 @@ PROMOTIONS = {
     "run=latest": (1, "There are no runs yet: no store at "),
     "swep=1": (2, "There is no key swep; did you mean sweep?"),
     "selection.rule=best": (2, "selection.rule=best is not valid: expected one of highest_mean, "),
+    "selection.tolerance=-1": (2, "selection.tolerance=-1.0 is not valid: expected a difference of at least 0 such as"),
+    "selection.order=[knn]": (2, "selection.order=knn has no effect without a tolerance; type selection.tol"),
     "selection=nope": (2, "There is no selection called nope; there is highest_mean, one_standard_error."),
 }
 
@@ -314,8 +316,8 @@ NO_EFFECT = {
     "promote": ["dataset.holdout=0.3", "dataset.target=x", "dataset.title=x", "+dataset.labels.x=X"],
     "compare": ["tracking.keep_data=false", "dataset.group=x"],
     "explore": ["dataset.start=3", "+dataset.units.x=cm"],
-    "prune": ["selection.rule=one_standard_error"],
-    "train": ["selection.rule=one_standard_error"],
+    "prune": ["selection.rule=one_standard_error", "selection.tolerance=0.01"],
+    "train": ["selection.rule=one_standard_error", "selection.order=[knn]"],
     "train -m": ["selection.rule=one_standard_error"],
 }
 

@@ -64,9 +64,9 @@ def test_it_is_a_row_of_the_comparison_and_what_tuning_brought_over_it_is_said(
     assert [one["candidate"] for one in content["baselines"]] == ["baseline/logistic", "dummy"]
     scores = [run.data.metrics["accuracy"] for run in runs(uri, "baseline")]
     assert content["baselines"][0]["score"] == pytest.approx(np.mean(scores))
-    assert len(content["candidates"]) == 2
-    gain = 100 * (content["chosen"]["score"] - np.mean(scores))
-    assert f"tuning brought {gain:+.1f} points over logistic with defaults".replace("-", "−") in content["sentence"]
+    assert len(content["leaderboard"]) == 2
+    gain = 100 * (content["leaderboard"][0]["score"] - np.mean(scores))
+    assert f"tuning brought {gain:+.1f} points over logistic with defaults".replace("-", "−") in compared.out
 
 
 def test_a_resumed_sweep_does_not_repeat_them(swept: tuple[Any, str, Path], command: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from seedbed.config.candidate import format_param
 from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import NotDone
@@ -104,6 +105,8 @@ def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code
         f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON
     ) as run_id:
         params = {"selection.metric": metric, "selection.rule": analysis.rule}
+        if analysis.families and analysis.families.tolerance is not None:
+            params["selection.tolerance"] = format_param(analysis.families.tolerance)
         bounds = {f"corrected_estimate/{name}": getattr(analysis.estimate, name, None) for name in _BOUNDS}
         estimate = {name: value for name, value in bounds.items() if value is not None}
         writer.log_metrics(run_id, {**estimate, **_collect_steps(analysis)}, params)
@@ -132,12 +135,13 @@ def _collect_steps(analysis: SweepAnalysis) -> dict[str, dict[int, float]]:
 def _describe_origin(analysis: SweepAnalysis, store: Store, code: Provenance) -> dict[str, str]:
     """Return where the numbers come from, for the end of the report."""
     board, sweep = analysis.leaderboard, analysis.sweep
+    within = f" {analysis.families.basis}" if analysis.families else ""
     return {
         "Sweep": f"{sweep.run_id} ({sweep.name})",
         "Store": store.label,
         "Table": f"{analysis.dataset}, digest {sweep.digest}, {board.development_rows} development rows",
         "Seeds": ", ".join(map(str, board.seeds)),
-        "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}",
+        "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}{within}",
         "Code": code.words,
         "Compared": f"{datetime.now():%Y-%m-%d %H:%M}",
     }

@@ -17,9 +17,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from seedbed.config.candidate import format_param
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
 from seedbed.config.naming import format_trust
-from seedbed.config.schema import Estimator, Preprocess
+from seedbed.config.schema import Preprocess
 from seedbed.config.validation import import_typed
 from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadInput, BadValue, UnknownKey, clip

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import CellKey
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import list_baselines, read_family
-from seedbed.config.schema import Estimator, Preprocess, Split, Train
+from seedbed.config.schema import Preprocess, Split, Train
 from seedbed.data.splits.table_splits import find_rows
 from seedbed.data.table import Table
 from seedbed.execution.run import FitFailed, Runner, Task, prepare
@@ -46,9 +47,10 @@ def run_baselines(
 
 def _list_tasks(names: Sequence[str], config: Train, splits: Sequence[Split], table: Table) -> Iterator[Task]:
     for name in names:
-        chosen = {"estimator": Estimator(name), "preprocess": Preprocess(read_family(name).preprocess)}
+        preprocess = Preprocess(read_family(name).preprocess)
+        own = replace(config, estimator=Estimator(name), preprocess=preprocess, trust=[])
         for split in splits:
-            task = prepare(replace(config, **chosen, split=split, trust=[]), table, f"{name} seed={split.seed}")
+            task = prepare(replace(own, split=split), table, f"{name} seed={split.seed}")
             yield replace(task, candidate=f"{BASELINE}{name}")
 
 

@@ -26,8 +26,9 @@ from seedbed.config.candidate import (
     compute_fingerprint,
     format_params,
 )
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import Estimator, Train
+from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import FAMILY_KEYS, SPLIT_SEED, ParamValue, format_params
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import Estimator, Preprocess
+from seedbed.config.schema import Preprocess
 from seedbed.data.arrays import Floats
 from seedbed.data.table import Table
 from seedbed.errors import BadInput
@@ -25,7 +26,7 @@ from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis, format_label
 from seedbed.selection.bbc import draw_out_of_bag, number_units
-from seedbed.selection.choice import SEED, Rule, count_resamples, make_pick
+from seedbed.selection.choice import ALL, SEED, Rule, count_resamples, make_pick
 from seedbed.selection.inference import TIED, PairedDifference, exceeds_chance, paired_difference
 from seedbed.selection.leaderboard import fill_scores
 from seedbed.selection.scores import LEAST_SEEDS
@@ -217,12 +218,16 @@ def _collect_predictions(known: pd.DataFrame, candidate: str, records: Mapping[i
 
 
 def _correct(analysis: SweepAnalysis, champion: pd.DataFrame, differences: Floats) -> float:
-    """Return the mean difference to the champion on rows not drawn, the choice being made anew in each draw."""
+    """Return the mean difference to the champion on rows not drawn, the choice being made anew in each draw.
+
+    Of several families in the one that is served: which that is, the draws together say.
+    """
     sweep, board, choice = analysis.sweep, analysis.leaderboard, analysis.choice
     assert choice is not None
     predictions = pd.concat([sweep.predictions, champion])
     tests = arrange_predictions(predictions, [*board.order.candidates, _CHAMPION], board.seeds)
-    scorer, pick = make_scorer(board.metric, tests.classes), make_pick(board, choice.rule)
+    span = board.spans[analysis.families.served.key] if analysis.families else ALL
+    scorer, pick = make_scorer(board.metric, tests.classes), make_pick(board, choice.rule, span)
     if scorer is None:  # a metric of another program, which test rows alone do not give
         return float(np.mean(differences))
     units = number_units(sweep.predictions, tests.rows)

@@ -13,12 +13,20 @@ from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.metrics.predictions import arrange_predictions
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis
+from seedbed.selection.families import FamilyComparison
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.scores import Basis, CandidateScore, Difference
 
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
+NARROW, FEW = "†", " ‡"  # at intervals of families: too narrow; of the draws alone
 NUMBERS = {"rank", "score", "train", "difference", "p", "share"}  # the columns that stand at the right
+# Of the table of families, each with its CSS class.
+FAMILY_COLUMNS = {
+    **{"family": "label", "its choice": "label", "candidates": "number", "corrected": "number", "95 % interval": ""},
+    **{"to best": "number", "interval of that": "", "best in": "number", "to fit": "number", "a row": "number"},
+}
 _NOTHING = 1e-9
+_UNITS = {"s": 1.0, "ms": 1e-3}
 _MOST_AXES = 3  # of several families; more leave no room for what else there is to say
 
 
@@ -92,6 +100,33 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
         resume = format_command("train -m", *words, uri=analysis.sweep.uri)
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
+
+
+def format_families(families: FamilyComparison, metric: Metric) -> list[dict[str, str]]:
+    """Return the families in words by the headings of `FAMILY_COLUMNS`, the best first."""
+    rows = []
+    for one in families.families:
+        known, apart = one.low is not None and one.high is not None, one.difference
+        interval = metric.format_range(one.low or 0.0, one.high or 0.0) if known else ""
+        behind = _format_difference(apart, metric)["difference_interval"] if apart else ""
+        texts = (
+            *(one.name, one.winner.label, str(one.candidates), metric.format(one.score)),
+            interval + f" {NARROW}" * one.too_narrow,
+            metric.format_change(apart.mean) if apart else "best",
+            behind + FEW * bool(apart and apart.basis != Basis.SPLITS),
+            format_share(one.share),
+            *(format_time(one.times.get(name)) for name in ("fit_seconds", "predict_seconds")),
+        )
+        rows.append(dict(zip(FAMILY_COLUMNS, texts, strict=True)))
+    return rows
+
+
+def format_time(seconds: float | None) -> str:
+    """Return a time in the unit that it needs, empty if it is not known."""
+    if seconds is None:
+        return ""
+    unit, size = next(((name, size) for name, size in _UNITS.items() if seconds >= size), ("µs", 1e-6))
+    return f"{seconds / size:.3g} {unit}"
 
 
 def list_incomplete(leaderboard: Leaderboard, most: int = 10) -> list[str]:

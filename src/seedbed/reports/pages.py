@@ -14,7 +14,15 @@ from seedbed.metrics.metric import ACCURACY
 from seedbed.paths import GUIDE
 from seedbed.reports.exploration import Exploration, describe_checks, describe_comparison, describe_rows, describe_rule
 from seedbed.reports.figures.plot import find_limits
-from seedbed.reports.leaderboard_text import NUMBERS, format_rows, list_incomplete, list_remarks, name_columns
+from seedbed.reports.leaderboard_text import (
+    FAMILY_COLUMNS,
+    NUMBERS,
+    format_families,
+    format_rows,
+    list_incomplete,
+    list_remarks,
+    name_columns,
+)
 from seedbed.reports.pictures import Picture
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
@@ -62,6 +70,8 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
         dummies=[row for row in rows if row.style == "dummy"],
         bars={row.candidate: _find_bar(row, *scale) for row in scores},
         remarks=list_remarks(analysis),
+        families=format_families(analysis.families, board.metric) if analysis.families else [],
+        family_columns=FAMILY_COLUMNS,
         incomplete=list_incomplete(board, most=100),
         guide=GUIDE.as_uri() if GUIDE.is_file() else "",
         origin=origin,
@@ -108,7 +118,8 @@ def summarize_comparison(analysis: SweepAnalysis) -> list[Tile]:
     expected, tiles = _summarize_expectations(analysis), []
     if choice is not None:
         average = f"{metric.average_name} {metric.format(choice.row.score)}"
-        tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}"))
+        within = " of its family" * (analysis.families is not None)
+        tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}{within}"))
     tiles += expected[1:]
     if len(board.seeds) >= LEAST_SEEDS and metric.has_intervals and len(board.rows) > 1:
         worse = f"{len(board.significantly_worse())} of {len(board.rows) - 1}"

@@ -17,7 +17,8 @@ from seedbed.data.arrays import Codes, Floats, Rows
 from seedbed.metrics.names import GROUP
 from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, mean_over_splits, weighted_scores
 
-Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,)
+# Scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,), of several rules (n_rules, n_draws).
+Pick = Callable[[Floats], Codes]
 _BLOCK = 4_000_000  # floats at once, 32 MB
 
 
@@ -48,13 +49,14 @@ def draw_out_of_bag(
 
     Parameters
     ----------
+    pick : one rule, or several in one function, such as the same in each family: all choose on the same draws.
     units : array of shape (n_rows,), as `number_units` returns it; by default each row is drawn by itself.
     against_last : the last candidate is not chosen from; its scores are subtracted from those of the choice.
 
     Returns
     -------
-    chosen : array of shape (resamples,), indexes in `predictions.candidates`.
-    scores : array of shape (resamples,), NaN where no row was left.
+    chosen : array of shape (resamples,) or (n_rules, resamples), indexes in `predictions.candidates`.
+    scores : array of the same shape, NaN where no row was left.
     """
     chosen, scores = [], []
     units = np.arange(len(predictions.rows)) if units is None else units
@@ -63,10 +65,12 @@ def draw_out_of_bag(
         picked = pick(weighted_scores(predictions, scorer, weights)[..., :compete])
         left = (weights == 0).astype(float)
         chosen.append(picked)
-        scores.append(score_left(predictions, scorer, left, picked))
+        each = [score_left(predictions, scorer, left, one) for one in np.atleast_2d(picked)]
         if against_last:
-            scores[-1] = scores[-1] - score_left(predictions, scorer, left, np.full_like(picked, compete))
-    return np.concatenate(chosen), np.concatenate(scores)
+            last = score_left(predictions, scorer, left, np.full(len(left), compete))
+            each = [one - last for one in each]
+        scores.append(np.stack(each).reshape(picked.shape))
+    return np.concatenate(chosen, axis=-1), np.concatenate(scores, axis=-1)
 
 
 def score_left(predictions: SweepPredictions, scorer: Scorer, left: Floats, picked: Codes) -> Floats:

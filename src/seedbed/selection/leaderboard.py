@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,14 @@ class Leaderboard:
         """The dummy classifier."""
         return next((one for one in self.baselines if one.candidate == DUMMY), None)
 
+    @property
+    def spans(self) -> dict[FamilyKey, slice]:
+        """Where the candidates of each family that competes stand in `order`."""
+        values = {row.candidate: row.values for row in self.rows}
+        keys = enumerate(get_family(values[name]) for name in self.order.candidates)
+        groups = ((key, [at for at, _ in own]) for key, own in groupby(keys, key=lambda one: one[1]))
+        return {key: slice(own[0], own[-1] + 1) for key, own in groups}
+
     def row(self, candidate: str) -> CandidateScore:
         """Return the row of one that competes."""
         return next(row for row in self.rows if row.candidate == candidate)
@@ -164,24 +173,17 @@ def metric_names(runs: pd.DataFrame, classes: Sequence[str] = ()) -> list[str]:
 def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
     """Rank the candidates of a sweep, the baselines beside them; raises as `rank_runs`."""
     models = sweep.baselines[[name for name in sweep.baselines if not str(name).startswith(PARAMS)]]
-    beside = [frame for frame in (models, score_dummy(sweep.predictions, sweep.runs)) if len(frame)]
+    beside = [frame for frame in (models, find_dummy(sweep.predictions, sweep.runs)) if len(frame)]
     # Concatenated first, so that the baselines' scores stand in the same table as those that they are compared with.
     runs = pd.concat([sweep.runs, *beside], ignore_index=True) if beside else sweep.runs
     return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
 
 
-def score_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def find_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Return rows to append to `runs` for the dummy classifier, which has predictions but no run in MLflow."""
     seeds = predictions.loc[predictions["candidate"] == DUMMY, "seed"].unique()
     sizes = runs[runs["seed"].isin(seeds)].groupby("seed")[["n_train", "n_test"]].max()
-    if sizes.empty:
-        return runs.iloc[:0]
-    tests = arrange_predictions(predictions, [DUMMY], list(sizes.index))
-    ones, scores = np.ones((1, len(tests.rows))), {}
-    for name in metric_names(runs):
-        if scorer := make_scorer(find_metric(name), tests.classes):
-            scores[METRIC_COLUMN + name] = weighted_scores(tests, scorer, ones)[:, 0, 0]
-    return sizes.assign(run="", candidate=DUMMY, **scores).reset_index()
+    return sizes.assign(run="", candidate=DUMMY).reset_index()
 
 
 def rank_runs(

@@ -53,6 +53,11 @@ class Difference:
     p: float | None = None
     holm: float | None = None
 
+    @property
+    def has_zero(self) -> bool:
+        """Whether the interval holds 0, so that the two cannot be told apart."""
+        return self.low is not None and self.high is not None and self.low - TIED <= 0 <= self.high + TIED
+
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateScore:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import list_baselines, read_family
-from seedbed.config.schema import Estimator, Preprocess
+from seedbed.config.schema import Preprocess
 from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.data.splits.random import check_sizes, split_rows
 from seedbed.errors import BadInput

@@ -44,6 +44,9 @@ from seedbed.errors import BadInput, BadValue
         (Dataset, "drawing", "photo"),
         (Preprocess, "name", "scale"),
         (Selection, "rule", "best"),
+        (Selection, "tolerance", -0.01),
+        (Selection, "tolerance", math.nan),
+        (Selection, "order", [""]),
         (Train, "output", "xml"),
         (Train, "max_failures", -1),
         (Serve, "port", 70000),
@@ -105,3 +108,9 @@ def test_the_defaults_are_allowed_and_frozen() -> None:
 
 def test_the_switches_are_keys_of_train_at_the_top() -> None:
     assert set(SWITCHES) <= {item.name for item in dataclasses.fields(Train)}
+
+
+def test_an_order_without_a_tolerance_is_refused() -> None:
+    with pytest.raises(BadInput, match="selection.order=knn,tree has no effect without a tolerance; type"):
+        Selection(order=["knn", "tree"])
+    assert Selection(order=["knn", "tree"], tolerance=0.0).order == ["knn", "tree"]

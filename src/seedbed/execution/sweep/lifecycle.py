@@ -340,7 +340,7 @@ def close_sweep(
     predictions = None
     if status != "KILLED":  # an interrupted sweep ends at once; when it goes on, it ends with everything
         alike = _list_splits(splits)
-        families, beside = {run.params[FAMILY] for run in ended}, list[Found]()
+        families, beside = {str(run.params[FAMILY]) for run in ended}, list[Found]()
         if ended and (names := choose_baselines(baselines, config, table, families)):
             run_baselines(names, config, alike, table, writer, {run.cell for run in _find_baselines(writer, target)})
             beside = _find_baselines(writer, target)
@@ -371,8 +371,8 @@ def _list_splits(splits: Sequence[Split]) -> list[Split]:
 
 
 def _find_baselines(writer: RunWriter, target: SweepTarget) -> list[Found]:
-    own = {"parent": target.parent, "kind": Kind.BASELINE, "finished": True}
-    return drop_duplicates(search_runs(writer.store, target.experiment, **own))
+    found = search_runs(writer.store, target.experiment, parent=target.parent, kind=Kind.BASELINE, finished=True)
+    return drop_duplicates(found)
 
 
 def _write_predictions(

@@ -155,8 +155,8 @@ class _Candidates:
         jobs = tuple(new.values())
         if self.sweep is None:
             folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
-            own = {"searched": self.searched, "baselines": read_baselines(self.config)}
-            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), **own))
+            names, where = read_baselines(self.config), (folder, str(Path.cwd()))
+            self.sweep = Sweep.open(SweepRequest(jobs, words, *where, searched=self.searched, baselines=names))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)
         else:

@@ -240,3 +240,40 @@ def test_results_are_a_frame_for_notebooks(swept: str) -> None:
     assert len(frame) == 15 and set(frame["params.estimator.n_neighbors"]) == {1, 3, 5}
     assert {"run", "candidate", "seed", "n_train", "metrics.accuracy"} <= set(frame)
     assert frame["params.estimator.weights"].unique().tolist() == ["uniform"]
+
+
+def test_families_are_compared_and_promoted_by_the_same_choice(command: Any, store_uri: str) -> None:
+    grids = ("estimator.n_neighbors=1,5,40", "estimator.C=0.1,1", "estimator.var_smoothing=1e-9")
+    words = ("estimator=knn,logistic,naive_bayes", *grids, "split.seed=range(5)", f"tracking.uri={store_uri}")
+    assert command("train", "-m", *words).code == 0
+    found = json.loads(command("compare", f"tracking.uri={store_uri}", "output=json").out)
+    families = {family["name"]: family for family in found["families"]}
+    assert {name: family["candidates"] for name, family in families.items()} == {
+        "knn": 3,
+        "logistic": 2,
+        "naive_bayes": 1,
+    }
+    (served,) = [family for family in found["families"] if family["served"]]
+    assert found["choice"]["candidate"] == served["winner"] and found["corrected_estimate"]["value"] == served["score"]
+    assert all(0 < family["times"]["predict_seconds"] < 0.01 for family in families.values())
+    figures = Path(found["report"]).parent / "figures"
+    assert (figures / "families.png").is_file()
+    store = open_store(store_uri)
+    folder = fetch_artifacts(store, store.client.get_run(parent_of(store).run_id))
+    assert (folder / "figures" / "families.png").is_file()
+
+    last = min(found["families"], key=lambda family: family["served"])["name"]
+    near = ("selection.tolerance=0.5", f"selection.order=[{last}]")
+    outcome = command("compare", *near, f"tracking.uri={store_uri}")
+    assert outcome.code == 0, outcome.err
+    line = next(line for line in outcome.out.splitlines() if line.startswith("Next: "))
+    assert "selection.tolerance=0.5" in line and f"'selection.order=[{last}]'" in line
+    promoted = command("promote", *near, f"tracking.uri={store_uri}", "output=json")
+    assert promoted.code == 0, promoted.err
+    told = json.loads(promoted.out)
+    assert told["candidate"]["estimator.name"] == last
+    (version,) = store.client.search_model_versions("name='iris'")
+    assert f"in {last}, within 0.5 of the best of 3 families on rows not drawn" in version.description.replace("\\", "")
+    champion = command("promote", f"tracking.uri={store_uri}", "dry_run=true", "output=json")
+    assert champion.code == 0, champion.err
+    assert "corrected for the choice it is" in json.loads(champion.out)["words"]
