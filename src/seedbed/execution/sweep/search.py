@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,8 @@ class _Candidates:
         jobs = tuple(new.values())
         if self.sweep is None:
             folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
-            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched))
+            request = SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched)
+            self.sweep = Sweep.open(replace(request, planned=self.total * len(self.seeds)))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)
         else:
