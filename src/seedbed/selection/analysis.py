@@ -67,7 +67,7 @@ class SweepAnalysis:
 def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout) -> SweepAnalysis:
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
-    Raises as `rank_sweep` and `choose`; NotDone, too, if predictions are missing.
+    Raises as `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions.
     """
     leaderboard = rank_sweep(sweep, selection.metric)
     if not leaderboard.rows:
