@@ -86,11 +86,10 @@ def compute_contributions(model: ServedModel, training: Training, answer: Answer
             start, parts = np.append(0.0, start), np.vstack([0 * parts, parts])
     elif isinstance(last, GaussianNB):
         start = np.log(last.class_prior_)
-        with np.errstate(divide="ignore", invalid="ignore"):  # of a column that is constant in a class
-            parts = -0.5 * (np.log(2 * np.pi * last.var_) + (row - last.theta_) ** 2 / last.var_)
+        parts = -0.5 * (np.log(2 * np.pi * last.var_) + (row - last.theta_) ** 2 / last.var_)
     else:
         return None
-    if not np.isfinite(parts).all():
+    if not np.isfinite(parts).all():  # without smoothing, of a column that is constant in a class
         return None
     scores = start + parts.sum(axis=1)
     first, second = sorted(range(len(names)), key=lambda index: (names[index] != answer.predicted, -scores[index]))[:2]
