@@ -107,6 +107,15 @@ SENTENCES = {
     # Keys
     "estimator.n_neighbours=3": "There is no key estimator.n_neighbours; did you mean estimator.n_neighbors?",
     "+estimator.k=3": "There is no key estimator.k; the keys are estimator.algorithm, estimator.leaf_size, ",
+    "estimator=svc estimator._spec_.calibrated=false": "There is no key estimator._spec_.calibrated; ",
+    "'~estimator._spec_'": "There is no key estimator._spec_; the keys are ",
+    "estimator=logistic 'estimator.class_weight={Setosa:1,Virginica:2}'": (
+        "estimator.class_weight={{'Setosa': 1, 'Virginica': 2}} is not valid: expected a number, "
+    ),
+    "estimator=own estimator._target_=sklearn.ensemble.GradientBoostingClassifier": (
+        "estimator._target_=sklearn.ensemble.GradientBoostingClassifier is not of scikit-learn, or its models cannot "
+        "be checked; they are loaded again only if that is typed: 'trust=[sklearn.ensemble._gb.GradientBoost"
+    ),
     "estimator={k:3}": "There is no key estimator.k; the keys are estimator.C, ",
     "+seed=3": "There is no key seed; the keys are dataset, ",
     "sed=3": "There is no key sed; did you mean split.seed?",

@@ -52,7 +52,7 @@ class Estimator(Group):
             # An integer is a number of the kind that the default is; as text 1 and 1.0 differ, a count and a share.
             if isinstance(family.defaults.get(key), float) and type(value) is int:
                 values[key] = float(value)
-        frozen = tuple(map(_freeze, values.items()))
+        frozen = tuple((key, _freeze(key, value)) for key, value in values.items())
         for key, value in {"name": name, "target": target, "params": frozen, "text": repr(frozen)}.items():
             object.__setattr__(self, key, value)
 
@@ -78,5 +78,7 @@ class Estimator(Group):
         return {"name": self.name, **({"_target_": self.target} if target else {}), **self.values}
 
 
-def _freeze(item: tuple[str, Any]) -> tuple[str, Any]:
-    return (item[0], tuple(item[1])) if isinstance(item[1], list) else item
+def _freeze(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):  # whose text could not be read back
+        raise BadValue(f"estimator.{key}", value, "a number, a word, null, or a list of these")
+    return tuple(_freeze(key, item) for item in value) if isinstance(value, list | tuple) else value

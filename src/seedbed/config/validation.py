@@ -121,6 +121,8 @@ def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> Non
     if "." not in key and is_idle_option(schema, key, word.partition("=")[2]):
         raise BadInput(f"{clip(word)} has no effect on {schema.__name__.lower()}; leave it out.")
     top, known = key.partition(".")[0], _get_kinds(schema)  # type: ignore[arg-type]
+    if f"{key}.".startswith(f"estimator.{SPEC}."):  # which files alone say
+        raise UnknownKey(key, [f"estimator.{name}" for name in plain.get("estimator") or ()])
     if word.startswith("+") and top in plain and top not in known:
         raise UnknownKey(key, known)
     if word.startswith("~") and not takes_names(schema, key):

@@ -71,7 +71,7 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
     Among several families the candidate is chosen in the one that `compare_families` says to serve. Raises as that,
-    `rank_sweep` and `choose`; NotDone, too, if predictions are missing.
+    `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions.
     """
     leaderboard = rank_sweep(sweep, selection.metric)
     if not leaderboard.rows:

@@ -25,7 +25,7 @@ _BLOCK = 4_000_000  # floats at once, 32 MB
 def number_units(predictions: pd.DataFrame, rows: Rows) -> Codes:
     """Return what is drawn as one: the number, from 0, of each row's group; its own if rows have none.
 
-    `predictions` has the columns row and, if the sweep has groups, group; `rows` are the row ids tested, sorted.
+    `predictions` has the columns row and, if the sweep has groups, group; `rows` (n_rows,) are those tested, sorted.
     """
     if GROUP not in predictions:
         return np.arange(len(rows), dtype=np.intp)
@@ -101,7 +101,7 @@ def _draw(predictions: SweepPredictions, resamples: int, seed: int, units: Codes
     rows, count = len(predictions.rows), int(units.max()) + 1
     random = np.random.default_rng(seed)
     scores = len(predictions.candidates) * max(len(predictions.splits), len(predictions.classes))
-    block = max(1, _BLOCK // max(rows, scores))
+    block = max(1, _BLOCK // max(rows, scores, len(predictions.pooled.index)))
     for start in range(0, resamples, block):
         draws = min(block, resamples - start)
         drawn = random.integers(0, count, size=(draws, count)) + count * np.arange(draws)[:, None]

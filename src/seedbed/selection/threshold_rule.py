@@ -113,7 +113,7 @@ def _merge_values(values: Floats, codes: Codes, n_classes: int) -> tuple[Counts,
 
 
 def round_cut(low: float, high: float) -> float:
-    """Return the number of fewest digits above `low` and at most `high` that is nearest to their middle; low < high."""
+    """Return the number of fewest digits above `low`, at most `high` > `low`, nearest to their middle; all finite."""
     middle = low / 2 + high / 2
     for digits in range(1, 17):
         rounded = float(f"{middle:.{digits}g}")

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from seedbed.data.arrays import Codes, Floats
 from seedbed.metrics.metric import ACCURACY, find_metric
 from seedbed.metrics.predictions import SplitPredictions, SweepPredictions, arrange_predictions, make_scorer
-from seedbed.selection.bbc import draw_out_of_bag, score_left
+from seedbed.selection.bbc import _BLOCK, draw_out_of_bag, score_left
 
 ROWS, SPLITS, CANDIDATES = 40, 4, 6
 
@@ -90,3 +90,18 @@ def test_a_choice_that_is_the_champion_differs_by_nothing() -> None:
     assert scorer is not None
     same = SweepPredictions(tests.candidates, tests.rows, tests.classes, splits)
     assert draw_out_of_bag(same, scorer, pick, 20, 1, against_last=True)[1].tolist() == [0.0] * 20
+
+
+def test_draws_are_made_in_blocks_by_all_tests_together() -> None:
+    rows, splits = np.arange(1000), 100
+    one = SplitPredictions(rows, np.zeros((1000, 1), int), np.zeros((1000, 1), int), np.full((1000, 1), np.nan))
+    tests, asked = SweepPredictions(("a",), rows, ("0", "1"), (one,) * splits), []
+    scorer = make_scorer(ACCURACY, tests.classes)
+    assert scorer is not None
+
+    def note(scores: Floats) -> Codes:
+        asked.append(scores.shape[1])
+        return np.zeros(scores.shape[1], int)
+
+    draw_out_of_bag(tests, scorer, note, 50, 0)
+    assert max(asked) * splits * len(rows) <= _BLOCK and sum(asked) == 50

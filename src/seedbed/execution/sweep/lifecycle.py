@@ -18,12 +18,12 @@ from seedbed.config.schema import Split, Train
 from seedbed.data.splits.folds import find_unequal_seeds
 from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import Table, load_table
-from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
+from seedbed.errors import BadInput, NotDone, clip, lacks_secrets
 from seedbed.execution.baselines import choose_baselines, predict_dummy, run_baselines
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
-from seedbed.execution.run import measure_model, measure_run
-from seedbed.execution.sweep.cells import Cells, check_cells
+from seedbed.execution.run import measure_run
+from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
@@ -45,7 +45,6 @@ from seedbed.tracking.store import ensure_experiment, lock_store, open_store, st
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter
 
-_MOST_MODELS = 1e9  # bytes of one sweep, with tracking.models=auto
 _SHOWN = 5  # candidates of the leaderboard
 _SETTLING = 1.0  # seconds
 # Seconds: a run in a SQLite store, to start and to close; what `make bench` calls a run, and the whole command without
@@ -84,7 +83,7 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         ) from error
     store = open_store(request.store or request.config.tracking.uri, create=True)
     code = read_provenance()
-    keeps_models, size = _decide_models(cells)
+    keeps_models, size = decide_models(cells, request.planned)
     # A sweep that began is found by its ids; its experiment may have been renamed in MLflow.
     experiment = get_run(store, request.resumed).experiment if request.resumed else None
     experiment = experiment or ensure_experiment(store, cells.table.record.name)
@@ -140,14 +139,16 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     left = [task for key, task in cells.tasks.items() if key not in done]
     names = [name_run(task.params, cells.varying) or task.name for task in left] or ["none"]
     counts = {"runs": len(left), "repeated": cells.repeated, "done": len(cells.tasks) - len(left)}
-    cost = {name: measure_run(tasks[0], cells.table) for name, tasks in cells.families.items()}
-    notice = _find_notice(cells)
+    keeps_models, size = decide_models(cells, request.planned)
+    cost = {name: measure_run(tasks[0], cells.table, keeps_models) for name, tasks in cells.families.items()}
+    notice = "\n".join(filter(None, [_find_notice(cells), size, *(own[2] for own in cost.values())]))
     if request.config.output == "json":
         each = {name: {"seconds": own[0], "megabytes": own[1]} for name, own in cost.items()}
         shown = {"first": names[0], "last": names[-1], **next(iter(each.values())), "notice": notice}
         return json.dumps({**counts, **shown, "families": each}, indent=1)
     todo = {name: sum(task.cell not in done for task in tasks) for name, tasks in cells.families.items()}
-    seconds, megabytes = (sum(todo[name] * own[part] for name, own in cost.items()) for part in (0, 1))
+    seconds = sum(todo[name] * own[0] for name, own in cost.items())
+    megabytes = sum(todo[name] * own[1] for name, own in cost.items())
     times = ", ".join(f"{1000 * own[0]:.0f} ms{f' ({name})' * (len(cost) > 1)}" for name, own in cost.items())
     lines = [
         f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done already, {cells.repeated} that repeat "
@@ -182,19 +183,6 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
 def _label_run(title: str, run_id: str, *scores: str) -> str:
     """Return what MLflow's list calls a sweep: its title, the id that every command takes, its best score."""
     return NAME_SEPARATOR.join([title, run_id[:8], *scores])
-
-
-def _decide_models(cells: Cells) -> tuple[bool, str]:
-    """Say whether the models of a sweep's runs are kept, and how much they would take if that is why they are not."""
-    if (wanted := cells.first.config.tracking.models) == "none":
-        return False, ""
-    total = sum(measure_model(tasks[0], cells.table) * len(tasks) for tasks in cells.families.values())
-    if wanted == "all" or total <= _MOST_MODELS:
-        return True, ""
-    return False, (
-        f"Models are not kept, as all of them would take about {total / 1e9:.1f} GB (tracking.models=all keeps them); "
-        "promote and reproduce fit again what they need."
-    )
 
 
 def _find_notice(cells: Cells) -> str:
@@ -272,7 +260,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     searched = bool(request.searched)
     counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
     content = {
-        "words": {key: [hide_secrets(word) for word in words] for key, words in request.words.items()},
+        "words": request.words,
         "families": request.families,
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
         "searched": searched,

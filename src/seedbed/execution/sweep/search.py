@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +155,9 @@ class _Candidates:
         jobs = tuple(new.values())
         if self.sweep is None:
             folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
-            names, where = read_baselines(self.config), (folder, str(Path.cwd()))
-            self.sweep = Sweep.open(SweepRequest(jobs, words, *where, searched=self.searched, baselines=names))
+            request = SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched)
+            planned, baselines = self.total * len(self.seeds), read_baselines(self.config)
+            self.sweep = Sweep.open(replace(request, planned=planned, baselines=baselines))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)
         else:

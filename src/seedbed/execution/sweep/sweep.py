@@ -72,7 +72,7 @@ class Sweep:
 
     def run(self, engine: Engine, max_failures: int | None, progress: bool = True) -> Iterator[CellResult]:
         """Run the jobs and yield what became of each; raises as the engine, and NotDone if too many runs failed."""
-        shown = Progress(self.opened.candidates if progress else {})
+        shown = Progress(self.opened.candidates if progress else {}, self.opened.metric)
         engine.submit([Cell(job.number, job.config) for job in self.jobs])
         try:
             for result in self._collect(engine):
