@@ -391,7 +391,7 @@ def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
     lines = (
-        f"{row.label:{width}}  mean {board.metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        f"{row.label:{width}}  mean {board.metric} {round(row.score, 9):.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row in rows
     )
-    return tuple(lines), [f"best mean {board.metric} {row.score:.4f}" for row in rows[:1]]
+    return tuple(lines), [f"best mean {board.metric} {round(row.score, 9):.4f}" for row in rows[:1]]
