@@ -390,8 +390,9 @@ def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[
         board = rank_sweep(sweep, "accuracy")
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
+    means = [f"mean {board.metric} {round(row.score, 9):.4f}" for row in rows]  # equal ones look equal
     lines = (
-        f"{row.label:{width}}  mean {board.metric} {round(row.score, 9):.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
-        for row in rows
+        f"{row.label:{width}}  {mean}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        for row, mean in zip(rows, means, strict=True)
     )
-    return tuple(lines), [f"best mean {board.metric} {round(row.score, 9):.4f}" for row in rows[:1]]
+    return tuple(lines), [f"best {mean}" for mean in means[:1]]
