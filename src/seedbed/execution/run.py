@@ -120,14 +120,16 @@ def derive_random_state(task: Task, draw: int | str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Runner:
-    """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer."""
+    """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer.
+
+    Without a figure none is drawn, without folders no model is kept.
+    """
 
     table: Table
     writer: RunWriter
     figure: ConfusionFigure | None
     folders: ModelFolders | None
     kind: Kind = Kind.RUN
-    keeps_models: bool = True
 
     @classmethod
     def of(
@@ -140,8 +142,8 @@ class Runner:
         trust: Collection[str] = (),
     ) -> Runner:
         """Return a runner with a figure for the table's classes; `trust` as ModelFolders takes it."""
-        figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, trust)
-        return cls(table, writer, figure, folders, kind, keeps_models)
+        folders = ModelFolders(table.features, trust) if keeps_models else None
+        return cls(table, writer, ConfusionFigure(table.classes), folders, kind)
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -154,7 +156,7 @@ class Runner:
         on_start(run_id)
         try:
             record, estimator = compute(task, self.table, self.figure)
-            self.writer.finish(run_id, record, estimator, self.folders if self.keeps_models else None)
+            self.writer.finish(run_id, record, estimator, self.folders)
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
