@@ -196,6 +196,6 @@ def silence_warnings() -> Iterator[None]:
 
 
 def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
-    """Return what `answers.classify` does, without scikit-learn's UserWarnings."""
+    """Return what `answers.classify` does, without scikit-learn's warnings."""
     with silence_warnings():
         return answers.classify(classifier, features)
