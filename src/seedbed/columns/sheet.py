@@ -74,7 +74,7 @@ def split_text(text: str, name: str, *, most_rows: int | None = None) -> Sheet:
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
-        for line, row in _split(text, stated[1] if stated else _find_separator(text)):
+        for line, row in _split(text, stated[1] if stated else find_separator(text)):
             if most_rows is not None and len(rows) > most_rows + 1:
                 raise BadInput(f"{name} has more than {most_rows} rows, the most that are taken at once: split it.")
             rows.append(row)
@@ -113,7 +113,7 @@ def _split(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-def _find_separator(text: str) -> str:
+def find_separator(text: str) -> str:
     """Return what cuts the first rows into as many cells as the header; else what cuts the header into most."""
     widths = {}
     for separator in SEPARATORS:

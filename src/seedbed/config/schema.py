@@ -324,6 +324,20 @@ class Prune(_Reading):
 
 
 @dataclass(frozen=True)
+class Predict(_Reading):
+    """`predict.py`: predict each row of a file by the version behind the alias best.
+
+    input : a CSV or Parquet file with the columns of the model; - for stdin
+    to : where its predictions go, as Parquet to FILE.parquet, else as CSV; - for stdout
+    trust : types besides scikit-learn's and numpy's that the model may be made of, such as [my_module.MyClassifier]
+    """
+
+    input: str | None = None
+    to: str | None = None
+    trust: list[str] = _limit_types()
+
+
+@dataclass(frozen=True)
 class Serve(_Reading):
     """`python -m serve`: the page on the version behind the alias best.
 
