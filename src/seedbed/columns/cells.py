@@ -52,13 +52,17 @@ def read_number(value: object, *, comma: bool = False, largest: float = sys.floa
 
 
 def read_numbers(
-    cells: Sequence[str], *, largest: float = sys.float_info.max
+    cells: Sequence[object], *, largest: float = sys.float_info.max
 ) -> tuple[npt.NDArray[np.float64], dict[int, Unreadable]]:
     """Return the numbers of one column, NaN for a cell that is not one, and why, by its index.
 
     One decimal comma that cannot be anything else decides for the column, unless there are decimal points in it.
     """
-    numbers = np.array(pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce"), dtype=float)
+    numbers = np.full(len(cells), np.nan)
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu":
+        numbers = cells.astype(float)
+    elif len(texts := [cell for cell in cells if isinstance(cell, str)]) == len(cells):
+        numbers = np.array(pd.to_numeric(pd.Series(texts, dtype="str"), errors="coerce"), dtype=float)
     # What is a number for pandas is the same one for `read_number`.
     rest = np.flatnonzero(~(np.abs(numbers) <= largest)).tolist()
     comma = bool(rest) and _has_decimal_comma(cells)
@@ -71,8 +75,8 @@ def read_numbers(
     return numbers, troubles
 
 
-def _has_decimal_comma(cells: Sequence[str]) -> bool:
-    texts = [cell.strip() for cell in cells]
+def _has_decimal_comma(cells: Sequence[object]) -> bool:
+    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
     clear = any(_DECIMAL_COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text) for text in texts)
     return clear and not any("." in text for text in texts)
 
@@ -90,7 +94,7 @@ def _parse(text: str, comma: bool) -> float:
 
 
 def _convert(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         raise Unreadable(f"is {_clip(text)}, which is not a number")
     try:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from seedbed.columns.cells import Unreadable, read_number
+from seedbed.columns.cells import Unreadable, read_number, read_numbers
+from seedbed.errors import clip
 
 
 class Kind(StrEnum):
@@ -25,6 +29,14 @@ class Kind(StrEnum):
 
 # What stands for a gap in any column, in small letters; in a column of numbers and of dates `none` too.
 GAPS = frozenset({"", "na", "n/a", "nan", "null", "#n/a", "<na>", "?"})
+# Pairs of words that make a column a boolean one, in small letters: the false one and the true one.
+BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("0", "1"))
+_WHOLE = re.compile(r"^(-?\d+)\.0+$")
+_DATE = re.compile(
+    r"(?:(?P<year>\d{4})(?P<sign>[-/])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
+    r"|(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4}))"
+    r"(?:[T ](?P<time>\d{1,2}:\d\d)(?P<rest>:\d\d(?:\.\d{1,6})?)?\d*(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +103,40 @@ def read_frame(
 
     A column that `cells` does not have is all gaps, and so is a cell that could not be read.
     """
-    raise NotImplementedError
+    rows = max(map(len, cells.values()), default=0)
+    columns, troubles = {}, dict[int, dict[str, Unreadable]]()
+    for column in schema:
+        values, found = read_column(column, cells.get(column.name, [None] * rows))
+        columns[column.name] = pd.Series(values, dtype=values.dtype)  # else pandas makes its own text of objects
+        for row, trouble in found.items():
+            troubles.setdefault(row, {})[column.name] = trouble
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(rows))
+    return frame, dict(sorted(troubles.items()))
+
+
+def read_column(
+    column: Column, cells: Sequence[object]
+) -> tuple[npt.NDArray[np.float64] | npt.NDArray[np.object_], dict[int, Unreadable]]:
+    """Return one column's cells as a frame has them, and what could not be read, by its index; see `read_frame`."""
+    if column.kind is Kind.NUMBER:
+        numbers, troubles = read_numbers(cells)
+        return numbers, {row: found for row, found in troubles.items() if not is_gap(cells[row], Kind.NUMBER)}
+    # Most cells of such a column occur often.
+    known: dict[object, object] = {}
+    values, troubles = np.empty(len(cells), dtype=object), {}
+    for row, cell in enumerate(cells):
+        key = cell if isinstance(cell, str) else None
+        if key is not None and key in known:
+            values[row] = known[key]
+            continue
+        try:
+            values[row] = column.read(cell)
+        except Unreadable as trouble:
+            troubles[row] = trouble
+        else:
+            if key is not None:
+                known[key] = values[row]
+    return values, troubles
 
 
 def is_gap(value: object, kind: Kind) -> bool:
@@ -99,19 +144,62 @@ def is_gap(value: object, kind: Kind) -> bool:
     if isinstance(value, str):
         text = value.strip().lower()
         return text in GAPS or (text == "none" and kind is not Kind.CATEGORY)
-    return value is None or value is pd.NaT or (isinstance(value, float | np.floating) and math.isnan(value))
+    nothing = value is None or value is pd.NaT or value is pd.NA
+    return nothing or (isinstance(value, float | np.floating) and math.isnan(value))
 
 
 def read_boolean(value: object, categories: Sequence[str]) -> str:
-    """Return which of a column's two words a value stands for."""
-    raise NotImplementedError
+    """Return which of a column's two words a value stands for.
+
+    Raises
+    ------
+    Unreadable : it is neither of them, nor a truth value in another common way of writing one.
+    """
+    text = read_text(value)
+    if text in categories:
+        return text
+    for number, words in enumerate(zip(*BOOLEANS, strict=True)):
+        if text.lower() in {*words, categories[number].lower()}:
+            return categories[number]
+    raise Unreadable(f"is {clip(text)}, which is neither {' nor '.join(map(clip, categories))}")
 
 
 def read_date(value: object) -> str:
-    """Return a date in ISO 8601."""
-    raise NotImplementedError
+    """Return a date in ISO 8601: of a day its text, of a time its text without zone, in UTC if it had one.
+
+    Raises
+    ------
+    Unreadable : it is not a date, or one that can be read in two ways, such as 3/4/2026.
+    """
+    if isinstance(value, date):
+        found = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    elif not isinstance(value, str) or not (match := _DATE.fullmatch(value.strip())):
+        raise Unreadable(f"is {clip(str(value))}, which is not a date: write it as 2026-11-30")
+    else:
+        year, month, day = match["year"] or match["y"], match["month"] or match["m"], match["day"] or match["d"]
+        try:
+            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{_write_time(match)}")
+        except ValueError:
+            raise Unreadable(f"is {clip(value)}, and there is no such date") from None
+    if found.tzinfo is not None:
+        found = found.astimezone(UTC).replace(tzinfo=None)
+    return found.isoformat().removesuffix("T00:00:00")
+
+
+def _write_time(match: re.Match[str]) -> str:
+    return f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
 
 
 def read_text(value: object) -> str:
     """Return a category as text; a number as the table would have it: 3.0 is `3`."""
-    raise NotImplementedError
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, float | np.floating):
+        text = repr(float(value))
+    elif isinstance(value, date):
+        return read_date(value)
+    elif isinstance(value, bool | np.bool_ | int | np.integer):
+        return str(value)
+    else:
+        raise Unreadable(f"is {clip(str(value))}, which is not a text")
+    return _WHOLE.sub(r"\1", text)
