@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -69,8 +69,10 @@ class Column:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Column:
-        """Return what `to_json` gave."""
-        return cls(**{**content, "kind": Kind(content["kind"]), "categories": tuple(content["categories"])})
+        """Return what `to_json` gave; other keys are left out, and what an earlier card lacks is as for numbers."""
+        known = {item.name: content[item.name] for item in fields(Column) if item.name in content}
+        kind, categories = Kind(content.get("kind", Kind.NUMBER)), tuple(content.get("categories", ()))
+        return cls(**{**known, "kind": kind, "categories": categories})
 
     def read(self, value: object, *, comma: bool = False) -> float | str | None:
         """Return one cell as a frame has it, whether text of a file, typed, or a value of JSON.

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.columns.schema import Column, Schema
 from seedbed.config.candidate import ParamValue, format_params
 from seedbed.config.schema import Dataset
 from seedbed.data.table import Part, Table
@@ -22,6 +23,7 @@ from seedbed.reports.markdown import escape_markdown
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.summary import HOLDOUT_FIRST
+from seedbed.tracking import model_files
 
 _CARD, _TRAINING, _FIGURE = "card.json", "training.parquet", "confusion_matrix.png"
 _FLOWER = ("sepal_length", "sepal_width", "petal_length", "petal_width")
@@ -179,6 +181,29 @@ def write_page(
     training.to_parquet(folder / _TRAINING, index=False)
     for name, content in {_FIGURE: figure, **(extra or {})}.items():
         (folder / name).write_bytes(content)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a version takes and gives: the columns of its rows, the classes in the card's order, what they are called."""
+
+    schema: Schema
+    classes: tuple[str, ...]
+    target: str
+
+
+def read_inputs(folder: Path, classes: Sequence[str]) -> Inputs:
+    """Return what the version in a folder takes, by its card; of one without a card, by its signature.
+
+    `classes` are those of its estimator, which decide.
+    """
+    path = folder / "page" / _CARD
+    if not path.is_file():
+        return Inputs(model_files.read_schema(folder), tuple(classes), "class")
+    card = json.loads(path.read_text(encoding="utf-8"))
+    order = {name: index for index, name in enumerate(card.get("classes", ()))}
+    schema = tuple(map(Column.from_json, card["features"]))
+    return Inputs(schema, tuple(sorted(classes, key=lambda name: order.get(name, len(order)))), card["target"])
 
 
 def describe_card(card: Mapping[str, Any]) -> str:

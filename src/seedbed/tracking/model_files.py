@@ -20,6 +20,7 @@ import skops.io
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
+from seedbed.columns.schema import Column, Kind
 from seedbed.config.naming import format_trust
 from seedbed.errors import BadInput
 from seedbed.estimators.fitted_arrays import check_arrays
@@ -157,3 +158,16 @@ def copy(source: Path, folder: Path, run_id: str, model_id: str) -> None:
 def read(folder: Path, trust: Collection[str] = ()) -> Any:
     """Return the estimator of a model folder; takes `trust` and raises as `load`."""
     return load(folder / MODEL_FILE, trust)
+
+
+def read_schema(folder: Path) -> tuple[Column, ...]:
+    """Return the columns in a model folder's signature: numbers, and texts, whose categories it does not say."""
+    inputs = Model.load(str(folder)).get_input_schema()
+    return tuple(
+        Column(
+            name=str(item.name),
+            kind=Kind.CATEGORY if item.type == DataType.string else Kind.NUMBER,
+            missing=0.0 if item.required else 1.0,
+        )
+        for item in (inputs.inputs if inputs else ())
+    )
