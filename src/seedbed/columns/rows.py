@@ -37,7 +37,7 @@ def match_columns(schema: Schema, header: Sequence[str], name: str) -> dict[str,
 def read_rows(
     schema: Schema, cells: Mapping[str, Sequence[object]]
 ) -> tuple[pd.DataFrame, dict[int, dict[str, Unreadable]]]:
-    """Return what `read_frame` does, where numbers too large to be squared, and gaps in plain columns, are not taken."""
+    """Return what `read_frame` does; numbers too large to be squared, and gaps in plain columns, are troubles too."""
     frame, troubles = read_frame(schema, cells)
     numbers = [column.name for column in schema if column.kind is Kind.NUMBER]
     values = frame[numbers].to_numpy(float)

@@ -39,6 +39,10 @@ class Piece:
     cells: Mapping[str, Sequence[Any]]
     uneven: Mapping[int, str]
 
+    def locate(self, index: int) -> str:
+        """Say where in the file a row is."""
+        return f"{'row' if isinstance(self.lines, range) else 'line'} {self.lines[index]}"
+
 
 def read_pieces(file: BinaryIO, name: str, choose: Choose, rows: int = PIECE) -> Iterator[Piece]:
     """Yield the rows of a file that can be read from its beginning again.

@@ -185,7 +185,7 @@ def write_page(
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a version takes and gives: the columns of its rows, the classes in the card's order, what they are called."""
+    """What a version takes and gives: columns of rows, classes in the card's order, and what these are called."""
 
     schema: Schema
     classes: tuple[str, ...]

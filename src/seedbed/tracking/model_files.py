@@ -162,12 +162,12 @@ def read(folder: Path, trust: Collection[str] = ()) -> Any:
 
 def read_schema(folder: Path) -> tuple[Column, ...]:
     """Return the columns in a model folder's signature: numbers, and texts, whose categories it does not say."""
-    inputs = Model.load(str(folder)).get_input_schema()
+    signature = Model.load(str(folder)).signature
     return tuple(
         Column(
             name=str(item.name),
             kind=Kind.CATEGORY if item.type == DataType.string else Kind.NUMBER,
             missing=0.0 if item.required else 1.0,
         )
-        for item in (inputs.inputs if inputs else ())
+        for item in (signature.inputs.inputs if signature and signature.inputs else ())
     )

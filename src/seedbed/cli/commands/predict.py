@@ -101,21 +101,22 @@ def predict(config: Predict) -> Predicted:
             raise NotDone(f"Version {best.version} of {name} is not a classifier.")
         inputs = read_inputs(downloaded, [str(label) for label in model.classes_])
         with _open_output(config, _name_columns(model, inputs)) as write:
-            bad, first, counts = _predict_file(model, inputs, file, clip(config.input), write)
+            bad, first, counts = _predict_file(
+                model, inputs, file, "stdin" if config.input == STREAM else clip(config.input), write
+            )
     return Predicted(name, best.version, config.to, counts, bad, first, config.output)
 
 
 def _predict_file(
     model: Any, inputs: Inputs, file: BinaryIO, name: str, write: Write
 ) -> tuple[int, str, Mapping[str, int]]:
-    """Return how many rows have no prediction, the place and trouble of the first of them, and the rows of each class."""
+    """Return how many rows have no prediction, where the first of them is and why, and the rows of each class."""
     counts, bad, first = Counter(dict.fromkeys(inputs.classes, 0)), 0, ""
-    line = "row" if name.endswith(_PARQUET) else "line"
     began = said = time.monotonic()
     for piece in read_pieces(file, name, partial(_choose, inputs, name)):
         predicted, shares, errors = _predict_piece(model, inputs, piece)
         for row, why in sorted(errors.items())[: 0 if first else 1]:
-            first = f"{line} {piece.lines[row]}: {why}"
+            first = f"{piece.locate(row)}: {why}"
         bad += len(errors)
         counts.update(label for label in predicted if label is not None)
         write([predicted, *shares.T.tolist(), list(map(errors.get, range(len(predicted))))])
@@ -187,7 +188,7 @@ def _open_input(name: str) -> BinaryIO:
         file = sys.stdin.buffer if name == STREAM else Path(name).expanduser().open("rb")
         if file.seekable():
             return file
-        kept = tempfile.TemporaryFile()
+        kept = tempfile.TemporaryFile()  # noqa: SIM115
         with file:
             shutil.copyfileobj(file, kept)
         kept.seek(0)
