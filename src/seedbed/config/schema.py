@@ -273,9 +273,16 @@ class _Reading(_Command):
 
 @dataclass(frozen=True)
 class Explore(_Command):
-    """`explore.py`: look at the table."""
+    """`explore.py`: look at the table.
+
+    save : the option of dataset=… that its words, with the columns as they were found, are kept as
+    """
 
     without_effect = (*_OF_THE_PAGE, "tracking.keep_data", "tracking.models")
+
+    save: str | None = limit(
+        lambda name: name is None or bool(re.fullmatch(r"[\w-]+", name)), "a name such as wine", default=None
+    )
 
 
 # Beside `history`, `version` and `run`, which say what is promoted, all that follows has no effect.

@@ -149,14 +149,14 @@ def build_table(frame: pd.DataFrame, dataset: Dataset) -> Table:
     if not len(frame):
         raise BadInput(f"Column {clip(dataset.target)} of {clip(path)} is empty; name the column of classes.")
     labels = _read_labels(frame[dataset.target], dataset.target)
-    groups = _read_groups(frame, dataset)
-    aside = [] if dataset.group is None else [dataset.group]
-    features = read_features(frame.drop(columns=[dataset.target, *aside]), dataset)
     classes = order_classes(labels)
     if len(classes) < 2:
         raise BadInput(
             f"Column {clip(dataset.target)} holds one class, {clip(classes[0])}; a classifier needs two or more."
         )
+    groups = _read_groups(frame, dataset)
+    aside = [] if dataset.group is None else [dataset.group]
+    features = read_features(frame.drop(columns=[dataset.target, *aside]), dataset)
     rows = encode_rows(features.frame)
     held = draw_holdout(rows, labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     kinds = {column.name: str(column.kind) for column in features.schema}
