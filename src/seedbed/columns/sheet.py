@@ -108,7 +108,7 @@ def unpack(data: bytes, name: str, most_bytes: int | None = None) -> bytes:
     BadInput : it is damaged, packed in another way, holds more than one file, or more than `most_bytes`.
     """
     if data.startswith(PACKED):
-        raise BadInput(f"{name} is packed, and neither by gzip nor as a zip of one file: unpack it first.")
+        raise BadInput(f"{name} is packed: unpack it first, or use gzip.")
     if not data.startswith((GZIP, ZIP)):
         return data
     try:
