@@ -204,15 +204,7 @@ def _find_kind(cells: Sequence[object], troubles: Mapping[int, Unreadable]) -> K
     texts = [str(text) for text in dict.fromkeys(cells) if not is_gap(text, Kind.NUMBER)]
     if len(texts) - len(wrong) >= max(_MANY, _MANY * mistakes):
         return Kind.NUMBER
-    return Kind.DATE if all(map(_is_date, texts)) else Kind.CATEGORY
-
-
-def _is_date(text: str) -> bool:
-    try:
-        read_date(text)
-    except Unreadable:
-        return False
-    return True
+    return Kind.CATEGORY if _read_each(Column(name="", kind=Kind.DATE), texts)[1] else Kind.DATE
 
 
 def order_texts(texts: Iterable[str]) -> tuple[str, ...]:
@@ -260,17 +252,14 @@ def read_date(value: object) -> str:
         raise Unreadable(f"is {clip(str(value))}, which is not a date: write it as 2026-11-30")
     else:
         year, month, day = match["year"] or match["y"], match["month"] or match["m"], match["day"] or match["d"]
+        time = f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
         try:
-            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{_write_time(match)}")
+            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{time}")
         except ValueError:
             raise Unreadable(f"is {clip(value)}, and there is no such date") from None
     if found.tzinfo is not None:
         found = found.astimezone(UTC).replace(tzinfo=None)
     return found.isoformat().removesuffix("T00:00:00")
-
-
-def _write_time(match: re.Match[str]) -> str:
-    return f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
 
 
 def read_text(value: object) -> str:

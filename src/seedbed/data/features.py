@@ -160,8 +160,3 @@ def describe_features(features: Features, rows: int) -> list[str]:
         said.append(f"Not numbers: {'; '.join(others)}.")
     gaps = [f"{column.name} {round(column.missing * rows)}" for column in features.schema if column.missing]
     return [*said, f"Gaps, of {rows} rows: {join_names(gaps)}."] if gaps else said
-
-
-def describe_kinds(schema: Schema) -> dict[str, str]:
-    """Return each column's type in MLflow's words."""
-    return {column.name: "double" if column.kind is Kind.NUMBER else "string" for column in schema}
