@@ -22,6 +22,10 @@ class Unreadable(BadInput):
     """A cell is not a number; the message completes a sentence that begins with the cell's name."""
 
 
+class Doubtful(Unreadable):
+    """The cell is a number, but it is too large, or cannot be told which one it is."""
+
+
 class Empty(Unreadable):
     """There is nothing in the cell."""
 
@@ -47,7 +51,7 @@ def read_number(value: object, *, comma: bool = False, largest: float = sys.floa
     if math.isnan(number):
         raise Unreadable("is not a number: give one")
     if abs(number) > largest:
-        raise Unreadable(f"is too large: give a number below {largest:g}")
+        raise Doubtful(f"is too large: give a number below {largest:g}")
     return number
 
 
@@ -75,6 +79,15 @@ def read_numbers(
     return numbers, troubles
 
 
+def write_points(cells: Sequence[str], decimal: str) -> list[str]:
+    """Return cells with a decimal point in every number that is written with this decimal sign."""
+    other = "." if decimal == "," else ","
+    grouped = re.compile(rf"\s*[+-]?\d{{1,3}}({re.escape(other)}\d{{3}})+({re.escape(decimal)}\d*)?\s*")
+    number = re.compile(rf"\s*[+-]?\d*{re.escape(decimal)}\d*([eE][+-]?\d+)?\s*")
+    plain = [cell.replace(other, "") if grouped.fullmatch(cell) else cell for cell in cells]
+    return [cell.replace(decimal, ".") if number.fullmatch(cell) else cell for cell in plain]
+
+
 def _has_decimal_comma(cells: Sequence[object]) -> bool:
     texts = [cell.strip() for cell in cells if isinstance(cell, str)]
     clear = any(_DECIMAL_COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text) for text in texts)
@@ -83,7 +96,7 @@ def _has_decimal_comma(cells: Sequence[object]) -> bool:
 
 def _parse(text: str, comma: bool) -> float:
     if _THOUSANDS.fullmatch(text) and not (comma and _DECIMAL_COMMA.fullmatch(text)):
-        raise Unreadable(f"is {_clip(text)}, which can be read in two ways: write it with a decimal point")
+        raise Doubtful(f"is {_clip(text)}, which can be read in two ways: write it with a decimal point")
     if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     try:

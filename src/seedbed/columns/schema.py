@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seedbed.columns.cells import Unreadable, read_number, read_numbers
-from seedbed.errors import clip
+from seedbed.columns.cells import Doubtful, Unreadable, read_number, read_numbers
+from seedbed.errors import clip, join_or
 
 
 class Kind(StrEnum):
@@ -31,6 +32,7 @@ class Kind(StrEnum):
 GAPS = frozenset({"", "na", "n/a", "nan", "null", "#n/a", "<na>", "?"})
 # Pairs of words that make a column a boolean one, in small letters: the false one and the true one.
 BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("0", "1"))
+_MANY, _MOST_SPELLINGS = 10, 20
 _WHOLE = re.compile(r"^(-?\d+)\.0+$")
 _DATE = re.compile(
     r"(?:(?P<year>\d{4})(?P<sign>[-/])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
@@ -63,6 +65,12 @@ class Column:
     whole: bool = False
     unit: str = ""
 
+    @property
+    def constant(self) -> bool:
+        """Whether it says the same of every row."""
+        one = len(self.categories) == 1 or (self.low is not None and self.low == self.high)
+        return self.missing == 1 or (one and not self.missing)
+
     def to_json(self) -> dict[str, Any]:
         """Return this as values that JSON has."""
         return asdict(self)
@@ -91,6 +99,7 @@ class Column:
 
 
 Schema = tuple[Column, ...]
+Values = npt.NDArray[Any]  # doubles of a column of numbers, objects of any other
 
 
 def is_plain(schema: Schema) -> bool:
@@ -116,29 +125,95 @@ def read_frame(
     return frame, dict(sorted(troubles.items()))
 
 
-def read_column(
-    column: Column, cells: Sequence[object]
-) -> tuple[npt.NDArray[np.float64] | npt.NDArray[np.object_], dict[int, Unreadable]]:
+def read_column(column: Column, cells: Sequence[object]) -> tuple[Values, dict[int, Unreadable]]:
     """Return one column's cells as a frame has them, and what could not be read, by its index; see `read_frame`."""
+    if len(texts := [cell for cell in cells if isinstance(cell, str)]) < len(cells):
+        return _read_each(column, cells)
+    # Each text is read once: most occur often.
+    codes, distinct = pd.factorize(np.array(texts, dtype=object))
+    values, troubles = _read_each(column, distinct.tolist())
+    wrong = np.flatnonzero(np.isin(codes, list(troubles))).tolist() if troubles else []
+    return values[codes], {row: troubles[codes[row]] for row in wrong}
+
+
+def _read_each(column: Column, cells: Sequence[object]) -> tuple[Values, dict[int, Unreadable]]:
     if column.kind is Kind.NUMBER:
         numbers, troubles = read_numbers(cells)
         return numbers, {row: found for row, found in troubles.items() if not is_gap(cells[row], Kind.NUMBER)}
-    # Most cells of such a column occur often.
-    known: dict[object, object] = {}
-    values, troubles = np.empty(len(cells), dtype=object), {}
+    values, troubles = np.full(len(cells), None, dtype=object), {}
     for row, cell in enumerate(cells):
-        key = cell if isinstance(cell, str) else None
-        if key is not None and key in known:
-            values[row] = known[key]
-            continue
         try:
             values[row] = column.read(cell)
         except Unreadable as trouble:
             troubles[row] = trouble
-        else:
-            if key is not None:
-                known[key] = values[row]
     return values, troubles
+
+
+def find_column(
+    name: str, cells: Sequence[object], kind: Kind | None = None, unit: str = ""
+) -> tuple[Column, Values, dict[int, Unreadable]]:
+    """Return what a column of a table holds, its cells as a frame has them, and what could not be read, by its index.
+
+    Parameters
+    ----------
+    kind : as it was typed; None to find it out.
+    """
+    words: tuple[str, ...] = ()
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu" and kind in (None, Kind.NUMBER):
+        kind = Kind.NUMBER
+    else:
+        cells = [
+            cell if isinstance(cell, str) else "" if is_gap(cell, Kind.NUMBER) else read_text(cell) for cell in cells
+        ]
+        words = _find_words(cells)
+        kind = kind or (Kind.BOOLEAN if words not in ((), BOOLEANS[-1]) else None)
+    column = Column(name=name, kind=kind or Kind.NUMBER, categories=words if kind is Kind.BOOLEAN else (), unit=unit)
+    if kind is Kind.BOOLEAN and not words:
+        raise Unreadable(f"does not hold two words such as {join_or(['/'.join(pair) for pair in BOOLEANS])}")
+    values, troubles = read_column(column, cells)
+    if kind is None and (kind := _find_kind(cells, troubles)) is not Kind.NUMBER:
+        column = replace(column, kind=kind)
+        values, troubles = read_column(column, cells)
+    there = values[~pd.isna(values)]
+    found: dict[str, Any] = {"missing": 1 - len(there) / max(1, len(values))}
+    if column.kind is Kind.CATEGORY:
+        found["categories"] = order_texts(there.tolist())
+    if column.kind in (Kind.NUMBER, Kind.DATE) and len(there):
+        found |= {"low": there.min(), "high": there.max()}
+        if column.kind is Kind.NUMBER:
+            found |= {"low": float(there.min()), "high": float(there.max()), "whole": bool((there % 1 == 0).all())}
+        else:
+            found["whole"] = not any("T" in text for text in there)
+    return replace(column, **found), values, troubles
+
+
+def _find_words(cells: Sequence[object]) -> tuple[str, ...]:
+    """Return the false and the true word of a boolean column as it writes them; none if it is not one."""
+    texts = dict.fromkeys(map(read_text, islice(dict.fromkeys(cells), _MOST_SPELLINGS)))
+    own = {text.lower(): text for text in reversed(texts) if not is_gap(text, Kind.BOOLEAN)}
+    return next((tuple(own[word] for word in pair) for pair in BOOLEANS if own.keys() == {*pair}), ())
+
+
+def _find_kind(cells: Sequence[object], troubles: Mapping[int, Unreadable]) -> Kind:
+    """Return what the cells of a column are, some of which are not numbers.
+
+    A few that are not numbers among many that are, and numbers that cannot be read, are mistakes, not categories.
+    """
+    wrong = {cells[row]: trouble for row, trouble in troubles.items()}
+    mistakes = sum(not isinstance(trouble, Doubtful) for trouble in wrong.values())
+    if not mistakes:
+        return Kind.NUMBER
+    texts = [str(text) for text in dict.fromkeys(cells) if not is_gap(text, Kind.NUMBER)]
+    if len(texts) - len(wrong) >= max(_MANY, _MANY * mistakes):
+        return Kind.NUMBER
+    return Kind.CATEGORY if _read_each(Column(name="", kind=Kind.DATE), texts)[1] else Kind.DATE
+
+
+def order_texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the different texts in order: by value if all are whole numbers, else by letter."""
+    names = sorted(set(texts))
+    whole = all(re.fullmatch(r"[+-]?\d+", name) for name in names)
+    return tuple(sorted(names, key=lambda name: (int(name), name)) if whole else names)
 
 
 def is_gap(value: object, kind: Kind) -> bool:
@@ -179,17 +254,14 @@ def read_date(value: object) -> str:
         raise Unreadable(f"is {clip(str(value))}, which is not a date: write it as 2026-11-30")
     else:
         year, month, day = match["year"] or match["y"], match["month"] or match["m"], match["day"] or match["d"]
+        time = f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
         try:
-            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{_write_time(match)}")
+            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{time}")
         except ValueError:
             raise Unreadable(f"is {clip(value)}, and there is no such date") from None
     if found.tzinfo is not None:
         found = found.astimezone(UTC).replace(tzinfo=None)
     return found.isoformat().removesuffix("T00:00:00")
-
-
-def _write_time(match: re.Match[str]) -> str:
-    return f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
 
 
 def read_text(value: object) -> str:
