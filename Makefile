@@ -23,6 +23,8 @@ CODE = src serve experiments scripts tests benchmarks docs
 
 .PHONY: help demo test test-all setup lint ready-to-test ui bench relocate clean lock
 .DEFAULT_GOAL = help
+# What make does is the same whatever conf/user/local.yaml says.
+export SEEDBED_USER = none
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' Makefile

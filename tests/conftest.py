@@ -47,6 +47,7 @@ def _clean_session() -> Iterator[None]:
     os.environ.clear()
     os.environ.update(cleaned(before))
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["SEEDBED_USER"] = "none"  # no file of conf/user/ is read
     yield
     os.environ.clear()
     os.environ.update(before)

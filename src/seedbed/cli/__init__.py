@@ -16,12 +16,13 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from seedbed import paths
+from seedbed.config.naming import DEFAULT_TABLE, escape_name
 from seedbed.config.schema import Serve, Train
 from seedbed.config.validation import COLUMN_NAMES, check_table_words, validate
 from seedbed.errors import BadInput, NotDone, SeedbedError, hide_secrets
 from seedbed.execution.engines.engine import TARGET_VARIABLE
 from seedbed.execution.engines.local import warm_up
-from seedbed.tracking.notices import say_if_slow
+from seedbed.tracking.notices import say, say_if_slow
 from seedbed.tracking.uris import bypass_proxy, resolve_uri
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def _explain(error: Exception, schema: type[Any]) -> SeedbedError | None:
 
 
 def _through_hydra(name: str, schema: type[Config], function: Callable[[Config], None]) -> None:
+    sys.argv[1:] = map(_add_columns, sys.argv[1:])
     if {"-m", "--multirun", "hydra.mode=MULTIRUN"} & set(sys.argv):
         if schema is not Train:
             raise BadInput(f"-m makes a sweep, and {name} does one thing once; leave -m out.")
@@ -138,6 +140,14 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
     hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=name)(task)()
     if raised:
         raise raised[0]
+
+
+def _add_columns(word: str) -> str:
+    """Return `dataset.columns.NAME=KIND` as Hydra takes it, which else asks for a + and cuts a name at its points."""
+    if not (found := re.fullmatch(r"\+*(dataset\.(?:columns|read))(?:\.(.+?))?=(.*)", word, re.DOTALL)):
+        return word
+    key, name, value = found.groups()
+    return f"++{key}={value if name is None else f'{{{escape_name(name)}: {value}}}'}"
 
 
 def _spare_estimators(words: Sequence[str]) -> list[str]:
@@ -198,7 +208,9 @@ def _register(name: str, schema: type[Any], doc: str) -> None:
     store = ConfigStore.instance()
     store.store(name=f"{name}_schema", node=node)
     # Inside Hydra's own group, where --help and completion list nothing, as there is nothing to choose.
-    store.store(group="hydra", name="outputs", node={"hydra": hydra}, package="_global_")
+    # Not in conf/, as make and the tests read no file of a user's own.
+    own = [{"optional /user": "local"}] if os.environ.get("SEEDBED_USER") != "none" else []
+    store.store(group="hydra", name="outputs", node={"defaults": [*own, "_self_"], "hydra": hydra}, package="_global_")
     # Plugins store their configs as they are found; what is stored later counts.
     Plugins.instance()
     if "optuna.yaml" in store.list("hydra/sweeper"):
@@ -231,5 +243,8 @@ def read_config(config: DictConfig, schema: type[Config]) -> Config:
         for file in Path(hydra.runtime.output_dir, hydra.output_subdir).glob("*.yaml"):
             file.write_text(hide_secrets(file.read_text(encoding="utf-8")), encoding="utf-8")
     value: Config = validate(to_plain(config), schema, hydra.overrides.task, Path(hydra.runtime.cwd), resolve_uri)
-    check_table_words(hydra.runtime.choices.get("dataset"), hydra.overrides.task)
+    table = hydra.runtime.choices.get("dataset")
+    check_table_words(table, hydra.overrides.task)
+    if table != DEFAULT_TABLE and not any(word.startswith("dataset=") for word in hydra.overrides.task):
+        say(f"dataset={table} is the default here, by conf/user/local.yaml.")
     return value

@@ -22,6 +22,10 @@ class Unreadable(BadInput):
     """A cell is not a number; the message completes a sentence that begins with the cell's name."""
 
 
+class Doubtful(Unreadable):
+    """The cell is a number, but it is too large, or cannot be told which one it is."""
+
+
 class Empty(Unreadable):
     """There is nothing in the cell."""
 
@@ -47,18 +51,22 @@ def read_number(value: object, *, comma: bool = False, largest: float = sys.floa
     if math.isnan(number):
         raise Unreadable("is not a number: give one")
     if abs(number) > largest:
-        raise Unreadable(f"is too large: give a number below {largest:g}")
+        raise Doubtful(f"is too large: give a number below {largest:g}")
     return number
 
 
 def read_numbers(
-    cells: Sequence[str], *, largest: float = sys.float_info.max
+    cells: Sequence[object], *, largest: float = sys.float_info.max
 ) -> tuple[npt.NDArray[np.float64], dict[int, Unreadable]]:
     """Return the numbers of one column, NaN for a cell that is not one, and why, by its index.
 
     One decimal comma that cannot be anything else decides for the column, unless there are decimal points in it.
     """
-    numbers = np.array(pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce"), dtype=float)
+    numbers = np.full(len(cells), np.nan)
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu":
+        numbers = cells.astype(float)
+    elif len(texts := [cell for cell in cells if isinstance(cell, str)]) == len(cells):
+        numbers = np.array(pd.to_numeric(pd.Series(texts, dtype="str"), errors="coerce"), dtype=float)
     # What is a number for pandas is the same one for `read_number`.
     rest = np.flatnonzero(~(np.abs(numbers) <= largest)).tolist()
     comma = bool(rest) and _has_decimal_comma(cells)
@@ -71,15 +79,24 @@ def read_numbers(
     return numbers, troubles
 
 
-def _has_decimal_comma(cells: Sequence[str]) -> bool:
-    texts = [cell.strip() for cell in cells]
+def write_points(cells: Sequence[str], decimal: str) -> list[str]:
+    """Return cells with a decimal point in every number that is written with this decimal sign."""
+    other = "." if decimal == "," else ","
+    grouped = re.compile(rf"\s*[+-]?\d{{1,3}}({re.escape(other)}\d{{3}})+({re.escape(decimal)}\d*)?\s*")
+    number = re.compile(rf"\s*[+-]?\d*{re.escape(decimal)}\d*([eE][+-]?\d+)?\s*")
+    plain = [cell.replace(other, "") if grouped.fullmatch(cell) else cell for cell in cells]
+    return [cell.replace(decimal, ".") if number.fullmatch(cell) else cell for cell in plain]
+
+
+def _has_decimal_comma(cells: Sequence[object]) -> bool:
+    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
     clear = any(_DECIMAL_COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text) for text in texts)
     return clear and not any("." in text for text in texts)
 
 
 def _parse(text: str, comma: bool) -> float:
     if _THOUSANDS.fullmatch(text) and not (comma and _DECIMAL_COMMA.fullmatch(text)):
-        raise Unreadable(f"is {_clip(text)}, which can be read in two ways: write it with a decimal point")
+        raise Doubtful(f"is {_clip(text)}, which can be read in two ways: write it with a decimal point")
     if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     try:
@@ -90,7 +107,7 @@ def _parse(text: str, comma: bool) -> float:
 
 
 def _convert(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         raise Unreadable(f"is {_clip(text)}, which is not a number")
     try:

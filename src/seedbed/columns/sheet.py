@@ -1,23 +1,33 @@
-"""A file's bytes as cells under a header: its encoding and separator are found out."""
+"""A file's bytes as cells under a header: its form, packing, encoding and separator are found out."""
 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain, islice
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from seedbed.errors import BadInput, clip
+from seedbed.columns.schema import Kind, is_gap, read_text
+from seedbed.errors import BadInput, clip, join_names
 
 SEPARATORS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")  # the first one that fits, unless the file begins with a mark
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")  # gzip, zip, bzip2, xz, zstandard
+GZIP, ZIP, PARQUET, FEATHER = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1")
+PACKED = (b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")  # bzip2, xz, zstandard
 
+_LARGE = 4_000_000  # characters from which a text is split by pandas, three times as fast
+_INDEX = re.compile(r"__index_level_\d+__")  # what pandas calls an index without a name in Parquet
 _SAMPLE = 20  # rows by which a separator is judged
 _END = "\0"  # a row of its own after the last one, unless a quote is still open there
 
@@ -41,31 +51,136 @@ class Sheet:
         """Return the cells of one column; a row that ends before it has an empty one."""
         return [row[index] if index < len(row) else "" for row in self.rows]
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the cells as a frame of text whose index is the lines."""
-        columns = {name: self.column(index) for index, name in enumerate(self.header)}
-        return pd.DataFrame(columns, index=self.lines, dtype="str")
+    def to_frame(self, name: str) -> pd.DataFrame:
+        """Return the cells as a frame of text whose index is the lines; BadInput: more cells than the header has."""
+        columns, widths = len(self.header), zip(self.lines, map(len, self.rows), strict=True)
+        if long := [f"{cells} in line {line}" for line, cells in widths if cells > columns]:
+            raise BadInput(
+                f"{name} is not a CSV with one header line: {columns} cells in the header and {join_names(long, 3)}."
+            )
+        frame = pd.DataFrame({index: self.column(index) for index in range(columns)}, index=self.lines, dtype="str")
+        return frame.set_axis(self.header, axis=1)
 
 
-def read_sheet(data: bytes, name: str, *, most_rows: int | None = None) -> Sheet:
-    """Return the cells of a file.
+def read_cells(
+    data: bytes, name: str, *, most_bytes: int | None = None, separator: str | None = None, encoding: str | None = None
+) -> tuple[pd.DataFrame, str]:
+    """Return a file's cells as a frame, and its encoding; its columns are text or numbers, its index the lines.
 
     Parameters
     ----------
-    data : the file; in any of the usual encodings and separators.
+    data : the file: text in any of the usual encodings and separators, Parquet or Feather; or one of them packed.
     name : how to call it in an error.
-    most_rows : that are taken; None for all.
+    most_bytes : that it may have unpacked; None for any number.
+    separator, encoding : as they were typed; None to find them out.
 
     Raises
     ------
-    BadInput : it is not a table of text, has no rows, or more than `most_rows`.
+    BadInput : it is not a table, or has no rows.
+    """
+    data = unpack(data, name, most_bytes)
+    if data.startswith((PARQUET, *FEATHER)):
+        return _read_arrow(data, name), ""
+    text, used = decode(data, name, encoding)
+    frame = _split_quickly(text, separator) if len(text) >= _LARGE else None
+    return split_text(text, name, separator=separator).to_frame(name) if frame is None else frame, used
+
+
+def read_sheet(data: bytes, name: str, *, most_rows: int | None = None, most_bytes: int | None = None) -> Sheet:
+    """Return the cells of a file of text, as `read_cells`, row by row.
+
+    Parameters
+    ----------
+    most_rows, most_bytes : that are taken, of rows and of a packed file's content; None for all.
+
+    Raises
+    ------
+    BadInput : it is not a table of text, has no rows, or more than is taken.
+    """
+    return split_text(decode(unpack(data, name, most_bytes), name)[0], name, most_rows=most_rows)
+
+
+def unpack(data: bytes, name: str, most_bytes: int | None = None) -> bytes:
+    """Return what a gzip file, or a zip of one file, holds; any other file as it is.
+
+    Raises
+    ------
+    BadInput : it is damaged, packed in another way, holds more than one file, or more than `most_bytes`.
     """
     if data.startswith(PACKED):
-        raise BadInput(f"{name} is packed: unpack it first.")
-    return split_text(_decode(data, name), name, most_rows=most_rows)
+        raise BadInput(f"{name} is packed, and neither by gzip nor as a zip of one file: unpack it first.")
+    if not data.startswith((GZIP, ZIP)):
+        return data
+    try:
+        if data.startswith(GZIP):
+            packed = gzip.GzipFile(fileobj=io.BytesIO(data))
+        else:
+            archive = zipfile.ZipFile(io.BytesIO(data))
+            files = [file for file in archive.namelist() if not re.search(r"/$|^__MACOSX/|(^|/)\.", file)]
+            if len(files) != 1:
+                raise BadInput(
+                    f"{name} is a zip of {len(files)} files, and one is needed; of a spreadsheet save a sheet as CSV."
+                )
+            packed = archive.open(files[0])  # type: ignore[assignment]
+        found = packed.read(-1 if most_bytes is None else most_bytes + 1)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise BadInput(f"{name} cannot be unpacked: {clip(error).rstrip('.')}.") from None
+    if most_bytes is not None and len(found) > most_bytes:
+        raise BadInput(f"{name} holds more than {most_bytes / 1e6:g} MB unpacked, the most that is taken: split it.")
+    return found
 
 
-def split_text(text: str, name: str, *, most_rows: int | None = None) -> Sheet:
+def _read_arrow(data: bytes, name: str) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import feather, parquet
+
+    try:
+        read = parquet.read_table if data.startswith(PARQUET) else feather.read_table
+        frame = read(io.BytesIO(data)).to_pandas(ignore_metadata=True, date_as_object=True, timestamp_as_object=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadInput(f"{name} is not a whole Parquet or Feather file: {clip(error).rstrip('.')}.") from None
+    if not len(frame):
+        raise BadInput(f"{name} has a header and no rows.")
+    frame.columns = ["" if _INDEX.fullmatch(str(column)) else str(column) for column in frame.columns]
+    if "" in frame.columns[1:]:  # where pandas keeps an index
+        frame = frame.iloc[:, np.argsort(frame.columns != "", kind="stable")]
+    frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1))
+    columns = [_simplify(frame.iloc[:, index]) for index in range(frame.shape[1])]
+    return pd.concat(columns, axis=1, keys=frame.columns)
+
+
+def _simplify(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of numbers as it is, any other one as text, with nothing for a gap."""
+    if column.dtype.kind in "fiu":
+        return column.astype(float) if column.dtype.kind == "f" else column
+    texts = ["" if is_gap(cell, Kind.CATEGORY) and not isinstance(cell, str) else _write(cell) for cell in column]
+    return pd.Series(texts, index=column.index, dtype="str")
+
+
+def _write(cell: object) -> str:
+    return str(cell) if isinstance(cell, str | Decimal | list | dict | np.ndarray | bytes) else read_text(cell)
+
+
+def _split_quickly(text: str, separator: str | None) -> pd.DataFrame | None:
+    """Return a large text's cells by pandas's own parser; None unless each line is a row of as many cells."""
+    head, _, rest = text.partition("\n")
+    if text.startswith("sep=") or text.count("\r") not in (0, text.count("\n")):
+        return None
+    separator = separator or _find_separator(text[: text.find("\n", 100_000)])
+    header = next(csv.reader([head.rstrip("\r")], delimiter=separator))
+    try:
+        frame = pd.read_csv(
+            io.StringIO(rest), sep=separator, header=None, dtype=str, na_filter=False, skip_blank_lines=False
+        )
+    except (ValueError, csv.Error):  # read slowly, the error has a sentence
+        return None
+    lines = rest.count("\n") + (not rest.endswith("\n"))
+    if frame.shape != (lines, len(header)) or (frame[frame[0] == ""] == "").all(axis=1).any():
+        return None
+    return frame.fillna("").set_axis(header, axis=1).set_axis(pd.RangeIndex(2, lines + 2))
+
+
+def split_text(text: str, name: str, *, most_rows: int | None = None, separator: str | None = None) -> Sheet:
     """Return the cells of a text; see `read_sheet`."""
     # A spreadsheet's first line may say what separates cells.
     stated = re.match(r"\s*sep=(.)[^\S\n]*\n", text, re.IGNORECASE)
@@ -74,7 +189,7 @@ def split_text(text: str, name: str, *, most_rows: int | None = None) -> Sheet:
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
-        for line, row in _split(text, stated[1] if stated else _find_separator(text)):
+        for line, row in _split(text, separator or (stated[1] if stated else _find_separator(text))):
             if most_rows is not None and len(rows) > most_rows + 1:
                 raise BadInput(f"{name} has more than {most_rows} rows, the most that are taken at once: split it.")
             rows.append(row)
@@ -90,16 +205,28 @@ def split_text(text: str, name: str, *, most_rows: int | None = None) -> Sheet:
     return Sheet(header=rows[0], rows=rows[1:], lines=lines[1:-1])
 
 
-def _decode(data: bytes, name: str) -> str:
-    encodings = next(((encoding,) for mark, encoding in MARKS.items() if data.startswith(mark)), ENCODINGS)
-    for encoding in encodings:
+def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Return a file's text and its encoding: the one that was typed, else the first of the usual ones that fits.
+
+    Raises
+    ------
+    BadInput : it is not text, or not in this encoding.
+    """
+    if encoding is not None:
+        try:
+            return data.decode(encoding).removeprefix("\ufeff"), encoding
+        except (LookupError, UnicodeError) as error:
+            raise BadInput(
+                f"{name} cannot be read with dataset.read.encoding={clip(encoding)}: {clip(error)}."
+            ) from None
+    for encoding in next(((encoding,) for mark, encoding in MARKS.items() if data.startswith(mark)), ENCODINGS):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" in text:
             break
-        return text
+        return text, encoding
     raise BadInput(f"{name} is not a text file (it contains NUL bytes): save the table as CSV.")
 
 

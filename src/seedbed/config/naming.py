@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from seedbed.config.candidate import format_param
-from seedbed.config.schema import Dataset
+from seedbed.config.schema import OF_THE_COLUMNS, Dataset
 from seedbed.errors import BadInput, clip, hide_secrets
 
 DEFAULT_TABLE = "iris"  # the table of a command to which none is named
 _MLFLOWS_OWN = "Default"
 _FORBIDDEN = re.compile(r"[/\\:\x00-\x1f]")
 _PLAIN = re.compile(r"[A-Za-z_/][\w/.:+-]*", re.ASCII)
+_SPECIAL = re.compile(r"[\\()\[\]{}:=, ]")  # in a key of a mapping
 _NOT_TEXT = {"null", "true", "false", "nan", "inf"}  # to Hydra
 _LONGEST_NAME = 200  # bytes; a folder is called by it, and file systems take 255
 
@@ -75,7 +76,23 @@ def list_table_words(dataset: Dataset) -> list[str]:
     keys = ("path", "target", "group", "holdout", "holdout_seed")
     typed = {f"dataset.{key}": value for key in keys if (value := getattr(dataset, key)) != getattr(Dataset, key)}
     words = (make_override(key, value) if isinstance(value, str) else f"{key}={value}" for key, value in typed.items())
-    return ["dataset=csv", *words, *(["split=grouped"] if dataset.group else [])]
+    own = {key: getattr(dataset, key) for key in OF_THE_COLUMNS if getattr(dataset, key) != getattr(Dataset(), key)}
+    more = (f"dataset.{key}={_format_nested(value)}" for key, value in own.items() if own.keys() != {"omit"})
+    return ["dataset=csv", *words, *more, *(["split=grouped"] if dataset.group else [])]
+
+
+def _format_nested(value: Any) -> str:
+    """Return a word, a list or a mapping of words as Hydra reads it."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{escape_name(key)}: {_format_nested(own)}' for key, own in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_format_nested, value))}]"
+    return make_override("", str(value))[1:]
+
+
+def escape_name(name: str) -> str:
+    """Return a name so that Hydra reads it as a key of a mapping."""
+    return _SPECIAL.sub(r"\\\g<0>", name)
 
 
 def make_override(key: str, value: str) -> str:

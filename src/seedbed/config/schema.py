@@ -41,6 +41,11 @@ def _is_span(edges: list[float]) -> bool:
     return not edges or len(edges) == 2 and -math.inf < edges[0] < edges[1] < math.inf
 
 
+def _says_how(words: dict[str, str]) -> bool:
+    given = {"sep": ",", "decimal": ".", "encoding": "utf-8", **words}
+    return len(given) == 3 and len(given["sep"]) == 1 and given["decimal"] in (".", ",") and bool(given["encoding"])
+
+
 @dataclass(frozen=True)
 class Dataset(Group):
     """A table and the part of it that no choice touches.
@@ -48,6 +53,10 @@ class Dataset(Group):
     path : a CSV file, its http(s) address, or package:NAME for a table that ships with Seedbed
     target : the column of classes
     group : the column whose rows stay together, such as one flower measured twice, with split=grouped; not a feature
+    read : what finding out got wrong of the file: sep, decimal, encoding
+    columns : what a column holds, by its name: number, category, boolean, date, or ignore to leave it out
+    drop, features : the columns that are left out; those that alone are features, [] for all others
+    omit : auto also leaves out what tells no classes apart (one value, row names, identifiers), listed does not
     name : what experiment and registered model are called; null: the file's stem
     holdout, holdout_seed : the rows that no choice touches
     title, description, drawing : at the head of the page
@@ -59,6 +68,21 @@ class Dataset(Group):
     path: str | None = None
     target: str | None = None
     group: str | None = None
+    read: dict[str, str] = limit(
+        _says_how,
+        "{sep: …, decimal: …, encoding: …}: one character, a point or a comma, an encoding's name",
+        default_factory=dict,
+        hash=False,
+    )
+    columns: dict[str, str] = limit(
+        lambda columns: set(columns.values()) <= {"number", "category", "boolean", "date", "ignore"},
+        "column: one of number, category, boolean, date, ignore",
+        default_factory=dict,
+        hash=False,
+    )
+    drop: list[str] = field(default_factory=list, hash=False)
+    features: list[str] = field(default_factory=list, hash=False)
+    omit: str = limit_to("auto", "listed")
     name: str | None = None
     holdout: float = limit(lambda share: 0 <= share < 1, "a share of at least 0 and below 1", default=0.2)
     holdout_seed: int = limit(*_SEED, default=0)
@@ -231,13 +255,17 @@ _OF_THE_PAGE = tuple(
 )
 
 
+# Came after 0.1.0: a config that was recorded without them is of a table read as 0.1.0 read it.
+OF_THE_COLUMNS = ("read", "columns", "drop", "features", "omit")
+
+
 @dataclass(frozen=True)
 class _Reading(_Command):
     """A command that reads what was recorded of a table: of the table itself only the name counts."""
 
     without_effect = (
         *_OF_THE_PAGE,
-        *(f"dataset.{name}" for name in ("target", "group", "holdout", "holdout_seed")),
+        *(f"dataset.{name}" for name in ("target", "group", "holdout", "holdout_seed", *OF_THE_COLUMNS)),
         "tracking.keep_data",
         "tracking.models",
     )
@@ -245,9 +273,16 @@ class _Reading(_Command):
 
 @dataclass(frozen=True)
 class Explore(_Command):
-    """`explore.py`: look at the table."""
+    """`explore.py`: look at the table.
+
+    save : the option of dataset=… that its words, with the columns as they were found, are kept as
+    """
 
     without_effect = (*_OF_THE_PAGE, "tracking.keep_data", "tracking.models")
+
+    save: str | None = limit(
+        lambda name: name is None or bool(re.fullmatch(r"[\w-]+", name)), "a name such as wine", default=None
+    )
 
 
 # Beside `history`, `version` and `run`, which say what is promoted, all that follows has no effect.

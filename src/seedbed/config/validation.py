@@ -163,9 +163,10 @@ def keep_references(plain: dict[str, Any], unresolved: Mapping[str, Any]) -> dic
 def check_table_words(table: str | None, words: Sequence[str]) -> None:
     """Refuse words of another table beside the option `table` of dataset, if that is the default."""
     own = [word.lstrip("+") for word in words if word.lstrip("+").startswith(("dataset.path=", "dataset.target="))]
-    if table == DEFAULT_TABLE and own:
-        typed = " ".join(map(shlex.quote, ["dataset=csv", *map(hide_secrets, own)]))
-        raise BadInput(f"{clip(own[0])} is not of the table {table}, which is the default; type {typed}")
+    typed = any(word.startswith("dataset=") for word in words)
+    if own and (table == DEFAULT_TABLE or not typed):
+        again = " ".join(map(shlex.quote, ["dataset=csv", *map(hide_secrets, own)]))
+        raise BadInput(f"{clip(own[0])} is not of the table {table}, which is the default; type {again}")
 
 
 def resolve_path(path: str, folder: Path) -> str:

@@ -6,12 +6,13 @@ import difflib
 import http.client
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
 
-from seedbed.columns.sheet import read_sheet
+from seedbed.columns.sheet import read_cells
 from seedbed.errors import BadInput, TableGone, UnknownName, clip, hide_secrets, join_names, lacks_secrets
 from seedbed.paths import PACKAGE_DATA
 
@@ -92,21 +93,22 @@ def _download(url: str) -> bytes:
         raise TableGone(f"{clean_source(url)} cannot be read: {why}; dataset.path takes a CSV's URL.", why) from None
 
 
-def parse_table(data: bytes, path: str) -> pd.DataFrame:
-    """Return a table with every cell as text: `007` stays `007` as a class; its index is the lines of the file.
+def parse_table(data: bytes, path: str, read: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+    """Return a table's cells, and its encoding where that is not UTF-8; its index is the lines of the file.
+
+    Cells are text, so that `007` stays `007` as a class, but for the numbers of Parquet and Feather.
+
+    Parameters
+    ----------
+    read : what finding out got wrong, as `dataset.read` has it.
 
     Raises
     ------
     BadInput : it is not a table with one header line and rows.
     """
-    sheet = read_sheet(data, clip(path))
-    _check_header(sheet.header, path)
-    columns, widths = len(sheet.header), zip(sheet.lines, map(len, sheet.rows), strict=True)
-    if long := [f"{cells} in line {line}" for line, cells in widths if cells > columns]:
-        raise BadInput(
-            f"{clip(path)} is not a CSV with one header line: {columns} cells in the header and {join_names(long, 3)}."
-        )
-    return sheet.to_frame()
+    frame, encoding = read_cells(data, clip(path), separator=read.get("sep"), encoding=read.get("encoding"))
+    _check_header(list(frame.columns), path)
+    return frame, "" if encoding.startswith("utf-8") else encoding
 
 
 def _check_header(header: list[str], path: str) -> None:
@@ -115,8 +117,9 @@ def _check_header(header: list[str], path: str) -> None:
         raise BadInput(f"{clip(path)} has more than one column called {join_names(twice)}; give each its own name.")
     if len(header) < 2:
         raise BadInput(
-            f"{clip(path)} has one column, {clip(''.join(header))}; a CSV with number columns and a class column is "
-            "needed."
+            f"{clip(path)} has one column, {clip(''.join(header))}; a table with columns to predict by and a "
+            "class column is needed."
         )
-    if empty := [str(index) for index, name in enumerate(header, 1) if not name.strip()]:
+    # An unnamed first column may be one of row names.
+    if empty := [str(index) for index, name in enumerate(header, 1) if not name.strip() and index > 1]:
         raise BadInput(f"Column {join_names(empty)} of {clip(path)} has no name; name it in the header, or drop it.")

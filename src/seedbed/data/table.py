@@ -1,23 +1,25 @@
-"""From a CSV to checked columns of numbers and a column of classes; its holdout is cut here."""
+"""From a file to checked columns of features and a column of classes; its holdout is cut here."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seedbed.columns.cells import LARGEST, SMALLEST, read_numbers
+from seedbed.columns.cells import read_numbers
+from seedbed.columns.schema import Kind, Schema, is_gap, order_texts, read_text
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Dataset
-from seedbed.data.arrays import Codes, Floats, Labels, Rows
+from seedbed.data.arrays import Codes, Labels, Rows
+from seedbed.data.features import describe_features, describe_kinds, read_features
 from seedbed.data.readers import clean_source, parse_table, read_bytes
-from seedbed.data.splits.holdout import draw_holdout
+from seedbed.data.splits.holdout import draw_holdout, encode_rows
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, join_names
 
 _SMALL = 10_000_000  # bytes up to which a table's text is kept
@@ -39,17 +41,20 @@ class DatasetRecord:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A parsed table: number columns, one class column, and which rows no choice touches.
+    """A parsed table: columns of features, one class column, and which rows no choice touches.
 
     Attributes
     ----------
-    features : frame of shape (n_rows, n_features), doubles under the table's own names.
+    features : frame of shape (n_rows, n_features) under the table's own names, as `schema` says.
     labels : array of shape (n_rows,), class names as text.
     classes : class names in the one order of every figure: whole numbers by size, else by letter.
     dataset : the config that it was read by.
-    text : the table as it was parsed, every cell as text; None if the file is larger than 10 MB.
+    text : the table as it was parsed, with all its rows and columns; None if the file is larger than 10 MB.
     development, holdout : arrays of row numbers from 0, disjoint, together all rows.
     groups : array of shape (n_rows,), what `dataset.group` says of each row; None without one.
+    schema : what each feature holds; left_out : why, by column that is none.
+    words : keys of `dataset`, and their values, by which the table is read alike again.
+    notes : what was assumed in reading it, as sentences.
     """
 
     features: pd.DataFrame
@@ -62,6 +67,10 @@ class Table:
     record: DatasetRecord
     groups: Labels | None = None
     text: pd.DataFrame | None = None
+    schema: Schema = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def codes(self) -> Codes:
@@ -107,64 +116,104 @@ def load_table(dataset: Dataset) -> Table:
 
     Raises
     ------
-    BadInput : no such file or URL, no such target, text or missing values among the features, one class only.
+    BadInput : no such file or URL, no such target, features that cannot be read, one class only.
     """
     resolve_dataset_name(dataset)
     if not dataset.path:
         raise BadInput("dataset.path is missing; give dataset=csv dataset.path=FILE_OR_URL dataset.target=COLUMN.")
     data = read_bytes(dataset.location)
-    frame = parse_table(data, dataset.location)
+    frame, encoding = parse_table(data, dataset.location, dataset.read)
     table = build_table(frame, dataset)
+    if encoding and "encoding" not in dataset.read:
+        table = replace(
+            table, notes=(f"The file is read as {encoding}; dataset.read.encoding=… says otherwise.", *table.notes)
+        )
     return replace(table, text=frame) if len(data) <= _SMALL else table
 
 
 def build_table(frame: pd.DataFrame, dataset: Dataset) -> Table:
-    """Check and cut a table whose cells are text, whether it was just parsed or kept.
+    """Check and cut a table's cells, whether they were just parsed or kept.
 
     Raises
     ------
-    BadInput : no such target, text or missing values among the features, one class only.
+    BadInput : no such target, features that cannot be read, one class only.
     """
     name, path = resolve_dataset_name(dataset), dataset.path or ""
     if not dataset.target:
         raise BadInput(f"dataset.target is missing; the columns of {clip(path)} are {join_names(frame)}.")
     if dataset.target not in frame.columns:
         raise UnknownName(f"column for dataset.target in {clip(path)} called", dataset.target, frame.columns)
+    known = len(frame)
+    if not all(there := [bool(text.strip()) for text in _write_texts(frame[dataset.target])]):
+        frame = frame[there]
+    if not len(frame):
+        raise BadInput(f"Column {clip(dataset.target)} of {clip(path)} is empty; name the column of classes.")
     labels = _read_labels(frame[dataset.target], dataset.target)
-    groups = _read_groups(frame, dataset)
-    aside = [] if dataset.group is None else [dataset.group]
-    columns = frame.drop(columns=[dataset.target, *aside])
-    features = pd.DataFrame({name: _read_column(columns[name], str(name), path) for name in columns})
     classes = order_classes(labels)
     if len(classes) < 2:
         raise BadInput(
             f"Column {clip(dataset.target)} holds one class, {clip(classes[0])}; a classifier needs two or more."
         )
-    held = draw_holdout(features.to_numpy(), labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
+    groups = _read_groups(frame, dataset)
+    aside = [] if dataset.group is None else [dataset.group]
+    features = read_features(frame.drop(columns=[dataset.target, *aside]), dataset)
+    rows = encode_rows(features.frame)
+    held = draw_holdout(rows, labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
+    kinds = {column.name: str(column.kind) for column in features.schema}
     record = DatasetRecord(
         name=name,
         source=clean_source(path),
-        digest=compute_digest(features, labels, dataset.target, dataset.group or "", groups),
-        columns={**dict.fromkeys(features.columns, "double"), **dict.fromkeys([dataset.target, *aside], "string")},
+        digest=compute_digest(features.frame, labels, dataset.target, dataset.group or "", groups, kinds),
+        columns={**describe_kinds(features.schema), **dict.fromkeys([dataset.target, *aside], "string")},
     )
     rest = np.setdiff1d(np.arange(len(labels)), held)
-    return Table(features, labels, classes, dataset.target, dataset, rest, held, record, groups)
+    return Table(
+        features=features.frame,
+        labels=labels,
+        classes=classes,
+        target=dataset.target,
+        dataset=dataset,
+        development=rest,
+        holdout=held,
+        record=record,
+        groups=groups,
+        schema=features.schema,
+        left_out=features.left_out,
+        words=features.list_words(dataset),
+        notes=(*_describe_classes(labels, known, dataset.target), *describe_features(features, len(labels))),
+    )
+
+
+def _describe_classes(labels: Labels, known: int, target: str) -> list[str]:
+    said = []
+    if known > len(labels):
+        said.append(f"{known - len(labels)} of {known} rows have no {clip(target)} and are left out.")
+    if count := int((labels == "NA").sum()):
+        said.append(f"NA is taken as a class of {count} rows; if it stands for a gap, leave those cells empty.")
+    return said
 
 
 def order_classes(labels: Labels) -> tuple[str, ...]:
     """Return the class names in order: by value if all are whole numbers, else by letter."""
-    names = sorted(set(labels.tolist()))
-    whole = all(re.fullmatch(r"[+-]?\d+", name) for name in names)
-    return tuple(sorted(names, key=lambda name: (int(name), name)) if whole else names)
+    return order_texts(labels.tolist())
 
 
 def compute_digest(
-    features: pd.DataFrame, labels: Labels, target: str, group: str = "", groups: Labels | None = None
+    features: pd.DataFrame,
+    labels: Labels,
+    target: str,
+    group: str = "",
+    groups: Labels | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> str:
-    """Return 32 hexadecimal digits over every row, name, type and value of a parsed table."""
+    """Return 32 hexadecimal digits over every row, name, kind and value of a parsed table."""
     content = hashlib.sha256()
     for name in features.columns:
         values = features[name].to_numpy()
+        if values.dtype == object:
+            texts = "\0".join("" if cell is None else f"={cell}" for cell in values)
+            content.update(f"{name}\0{(kinds or {}).get(name, '')}\0{texts}\0".encode())
+            continue
         content.update(f"{name}\0{values.dtype.str}\0".encode() + np.ascontiguousarray(values).tobytes())
     content.update(f"{target}\0text\0".encode() + "\0".join(labels.tolist()).encode())
     if groups is not None:
@@ -175,17 +224,24 @@ def compute_digest(
 def _read_labels(column: pd.Series[str], target: str) -> Labels:
     labels = _read_texts(column, target, "class")
     distinct = len(set(labels))
-    if distinct > max(2, len(labels) // 2) and not read_numbers(column.tolist())[1]:
+    if distinct > max(2, len(labels) // 2) and not read_numbers(labels.tolist())[1]:
         looks = f"this one looks like a regression target, with {distinct} distinct numbers in {len(labels)} rows"
         raise BadValue("dataset.target", target, f"a column of classes; {looks}")
     return labels
 
 
 def _read_texts(column: pd.Series[str], name: str, what: str) -> Labels:
-    values = np.array([str(value) for value in column], dtype=object)
+    values = _write_texts(column)
     if empty := [line for line, value in zip(column.index, values, strict=True) if not value.strip()]:
         raise BadInput(f"Column {clip(name)} has no {what} in line {join_names(empty, 5)}; fill or drop those rows.")
     return values
+
+
+def _write_texts(column: pd.Series[Any]) -> Labels:
+    cells = column.tolist()
+    if column.dtype.kind in "fiu":
+        cells = ["" if is_gap(cell, Kind.NUMBER) else read_text(cell) for cell in cells]
+    return np.array(cells, dtype=object)
 
 
 def _read_groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
@@ -200,20 +256,3 @@ def _read_groups(frame: pd.DataFrame, dataset: Dataset) -> Labels | None:
     if len(known) == 1:
         raise BadInput(f"dataset.group={clip(name)} is the one column beside {dataset.target}; no feature is left.")
     return _read_texts(frame[name], name, "group")
-
-
-def _read_column(column: pd.Series[str], name: str, path: str) -> Floats:
-    values, troubles = read_numbers(column.tolist())
-    if not troubles:
-        sizes = np.abs(values[values != 0])
-        if len(sizes) and not (SMALLEST < sizes.max() < LARGEST):
-            raise BadInput(
-                f"Column {clip(name)} of {clip(path)} has values up to {sizes.max():g}, and distances of such numbers "
-                f"are {'0' if sizes.max() < 1 else 'infinite'} for a computer; write it in another unit."
-            )
-        return values
-    cells = [f"{column.iloc[row]!r} in line {column.index[row]}" for row in list(troubles)[:5]]
-    raise BadInput(
-        f"Column {clip(name)} of {clip(path)} is not all finite numbers ({', '.join(cells)}); a feature column "
-        "needs a number in every row: correct those rows, or drop the column."
-    )

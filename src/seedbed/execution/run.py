@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from seedbed.config.candidate import (
 )
 from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import Train
+from seedbed.config.schema import OF_THE_COLUMNS, Dataset, Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
@@ -45,7 +45,8 @@ from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.writer import RunWriter, write_files
 
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
-_CAME_LATER = ("dataset.group", "split.folds")
+_CAME_LATER = {"dataset.group", "split.folds", *(f"dataset.{key}" for key in OF_THE_COLUMNS)}
+_SAYS_NOTHING: tuple[Any, ...] = (None, [], {}, Dataset.omit)
 _NOT_KEPT = "dataset.preprocess"  # resolved: the run has the word that it stands for
 REFIT = "refit"  # in place of a split seed: a fit on all rows, or on all but the holdout
 _GROUPS_KEPT = 256
@@ -92,6 +93,8 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
     check_estimator(config.estimator, check_split(config.split, table))
+    if table.words:
+        config = replace(config, dataset=replace(config.dataset, **table.words))
     candidate = collect_params(config, table.record.digest)
     params = {**candidate, SPLIT_SEED: config.split.seed}
     name = name or _name_run(config)
@@ -243,7 +246,7 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
 def format_config(config: Train) -> str:
     """Return what decides a run, as YAML in the keys that one types.
 
-    Keys that came later are left out if they are null, so that runs of earlier versions have the same.
+    Keys that came later are left out if they say nothing, so that runs of earlier versions have the same.
     """
     groups = "".join(_format_group(group, getattr(config, group)) for group in _IDENTITY)
     return groups + (f"trust: [{', '.join(config.trust)}]\n" if config.trust else "")
@@ -255,7 +258,7 @@ def _format_group(group: str, value: Any) -> str:
     content = {
         key: list(item) if isinstance(item, tuple) else item
         for key, item in plain.items()
-        if (item is not None or f"{group}.{key}" not in _CAME_LATER) and f"{group}.{key}" != _NOT_KEPT
+        if (item not in _SAYS_NOTHING or f"{group}.{key}" not in _CAME_LATER) and f"{group}.{key}" != _NOT_KEPT
     }
     if path := content.get("path"):
         content["path"] = hide_secrets(str(path))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seedbed.columns.schema import is_plain
 from seedbed.data.arrays import Codes, Floats
 from seedbed.data.checks import (
     Column,
@@ -20,6 +21,7 @@ from seedbed.data.checks import (
     find_equal_rows,
     find_outliers,
 )
+from seedbed.data.splits.holdout import encode_rows
 from seedbed.data.table import Table
 from seedbed.errors import clip, join_names
 from seedbed.metrics.metric import ACCURACY
@@ -49,12 +51,15 @@ class Exploration:
 
     Attributes
     ----------
+    numbers : the features that pictures, rules and models go by, of all rows: those of numbers, with gaps at their
+        column's median; of a table without any, the categories by their index.
     rules : the rule on each feature alone.
     drawn : indices of the features that are drawn, in the table's order: of many, those with the best rules.
     paired : the same for the pair plot.
     """
 
     table: Table
+    numbers: pd.DataFrame
     counts: dict[str, int]
     columns: list[Column]
     equal: EqualRows
@@ -68,7 +73,7 @@ class Exploration:
     @property
     def features(self) -> pd.DataFrame:
         """The development rows' features."""
-        return self.table.features.iloc[self.table.development]
+        return self.numbers.iloc[self.table.development]
 
     @property
     def codes(self) -> Codes:
@@ -87,11 +92,11 @@ class Exploration:
 
     def name(self, column: int) -> str:
         """Return the name of the feature at an index."""
-        return str(self.table.features.columns[column])
+        return str(self.numbers.columns[column])
 
     def note(self, drawn: Sequence[int]) -> str:
         """Say which features and rows a picture is of."""
-        features = self.table.features.shape[1]
+        features = self.numbers.shape[1]
         if len(drawn) == features:
             return self.rows
         return f"the {len(drawn)} of {features} features that separate the classes best alone; {self.rows}"
@@ -99,16 +104,20 @@ class Exploration:
 
 def explore_table(table: Table) -> Exploration:
     """Look at a table."""
-    features, codes = table.features, table.codes
-    seen, own = features.iloc[table.development], codes[table.development]
+    features, codes = table.features.select_dtypes("number"), table.codes
+    if not features.shape[1]:
+        features = pd.DataFrame(encode_rows(table.features), columns=table.features.columns)
+    numbers = features.fillna(features.median())
+    seen, own = numbers.iloc[table.development], codes[table.development]
     values = seen.to_numpy(dtype=np.float64)
     rules = fit_rules(values, own)
     drawn = _pick_best(rules, MOST_FEATURES)
     return Exploration(
         table=table,
+        numbers=numbers,
         counts={name: int((codes == code).sum()) for code, name in enumerate(table.classes)},
         columns=describe_columns(features, codes),
-        equal=find_equal_rows(features, codes),
+        equal=find_equal_rows(table.features, codes),
         outliers=find_outliers(features, codes),
         rules=rules,
         comparison=compare_rule(values, own),
@@ -124,8 +133,11 @@ def _pick_best(rules: Sequence[ThresholdRule], most: int) -> list[int]:
 
 
 def describe_exploration(exploration: Exploration) -> list[str]:
-    """Say in four sentences how large the table is, what the checks found, and what a rule and models do."""
-    return [describe(exploration) for describe in (describe_size, describe_checks, describe_rule, describe_comparison)]
+    """Say how large the table is, how it was read, what the checks found, and what a rule and models do."""
+    size, *rest = [
+        describe(exploration) for describe in (describe_size, describe_checks, describe_rule, describe_comparison)
+    ]
+    return [size, *exploration.table.notes, *rest]
 
 
 def describe_size(exploration: Exploration) -> str:
@@ -138,7 +150,7 @@ def describe_size(exploration: Exploration) -> str:
 
 def describe_checks(exploration: Exploration) -> str:
     """Say what is missing, equal, constant or far out, over the whole table; rows count from 0."""
-    missing = sum(column.missing for column in exploration.columns)
+    missing = int(exploration.table.features.isna().to_numpy().sum())
     constant = [column.name for column in exploration.columns if column.constant]
     outside = sum(column.outside for column in exploration.columns)
     found = {"equal rows": exploration.equal.same, "equal rows of different classes": exploration.equal.conflicting}
@@ -195,12 +207,14 @@ def describe_difference(comparison: RuleComparison) -> str:
 
 def describe_rows(exploration: Exploration) -> str:
     """Say which rows were looked at, and why not all."""
-    held = len(exploration.table.holdout)
+    held, some = len(exploration.table.holdout), ""
+    if not is_plain(exploration.table.schema):
+        some = " They go by the columns of numbers, if there are any, and a gap counts as the column's median."
     if not held:
-        return "All rows are looked at: dataset.holdout=0 sets none aside."
+        return f"All rows are looked at: dataset.holdout=0 sets none aside.{some}"
     return (
-        f"Pictures, rule and models are of the {exploration.rows}. Looking at data already selects, so the {held} "
-        "held-out rows are only counted and checked; dataset.holdout=0 shows them."
+        f"Pictures, rule and models are of the {exploration.rows}.{some} Looking at data already selects, so the "
+        f"{held} held-out rows are only counted and checked; dataset.holdout=0 shows them."
     )
 
 
@@ -225,6 +239,8 @@ def exploration_values(exploration: Exploration) -> dict[str, Any]:
         "target": table.target,
         "classes": exploration.counts,
         "features": [str(name) for name in table.features],
+        "kinds": {column.name: str(column.kind) for column in table.schema},
+        "left_out": dict(table.left_out),
         "columns": [
             {**asdict(column), "rule_right": own.right, "rule_accuracy": own.right / rows}
             for column, own in zip(exploration.columns, exploration.rules, strict=True)

@@ -84,7 +84,7 @@ def render_exploration(exploration: Exploration, pictures: Sequence[Picture], or
     return _render(
         "exploration.html",
         kind="Exploration",
-        title=f"{table.record.name}: {len(table.labels):,} rows, {len(exploration.columns):,} features",
+        title=f"{table.record.name}: {len(table.labels):,} rows, {table.features.shape[1]:,} features",
         subject=f"{len(table.classes)} classes in the column {table.target}",
         exploration=exploration,
         lead=f"{describe_rule(exploration)} {describe_comparison(exploration)}",
@@ -92,7 +92,7 @@ def render_exploration(exploration: Exploration, pictures: Sequence[Picture], or
         tiles=summarize_exploration(exploration),
         pictures=pictures,
         rules=sorted(exploration.rules, key=lambda rule: -rule.right),
-        checks=describe_checks(exploration),
+        checks=" ".join([describe_checks(exploration), *table.notes]),
         origin=origin,
     )
 

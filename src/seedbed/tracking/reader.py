@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -261,6 +261,8 @@ def load_config(store: Store, run_id: str) -> Train:
         raise NotDone(f"Run {run_id} has lost its file {RunFiles.CONFIG}.")
     try:
         config: Train = build_config(Train, yaml.load(file.read_bytes(), _Loader), whole=True)
+        # What was left out, and nothing else, stands there.
+        config = replace(config, dataset=replace(config.dataset, omit="listed"))
     except (BadInput, TypeError, yaml.YAMLError) as error:
         what = clip(error).rstrip(".")
         raise NotDone(f"The {RunFiles.CONFIG} of run {run_id[:8]} is of another version of Seedbed: {what}.") from None

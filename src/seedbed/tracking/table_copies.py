@@ -81,7 +81,9 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
 
 
 def _collect_rows(table: Table) -> set[tuple[Any, ...]]:
-    return set(zip(*(table.features[name] for name in sorted(map(str, table.features))), table.labels, strict=True))
+    # A gap equals a gap.
+    features = table.features.astype(object).where(table.features.notna(), None)
+    return set(zip(*(features[name] for name in sorted(map(str, features))), table.labels, strict=True))
 
 
 def restore_address(recorded: Dataset, typed: Dataset) -> Dataset:

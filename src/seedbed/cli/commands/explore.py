@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
+from seedbed import paths
 from seedbed.cli import make_output
-from seedbed.config.schema import Explore
-from seedbed.data.table import load_table
+from seedbed.config.schema import Dataset, Explore
+from seedbed.data.table import Table, load_table
+from seedbed.errors import BadInput, flatten, hide_secrets
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table
 from seedbed.reports.markdown import escape_markdown
 from seedbed.reports.pages import render_exploration
 from seedbed.reports.pictures import BOX_PLOTS, Picture, draw_exploration
 from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.notices import say
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
 from seedbed.tracking.uris import announce_target, format_ui_hint
@@ -55,7 +60,13 @@ class ExploreResult:
 
 def explore(config: Explore) -> ExploreResult:
     """Look at the table, and keep what was seen as a run of kind exploration; raises as `load_table`, `open_store`."""
+    file = paths.CONF / "dataset" / f"{config.save}.yaml"
+    if config.save and file.exists():
+        raise BadInput(f"conf/dataset/{file.name} is there already; edit it, or choose another name: save=NAME.")
     table = load_table(config.dataset)
+    if config.save:
+        file.write_text(_format_table(table), encoding="utf-8")
+        say(f"The table's words are in conf/dataset/{file.name}: type dataset={config.save}, or edit them.")
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
     announce_target(table.record.name, store.uri, "Looking at columns and classes, and drawing them.")
@@ -80,6 +91,17 @@ def explore(config: Explore) -> ExploreResult:
             _write_files(artifacts, page, pictures)
     report, names = folder / RunFiles.EXPLORATION, [picture.name for picture in pictures]
     return ExploreResult(exploration, report, names, run_id, store.uri, experiment, config.output)
+
+
+def _format_table(table: Table) -> str:
+    """Return a table's words as a file of conf/dataset/, its columns as they were found."""
+    dataset = table.dataset
+    own = {key: value for key, value in asdict(dataset).items() if value != getattr(Dataset(), key)}
+    kinds = {column.name: column.kind.value for column in table.schema}
+    found = {"drop": list(table.left_out), "features": [], "columns": kinds, "omit": "listed"}
+    own |= {"path": hide_secrets(dataset.path or ""), "name": table.record.name, **found}
+    lines = [f"# {flatten(note)}" for note in ("As it was found; edit what it got wrong.", *table.notes)]
+    return "\n".join([*lines, yaml.safe_dump(own, sort_keys=False, allow_unicode=True)])
 
 
 def _write_files(folder: Path, page: str, pictures: Sequence[Picture]) -> None:

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from seedbed.data.arrays import Floats, Labels, Rows
 from seedbed.data.splits.random import check_sizes, split_rows
+
+
+def encode_rows(features: pd.DataFrame) -> Floats:
+    """Return an array of shape (n_rows, n_features) whose rows are equal where values and gaps coincide.
+
+    A column of numbers without a gap is as it is, of any other each different cell is a number.
+    """
+    columns = [features.iloc[:, index] for index in range(features.shape[1])]
+    plain = [column.dtype.kind == "f" and not column.hasnans for column in columns]
+    if all(plain):
+        return features.to_numpy(dtype=np.float64)
+    encoded = [column if own else pd.factorize(column)[0] for column, own in zip(columns, plain, strict=True)]
+    return np.column_stack(encoded).astype(np.float64)
 
 
 def draw_holdout(features: Floats, labels: Labels, *, share: float, seed: int, groups: Labels | None = None) -> Rows:
@@ -13,7 +27,7 @@ def draw_holdout(features: Floats, labels: Labels, *, share: float, seed: int, g
 
     Parameters
     ----------
-    features : array of shape (n_rows, n_features).
+    features : array of shape (n_rows, n_features), as `encode_rows` gives it.
     labels : array of shape (n_rows,).
     share : of all rows, 0 for none; of all groups if there are some.
     groups : array of shape (n_rows,); if given, its equal ones are kept together in place of equal rows, and each is

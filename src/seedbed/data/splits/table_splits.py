@@ -11,6 +11,7 @@ import numpy as np
 from seedbed.config.schema import Split
 from seedbed.data.arrays import Labels, Rows
 from seedbed.data.splits.folds import assign_folds, check_folds
+from seedbed.data.splits.holdout import encode_rows
 from seedbed.data.splits.random import check_classes, check_sizes, split_rows
 from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput, clip, join_names
@@ -88,9 +89,9 @@ def _count_training_rows(split: Split, table: Table) -> int:
 
 def describe_table(table: Table) -> str:
     """Return what is to be known of a table before anything is fitted; empty if there is nothing."""
-    constant = table.features.columns[np.ptp(table.features.to_numpy(), axis=0) == 0]
-    words = f"{join_names(constant)} has one value in every row, which tells no classes apart; drop it."
-    return "\n".join(filter(None, [f"Column {words}" if len(constant) else "", describe_repeats(table)]))
+    constant = [column.name for column in table.schema if column.constant]
+    words = f"Column {join_names(constant)} has one value in every row, which tells no classes apart; drop it."
+    return "\n".join(filter(None, [*table.notes, words if constant else "", describe_repeats(table)]))
 
 
 def describe_repeats(table: Table) -> str:
@@ -98,7 +99,7 @@ def describe_repeats(table: Table) -> str:
 
     Counted are the development rows that equal another one in every feature, but for those that a group keeps together.
     """
-    values = table.features.to_numpy()[table.development]
+    values = encode_rows(table.features)[table.development]
     alike = np.unique(values, axis=0, return_inverse=True)[1].ravel()
     groups = _get_groups(table)
     apart = np.arange(len(alike)) if groups is None else np.unique(groups, return_inverse=True)[1]
