@@ -61,9 +61,9 @@ def make_preparation(
             ("gaps", MissingIndicator(missing_values=None, error_on_new=False), dates),
         ]
     else:
-        codes = OrdinalEncoder(
-            handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan, dtype=np.float64
-        )
+        # To the encoder None would be one more category.
+        gaps = SimpleImputer(missing_values=None, strategy="constant", fill_value=np.nan, keep_empty_features=True)
+        codes = make_pipeline(gaps, OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan))
         parts = [
             ("categories", codes, find_categories(schema)),
             ("numbers", "passthrough", numbers),

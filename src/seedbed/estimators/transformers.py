@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from seedbed.columns.cells import Unreadable
 from seedbed.columns.schema import Column, Kind, Schema, read_frame
 
 # What a date is made into, in this order; the last is since the first one of the training rows.
@@ -52,14 +53,15 @@ class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ------
         Unreadable : a cell is not of its column's kind.
         """
-        schema = tuple(Column(name=name, kind=Kind(kind), categories=tuple(words)) for name, kind, words in self.columns)
+        schema = tuple(Column(name=name, kind=Kind(kind), categories=tuple(own)) for name, kind, own in self.columns)
         given = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X), columns=[one.name for one in schema])
-        known = [column for column in schema if column.name in given.columns]
-        frame, troubles = read_frame(schema, {column.name: given[column.name].tolist() for column in known})
-        for row, cells in troubles.items():
-            for name, trouble in cells.items():
-                raise type(trouble)(f"{name} of row {row + 1} {trouble}")
-        return frame.set_index(given.index)
+        gaps = [None] * len(given)
+        cells = {one.name: given[one.name].to_numpy() if one.name in given.columns else gaps for one in schema}
+        frame, troubles = read_frame(schema, cells)  # type: ignore[arg-type]
+        for row, found in troubles.items():
+            for name, trouble in found.items():
+                raise Unreadable(f"{name} of row {row + 1} {trouble}")
+        return frame.set_axis(given.index)
 
 
 class ExpandDates(TransformerMixin, BaseEstimator):  # type: ignore[misc]
