@@ -25,7 +25,7 @@ _ALLOWED = re.compile(
     r"|gaussian_process|impute|linear_model|metrics\._dist_metrics|multiclass|naive_bayes|neighbors|neural_network"
     r"|pipeline|preprocessing|svm|tree|_loss)(\.[A-Za-z_]\w*)+"
     r"|sklearn\.model_selection\._split\.Stratified(Group)?KFold"
-    r"|seedbed\.estimators\.transformers\.(ExpandDates|ReadColumns)"
+    r"|seedbed\.estimators\.transformers\.(ExpandDates|FillEmpty|ReadColumns)"
     r"|numpy\.(dtype|ndarray|bool_?|u?int(8|16|32|64)|float(16|32|64)|str_|object_|datetime64|timedelta64)"
     r"|numpy\.(dtypes|random)(\.[A-Za-z_]\w*)+"
 )

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from seedbed.columns.schema import Column, Kind, Schema
-from seedbed.estimators.transformers import ExpandDates, ReadColumns
+from seedbed.estimators.transformers import ExpandDates, FillEmpty, ReadColumns
 
 MANY = 50  # categories, above which one is a number by the classes of its training rows
 _RARE = 0.01  # of the training rows, below which categories are one
@@ -72,4 +72,4 @@ def make_preparation(
     parts.append(("many", target, [column.name for column in schema if has_many(column)]))
     columns = ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
     steps = [("read", ReadColumns.of(schema)), ("columns", columns)]
-    return [*steps, ("standardize", StandardScaler())] if scaled else steps
+    return [*steps, ("standardize", StandardScaler()) if scaled else ("fill", FillEmpty())]

@@ -89,6 +89,20 @@ class ExpandDates(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.stack([np.where(gap, np.nan, part) for part in parts], axis=2).reshape(len(dates), -1)
 
 
+class FillEmpty(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Make a column that had no number among the training rows 0 throughout; other gaps stay gaps."""
+
+    def fit(self, X: npt.NDArray[np.float64], y: Any = None) -> FillEmpty:
+        """Learn which columns those are, of an array of shape (n_rows, n_columns)."""
+        self.empty_ = np.isnan(X).all(axis=0)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return an array of the same shape."""
+        return np.where(self.empty_, 0.0, X)
+
+
 def _parse_dates(cells: Any) -> npt.NDArray[np.datetime64]:
     texts = np.asarray(cells, dtype=object)
     return np.where(pd.isna(texts), "NaT", texts).astype("datetime64[s]")

@@ -308,4 +308,4 @@ def measure_model(task: Task, table: Table) -> int:
         fitted = fit(task, split_table(task.config.split, table)[0], task.config.split.seed)
     except FitFailed:
         return 0
-    return measure_size(fitted.estimator, task.config.trust)
+    return measure_size(fitted.estimator, task.config.trust, table.schema)

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import mlflow.sklearn
 import pandas as pd
@@ -92,7 +93,7 @@ class ModelFolders:
         ------
         ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's, and not trusted.
         """
-        data = skops.io.dumps(estimator)
+        data = _dump(estimator, self._schema)
         if alike is None or alike not in self._trusted:
             self._trusted[alike] = tuple(_judge(estimator, data, self._trust))
         trusted = self._trusted[alike]
@@ -161,9 +162,14 @@ def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> by
     return template
 
 
-def measure_size(estimator: Any, trust: Sequence[str]) -> int:
+def _dump(estimator: Any, schema: Schema) -> bytes:
+    """Return an estimator's file; packed if it may hold categories, each of which takes half a kilobyte."""
+    return bytes(skops.io.dumps(estimator, compression=ZIP_STORED if is_plain(schema) else ZIP_DEFLATED))
+
+
+def measure_size(estimator: Any, trust: Sequence[str], schema: Schema = ()) -> int:
     """Return the bytes that a fitted estimator takes, or raise BadInput for types that would not be loaded again."""
-    data = skops.io.dumps(estimator)
+    data = _dump(estimator, schema)
     try:
         _judge(estimator, data, trust)
     except ForbiddenTypes as error:
