@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Kind(StrEnum):
 GAPS = frozenset({"", "na", "n/a", "nan", "null", "#n/a", "<na>", "?"})
 # Pairs of words that make a column a boolean one, in small letters: the false one and the true one.
 BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("0", "1"))
-_MANY = 10
+_MANY, _MOST_SPELLINGS = 10, 20
 _WHOLE = re.compile(r"^(-?\d+)\.0+$")
 _DATE = re.compile(
     r"(?:(?P<year>\d{4})(?P<sign>[-/])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
@@ -156,14 +157,21 @@ def find_column(
     kind : as it was typed; None to find it out.
     """
     words: tuple[str, ...] = ()
-    if not (isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu" and kind in (None, Kind.NUMBER)):
-        distinct = [cell if isinstance(cell, str) else read_text(cell) for cell in pd.unique(np.asarray(cells, object))]
-        words = _find_words(distinct)
-        kind = kind or (Kind.BOOLEAN if words not in ((), BOOLEANS[-1]) else _find_kind(distinct))
-        if kind is Kind.BOOLEAN and not words:
-            raise Unreadable(f"does not hold two words such as {join_or(['/'.join(pair) for pair in BOOLEANS])}")
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu" and kind in (None, Kind.NUMBER):
+        kind = Kind.NUMBER
+    else:
+        cells = [
+            cell if isinstance(cell, str) else "" if is_gap(cell, Kind.NUMBER) else read_text(cell) for cell in cells
+        ]
+        words = _find_words(cells)
+        kind = kind or (Kind.BOOLEAN if words not in ((), BOOLEANS[-1]) else None)
     column = Column(name=name, kind=kind or Kind.NUMBER, categories=words if kind is Kind.BOOLEAN else (), unit=unit)
+    if kind is Kind.BOOLEAN and not words:
+        raise Unreadable(f"does not hold two words such as {join_or(['/'.join(pair) for pair in BOOLEANS])}")
     values, troubles = read_column(column, cells)
+    if kind is None and (kind := _find_kind(cells, troubles)) is not Kind.NUMBER:
+        column = replace(column, kind=kind)
+        values, troubles = read_column(column, cells)
     there = values[~pd.isna(values)]
     found: dict[str, Any] = {"missing": 1 - len(there) / max(1, len(values))}
     if column.kind is Kind.CATEGORY:
@@ -177,32 +185,26 @@ def find_column(
     return replace(column, **found), values, troubles
 
 
-def _find_words(distinct: Sequence[str]) -> tuple[str, ...]:
+def _find_words(cells: Sequence[object]) -> tuple[str, ...]:
     """Return the false and the true word of a boolean column as it writes them; none if it is not one."""
-    own = {text.strip().lower(): text.strip() for text in reversed(distinct) if not is_gap(text, Kind.BOOLEAN)}
-    own = {_WHOLE.sub(r"\1", text): _WHOLE.sub(r"\1", word) for text, word in own.items()}
+    texts = dict.fromkeys(map(read_text, islice(dict.fromkeys(cells), _MOST_SPELLINGS)))
+    own = {text.lower(): text for text in reversed(texts) if not is_gap(text, Kind.BOOLEAN)}
     return next((tuple(own[word] for word in pair) for pair in BOOLEANS if own.keys() == {*pair}), ())
 
 
-def _find_kind(distinct: Sequence[str]) -> Kind:
-    """Return what a column's different texts are.
+def _find_kind(cells: Sequence[object], troubles: Mapping[int, Unreadable]) -> Kind:
+    """Return what the cells of a column are, some of which are not numbers.
 
     A few that are not numbers among many that are, and numbers that cannot be read, are mistakes, not categories.
     """
-    texts = [text for text in distinct if not is_gap(text, Kind.NUMBER)]
-    troubles = read_numbers(texts)[1]
-    mistakes = sum(not isinstance(trouble, Doubtful) for trouble in troubles.values())
-    if not mistakes or len(texts) - len(troubles) >= max(_MANY, _MANY * mistakes):
+    wrong = {cells[row]: trouble for row, trouble in troubles.items()}
+    mistakes = sum(not isinstance(trouble, Doubtful) for trouble in wrong.values())
+    if not mistakes:
         return Kind.NUMBER
-    return Kind.DATE if all(map(_is_date, texts)) else Kind.CATEGORY
-
-
-def _is_date(text: str) -> bool:
-    try:
-        read_date(text)
-    except Unreadable:
-        return False
-    return True
+    texts = [str(text) for text in dict.fromkeys(cells) if not is_gap(text, Kind.NUMBER)]
+    if len(texts) - len(wrong) >= max(_MANY, _MANY * mistakes):
+        return Kind.NUMBER
+    return Kind.CATEGORY if _read_each(Column(name="", kind=Kind.DATE), texts)[1] else Kind.DATE
 
 
 def order_texts(texts: Iterable[str]) -> tuple[str, ...]:
@@ -250,17 +252,14 @@ def read_date(value: object) -> str:
         raise Unreadable(f"is {clip(str(value))}, which is not a date: write it as 2026-11-30")
     else:
         year, month, day = match["year"] or match["y"], match["month"] or match["m"], match["day"] or match["d"]
+        time = f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
         try:
-            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{_write_time(match)}")
+            found = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}{time}")
         except ValueError:
             raise Unreadable(f"is {clip(value)}, and there is no such date") from None
     if found.tzinfo is not None:
         found = found.astimezone(UTC).replace(tzinfo=None)
     return found.isoformat().removesuffix("T00:00:00")
-
-
-def _write_time(match: re.Match[str]) -> str:
-    return f"T{match['time']:0>5}{match['rest'] or ''}{match['zone'] or ''}" if match["time"] else ""
 
 
 def read_text(value: object) -> str:

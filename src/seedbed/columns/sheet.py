@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from itertools import chain, islice
 from typing import Any
 
@@ -108,7 +108,7 @@ def unpack(data: bytes, name: str, most_bytes: int | None = None) -> bytes:
     BadInput : it is damaged, packed in another way, holds more than one file, or more than `most_bytes`.
     """
     if data.startswith(PACKED):
-        raise BadInput(f"{name} is packed, and neither by gzip nor as a zip of one file: unpack it first.")
+        raise BadInput(f"{name} is packed: unpack it first, or use gzip.")
     if not data.startswith((GZIP, ZIP)):
         return data
     try:
@@ -153,25 +153,22 @@ def _simplify(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column of numbers as it is, any other one as text, with nothing for a gap."""
     if column.dtype.kind in "fiu":
         return column.astype(float) if column.dtype.kind == "f" else column
-    texts = ["" if is_gap(cell, Kind.CATEGORY) and not isinstance(cell, str) else _write(cell) for cell in column]
+    filled = column.astype(object).where(column.notna(), "")
+    known = date | float | bool  # of which a text may be written in more than one way
+    texts = [read_text(cell) if isinstance(cell, known) else str(cell) for cell in filled]
     return pd.Series(texts, index=column.index, dtype="str")
-
-
-def _write(cell: object) -> str:
-    return str(cell) if isinstance(cell, str | Decimal | list | dict | np.ndarray | bytes) else read_text(cell)
 
 
 def _split_quickly(text: str, separator: str | None) -> pd.DataFrame | None:
     """Return a large text's cells by pandas's own parser; None unless each line is a row of as many cells."""
     head, _, rest = text.partition("\n")
-    if text.startswith("sep=") or text.count("\r") not in (0, text.count("\n")):
+    if text[:4].lower() == "sep=" or text.count("\r") not in (0, text.count("\n")):
         return None
     separator = separator or _find_separator(text[: text.find("\n", 100_000)])
     header = next(csv.reader([head.rstrip("\r")], delimiter=separator))
     try:
-        frame = pd.read_csv(
-            io.StringIO(rest), sep=separator, header=None, dtype=str, na_filter=False, skip_blank_lines=False
-        )
+        content = io.BytesIO(rest.encode())  # a StringIO takes four bytes a letter
+        frame = pd.read_csv(content, sep=separator, header=None, dtype=str, na_filter=False, skip_blank_lines=False)
     except (ValueError, csv.Error):  # read slowly, the error has a sentence
         return None
     lines = rest.count("\n") + (not rest.endswith("\n"))

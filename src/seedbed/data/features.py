@@ -17,6 +17,7 @@ from seedbed.errors import BadInput, UnknownName, clip, join_names
 
 ROW_NAMES = "row names"
 _COUNTS, _IDENTIFIER = "counts the rows", "called like an identifier"
+_TYPED = "as was said"
 _SPARED = (_COUNTS, _IDENTIFIER)
 _IGNORE = "ignore"  # in place of a kind
 _FEW = 50  # different values up to which an identifier may be a category
@@ -83,8 +84,8 @@ def read_features(cells: pd.DataFrame, dataset: Dataset) -> Features:
 def _find_word(name: str, dataset: Dataset) -> str:
     """Return which word leaves a column out; "" if none does."""
     if name in dataset.drop or dataset.columns.get(name) == _IGNORE:
-        return "as was said"
-    return "not among dataset.features" if dataset.features and name not in dataset.features else ""
+        return _TYPED
+    return _TYPED if dataset.features and name not in dataset.features else ""
 
 
 def _read_column(cells: pd.Series[Any], name: str, dataset: Dataset) -> tuple[Column, Values]:
@@ -96,7 +97,7 @@ def _read_column(cells: pd.Series[Any], name: str, dataset: Dataset) -> tuple[Co
     try:
         column, values, troubles = find_column(name, texts, kind, dataset.units.get(name, ""))
     except Unreadable as trouble:
-        raise BadInput(f"{where} {trouble}; choose another kind: dataset.columns.{name}=…") from None
+        raise BadInput(f"{where} {trouble}; choose another kind of dataset.columns.{name}.") from None
     if not troubles:
         return column, values
     wrong = ", ".join(f"{cells.iloc[row]!r} in line {cells.index[row]}" for row in list(troubles)[:5])
@@ -143,9 +144,13 @@ def _check(column: Column, values: Values, path: str) -> None:
 def describe_features(features: Features, rows: int) -> list[str]:
     """Say what was left out of a table, and what was assumed of the columns that are not all numbers."""
     said = []
-    if features.left_out:
-        what = (f"{name or 'the first column'} ({why})" for name, why in features.left_out.items())
-        said.append(f"Left out: {join_names(what)}; dataset.columns.NAME=KIND takes a column in.")
+    if left_out := features.left_out:
+        reasons: dict[str, list[str]] = {}
+        for name, why in left_out.items():
+            reasons.setdefault(why, []).append(name or "the first column")
+        what = "; ".join(f"{join_names(names)} ({why})" for why, names in reasons.items())
+        cure = "" if reasons.keys() <= {ROW_NAMES, _TYPED} else "; dataset.columns.NAME=KIND takes one in"
+        said.append(f"Left out: {what}{cure}.")
     kinds = {kind: [column for column in features.schema if column.kind is kind] for kind in Kind}
     words = {Kind.CATEGORY: "categories", Kind.BOOLEAN: "yes or no", Kind.DATE: "dates"}
     others = [
@@ -155,8 +160,3 @@ def describe_features(features: Features, rows: int) -> list[str]:
         said.append(f"Not numbers: {'; '.join(others)}.")
     gaps = [f"{column.name} {round(column.missing * rows)}" for column in features.schema if column.missing]
     return [*said, f"Gaps, of {rows} rows: {join_names(gaps)}."] if gaps else said
-
-
-def describe_kinds(schema: Schema) -> dict[str, str]:
-    """Return each column's type in MLflow's words."""
-    return {column.name: "double" if column.kind is Kind.NUMBER else "string" for column in schema}

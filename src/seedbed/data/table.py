@@ -17,7 +17,7 @@ from seedbed.columns.schema import Kind, Schema, is_gap, order_texts, read_text
 from seedbed.config.naming import resolve_dataset_name
 from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Labels, Rows
-from seedbed.data.features import describe_features, describe_kinds, read_features
+from seedbed.data.features import describe_features, read_features
 from seedbed.data.readers import clean_source, parse_table, read_bytes
 from seedbed.data.splits.holdout import draw_holdout, encode_rows
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, join_names
@@ -160,11 +160,12 @@ def build_table(frame: pd.DataFrame, dataset: Dataset) -> Table:
     rows = encode_rows(features.frame)
     held = draw_holdout(rows, labels, share=dataset.holdout, seed=dataset.holdout_seed, groups=groups)
     kinds = {column.name: str(column.kind) for column in features.schema}
+    types = {name: "double" if kind == Kind.NUMBER else "string" for name, kind in kinds.items()}
     record = DatasetRecord(
         name=name,
         source=clean_source(path),
         digest=compute_digest(features.frame, labels, dataset.target, dataset.group or "", groups, kinds),
-        columns={**describe_kinds(features.schema), **dict.fromkeys([dataset.target, *aside], "string")},
+        columns={**types, **dict.fromkeys([dataset.target, *aside], "string")},
     )
     rest = np.setdiff1d(np.arange(len(labels)), held)
     return Table(

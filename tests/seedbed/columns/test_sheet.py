@@ -45,7 +45,7 @@ def test_an_encoding_is_found(encoding: str) -> None:
 def test_rows_know_their_lines() -> None:
     sheet = split_text('sep=,\n\nx,y\n1,"a\nb"\n\n2,c\n', "t.csv")
     assert sheet.lines == [4, 7] and sheet.rows == [["1", "a\nb"], ["2", "c"]]
-    frame = sheet.to_frame()
+    frame = sheet.to_frame("t.csv")
     assert frame.index.tolist() == [4, 7] and frame["y"].tolist() == ["a\nb", "c"]
 
 
@@ -59,7 +59,7 @@ def test_rows_know_their_lines() -> None:
         (b'x,y\n1,"a\n2,b\n', "t.csv is not a CSV with one header line: the quote in line 2 is never closed."),
         (b"x,y\n1,a\0\n", "t.csv is not a text file (it contains NUL bytes): save the table as CSV."),
         (b"\xff\xfe\x00", "t.csv is not a text file"),
-        *((mark + b"...", "t.csv is packed: unpack it first.") for mark in PACKED),
+        *((mark + b"...", "t.csv is packed: unpack it first, or use gzip.") for mark in PACKED),
     ],
 )
 def test_what_is_not_a_table_is_one_sentence(data: bytes, words: str) -> None:

@@ -115,5 +115,11 @@ def test_rows_that_repeat_are_told_where_they_can_move_a_score(
 def test_a_column_of_one_value_is_said(iris: Table, write_case: Callable[[str, str], Path]) -> None:
     file = write_case("t.csv", "x,always,label\n1,7,a\n2,7,b\n3,7,a\n4,7,b\n")
     table = load_table(Dataset(path=str(file), target="label", holdout=0))
-    assert describe_table(table) == "Column always has one value in every row, which tells no classes apart; drop it."
+    said = "Left out: always (one value in every row); dataset.columns.NAME=KIND takes one in."
+    assert describe_table(table) == said
+    recorded = load_table(Dataset(path=str(file), target="label", holdout=0, omit="listed"))  # as 0.1.0 read it
+    assert list(recorded.features) == ["x", "always"]
+    assert (
+        describe_table(recorded) == "Column always has one value in every row, which tells no classes apart; drop it."
+    )
     assert describe_table(iris) == ""
