@@ -246,4 +246,5 @@ def _find_checks(kind: type) -> list[Check]:
     owners = ("sklearn.", "numpy.", "functools", "builtins")
     named = [base for base in kind.__mro__ if base.__module__.startswith(owners)]
     found = [_CHECKS[base.__name__] for base in named if base.__name__ in _CHECKS]
-    return [*found, _check_attributes] if kind.__module__.startswith(("sklearn.", "scipy.sparse.")) else found
+    named_by = ("sklearn.", "scipy.sparse.", "seedbed.")
+    return [*found, _check_attributes] if kind.__module__.startswith(named_by) else found

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
 
@@ -101,7 +101,7 @@ def test_no_value_of_a_test_row_reaches_what_is_fitted(name: str, way: str, spli
 
     lists = {column.name: st.lists(CELLS[column.kind], min_size=1, max_size=3) for column in table.schema}
 
-    @settings(max_examples=2, deadline=None, database=None)
+    @settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate])
     @given(st.fixed_dictionaries(lists))
     def change(cells: dict[str, list[Any]]) -> None:
         changed = change_rows(table, test, cells)
