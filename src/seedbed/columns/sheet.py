@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.columns.schema import Kind, is_gap, read_text
+from seedbed.columns.schema import read_text
 from seedbed.errors import BadInput, clip, join_names
 
 SEPARATORS = (",", ";", "\t", "|")

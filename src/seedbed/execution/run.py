@@ -29,7 +29,7 @@ from seedbed.config.candidate import (
 )
 from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import OF_THE_COLUMNS, Dataset, Train
+from seedbed.config.schema import OF_THE_COLUMNS, Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
@@ -54,8 +54,8 @@ from seedbed.tracking.writer import RunWriter, write_files
 
 _IDENTITY = ("dataset", "preprocess", "estimator", "split")
 _CAME_LATER = {"dataset.group", "split.folds", *(f"dataset.{key}" for key in OF_THE_COLUMNS)}
-_SAYS_NOTHING: tuple[Any, ...] = (None, [], {}, Dataset.omit)
-_NOT_KEPT = "dataset.preprocess"  # resolved: the run has the word that it stands for
+_SAYS_NOTHING: tuple[Any, ...] = (None, [], {})
+_NOT_KEPT = ("dataset.preprocess", "dataset.omit")  # resolved: the run has the words that they stand for
 REFIT = "refit"  # in place of a split seed: a fit on all rows, or on all but the holdout
 _GROUPS_KEPT = 256
 _SHORT = 1.0  # seconds
@@ -273,7 +273,7 @@ def _format_group(group: str, value: Any) -> str:
     content = {
         key: list(item) if isinstance(item, tuple) else item
         for key, item in plain.items()
-        if (item not in _SAYS_NOTHING or f"{group}.{key}" not in _CAME_LATER) and f"{group}.{key}" != _NOT_KEPT
+        if (item not in _SAYS_NOTHING or f"{group}.{key}" not in _CAME_LATER) and f"{group}.{key}" not in _NOT_KEPT
     }
     if path := content.get("path"):
         content["path"] = hide_secrets(str(path))

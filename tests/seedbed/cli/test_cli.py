@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from typing import Any
 import pytest
 
 import seedbed.config.schema
+from seedbed import paths
 from seedbed.cli import _spare_estimators, command
 from seedbed.config.constraints import list_keys
 from seedbed.config.families import read_family
+from seedbed.config.naming import list_table_words
 from seedbed.config.schema import Explore, Promote, Train
 from seedbed.errors import BadInput, NotDone
 from seedbed.tracking.uris import StoreUnavailable
@@ -239,3 +242,54 @@ def test_a_command_leaves_a_folder_only_for_what_it_writes(
 def test_beside_several_estimators_a_single_value_is_an_axis_of_those_that_have_it(word: str, axis: str) -> None:
     assert _spare_estimators(["-m", "estimator=knn,mlp", word]) == ["-m", "estimator=knn,mlp", axis]
     assert _spare_estimators(["-m", "estimator=mlp", word]) == ["-m", "estimator=mlp", word]
+
+
+def _read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *words: str) -> Any:
+    """Return the config that a command gets."""
+    got: list[Any] = []
+    code = exit_code(got.append, monkeypatch, tmp_path, *words)
+    return got[0].dataset if code == 0 else code
+
+
+@pytest.mark.parametrize("name", ["stem", "Ketchup.hid", "Sepal Length (cm)", "a=b", "[x]"])
+def test_a_column_may_be_typed_by_any_name(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = [f"dataset.columns.{name}=ignore", "dataset.columns={other: date}", "dataset.read.sep=';'"]
+    dataset = _read(monkeypatch, tmp_path, *words)
+    assert (dataset.columns, dataset.read) == ({name: "ignore", "other": "date"}, {"sep": ";"})
+    words = ["dataset=csv", "dataset.path=t.csv", f"dataset.columns.{name}=number"]
+    typed = _read(monkeypatch, tmp_path, *words)
+    assert _read(monkeypatch, tmp_path, *list_table_words(typed)).columns == {name: "number"}
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("dataset.columns.x=text", "dataset.columns={'x': 'text'} is not valid: expected column: one of number, "),
+        ("dataset.read.decimal=x", "dataset.read={'decimal': 'x'} is not valid: expected {sep: …, decimal: …, "),
+    ],
+)
+def test_a_word_for_a_column_is_checked(
+    word: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _read(monkeypatch, tmp_path, word) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_a_user_may_have_a_default_table_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conf = shutil.copytree(paths.CONF, tmp_path / "conf")
+    (conf / "user").mkdir()
+    (conf / "user" / "local.yaml").write_text("# @package _global_\ndefaults:\n  - override /dataset: wine\n")
+    (conf / "dataset" / "wine.yaml").write_text("path: wine.csv\ntarget: cultivar\ncolumns: {a.b: date}\n")
+    monkeypatch.setattr(paths, "CONF", conf)
+    assert _read(monkeypatch, tmp_path).target == "variety"  # the tests' own environment reads no such file
+    monkeypatch.delenv("SEEDBED_USER")
+    wine = _read(monkeypatch, tmp_path)
+    assert (wine.target, wine.columns) == ("cultivar", {"a.b": "date"})
+    assert capsys.readouterr().err == "dataset=wine is the default here, by conf/user/local.yaml.\n"
+    assert _read(monkeypatch, tmp_path, "dataset=iris").target == "variety"
+    assert _read(monkeypatch, tmp_path, "dataset.target=x") == 2
+    assert (
+        "is not of the table wine, which is the default; type dataset=csv dataset.target=x" in capsys.readouterr().err
+    )

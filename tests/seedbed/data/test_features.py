@@ -69,7 +69,7 @@ def test_a_table_as_it_comes_is_read_and_what_was_assumed_is_said(patients: Path
     ]
 
 
-def test_a_recorded_config_reads_the_table_alike_whatever_is_found_out_then(patients: Path) -> None:
+def test_a_recorded_config_reads_the_table_alike_whatever_is_found_out_then(patients: Path, tmp_path: Path) -> None:
     typed = Train(dataset=Dataset(path=str(patients), target="class", units={"age": "a"}))
     table = load_table(typed.dataset)
     assert table.schema[0].unit == "a"
@@ -79,7 +79,8 @@ def test_a_recorded_config_reads_the_table_alike_whatever_is_found_out_then(pati
     again = load_table(replace(recorded, **yaml.safe_load(yaml.safe_dump(asdict(recorded)))))
     assert again.record == table.record and again.words == table.words
     assert table.text is not None
-    assert build_table(table.text.reset_index(drop=True), recorded).record == table.record
+    table.text.to_parquet(tmp_path / "copy.parquet", index=False)
+    assert build_table(pd.read_parquet(tmp_path / "copy.parquet"), recorded).record == table.record
 
 
 def test_a_plain_table_says_nothing_and_is_recorded_as_before() -> None:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from mlflow import MlflowClient
 
 from seedbed import paths
 from seedbed.cli.commands.explore import ExploreResult, explore
 from seedbed.config.schema import Dataset, Explore, Tracking
+from seedbed.data.table import load_table
 from seedbed.errors import BadInput
 from seedbed.tracking.writer import find_local_folder
 
@@ -67,3 +69,38 @@ def test_bad_input_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         explore(Explore(dataset=replace(IRIS, target="kind"), tracking=Tracking(f"sqlite:///{tmp_path}/m.db")))
     assert list(tmp_path.iterdir()) == []
+
+
+MIXED = "".join(
+    f"{row},{row % 9 or ''},{('None', 'Some')[row % 2]},2026-0{row % 7 + 1}-01,{'uvw'[row % 3]}\n" for row in range(40)
+)
+
+
+def test_a_table_of_all_kinds_is_looked_at_and_its_words_are_kept(
+    write_case: Callable[[str, str], Path], store_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dataset").mkdir()
+    for name in ("CONF", "OUTPUTS"):
+        monkeypatch.setattr(paths, name, tmp_path)
+    file = write_case("mixed.csv", f",dose,pain,seen,class\n{MIXED}")
+    asked = Explore(dataset=Dataset(path=str(file), target="class"), tracking=Tracking(store_uri), save="mixed")
+    done = explore(asked)
+    said = done.summary().splitlines()
+    assert said[0].startswith("40 rows, 3 features (dose, pain, seen), classes: u 14, v 13, w 13.")
+    assert said[1:4] == list(done.exploration.table.notes) and said[4].startswith("5 missing values; ")
+    assert "a gap counts as the column's median" in done.report.read_text(encoding="utf-8")
+    kept = Dataset(**yaml.safe_load((tmp_path / "dataset" / "mixed.yaml").read_text(encoding="utf-8")))
+    assert kept.columns == {"dose": "number", "pain": "category", "seen": "date"} and kept.drop == [""]
+    assert load_table(kept).record == done.exploration.table.record
+    with pytest.raises(BadInput, match="conf/dataset/mixed.yaml is there already"):
+        explore(asked)
+
+
+def test_a_table_without_numbers_is_looked_at_too(
+    write_case: Callable[[str, str], Path], store_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "OUTPUTS", tmp_path)
+    rows = "".join(f"{'pq'[row % 2]},{'xyz'[row % 3]},{'uv'[row % 2]}\n" for row in range(40))
+    file = write_case("texts.csv", f"a,b,class\n{rows}")
+    done = explore(Explore(dataset=Dataset(path=str(file), target="class"), tracking=Tracking(store_uri)))
+    assert done.exploration.rule.right == done.exploration.rule.rows and done.exploration.name(0) == "a"
