@@ -43,12 +43,9 @@ def make_preparation(
     rarest : the training rows of the rarest class; as many folds are cross-fitted, at least 2 and at most 5.
     grouped : whether `fit` is given groups, whose rows are in one fold.
     """
-    kinds = {kind: [column.name for column in schema if column.kind is kind] for kind in (Kind.NUMBER, Kind.DATE)}
-    numbers, dates = kinds[Kind.NUMBER], kinds[Kind.DATE]
-    folds = (StratifiedGroupKFold if grouped else StratifiedKFold)(
-        min(_FOLDS, max(2, rarest)), shuffle=True, random_state=random_state
-    )
-    target = TargetEncoder(cv=folds)
+    numbers, dates = ([one.name for one in schema if one.kind is kind] for kind in (Kind.NUMBER, Kind.DATE))
+    folds = StratifiedGroupKFold if grouped else StratifiedKFold
+    target = TargetEncoder(cv=folds(min(_FOLDS, max(2, rarest)), shuffle=True, random_state=random_state))
     parts: list[tuple[str, Any, Sequence[str]]]
     if scaled:
         median = SimpleImputer(strategy="median", keep_empty_features=True)

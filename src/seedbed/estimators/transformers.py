@@ -17,9 +17,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from seedbed.columns.cells import Unreadable
 from seedbed.columns.schema import Column, Kind, Schema, read_frame
 
-# What a date is made into, in this order; the last is since the first one of the training rows.
-DATE_PARTS = ("year", "month", "weekday", "day of year", "days since the first")
-
 
 class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Bring rows into the form that a table has, so that the steps after this one find what they were fitted on.
@@ -65,7 +62,10 @@ class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class ExpandDates(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Make each column of dates, text in ISO 8601, into numbers; see DATE_PARTS. A gap is NaN in each of them."""
+    """Make year, month, weekday, day of the year and days since the first of each column of dates, text in ISO 8601.
+
+    The first date is that of the training rows. A gap is NaN in each of them.
+    """
 
     def fit(self, X: Any, y: Any = None) -> ExpandDates:
         """Learn the first date of each column, in days since 1970; NaN for one that has none."""
