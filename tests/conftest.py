@@ -23,6 +23,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    import pandas as pd
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -325,3 +326,25 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert not broken
+
+
+@pytest.fixture(scope="session")
+def mixed_cells() -> pd.DataFrame:
+    """Return the cells of a table with all that columns can hold, as they are read from a file, and `visit`, groups."""
+    import numpy as np
+    import pandas as pd
+
+    rows = 90
+    random = np.random.default_rng(1)
+    codes = np.arange(rows) % 3
+    cells = {
+        "size": np.round(codes + random.normal(size=rows), 2),
+        "colour": np.array(["red", "green", "blue"])[(codes + (random.random(rows) < 0.3)) % 3],
+        "open": np.array(["no", "yes"])[random.integers(0, 2, rows)],
+        "since": np.datetime64("2024-02-27") + random.integers(0, 700, rows),
+        "town": [f"town {number % 60}" for number in random.permutation(rows)],
+    }
+    frame = pd.DataFrame({name: np.asarray(values).astype(str) for name, values in cells.items()}).astype("str")
+    frame = frame.mask(random.random(frame.shape) < 0.08, "")
+    visits = np.char.add("visit ", (np.arange(rows) // 6).astype(str))
+    return frame.assign(visit=visits, kind=np.array(["a", "b", "c"])[codes])

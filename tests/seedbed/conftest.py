@@ -1,15 +1,18 @@
-"""Sweeps as values, made of scores, for whoever judges or draws them."""
+"""Sweeps as values, made of scores, for whoever judges or draws them; and a table of all kinds of columns."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from seedbed.config.schema import Dataset
+from seedbed.data.table import Table, build_table
 from seedbed.records.records import SweepRecord
 
 CLASSES = ("Setosa", "Versicolor", "Virginica")
@@ -121,3 +124,14 @@ def make_families() -> Callable[..., SweepRecord]:
 def make_sweep() -> Callable[..., SweepRecord]:
     """Return `sweep_of`."""
     return sweep_of
+
+
+@pytest.fixture(scope="session")
+def mixed(mixed_cells: pd.DataFrame) -> Callable[[str | None], Table]:
+    """Return what makes the table of those cells, with or without its groups."""
+    @cache
+    def make(group: str | None = None) -> Table:
+        dataset = Dataset(path="mixed.csv", target="kind", group=group, drop=[] if group else ["visit"])
+        return build_table(mixed_cells, dataset)
+
+    return make

@@ -49,7 +49,8 @@ class Family:
     target : the dotted name of its class; empty if each candidate names its own.
     defaults : of its parameters, in the order of the file.
     grid : what a sweep varies by default, as typed behind the parameter.
-    preprocess : what `preprocess=auto` stands for.
+    preprocess : what `preprocess=auto` stands for where all columns are numbers without gaps.
+    mixed : what it stands for elsewhere.
     calibrated : whether its probabilities are fitted on inner folds, since the class has none.
     """
 
@@ -58,6 +59,7 @@ class Family:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     grid: Mapping[str, str] = field(default_factory=dict)
     preprocess: str = "none"
+    mixed: str = "standardize"
     calibrated: bool = False
     params: Mapping[str, ParamSpec] = field(default_factory=dict)
 

@@ -112,9 +112,13 @@ class Dataset(Group):
 
 @dataclass(frozen=True)
 class Preprocess(Group):
-    """What happens to the columns before the estimator sees them."""
+    """What happens to the columns before the estimator sees them.
 
-    name: str = limit_to("none", "standardize")
+    auto stands for one of the others, as the family says, once the table is read: `native` leaves gaps and categories
+    to trees and boosting, `standardize` fills and encodes them.
+    """
+
+    name: str = limit_to("none", "standardize", "native", "auto")
 
 
 @dataclass(frozen=True)

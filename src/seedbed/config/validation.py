@@ -16,7 +16,7 @@ from typing import Any, get_origin
 from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
 from seedbed.config.estimator import Estimator
-from seedbed.config.families import SPEC, read_family
+from seedbed.config.families import SPEC
 from seedbed.config.naming import DEFAULT_TABLE
 from seedbed.config.schema import Dataset
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
@@ -107,11 +107,9 @@ def takes_names(schema: type[Any], key: str) -> bool:
 
 
 def _resolve_preprocess(plain: dict[str, Any]) -> None:
-    """Put what the table, and then the estimator, takes for preprocess=default and preprocess=auto."""
+    """Put what the table takes for preprocess=default."""
     if (chosen := plain.get("preprocess", {})).get("name") == "default":
         chosen["name"] = plain["dataset"].get("preprocess", Dataset.preprocess)
-    if chosen.get("name") == "auto":
-        chosen["name"] = read_family(str(plain["estimator"].get("name"))).preprocess
 
 
 def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> None:

@@ -11,19 +11,21 @@ from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
+from sklearn import config_context
 from sklearn.neighbors import VALID_METRICS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
+from seedbed.columns.schema import Kind, Schema, is_plain
 from seedbed.config.candidate import format_param
 from seedbed.config.estimator import Estimator
-from seedbed.config.families import read_family
+from seedbed.config.families import list_families, read_family
 from seedbed.config.naming import format_trust
 from seedbed.config.schema import Preprocess
 from seedbed.config.validation import import_typed
 from seedbed.data.arrays import Floats, Labels
-from seedbed.errors import BadInput, BadValue, UnknownKey, clip
+from seedbed.errors import BadInput, BadValue, UnknownKey, clip, join_names, join_or
 from seedbed.estimators import answers
 from seedbed.estimators.fitted_arrays import check_arrays
 from seedbed.estimators.loading import is_allowed
@@ -157,13 +159,45 @@ def check_effect(estimators: Collection[Estimator]) -> None:
         raise BadInput(f"estimator.p={powers[0]:g} has an effect only with estimator.metric=minkowski; leave it out.")
 
 
+def choose_preprocess(preprocess: Preprocess, estimator: Estimator, schema: Schema, rows: int) -> Preprocess:
+    """Return what `preprocess=auto` stands for with these columns, and any other word as it is.
+
+    Raises
+    ------
+    BadInput : the columns have gaps or are not all numbers, and the word does not handle that.
+    """
+    family, plain = read_family(estimator.name), is_plain(schema)
+    if preprocess.name == "auto":
+        return Preprocess(family.preprocess if plain else family.mixed)
+    if preprocess.name == "native" and family.mixed != "native":
+        taken = join_or([f"estimator={one.name}" for one in list_families() if one.mixed == "native"])
+        raise BadInput(f"preprocess=native is of {taken}; type preprocess=auto, or leave it out.")
+    if preprocess.name == "none" and not plain:
+        gaps = [f"{clip(one.name)} {round(one.missing * rows)}" for one in schema if one.missing]
+        others = [f"{clip(one.name)} ({one.kind})" for one in schema if one.kind is not Kind.NUMBER]
+        counts = {"gaps in": gaps, "no numbers in": others}
+        found = " and ".join(f"{what} {len(names)} ({join_names(names)})" for what, names in counts.items() if names)
+        raise BadInput(
+            f"preprocess=none leaves columns as they are, and of {len(schema)} there are {found}; type preprocess=auto "
+            "to handle them, or leave it out."
+        )
+    return preprocess
+
+
 def build_estimator(
-    estimator: Estimator, preprocess: Preprocess, random_state: int | None = None, rarest: int = _FOLDS
+    estimator: Estimator,
+    preprocess: Preprocess,
+    random_state: int | None = None,
+    rarest: int = _FOLDS,
+    schema: Schema = (),
+    grouped: bool = False,
 ) -> Any:
     """Return the unfitted classifier; with a step before it, a Pipeline of both.
 
     Parameters
     ----------
+    schema : of the columns; without one they are numbers without gaps.
+    grouped : whether `fit_estimator` will be given groups.
     random_state : for a class that has one and to which none was typed.
     rarest : the training rows of the rarest class; probabilities are calibrated on as many folds, at most 5. With a
         single row they cannot be, and there are none.
@@ -175,9 +209,36 @@ def build_estimator(
         from sklearn.calibration import CalibratedClassifierCV
 
         classifier = CalibratedClassifierCV(classifier, ensemble=False, cv=min(_FOLDS, rarest))
-    if preprocess.name == "none":
+    if not is_plain(schema):
+        # Late, since most tables do without.
+        from seedbed.estimators.preparation import find_categories, make_preparation
+
+        native, own = preprocess.name == "native", "categorical_features"
+        if native and own in classifier.get_params() and own not in estimator.values:
+            classifier.set_params(categorical_features=list(range(len(find_categories(schema)))) or None)
+        steps = make_preparation(schema, not native, random_state, rarest, grouped)
+        return Pipeline([*steps, ("classify", classifier)])
+    if preprocess.name != "standardize":
         return classifier
     return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])
+
+
+def find_groups(schema: Schema, groups: Labels | None) -> Labels | None:
+    """Return training rows' groups if something is cross-fitted by them: where a column has many categories."""
+    if groups is None or is_plain(schema):
+        return None
+    from seedbed.estimators.preparation import has_many
+
+    return groups if any(map(has_many, schema)) and len(set(groups)) > 1 else None
+
+
+def fit_estimator(estimator: Any, features: pd.DataFrame, labels: Labels, groups: Labels | None = None) -> None:
+    """Fit an estimator; `groups`, if they are not None, go to its step that takes folds of whole groups."""
+    if groups is None:
+        estimator.fit(features, labels)
+        return
+    with config_context(enable_metadata_routing=True):
+        estimator.fit(features, labels, groups=groups)
 
 
 def _thaw(value: Any) -> Any:

@@ -210,11 +210,33 @@ def _check_boosting(boosting: Any, holders: Any) -> None:
         _require(sound, f"the preprocessing of {type(boosting).__name__} is not its own")
 
 
+def _check_one_hot(encoder: Any, holders: Any) -> None:
+    """Check that each category of an encoder has its column: scipy believes the indices that it makes of them."""
+    if not hasattr(encoder, "categories_"):
+        return
+    many = len(encoder.categories_)
+    enabled, dropped = encoder._infrequent_enabled, getattr(encoder, "_drop_idx_after_grouping", None)
+    pooled = (encoder._infrequent_indices, encoder._default_to_infrequent_mappings) if enabled else ([None] * many,) * 2
+    drops = [None] * many if dropped is None else [*dropped]
+    sound = {many, *map(len, pooled), len(drops), len(encoder._n_features_outs)} == {_get_width(encoder)}
+    for own, rare, mapping, drop, columns in zip(
+        encoder.categories_, *pooled, drops, encoder._n_features_outs, strict=sound
+    ):
+        sound = sound and isinstance(own, np.ndarray) and own.ndim == 1 and (rare is None) == (mapping is None)
+        # Numbers are looked for by halves, texts by a table.
+        sound = sound and (own.dtype.kind not in "biuf" or np.array_equal(own, np.sort(own), equal_nan=True))
+        codes = np.arange(len(own)) if mapping is None else np.asarray(mapping)
+        sound = sound and len(codes) == len(own) > 0 and codes.dtype.kind == "i" and codes.min() >= 0
+        sound = sound and (drop is None or 0 <= drop <= codes.max()) and codes.max() + (drop is None) == columns
+    _require(sound, "a category of an OneHotEncoder has no column of its own")
+
+
 Check = Callable[[Any, tuple[Any, ...]], Any]  # of a value and what it lies in; may return nodes for `_check_nodes`
 _CHECKS: dict[str, Check] = {"partial": _check_function, "function": _check_function, "Tree": _take_tree}
 _CHECKS |= {"TreePredictor": _take_predictor, "BaseForest": _check_forest, "NeighborsBase": _check_neighbors}
 _CHECKS |= {"BaseHistGradientBoosting": _check_boosting, "BaseLibSVM": _check_support_vectors}
 _CHECKS |= {"BinaryTree32": _check_neighbor_tree, "BinaryTree64": _check_neighbor_tree}
+_CHECKS |= {"OneHotEncoder": _check_one_hot}
 _CHECKS |= {"RandomState": _check_random_numbers, "Generator": _check_random_numbers}
 
 
@@ -224,4 +246,5 @@ def _find_checks(kind: type) -> list[Check]:
     owners = ("sklearn.", "numpy.", "functools", "builtins")
     named = [base for base in kind.__mro__ if base.__module__.startswith(owners)]
     found = [_CHECKS[base.__name__] for base in named if base.__name__ in _CHECKS]
-    return [*found, _check_attributes] if kind.__module__.startswith(("sklearn.", "scipy.sparse.")) else found
+    named_by = ("sklearn.", "scipy.sparse.", "seedbed.")
+    return [*found, _check_attributes] if kind.__module__.startswith(named_by) else found

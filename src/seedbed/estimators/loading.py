@@ -1,6 +1,7 @@
 """The one gate for stored models: their types are judged before anything is built, their arrays before any use.
 
-It travels with an exported page: it imports skops, numpy, scikit-learn (late) and the standard library alone.
+It travels with an exported page: it imports skops, numpy, scikit-learn and Seedbed's own transformers (late), and the
+standard library alone.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from typing import Any
 
 from seedbed.errors import NotDone
 
-# What estimators are made of: scikit-learn's estimator modules and numpy's value types. Left out on purpose is
-# whatever calls, compiles, opens or fetches what its arguments say (sklearn.datasets, numpy.testing, numpy.f2py, …).
+# What estimators are made of: scikit-learn's estimator modules, numpy's value types and Seedbed's own transformers.
+# Left out on purpose is whatever calls, compiles, opens or fetches what its arguments say (sklearn.datasets,
+# numpy.testing, numpy.f2py, …).
 _ALLOWED = re.compile(
     r"sklearn\.(calibration|compose|discriminant_analysis|dummy|ensemble|feature_selection"
     r"|gaussian_process|impute|linear_model|metrics\._dist_metrics|multiclass|naive_bayes|neighbors|neural_network"
     r"|pipeline|preprocessing|svm|tree|_loss)(\.[A-Za-z_]\w*)+"
+    r"|sklearn\.model_selection\._split\.Stratified(Group)?KFold"
+    r"|seedbed\.estimators\.transformers\.(ExpandDates|FillEmpty|ReadColumns)"
     r"|numpy\.(dtype|ndarray|bool_?|u?int(8|16|32|64)|float(16|32|64)|str_|object_|datetime64|timedelta64)"
     r"|numpy\.(dtypes|random)(\.[A-Za-z_]\w*)+"
 )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from seedbed.config.candidate import CellKey
 from seedbed.config.estimator import Estimator
-from seedbed.config.families import list_baselines, read_family
+from seedbed.config.families import list_baselines
 from seedbed.config.schema import Preprocess, Split, Train
 from seedbed.data.splits.table_splits import find_rows
 from seedbed.data.table import Table
@@ -47,8 +47,7 @@ def run_baselines(
 
 def _list_tasks(names: Sequence[str], config: Train, splits: Sequence[Split], table: Table) -> Iterator[Task]:
     for name in names:
-        preprocess = Preprocess(read_family(name).preprocess)
-        own = replace(config, estimator=Estimator(name), preprocess=preprocess, trust=[])
+        own = replace(config, estimator=Estimator(name), preprocess=Preprocess("auto"), trust=[])
         for split in splits:
             task = prepare(replace(own, split=split), table, f"{name} seed={split.seed}")
             yield replace(task, candidate=f"{BASELINE}{name}")

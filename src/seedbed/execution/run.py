@@ -35,7 +35,15 @@ from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
 from seedbed.data.table import Part, Table, encode_labels
 from seedbed.errors import NotDone, clip, hide_secrets
-from seedbed.estimators.factory import build_estimator, check_estimator, classify, silence_warnings
+from seedbed.estimators.factory import (
+    build_estimator,
+    check_estimator,
+    choose_preprocess,
+    classify,
+    find_groups,
+    fit_estimator,
+    silence_warnings,
+)
 from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.names import TIMINGS
 from seedbed.records.records import RunRecord, name_probabilities
@@ -90,9 +98,13 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
 
     Raises
     ------
-    BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
+    BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows, columns that
+        `preprocess` does not handle.
     """
     check_estimator(config.estimator, check_split(config.split, table))
+    preprocess = choose_preprocess(config.preprocess, config.estimator, table.schema, len(table.labels))
+    if preprocess != config.preprocess:
+        config = replace(config, preprocess=preprocess)
     if table.words:
         config = replace(config, dataset=replace(config.dataset, **table.words))
     candidate = collect_params(config, table.record.digest)
@@ -145,7 +157,7 @@ class Runner:
         trust: Collection[str] = (),
     ) -> Runner:
         """Return a runner with a figure for the table's classes; `trust` as ModelFolders takes it."""
-        folders = ModelFolders(table.features, trust) if keeps_models else None
+        folders = ModelFolders(table.features, trust, table.schema) if keeps_models else None
         return cls(table, writer, ConfusionFigure(table.classes), folders, kind)
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
@@ -215,10 +227,13 @@ def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
     rarest = int(counts[counts > 0].min())
     state = derive_random_state(task, draw)
     try:
-        estimator = build_estimator(task.config.estimator, task.config.preprocess, state, rarest)
+        table = part.table
+        groups = find_groups(table.schema, None if table.groups is None else table.groups[part.rows])
+        how = task.config.estimator, task.config.preprocess, state, rarest, table.schema
+        estimator = build_estimator(*how, grouped=groups is not None)
         with silence_warnings(), redirect_stdout(sys.stderr):  # stdout is for the answer
             began = time.perf_counter()
-            estimator.fit(part.features, part.labels)
+            fit_estimator(estimator, part.features, part.labels, groups)
             seconds = time.perf_counter() - began
         prediction, _ = classify(estimator, part.features)
         train_accuracy = float(np.mean(prediction == part.labels))
@@ -268,7 +283,8 @@ def _format_group(group: str, value: Any) -> str:
 
 def measure_run(task: Task, table: Table, keeps_models: bool = True) -> tuple[float, float, str]:
     """Return seconds and megabytes of one run, done in a folder that is thrown away, and why it fails if it does."""
-    figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, task.config.trust)
+    figure = ConfusionFigure(table.classes)
+    folders = ModelFolders(table.features, task.config.trust, table.schema)
     with tempfile.TemporaryDirectory() as temporary:
         for number in range(2):  # the first one also pays what every process pays only once
             began, folder, why = time.perf_counter(), Path(temporary, str(number)), ""
@@ -292,4 +308,4 @@ def measure_model(task: Task, table: Table) -> int:
         fitted = fit(task, split_table(task.config.split, table)[0], task.config.split.seed)
     except FitFailed:
         return 0
-    return measure_size(fitted.estimator, task.config.trust)
+    return measure_size(fitted.estimator, task.config.trust, table.schema)

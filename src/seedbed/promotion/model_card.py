@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from seedbed.columns.schema import Column, Schema
+from seedbed.columns.schema import Column, Kind, Schema, is_plain
 from seedbed.config.candidate import ParamValue, format_params
 from seedbed.config.schema import Dataset
 from seedbed.data.table import Part, Table
@@ -114,8 +115,8 @@ def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]
         "target": table.target,
         "classes": list(table.classes),
         "features": [
-            _describe_feature(str(name), values, dataset, start)
-            for (name, values), start in zip(table.features.items(), _choose_start(dataset, table), strict=True)
+            _describe_feature(column, table.features[column.name].dropna(), dataset, start)
+            for column, start in zip(table.schema, _choose_start(dataset, table), strict=True)
         ],
         "drawing": dataset.drawing,
         "flower": {name: name for name in _FLOWER} if dataset.drawing == "flower" else None,
@@ -125,21 +126,34 @@ def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]
     }
 
 
-def _choose_start(dataset: Dataset, table: Table) -> list[float]:
-    """Return what the page opens on: the configured number in each box, or the row nearest to the columns' medians."""
-    rows = table.features.to_numpy(dtype=float)
-    off = np.abs(rows - np.median(rows, axis=0)) / np.maximum(np.ptp(rows, axis=0), np.finfo(float).tiny)
-    typical: list[float] = rows[off.sum(axis=1).argmin()].tolist()
-    return typical if dataset.start is None else [dataset.start] * len(typical)
+def _choose_start(dataset: Dataset, table: Table) -> list[float | str | None]:
+    """Return what the page opens on: the configured number in each box, or a typical row's value, None for a gap.
+
+    That is the row nearest to the columns' medians; where there are no numbers, to the most frequent value.
+    """
+    rows = table.features.select_dtypes("float").to_numpy()
+    spans = np.nanmax(rows, axis=0) - np.nanmin(rows, axis=0)
+    off = np.abs(rows - np.nanmedian(rows, axis=0)) / np.maximum(spans, np.finfo(float).tiny)
+    away = np.nan_to_num(off, nan=1.0).sum(axis=1)
+    for _, values in table.features.select_dtypes(exclude="float").items():
+        away += (values != values.mode()[0]).to_numpy()
+    typical = [None if pd.isna(value) else value for value in table.features.iloc[int(away.argmin())]]
+    numbers = [column.kind is Kind.NUMBER for column in table.schema]
+    given = [dataset.start if number else value for number, value in zip(numbers, typical, strict=True)]
+    return typical if dataset.start is None else given
 
 
-def _describe_feature(name: str, values: Any, dataset: Dataset, start: float) -> dict[str, Any]:
+def _describe_feature(column: Column, values: Any, dataset: Dataset, start: float | str | None) -> dict[str, Any]:
+    name, own = column.name, {} if is_plain((column,)) else column.to_json()
+    shown = {"label": dataset.labels.get(name, name), "unit": dataset.units.get(name, "")}
+    if column.kind is not Kind.NUMBER:
+        return {**own, **shown, "value": start}
     slider, (step, *ends) = dataset.sliders.get(name), _make_scale(values)
     minimum, maximum = ends if slider == [] else slider or (None, None)
     return {
         "name": name,
-        "label": dataset.labels.get(name, name),
-        "unit": dataset.units.get(name, ""),
+        **shown,
+        **own,
         "low": float(values.min()),
         "high": float(values.max()),
         "widget": "slider" if minimum != maximum else "number",

@@ -166,9 +166,8 @@ def propose_run(registry: Registry, found: Found, config: Promote) -> Proposal:
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
         if source is None:
-            model_files.ModelFolders(table.features.head(2), task.config.trust).write(
-                estimator, folder, run_id, model_id
-            )
+            folders = model_files.ModelFolders(table.features.head(2), task.config.trust, table.schema)
+            folders.write(estimator, folder, run_id, model_id)
         else:
             model_files.copy(source, folder, run_id, model_id)
         write_page(folder / "page", card, train, record.figure)
@@ -241,7 +240,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         extra["curve.png"] = curve
 
     def fill(folder: Path, run_id: str, model_id: str) -> None:
-        folders = model_files.ModelFolders(table.features.head(2), task.config.trust)
+        folders = model_files.ModelFolders(table.features.head(2), task.config.trust, table.schema)
         folders.write(fit(task, table.whole).estimator, folder, run_id, model_id)
         write_page(folder / "page", card, table.whole, _draw_pooled(analysis.sweep, choice.candidate, table), extra)
 

@@ -13,14 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import mlflow.sklearn
 import pandas as pd
 import skops.io
 from mlflow.models import Model, ModelSignature
-from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types import ColSpec, DataType
+from mlflow.types import Schema as Signature
 
-from seedbed.columns.schema import Column, Kind
+from seedbed import paths
+from seedbed.columns.schema import Column, Kind, Schema, is_plain
 from seedbed.config.naming import format_trust
 from seedbed.errors import BadInput
 from seedbed.estimators.fitted_arrays import check_arrays
@@ -37,6 +40,11 @@ _RUN, _MODEL = b"run-of-the-template", b"model-of-the-template"
 _OWN = {key: b"%b-of-the-template" % key for key in (b"model_uuid", b"model_size_bytes", b"utc_time_created")}
 _EXAMPLE_ROWS = 2
 _PACKAGES = ("mlflow", "numpy", "pandas", "scikit-learn", "skops")
+# Of seedbed, what a model of a table that is not plain is made of. Where all of seedbed is installed, what is not among
+# these is found there.
+_PACKAGES_OF_CODE = ("", "columns/", "estimators/")
+_CODE = ("columns/cells.py", "columns/schema.py", "errors.py", "estimators/transformers.py")
+_ELSEWHERE = '\n__path__ = __import__("pkgutil").extend_path(__path__, __name__)\n'
 # The versions that decide a run's numbers; the others only carry them.
 _DECIDING = ("numpy", "scikit-learn", "scipy")
 
@@ -62,10 +70,11 @@ class ModelFolders:
     ----------
     features : of the table; a few rows are kept as each model's input example.
     trust : dotted names of types that may be part of a model besides scikit-learn's and numpy's.
+    schema : of the features; without one they are numbers without gaps.
     """
 
-    def __init__(self, features: pd.DataFrame, trust: Collection[str] = ()) -> None:
-        self._example, self._trust = features.head(_EXAMPLE_ROWS), trust
+    def __init__(self, features: pd.DataFrame, trust: Collection[str] = (), schema: Schema = ()) -> None:
+        self._example, self._trust, self._schema = features.head(_EXAMPLE_ROWS), trust, schema
         self._templates: dict[tuple[str, ...], dict[str, bytes]] = {}
         self._trusted: dict[Hashable, tuple[str, ...]] = {}
 
@@ -84,17 +93,17 @@ class ModelFolders:
         ------
         ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's, and not trusted.
         """
-        data = skops.io.dumps(estimator)
+        data = _dump(estimator, self._schema)
         if alike is None or alike not in self._trusted:
             self._trusted[alike] = tuple(_judge(estimator, data, self._trust))
         trusted = self._trusted[alike]
         if trusted not in self._templates:
-            self._templates[trusted] = _make_template(estimator, self._example, trusted)
+            self._templates[trusted] = _make_template(estimator, self._example, trusted, self._schema)
         files = {**self._templates[trusted], MODEL_FILE: data}
         size = sum(len(content) for name, content in files.items() if name != _DESCRIPTION)
         files[_DESCRIPTION] = _fill_template(files[_DESCRIPTION], run_id, model_id, size)
-        folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 
 
@@ -106,26 +115,43 @@ def _judge(estimator: Any, data: bytes, trust: Collection[str]) -> list[str]:
     return list_trusted_types(data, name, trust)
 
 
-def _make_template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str]) -> dict[str, bytes]:
-    inputs = Schema([ColSpec(DataType.double, name) for name in example.columns])
-    with tempfile.TemporaryDirectory() as folder:
+def _make_template(estimator: Any, example: pd.DataFrame, trusted: Sequence[str], schema: Schema) -> dict[str, bytes]:
+    """Return the files of a model folder, by their paths in it.
+
+    A column that may have gaps is optional, and one that is not of numbers a string, in which MLflow leaves other
+    values of JSON as they are: boolean ones would turn null into false, and dates refuse to be written in two ways.
+    """
+    plain, others = is_plain(schema), {column.name for column in schema if column.kind is not Kind.NUMBER}
+    kinds = {name: DataType.string if name in others else DataType.double for name in example.columns}
+    inputs = Signature([ColSpec(kind, name, required=plain) for name, kind in kinds.items()])
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as code:
         mlflow.sklearn.save_model(
             estimator,
             folder,
             mlflow_model=Model(run_id=_RUN.decode(), model_id=_MODEL.decode()),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-            signature=ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.string)])),
+            signature=ModelSignature(inputs=inputs, outputs=Signature([ColSpec(DataType.string)])),
             input_example=example,
             pip_requirements=list(list_requirements()),
             skops_trusted_types=list(trusted),
+            code_paths=None if plain else [_copy_code(Path(code, "seedbed"))],
         )
-        files = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+        kept = (path for path in Path(folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept}
     del files[MODEL_FILE]
     text = files[_DESCRIPTION]
     for key, placeholder in _OWN.items():
         text, found = re.subn(rb"^%b: .*$" % key, b"%b: %b" % (key, placeholder), text, flags=re.MULTILINE)
         assert found, f"MLflow's {_DESCRIPTION} has no {key.decode()}"
     return {**files, _DESCRIPTION: text}
+
+
+def _copy_code(to: Path) -> str:
+    for name in (*_CODE, *(f"{package}__init__.py" for package in _PACKAGES_OF_CODE)):
+        text = (paths.PACKAGE / name).read_text(encoding="utf-8")
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        (to / name).write_text(text + _ELSEWHERE * name.endswith("__init__.py"), encoding="utf-8", newline="\n")
+    return str(to)
 
 
 def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> bytes:
@@ -136,9 +162,14 @@ def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> by
     return template
 
 
-def measure_size(estimator: Any, trust: Sequence[str]) -> int:
+def _dump(estimator: Any, schema: Schema) -> bytes:
+    """Return an estimator's file; packed if it may hold categories, each of which takes half a kilobyte."""
+    return bytes(skops.io.dumps(estimator, compression=ZIP_STORED if is_plain(schema) else ZIP_DEFLATED))
+
+
+def measure_size(estimator: Any, trust: Sequence[str], schema: Schema = ()) -> int:
     """Return the bytes that a fitted estimator takes, or raise BadInput for types that would not be loaded again."""
-    data = skops.io.dumps(estimator)
+    data = _dump(estimator, schema)
     try:
         _judge(estimator, data, trust)
     except ForbiddenTypes as error:
@@ -160,7 +191,7 @@ def read(folder: Path, trust: Collection[str] = ()) -> Any:
     return load(folder / MODEL_FILE, trust)
 
 
-def read_schema(folder: Path) -> tuple[Column, ...]:
+def read_schema(folder: Path) -> Schema:
     """Return the columns in a model folder's signature: numbers, and texts, whose categories it does not say."""
     signature = Model.load(str(folder)).signature
     return tuple(

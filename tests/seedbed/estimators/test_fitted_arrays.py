@@ -15,7 +15,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -365,3 +365,46 @@ def test_support_vectors_are_refused_if_there_are_not_as_many_as_said(
     model = SVC().fit(X, Y)
     change(model)
     refuse(model, tmp_path, "support vectors of SVC are not as many or as wide as it says|n_support")
+
+
+TEXTS = np.array([["a"] * 40 + ["b"] * 38 + ["c", None], ["e", "f"] * 40], dtype=object).T
+
+
+def fit_one_hot(rows: np.ndarray = TEXTS, **params: Any) -> OneHotEncoder:
+    return OneHotEncoder(handle_unknown="infrequent_if_exist", sparse_output=False, **params).fit(rows)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda encoder: encoder._n_features_outs.__setitem__(0, 1),
+        lambda encoder: encoder._n_features_outs.pop(),
+        lambda encoder: encoder._default_to_infrequent_mappings[0].__setitem__(0, 10**6),
+        lambda encoder: encoder._default_to_infrequent_mappings[0].__setitem__(0, -(10**6)),
+        lambda encoder: encoder._default_to_infrequent_mappings.__setitem__(0, None),
+        lambda encoder: encoder._infrequent_indices.__setitem__(1, np.array([10**6])),
+        lambda encoder: encoder.categories_.__setitem__(1, np.array(["e", "f", "g"], dtype=object)),
+        lambda encoder: vars(encoder).update(_infrequent_enabled=False),
+        lambda encoder: vars(encoder).update(_drop_idx_after_grouping=np.array([10**6, None], dtype=object)),
+        lambda encoder: vars(encoder).update(n_features_in_=1),
+    ],
+)
+def test_categories_are_refused_without_a_column_each(change: Callable[[Any], None], tmp_path: Path) -> None:
+    encoder = fit_one_hot(min_frequency=5)
+    change(encoder)
+    refuse(encoder, tmp_path, "a category of an OneHotEncoder has no column of its own")
+
+
+def test_numbers_as_categories_are_refused_out_of_order(tmp_path: Path) -> None:
+    encoder = fit_one_hot(X[:, :1])
+    encoder.categories_[0] = encoder.categories_[0][::-1].copy()
+    refuse(encoder, tmp_path, "a category of an OneHotEncoder has no column of its own")
+
+
+@pytest.mark.parametrize("params", [{}, {"min_frequency": 5}, {"max_categories": 2}], ids=str)
+@pytest.mark.parametrize("drop", [None, "first", "if_binary"])
+def test_categories_come_back_the_same(drop: str | None, params: dict[str, int], tmp_path: Path) -> None:
+    for rows in (TEXTS, TEXTS[:-1].astype("U"), np.where(X[:, :1] > 3, np.nan, X[:, :1])):
+        encoder = fit_one_hot(rows, drop=drop, **params)
+        skops.io.dump(encoder, tmp_path / "model.skops")
+        assert np.array_equal(load(tmp_path / "model.skops").transform(rows), encoder.transform(rows))

@@ -53,6 +53,8 @@ Y = np.array(["a", "b", "c"] * 20)
         "numpy.dtype",
         "numpy.int64",
         "numpy.dtypes.Float64DType",
+        "sklearn.model_selection._split.StratifiedGroupKFold",
+        "seedbed.estimators.transformers.ReadColumns",
     ],
 )
 def test_types_of_estimators_are_allowed(name: str) -> None:
@@ -79,6 +81,9 @@ def test_types_of_estimators_are_allowed(name: str) -> None:
         "numpy.load",
         "numpyx.dtype",
         "",
+        "sklearn.model_selection._split.check_cv",
+        "seedbed.estimators.transformers.read_frame",
+        "seedbed.estimators.loading.load",
         "sklearn.tree.tests.test_tree.X",
         "sklearn.ensemble._hist_gradient_boosting.tests.test_bitset.X",
     ],
