@@ -13,10 +13,11 @@ from pathlib import Path
 from markupsafe import Markup
 from PIL import Image, ImageOps
 
+from seedbed.columns.schema import Kind, is_gap
 from seedbed.errors import BadInput
 from serve.drawings.flower import Measures, draw_flower
 from serve.drawings.markup import render
-from serve.model.card import Card
+from serve.model.card import Card, Cell
 
 _KINDS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _SIZE = 480  # pixels: larger ones would be sent at every key
@@ -35,7 +36,7 @@ class Gallery:
         return None if address is None else render("photo.html", address=address, label=label)
 
 
-def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: Gallery | None = None) -> Markup:
+def draw_picture(card: Card, predicted: str, values: Sequence[Cell], gallery: Gallery | None = None) -> Markup:
     """Return the picture of the class `predicted`: from the gallery, else a flower of `values`, else nothing."""
     if gallery is not None and (photo := gallery.find(predicted)) is not None:
         return photo
@@ -43,7 +44,10 @@ def draw_picture(card: Card, predicted: str, values: Sequence[float], gallery: G
         return Markup()
     position = card.classes.index(predicted)
     typed = dict(zip(card.columns, values, strict=True))
-    measures = Measures(**{part: typed[card.flower[part]] for part in Measures.__dataclass_fields__})
+    sizes = {part: typed[card.flower[part]] for part in Measures.__dataclass_fields__}
+    if any(is_gap(size, Kind.NUMBER) for size in sizes.values()):
+        return Markup()
+    measures = Measures(**sizes)  # type: ignore[arg-type]
     units = {feature.unit for feature in card.features}
     return draw_flower(measures, variety=predicted, position=position, unit=units.pop() if len(units) == 1 else "")
 

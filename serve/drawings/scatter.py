@@ -40,7 +40,7 @@ class Axis:
         cls, values: Iterable[float], typed: float, *, title: str, start: float, end: float, margin: float = 0.06
     ) -> Axis:
         """Return the axis that covers `values`, and `typed` if that is not too far off."""
-        numbers = [float(value) for value in values]
+        numbers = [float(value) for value in values if not math.isnan(value)]
         low, high = min(numbers), max(numbers)
         span = (high - low) or max(abs(high), 1.0)
         # The typed row widens the drawing, but not so far that the training rows become one spot.
@@ -95,19 +95,23 @@ class Scatter:
 
     def path(self, points: Iterable[Point], marker: str) -> str:
         """Return one path that draws `marker` at each point."""
-        return "".join(f"M{self.x.at(first):.1f},{self.y.at(second):.1f}{marker}" for first, second in points)
+        whole = (point for point in points if not math.isnan(sum(point)))  # a gap has no place
+        return "".join(f"M{self.x.at(first):.1f},{self.y.at(second):.1f}{marker}" for first, second in whole)
 
 
 def compute_scatter(model: ServedModel, answer: Answer, ringed: Sequence[int] = ()) -> Scatter | None:
     """Return the scatter of one answer, with a ring around the training rows `ringed`.
 
-    None without training rows or with fewer than two features.
+    It is over the two features that tell the most of those that are numbers, and typed. None without training rows or
+    with fewer than two such.
     """
     training = model.training
-    if training is None or len(training.telling) < 2:
+    cells = zip(model.card.columns, answer.values, strict=True)
+    typed = {name: cell for name, cell in cells if isinstance(cell, float | int) and not math.isnan(cell)}
+    numbers = [] if training is None else [name for name in training.telling if name in typed]
+    if training is None or len(numbers) < 2:
         return None
-    across, up = training.telling[:2]
-    typed = dict(zip(model.card.columns, answer.values, strict=True))
+    across, up = numbers[:2]
     titles = {feature.name: feature.title for feature in model.card.features}
     x = Axis.around(training.rows[across], typed[across], title=titles[across], start=_LEFT, end=_WIDE - _RIGHT)
     y = Axis.around(training.rows[up], typed[up], title=titles[up], start=_HIGH - _FOOT, end=_TOP)

@@ -29,11 +29,16 @@ ROOMS = ("model", "ui", "drawings", "http")
 LIBRARY = (
     "columns/cells.py",
     "columns/colours.py",
+    "columns/rows.py",
+    "columns/schema.py",
     "columns/sheet.py",
     "errors.py",
     "estimators/answers.py",
+    "estimators/dependence.py",
     "estimators/fitted_arrays.py",
     "estimators/loading.py",
+    "estimators/preparation.py",
+    "estimators/transformers.py",
 )
 STAYS = ("registry_source.py",)  # it asks a registry, which the folder lives without
 MARK = '"""An exported page of Seedbed: '

@@ -14,12 +14,14 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
-from seedbed.errors import BadInput
-from serve.model.card import Card
+from seedbed.columns.schema import Kind
+from seedbed.errors import BadInput, flatten
+from serve.model.card import Card, Cell, Feature
 from serve.model.current import Current
 from serve.model.predictions import answer, predict_rows
 from serve.ui.answers import list_remarks
 
+_MOST_CATEGORIES = 12  # that a parameter's description lists
 # Words that gradio's client keeps for itself in predict() and submit().
 _TAKEN = frozenset({"api_name", "fn_index", "headers", "result_callbacks", "self", "args", "kwargs"})
 
@@ -45,7 +47,7 @@ def _make_predict(current: Current) -> Callable[..., Any]:
 def _make_predict_batch(current: Current, max_rows: int) -> Callable[..., Any]:
     columns = ", ".join(map(repr, current.model.card.columns))
 
-    def predict_batch(rows: list[list[float]]) -> list[dict[str, Any]]:
+    def predict_batch(rows: list[list[Any]]) -> list[dict[str, Any]]:
         model = current.model
         if not isinstance(rows, list) or len(rows) > max_rows:
             raise gr.Error(f"rows is a list of at most {max_rows} rows.", print_exception=False)
@@ -58,15 +60,15 @@ def _make_predict_batch(current: Current, max_rows: int) -> Callable[..., Any]:
 
     predict_batch.__doc__ = (
         "Predict many rows: each gets its class, its probabilities and the classes that are tied, or what is wrong "
-        f"with it.\nParameters:\n    rows: one list a row, its numbers in the order {columns}"
+        f"with it.\nParameters:\n    rows: one list a row, its values in the order {columns}"
     )
     return predict_batch
 
 
-def _read_row(row: object, card: Card) -> list[float] | str:
-    """Return the numbers of one row, or what is wrong with it."""
+def _read_row(row: object, card: Card) -> list[Cell] | str:
+    """Return the cells of one row, or what is wrong with it."""
     if not isinstance(row, list) or len(row) != len(card.features):
-        return f"A row is a list of {len(card.features)} numbers."
+        return f"A row is a list of {len(card.features)} {'numbers' if card.plain else 'values'}."
     try:
         return card.read_row(row)
     except BadInput as trouble:
@@ -76,17 +78,27 @@ def _read_row(row: object, card: Card) -> list[float] | str:
 def _name_parameters(function: Any, card: Card) -> None:
     """Give a function that takes `*values` the signature and docstring that gradio shows and goes by."""
     names = parameter_names(card.columns)
+    kinds = [_annotate(feature) for feature in card.features]
     function.__signature__ = inspect.Signature(
-        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=float) for name in names],
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=None if feature.missing else inspect.Parameter.empty,
+                annotation=kind,
+            )
+            for name, kind, feature in zip(names, kinds, card.features, strict=True)
+        ],
         return_annotation=tuple[str, dict[str, float], list[str]],
     )
-    function.__annotations__ = {**dict.fromkeys(names, float), "return": tuple[str, dict[str, float], list[str]]}
+    own = dict(zip(names, kinds, strict=True))
+    function.__annotations__ = {**own, "return": tuple[str, dict[str, float], list[str]]}
     function.__doc__ = "\n".join(
         [
             f"Predict the {card.target} of one row: the class, the probability of each, and what is unusual about it.",
             "Parameters:",
             *(
-                f"    {name}: {' '.join(feature.title.split())}, the column {' '.join(feature.name.split())!r}"
+                f"    {name}: {flatten(feature.title)}, the column {flatten(feature.name)!r}{_describe(feature)}"
                 for name, feature in zip(names, card.features, strict=True)
             ),
             "Returns:",
@@ -95,6 +107,18 @@ def _name_parameters(function: Any, card: Card) -> None:
             "    what is unusual about the row: values outside the training rows, a tie",
         ]
     )
+
+
+def _annotate(feature: Feature) -> Any:
+    kind = float if feature.kind is Kind.NUMBER else str
+    return kind | None if feature.missing else kind
+
+
+def _describe(feature: Feature) -> str:
+    """Return what a parameter takes beside a number."""
+    words = " or ".join(feature.categories) if len(feature.categories) <= _MOST_CATEGORIES else ""
+    found = {Kind.DATE: ", a date such as 2026-11-30", Kind.NUMBER: ""}.get(feature.kind, f", {words}" if words else "")
+    return found + (", None if it is missing" if feature.missing else "")
 
 
 def parameter_names(columns: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""MLflow's scoring protocol: from a request's body to rows of numbers, and what it refuses with which status."""
+"""MLflow's scoring protocol: from a request's body to rows of cells, and what it refuses with which status."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.columns.cells import Empty, Unreadable, read_number, read_numbers
+from seedbed.columns.schema import Column, Kind, Schema, is_plain, read_frame
 from seedbed.columns.sheet import split_text
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, clip
 
-Rows = npt.NDArray[np.float64]
+Rows = npt.NDArray[Any]  # doubles, or objects of a table with categories or gaps
 
 
 class Refused(Exception):
@@ -24,14 +24,15 @@ class Refused(Exception):
         self.status = status
 
 
-def read_request(body: bytes, content_type: str, columns: Sequence[str]) -> Rows:
-    """Return the rows of a request, one number a column, NaN for a missing value.
+def read_request(body: bytes, content_type: str, schema: Schema) -> Rows:
+    """Return the rows of a request, one cell a column, NaN or None for a missing value.
 
     Parameters
     ----------
     body : CSV, or JSON with one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`.
     content_type : as the request has it.
-    columns : of the model, in its order; others in the request are left out.
+    schema : of the model; other columns in the request are left out, and one that is not there is missing in each row,
+        which a model of numbers without gaps does not take.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def read_request(body: bytes, content_type: str, columns: Sequence[str]) -> Rows
     """
     read = _read_csv if _check_type(content_type) == "text/csv" else _read_json
     try:
-        rows = read(body.decode("utf-8-sig"), columns)
+        rows = read(body.decode("utf-8-sig"), schema)
     except BadInput as error:
         raise Refused(400, str(error)) from error
     except (ValueError, RecursionError) as error:  # json's own are ValueErrors, and so is a number of too many digits
@@ -61,30 +62,36 @@ def _check_type(content_type: str) -> str:
     return kind
 
 
-def _read_csv(text: str, columns: Sequence[str]) -> Rows:
+def _read_csv(text: str, schema: Schema) -> Rows:
     sheet = split_text(text, "The request")
-    _require(columns, sheet.header)
-    found = []
-    for name in columns:
-        numbers, troubles = read_numbers(sheet.column(sheet.header.index(name)))
-        found.append(numbers)
-        for row, trouble in troubles.items():
-            if not isinstance(trouble, Empty):
-                raise Refused(400, f"Line {sheet.lines[row]}: column {name} {trouble}.")
-    return np.column_stack(found)
+    _require(schema, sheet.header)
+    cells = {one.name: sheet.column(sheet.header.index(one.name)) for one in schema if one.name in sheet.header}
+    return _read_rows(schema, cells, [f"Line {line}: column" for line in sheet.lines])
 
 
-def _read_json(text: str, columns: Sequence[str]) -> Rows:
+def _read_json(text: str, schema: Schema) -> Rows:
     request = json.loads(text)
     formats = [name for name in _READERS if isinstance(request, Mapping) and name in request]
     if len(formats) != 1:
         raise Refused(400, f"The request is not a JSON object with exactly one of {', '.join(_READERS)}.")
-    rows = _READERS[formats[0]](request[formats[0]], columns)
-    numbers = [[_read_value(value, name) for name, value in zip(columns, row, strict=True)] for row in rows]
-    return np.array(numbers, float)
+    found = _READERS[formats[0]](request[formats[0]], schema)
+    rows = [[_read_value(value, column) for column, value in zip(schema, row, strict=True)] for row in found]
+    if is_plain(schema):
+        return np.array(rows, float)
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    cells = {column.name: values for column, values in zip(schema, columns, strict=True)}
+    return _read_rows(schema, cells, ["Column"] * len(rows))
 
 
-def _read_split(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+def _read_rows(schema: Schema, cells: Mapping[str, Sequence[object]], places: Sequence[str]) -> Rows:
+    frame, troubles = read_frame(schema, cells)
+    for row, found in troubles.items():
+        for name, trouble in found.items():
+            raise Refused(400, f"{places[row]} {name} {trouble}.")
+    return frame.to_numpy(float if is_plain(schema) else object)
+
+
+def _read_split(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
     if not isinstance(content, Mapping) or "data" not in content or not set(content) <= {"columns", "data", "index"}:
         raise Refused(400, "dataframe_split is an object with data, columns and, if wanted, index.")
     data, names, index = content["data"], content.get("columns") or [], content.get("index")
@@ -92,35 +99,37 @@ def _read_split(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]
         raise Refused(400, "The data of dataframe_split is a list of rows, and its columns are a list of names.")
     if index is not None and (not isinstance(index, list) or len(index) != len(data)):
         raise Refused(400, "The index of dataframe_split is a list as long as its data.")
-    _require(columns, names)
+    _require(schema, names)
     if any(not isinstance(row, list) or len(row) != len(names) for row in data):
         raise Refused(400, f"Each row of dataframe_split is a list of {len(names)} values.")
-    indices = [names.index(name) for name in columns]
-    return ([row[index] for index in indices] for row in data)
+    indices = [names.index(column.name) if column.name in names else None for column in schema]
+    return ([None if index is None else row[index] for index in indices] for row in data)
 
 
-def _read_records(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+def _read_records(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
     if not isinstance(content, list) or any(not isinstance(record, Mapping) for record in content):
         raise Refused(400, "dataframe_records is a list of objects.")
-    _require(columns, list(dict.fromkeys(name for record in content for name in record)))
-    return ([record.get(name) for name in columns] for record in content)
+    _require(schema, list(dict.fromkeys(name for record in content for name in record)))
+    return ([record.get(column.name) for column in schema] for record in content)
 
 
-def _read_instances(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
-    rows = _read_records(content, columns)
-    if any(name not in record for record in content for name in columns):
+def _read_instances(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
+    rows = _read_records(content, schema)
+    if is_plain(schema) and any(column.name not in record for record in content for column in schema):
         raise Refused(400, "Each of the instances has a value for every column.")
     return rows
 
 
-def _read_inputs(content: Any, columns: Sequence[str]) -> Iterable[Iterable[Any]]:
+def _read_inputs(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
     if not isinstance(content, Mapping):
-        return _read_records(content, columns)
-    _require(columns, list(content))
-    lists = [content[name] if isinstance(content[name], list) else [content[name]] for name in columns]
-    if len({len(values) for values in lists}) != 1:
+        return _read_records(content, schema)
+    _require(schema, list(content))
+    lists = {name: values if isinstance(values, list) else [values] for name, values in content.items()}
+    lengths = {len(lists[column.name]) for column in schema if column.name in lists}
+    if len(lengths) != 1:
         raise Refused(400, "The inputs of all columns have the same number of values.")
-    return zip(*lists, strict=True)
+    gaps = [None] * lengths.pop()
+    return zip(*(lists.get(column.name, gaps) for column in schema), strict=True)
 
 
 _READERS = {
@@ -131,17 +140,19 @@ _READERS = {
 }
 
 
-def _require(columns: Sequence[str], names: Sequence[Any]) -> None:
-    if missing := [name for name in columns if name not in names]:
+def _require(schema: Schema, names: Sequence[Any]) -> None:
+    columns = [column.name for column in schema]
+    if (missing := [name for name in columns if name not in names]) and is_plain(schema):
         raise Refused(400, f"The request has no column {', '.join(missing)}; the model takes {', '.join(columns)}.")
     if double := [name for name in columns if names.count(name) > 1]:
         raise Refused(400, f"The request has more than one column {', '.join(double)}.")
 
 
-def _read_value(value: Any, column: str) -> float:
-    if value is None:
-        return np.nan
+def _read_value(value: Any, column: Column) -> Any:
+    """Return a value of JSON as MLflow's server casts it: to a double whatever Python reads as one."""
+    if column.kind is not Kind.NUMBER:
+        return value
     try:
-        return float(value) if isinstance(value, bool | float) else read_number(value)
-    except Unreadable as trouble:
-        raise Refused(400, f"Column {column} {trouble}.") from None
+        return np.nan if value is None else float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Refused(400, f"Column {column.name} is {clip(value)}, which is not a number.") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import json
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from seedbed.columns.cells import Empty
+from seedbed.columns.schema import Schema
 from serve.http.protocol import Refused, Rows, read_request
 from serve.model.current import Current
 from serve.model.source import ServedModel
@@ -64,7 +64,7 @@ class Scoring:
     async def _invocations(self, request: Request) -> Response:
         model = self._current.model
         try:
-            rows = await self._read(request, model.card.columns)
+            rows = await self._read(request, model.card.features)
             predictions = []
             # One piece after the other, so that the rows of other clients get their turn in between.
             for start in range(0, len(rows), _TOGETHER):
@@ -75,9 +75,9 @@ class Scoring:
             return Response(status_code=_GONE)
         return _json({"predictions": predictions})
 
-    async def _read(self, request: Request, columns: Sequence[str]) -> Rows:
+    async def _read(self, request: Request, schema: Schema) -> Rows:
         body = await request.body()
-        read = partial(read_request, body, request.headers.get("content-type", ""), columns)
+        read = partial(read_request, body, request.headers.get("content-type", ""), schema)
         rows = read() if len(body) < _LARGE else await asyncio.to_thread(read)
         if len(rows) > self._max_rows:
             raise Refused(413, f"The request has {len(rows)} rows, and at most {self._max_rows} are taken: split it.")
@@ -141,7 +141,7 @@ def _predict(model: ServedModel, rows: Rows) -> list[Any]:
     try:
         predicted: list[Any] = model.predict(model.rows(rows)).tolist()
     except Exception as error:  # whatever an estimator says of numbers that it does not take
-        for row, column in np.argwhere(np.isnan(rows))[:1]:
+        for row, column in np.argwhere(np.isnan(rows) if model.card.plain else [])[:1]:
             raise Refused(400, f"Row {row + 1}: column {model.card.columns[column]} {Empty()}.") from error
         raise Refused(400, f"The model does not take these values: {' '.join(str(error).split())[:300]}") from error
     return predicted

@@ -10,32 +10,31 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
-from seedbed.columns.cells import LARGEST, Unreadable, read_number
+from seedbed.columns.cells import Unreadable
+from seedbed.columns.rows import read_cell
+from seedbed.columns.schema import Column, Kind, is_gap, is_plain
 from seedbed.errors import BadInput
 
 Value = TypeVar("Value")
+Cell = float | str | None  # of a frame: NaN or None for a gap
 
 
 @dataclass(frozen=True, kw_only=True)
-class Feature:
-    """One column that is asked for; `low` and `high` are the ends of the training rows, if they are known."""
+class Feature(Column):
+    """One column that is asked for; what a `Column` says of a table is of the training rows, if it is known."""
 
-    name: str
     label: str = ""
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
     widget: str = "number"
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None
-    value: float = 0.0
-    whole: bool = False
+    value: Cell = 0.0
 
     @property
     def title(self) -> str:
@@ -43,17 +42,17 @@ class Feature:
         label = self.label or self.name
         return f"{label} ({self.unit})" if self.unit else label
 
-    def format(self, value: float) -> str:
+    def format(self, value: Cell) -> str:
         """Return a value with enough digits to tell it from others of the column."""
-        low, high = (value if end is None else end for end in (self.low, self.high))
+        if value is None or is_gap(value, self.kind):
+            return "missing"
+        if self.kind is not Kind.NUMBER:
+            return str(value)
+        value = float(value)
+        low, high = (float(value if end is None else end) for end in (self.low, self.high))
         largest, span = max(abs(low), abs(high)), high - low
         digits = math.log10(largest / span) if 0 < span < math.inf else 0
         return f"{value:.{15 if self.whole else 6 + max(0, math.ceil(digits))}g}"
-
-    @property
-    def constant(self) -> bool:
-        """Whether every training row had the same value."""
-        return self.low is not None and self.low == self.high
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,17 +94,22 @@ class Card:
         """The names of the features in the table, in its order."""
         return [feature.name for feature in self.features]
 
-    def read_row(self, values: Iterable[object]) -> list[float]:
-        """Return `values`, one a feature, as numbers; BadInput names each feature whose value is not one."""
-        numbers, troubles = [], []
+    @cached_property
+    def plain(self) -> bool:
+        """Whether all features are numbers, and none had a gap."""
+        return is_plain(self.features)
+
+    def read_row(self, values: Iterable[object]) -> list[Cell]:
+        """Return `values`, one a feature, as a frame has them; BadInput names each feature whose value is not one."""
+        cells, troubles = [], []
         for feature, value in zip(self.features, values, strict=True):
             try:
-                numbers.append(read_number(value, largest=LARGEST))
+                cells.append(read_cell(feature, value, plain=self.plain))
             except Unreadable as trouble:
                 troubles.append(f"{feature.label or feature.name} {trouble}.")
         if troubles:
             raise BadInput(" ".join(troubles))
-        return numbers
+        return cells
 
 
 def read_card(folder: Path, estimator: Any) -> Card:
@@ -114,7 +118,7 @@ def read_card(folder: Path, estimator: Any) -> Card:
     if not path.is_file():
         return _from_signature(folder, estimator)
     content = json.loads(path.read_text(encoding="utf-8"))
-    content["features"] = tuple(_make(Feature, feature) for feature in content["features"])
+    content["features"] = tuple(map(Feature.from_json, content["features"]))
     content["scores"] = tuple(_make(Score, score) for score in content.get("scores") or ())
     content["classes"] = _order_classes(content.get("classes") or (), estimator)
     return _make(Card, content)
@@ -133,31 +137,39 @@ def _order_classes(order: Sequence[str], estimator: Any) -> tuple[str, ...]:
 
 
 def _from_signature(folder: Path, estimator: Any) -> Card:
-    columns = _read_signature(folder) or [str(name) for name in getattr(estimator, "feature_names_in_", ())]
+    columns = _read_signature(folder) or [{"name": str(name)} for name in getattr(estimator, "feature_names_in_", ())]
     if not columns:
-        columns = [f"feature_{number}" for number in range(1, int(estimator.n_features_in_) + 1)]
+        columns = [{"name": f"feature_{number}"} for number in range(1, int(estimator.n_features_in_) + 1)]
     start = _read_example(folder)
     return Card(
         title="Which class is it?",
         description="Type the measurements to see which class they belong to.",
-        features=tuple(Feature(name=name, value=start.get(name, 0.0)) for name in columns),
+        features=tuple(_make_feature(column, start) for column in columns),
         classes=tuple(str(name) for name in estimator.classes_),
         basis="marked by hand",
     )
 
 
-def _read_signature(folder: Path) -> list[str]:
+def _make_feature(column: Mapping[str, Any], start: Mapping[str, Any]) -> Feature:
+    """Return a column of a signature, which says of no number of gaps and of no categories."""
+    name, text, missing = column["name"], column.get("type") == "string", 0.0 if column.get("required", True) else 0.5
+    value = start.get(name, None if missing else 0.0)
+    if text:
+        return Feature(name=name, kind=Kind.CATEGORY, missing=missing, value=None if value is None else str(value))
+    return Feature(name=name, missing=missing, value=float(value) if isinstance(value, int | float) else 0.0)
+
+
+def _read_signature(folder: Path) -> list[dict[str, Any]]:
     path = folder / "MLmodel"
     content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     signature = (content or {}).get("signature") or {}
-    return [column["name"] for column in json.loads(signature.get("inputs") or "[]") if "name" in column]
+    return [column for column in json.loads(signature.get("inputs") or "[]") if "name" in column]
 
 
-def _read_example(folder: Path) -> dict[str, float]:
-    """Return the first row of the version's input example; nothing if it has none of numbers."""
+def _read_example(folder: Path) -> dict[str, Any]:
+    """Return the first row of the version's input example; nothing if it has none."""
     path = folder / "input_example.json"
     content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if not isinstance(content, dict) or not content.get("data"):
         return {}
-    pairs = zip(content.get("columns", ()), content["data"][0], strict=False)
-    return {name: float(value) for name, value in pairs if isinstance(value, int | float)}
+    return dict(zip(content.get("columns", ()), content["data"][0], strict=False))

@@ -13,6 +13,7 @@ from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
+from seedbed.columns.schema import is_gap
 from seedbed.estimators.answers import list_steps
 from serve.model.neighbors import prepare
 from serve.model.predictions import Answer
@@ -106,12 +107,15 @@ def trace_curves(model: ServedModel, training: Training, answer: Answer) -> list
     """Return the curves of the most telling features; the estimator is asked for all their points together."""
     grids = {}
     for name in training.telling[:MOST_CURVES]:
+        index = model.card.columns.index(name)
+        feature, typed = model.card.features[index], answer.values[index]
+        if is_gap(typed, feature.kind) or not isinstance(typed, float):
+            continue
         low, high = training.rows[name].min(), training.rows[name].max()
         if low < high:
-            index = model.card.columns.index(name)
             points = np.linspace(low, high, _POINTS)
-            points = points.round() if model.card.features[index].whole else points
-            grids[index] = sorted({answer.values[index], *points.tolist()})
+            points = points.round() if feature.whole else points
+            grids[index] = sorted({typed, *points.tolist()})
     if not grids:
         return []
     row = answer.values
@@ -122,7 +126,7 @@ def trace_curves(model: ServedModel, training: Training, answer: Answer) -> list
     return [
         Curve(
             feature=model.card.columns[index],
-            typed=row[index],
+            typed=float(row[index] or 0.0),
             points=points,
             classes=list(islice(classes, len(points))),
             shares=list(islice(shares, len(points))),

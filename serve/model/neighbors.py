@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from seedbed.columns.schema import Schema, is_plain
 from seedbed.estimators.answers import list_steps
+from seedbed.estimators.preparation import make_preparation
 from serve.model.training import Training
 
 _EXAMPLES = 5  # rows that are shown if the estimator does not go by neighbours
@@ -34,7 +36,7 @@ class Neighbors:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Neighborhood:
-    """The training rows, searched as the estimator does, or by distances in standard deviations if it does not."""
+    """The training rows, searched as the estimator does, else by distances of their standardized, prepared columns."""
 
     estimator: Any  # what searches
     k: int
@@ -54,7 +56,9 @@ class Neighborhood:
         )
 
 
-def find_neighborhood(estimator: Any, training: Training | None, by_position: bool) -> Neighborhood | None:
+def find_neighborhood(
+    estimator: Any, schema: Schema, training: Training | None, by_position: bool
+) -> Neighborhood | None:
     """Return the training rows for `estimator` to search; None if there are none, or KNN was fitted on others."""
     if training is None:
         return None
@@ -63,7 +67,10 @@ def find_neighborhood(estimator: Any, training: Training | None, by_position: bo
     decides = isinstance(knn, KNeighborsClassifier)
     if not decides:
         knn = NearestNeighbors(n_neighbors=min(_EXAMPLES, len(rows)))
-        estimator = make_pipeline(StandardScaler(), knn).fit(rows)
+        steps = [("standardize", StandardScaler())] if is_plain(schema) else make_preparation(schema, scaled=True)
+        before = Pipeline(steps)
+        knn.fit(before.fit(rows, training.classes).transform(rows))
+        estimator = Pipeline([*before.steps, ("neighbors", knn)])
     elif len(rows) != knn.n_samples_fit_:
         return None
     return Neighborhood(

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.columns.schema import Kind, is_gap
 from seedbed.errors import BadInput, clip
-from serve.model.card import Card
+from serve.model.card import Card, Cell, Feature
 from serve.model.neighbors import Neighbors
 from serve.model.source import ServedModel
 
@@ -30,7 +31,7 @@ class Prediction:
 class Answer(Prediction):
     """What a model says of the one row that is typed, and why."""
 
-    values: list[float]
+    values: list[Cell]
     neighbors: Neighbors | None
     notes: Mapping[str, str]  # feature name to what is unusual about its value
 
@@ -43,22 +44,22 @@ class Answer(Prediction):
 def answer(model: ServedModel, values: Iterable[object]) -> Answer:
     """Return what `model` says of the row of `values`, one a feature, as they were typed.
 
-    BadInput if a value is not a number, or the estimator does not take it.
+    BadInput if a value is not of its column's kind, or the estimator does not take it.
     """
-    numbers = model.card.read_row(values)
-    rows = model.rows([numbers])
+    cells = model.card.read_row(values)
+    rows = model.rows([cells])
     (prediction,) = _predict(model, rows)
     neighborhood = model.neighborhood
     return Answer(
         **vars(prediction),
-        values=numbers,
+        values=cells,
         neighbors=None if neighborhood is None else neighborhood.find(rows, prediction.probabilities),
-        notes=_note_outliers(model.card, numbers),
+        notes=_note_outliers(model.card, cells),
     )
 
 
 def predict_rows(
-    model: ServedModel, rows: Sequence[Sequence[float] | None], progress: Callable[[float], None] = lambda share: None
+    model: ServedModel, rows: Sequence[Sequence[Cell] | None], progress: Callable[[float], None] = lambda share: None
 ) -> list[Prediction | None]:
     """Return one prediction a row, None for a row that could not be read and is None.
 
@@ -93,12 +94,19 @@ def _predict(model: ServedModel, rows: Any) -> list[Prediction]:
     return predictions
 
 
-def _note_outliers(card: Card, numbers: Sequence[float]) -> dict[str, str]:
-    """Say of each value outside the training rows what their range is."""
-    notes = {}
-    for feature, number in zip(card.features, numbers, strict=True):
-        if feature.low is not None and feature.high is not None and not feature.low <= number <= feature.high:
-            unit = f" {feature.unit}" if feature.unit else ""
-            low, high = feature.format(feature.low), feature.format(feature.high)
-            notes[feature.name] = f"Outside the training rows, {low} to {high}{unit}."
-    return notes
+def _note_outliers(card: Card, cells: Sequence[Cell]) -> dict[str, str]:
+    """Say of each value that no training row had the like of, what theirs are."""
+    pairs = zip(card.features, cells, strict=True)
+    return {feature.name: note for feature, cell in pairs if (note := _note_outlier(feature, cell))}
+
+
+def _note_outlier(feature: Feature, cell: Any) -> str:
+    if is_gap(cell, feature.kind):
+        return "" if feature.missing else "No training row lacks it."
+    if feature.kind is Kind.CATEGORY:
+        return "" if cell in feature.categories or not feature.categories else "Not among the training rows' values."
+    low, high = feature.low, feature.high
+    if low is None or high is None or low <= cell <= high:
+        return ""
+    unit = f" {feature.unit}" if feature.unit else ""
+    return f"Outside the training rows, {feature.format(low)} to {feature.format(high)}{unit}."

@@ -41,11 +41,11 @@ class ServedModel:
     neighborhood: Neighborhood | None  # None without training rows
     by_position: bool = False  # whether the estimator takes plain rows, which costs it half as much as a frame
 
-    def rows(self, numbers: Any) -> Any:
-        """Return rows of numbers, in the order of the card's columns, as the estimator takes them."""
+    def rows(self, cells: Any) -> Any:
+        """Return rows of cells, in the order of the card's columns, as the estimator takes them."""
         if self.by_position:
-            return np.asarray(numbers, dtype=float).reshape(-1, len(self.card.features))
-        return pd.DataFrame(numbers, columns=self.card.columns, dtype=float)
+            return np.asarray(cells, dtype=float).reshape(-1, len(self.card.features))
+        return pd.DataFrame(cells, columns=self.card.columns, dtype=float if self.card.plain else object)
 
     @property
     def gives_probabilities(self) -> bool:
@@ -108,7 +108,7 @@ class FolderSource:
             folder=self.folder,
             version=self.label,
             training=training,
-            neighborhood=find_neighborhood(estimator, training, by_position),
+            neighborhood=find_neighborhood(estimator, card.features, training, by_position),
             by_position=by_position,
         )
 

@@ -7,10 +7,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seedbed.columns.cells import LARGEST, Unreadable, read_number, read_numbers
+from seedbed.columns.cells import Unreadable, read_number
+from seedbed.columns.rows import match_columns, read_rows
 from seedbed.columns.sheet import read_sheet
-from seedbed.errors import BadInput
-from serve.model.card import Card
+from serve.model.card import Card, Cell
 from serve.model.predictions import Prediction
 from serve.model.source import ServedModel
 
@@ -21,44 +21,38 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Upload:
     """The rows of a file.
 
-    `header` and `cells` are the file's own text, every column of it; `numbers` has one list a row in the card's
-    order, None for a row that cannot be read; `troubles` says why, by line and column.
+    `header` and `cells` are the file's own text, every column of it; `rows` has one list a row in the card's order,
+    None for a row that cannot be read; `troubles` says why, by line and column.
     """
 
     header: list[str]
     cells: list[list[str]]
-    numbers: list[list[float] | None]
+    rows: list[list[Cell] | None]
     troubles: list[str]
 
 
-def read_upload(data: bytes, card: Card, *, max_rows: int) -> Upload:
+def read_upload(data: bytes, card: Card, *, max_rows: int, max_bytes: int | None = None) -> Upload:
     """Return the rows of a file, from its bytes; columns beyond those that the card needs are kept.
 
     Raises
     ------
-    BadInput : it is not a table, lacks a column, or has more than `max_rows`.
+    BadInput : it is not a table, lacks a column, or has more than `max_rows`, or than `max_bytes` unpacked.
     """
-    sheet = read_sheet(data, "The file", most_rows=max_rows)
+    sheet = read_sheet(data, "The file", most_rows=max_rows, most_bytes=max_bytes)
     header = [name.strip() for name in sheet.header]
-    read = [read_numbers(sheet.column(index), largest=LARGEST) for index in _find_columns(header, card)]
-    columns = dict(zip(card.columns, read, strict=True))
-    numbers: list[list[float] | None] = []
-    troubles: list[str] = []
-    for row, line in enumerate(sheet.lines):
-        wrong = {name: bad[row] for name, (_, bad) in columns.items() if row in bad}
-        numbers.append(None if wrong else [float(values[row]) for values, _ in read])
-        troubles += [f"Line {line}: column {name} {trouble}." for name, trouble in wrong.items()]
-    return Upload(header=header, cells=sheet.rows, numbers=numbers, troubles=troubles)
-
-
-def _find_columns(header: Sequence[str], card: Card) -> list[int]:
-    """Return the index of each column of the card in the file."""
-    needed = [column.strip() for column in card.columns]
-    if missing := [column for column in needed if column not in header]:
-        raise BadInput(f"The file has no column {', '.join(missing)}; it needs {', '.join(needed)}.")
-    if double := [column for column in needed if header.count(column) > 1]:
-        raise BadInput(f"The file has more than one column {', '.join(double)}.")
-    return [header.index(column) for column in needed]
+    found = match_columns(card.features, header, "The file")
+    frame, troubles = read_rows(card.features, {name: sheet.column(index) for name, index in found.items()})
+    rows = frame.astype(object).to_numpy().tolist()
+    return Upload(
+        header=header,
+        cells=sheet.rows,
+        rows=[None if index in troubles else row for index, row in enumerate(rows)],
+        troubles=[
+            f"Line {sheet.lines[index]}: column {name} {trouble}."
+            for index, wrong in sorted(troubles.items())
+            for name, trouble in wrong.items()
+        ],
+    )
 
 
 def format_download(model: ServedModel, upload: Upload, predictions: Sequence[Prediction | None]) -> str:

@@ -43,6 +43,13 @@ def render_verdict(card: Card, answer: Answer) -> Markup:
     )
 
 
+def render_short(card: Card, answer: Answer) -> Markup:
+    """Return the predicted class and its probability, if there is one, in a line."""
+    shares = answer.probabilities
+    share = format_percent(shares[answer.predicted]) if shares else ""
+    return render("short.html", target=card.target, predicted=answer.predicted, share=share)
+
+
 def render_why(model: ServedModel, answer: Answer) -> str:
     """Return the explanation of `answer`; nothing if the version kept no training rows."""
     near = _tabulate_neighbors(model, answer)
@@ -73,7 +80,8 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
     shown = [feature for feature in card.features if feature.name in training.telling[:_MOST_COLUMNS]]
     *before, knn = list_steps(found.estimator)
     measure = "in standard deviations" if before else "in the units of the table"
-    if knn.effective_metric_ not in _IN_UNITS or {*map(type, before)} - {StandardScaler}:
+    measure += "; each category is a column of 0 and 1" if len(before) > 1 else ""
+    if knn.effective_metric_ not in _IN_UNITS or (before and type(before[-1]) is not StandardScaler):
         measure = f"by the metric {knn.effective_metric_}"
     return {
         "target": card.target,
@@ -86,7 +94,7 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
                 "label": label,
                 "style": style_class(card.classes.index(label) if label in card.classes else 0),
                 "distance": distance,
-                "cells": [feature.format(float(training.rows[feature.name].iloc[row])) for feature in shown],
+                "cells": [feature.format(training.rows[feature.name].iloc[row]) for feature in shown],
             }
             for row, distance in list(zip(neighbors.rows, neighbors.distances, strict=True))[:_MOST_ROWS]
             for label in [training.classes[row]]

@@ -16,6 +16,7 @@ from serve.model.predictions import Prediction, predict_rows
 from serve.model.source import ServedModel
 from serve.model.upload import Upload, format_download, read_upload
 
+_KINDS = [".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet"]
 _MOST_TROUBLES = 20  # that are shown one by one
 
 
@@ -23,7 +24,7 @@ def add_batch_tab(current: Current, *, max_rows: int, max_file_mb: float) -> Non
     """Add the tab's components and what happens when a file comes, of which so much is taken at once."""
     columns = current.model.card.columns
     gr.HTML(render("batch_intro.html", columns=columns, max_rows=max_rows, max_file_mb=max_file_mb))
-    file = gr.File(label="CSV file", file_types=[".csv", ".tsv", ".txt"], type="filepath", elem_id="seedbed-file")
+    file = gr.File(label="CSV or Parquet file", file_types=_KINDS, type="filepath", elem_id="seedbed-file")
     report = gr.HTML(elem_id="seedbed-batch")
 
     def predict_file(path: str | None, progress: gr.Progress = gr.Progress()) -> tuple[str, None]:  # noqa: B008
@@ -38,9 +39,9 @@ def add_batch_tab(current: Current, *, max_rows: int, max_file_mb: float) -> Non
 def _predict(model: ServedModel, path: Path, progress: gr.Progress, max_rows: int, max_file_mb: float) -> Markup:
     try:
         data = _take(path, max_file_mb)
-        upload = read_upload(data, model.card, max_rows=max_rows)
+        upload = read_upload(data, model.card, max_rows=max_rows, max_bytes=int(max_file_mb * 2**20))
         progress(0.0, desc="Predicting")
-        predictions = predict_rows(model, upload.numbers, lambda share: progress(share, desc="Predicting"))
+        predictions = predict_rows(model, upload.rows, lambda share: progress(share, desc="Predicting"))
     except BadInput as trouble:
         return render("status.html", role="alert", sentence=str(trouble))
     return render_batch(model, upload, predictions, path.name)

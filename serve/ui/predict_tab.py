@@ -14,9 +14,10 @@ from serve.drawings.pictures import Gallery, draw_picture
 from serve.model.current import Current
 from serve.model.predictions import answer
 from serve.model.source import ServedModel
-from serve.ui.answers import render_verdict, render_why
-from serve.ui.form import Form, choose_form, make_input, read_link
+from serve.ui.answers import render_short, render_verdict, render_why
+from serve.ui.form import TELLING, Form, choose_form, hold, make_input, read_link
 
+_SHORT = 6  # inputs that a phone shows above the answer
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -27,7 +28,8 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component, galle
     first = _respond(model, form, form.split([feature.value for feature in model.card.features]), gallery)
     with gr.Row(elem_classes="seedbed-main"):
         with gr.Column(scale=4, min_width=300):
-            inputs, notes = _add_inputs(model, form, first[3:])
+            short = gr.HTML(first[3], elem_id="seedbed-short")
+            inputs, notes = _add_inputs(model, form, first[4:])
             _add_examples(model, form, inputs)
         with gr.Column(scale=6, min_width=300), gr.Row(elem_classes="seedbed-result"):
             drawn = gr.HTML(first[0], elem_id="seedbed-picture", min_width=240)
@@ -39,7 +41,7 @@ def add_predict_tab(page: gr.Blocks, current: Current, version: Component, galle
         [page.load, version.change, *(box.change for box in inputs)],  # type: ignore[attr-defined]
         lambda *typed: _respond(current.model, form, typed, gallery),
         inputs,
-        [drawn, verdict, why, *notes],
+        [drawn, verdict, why, short, *notes],
         # Gradio would refuse what lies beyond the ends of a slider; here the card judges what came.
         preprocess=False,
         trigger_mode="always_last",
@@ -52,19 +54,18 @@ def _add_inputs(model: ServedModel, form: Form, notes: Sequence[str]) -> tuple[l
     features = model.card.features
     inputs: list[Component] = []
     under: list[Component] = []
-
-    def add(indices: Sequence[int]) -> None:
+    if len(form.boxes) > TELLING:
+        # A script of the page's head hides what is not sought; nothing is asked of the server.
+        gr.Textbox(label=f"Find one of {len(form.boxes)} columns", max_lines=1, elem_id="seedbed-find")
+    for number, group in enumerate(form.groups):
+        if len(form.groups) > 1:
+            gr.HTML(render("group.html", first=number == 0, count=len(group)))
         with gr.Row(elem_classes="seedbed-inputs"):
-            for index in indices:
+            for index in group:
                 with gr.Column(min_width=100, elem_classes="seedbed-field"):
                     inputs.append(make_input(features[index], index))
                     note = notes[len(under)]
                     under.append(gr.HTML(note, elem_id=f"seedbed-note-{index}", elem_classes="seedbed-note"))
-
-    add(form.in_sight)
-    if form.behind:
-        with gr.Accordion(f"{len(form.behind)} more", open=False):
-            add(form.behind)
     if form.together:
         rest = gr.Textbox(
             str(form.split([feature.value for feature in features])[-1]),
@@ -94,26 +95,29 @@ def _open_link(current: Current, form: Form) -> Any:
         features = current.model.card.features
         linked = read_link(features, dict(request.query_params))
         # An input that the link does not name is left alone: a person may be typing into it already.
-        values = [gr.skip() if linked[index] is None else linked[index] for index in form.boxes]
+        values = [hold(features[index], linked[index]) if index in linked else gr.skip() for index in form.boxes]
         if form.together:
-            row = [feature.value if value is None else value for feature, value in zip(features, linked, strict=True)]
-            named = any(linked[index] is not None for index in form.together)
-            values.append(form.split(row)[-1] if named else gr.skip())
+            row = [linked.get(index, feature.value) for index, feature in enumerate(features)]
+            values.append(form.split(row)[-1] if linked.keys() & {*form.together} else gr.skip())
         return values if len(values) > 1 else values[0]
 
     return open_link
 
 
 def _respond(model: ServedModel, form: Form, typed: Sequence[object], gallery: Gallery | None) -> list[str]:
-    """Return all that one answer shows, so that its parts never belong to two rows: picture, verdict, why, notes."""
+    """Return all that one answer shows, so that its parts never belong to two rows.
+
+    These are the picture, the verdict, why, the verdict in a line for a long form on a phone, and a note a box.
+    """
     columns = [model.card.columns[index] for index in form.boxes]
     try:
         found = answer(model, form.join(typed))
     except BadInput as trouble:
-        return ["", render("trouble.html", sentence=str(trouble)), "", *[""] * len(columns)]
+        return ["", render("trouble.html", sentence=str(trouble)), "", "", *[""] * len(columns)]
     return [
         draw_picture(model.card, found.predicted, found.values, gallery),
         render_verdict(model.card, found),
         render_why(model, found),
+        render_short(model.card, found) if len(columns) > _SHORT else "",
         *(render("note.html", note=found.notes.get(name, "")) for name in columns),
     ]

@@ -7,9 +7,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from seedbed.columns.cells import LARGEST, Empty, Unreadable
-from seedbed.columns.schema import Kind, Schema, is_plain, read_frame
+from seedbed.columns.cells import LARGEST, Empty, Unreadable, read_number
+from seedbed.columns.schema import Column, Kind, Schema, is_gap, is_plain, read_frame
 from seedbed.errors import BadInput, join_names
+
+
+def read_cell(column: Column, value: object, *, plain: bool) -> float | str | None:
+    """Return one cell as a frame has it; see `read_rows`.
+
+    Parameters
+    ----------
+    plain : whether all columns of its row are numbers without a gap.
+    """
+    if column.kind is Kind.NUMBER and (plain or not is_gap(value, Kind.NUMBER)):
+        return read_number(value, largest=LARGEST)
+    return column.read(value)
 
 
 def match_columns(schema: Schema, header: Sequence[str], name: str) -> dict[str, int]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -76,9 +76,9 @@ class Column:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Column:
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Return what `to_json` gave; other keys are left out, and what an earlier card lacks is as for numbers."""
-        known = {item.name: content[item.name] for item in fields(Column) if item.name in content}
+        known = {item.name: content[item.name] for item in fields(cls) if item.name in content}
         kind, categories = Kind(content.get("kind", Kind.NUMBER)), tuple(content.get("categories", ()))
         return cls(**{**known, "kind": kind, "categories": categories})
 

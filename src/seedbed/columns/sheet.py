@@ -32,6 +32,13 @@ _SAMPLE = 20  # rows by which a separator is judged
 _END = "\0"  # a row of its own after the last one, unless a quote is still open there
 
 
+class TooManyRows(BadInput):
+    """A file has more rows than are taken."""
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(f"{name} has more than {most} rows, the most that are taken at once: split it.")
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """The cells of a file, as text.
@@ -87,7 +94,7 @@ def read_cells(
 
 
 def read_sheet(data: bytes, name: str, *, most_rows: int | None = None, most_bytes: int | None = None) -> Sheet:
-    """Return the cells of a file of text, as `read_cells`, row by row.
+    """Return the cells of a file as text, which are found as by `read_cells`, row by row.
 
     Parameters
     ----------
@@ -95,9 +102,16 @@ def read_sheet(data: bytes, name: str, *, most_rows: int | None = None, most_byt
 
     Raises
     ------
-    BadInput : it is not a table of text, has no rows, or more than is taken.
+    BadInput : it is not a table, has no rows, or more than is taken.
     """
-    return split_text(decode(unpack(data, name, most_bytes), name)[0], name, most_rows=most_rows)
+    data = unpack(data, name, most_bytes)
+    if not data.startswith((PARQUET, *FEATHER)):
+        return split_text(decode(data, name)[0], name, most_rows=most_rows)
+    frame = _read_arrow(data, name)
+    if most_rows is not None and len(frame) > most_rows:
+        raise TooManyRows(name, most_rows)
+    texts = frame.astype(object).where(frame.notna(), "").astype("str")
+    return Sheet(header=list(map(str, frame)), rows=texts.to_numpy().tolist(), lines=list(frame.index))
 
 
 def unpack(data: bytes, name: str, most_bytes: int | None = None) -> bytes:
@@ -188,7 +202,7 @@ def split_text(text: str, name: str, *, most_rows: int | None = None, separator:
     try:
         for line, row in _split(text, separator or (stated[1] if stated else find_separator(text))):
             if most_rows is not None and len(rows) > most_rows + 1:
-                raise BadInput(f"{name} has more than {most_rows} rows, the most that are taken at once: split it.")
+                raise TooManyRows(name, most_rows)
             rows.append(row)
             lines.append(line + skipped)
     except csv.Error as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, BinaryIO, TextIO
 
-from seedbed.columns.sheet import ENCODINGS, MARKS, PACKED, find_separator
+from seedbed.columns.sheet import ENCODINGS, GZIP, MARKS, PACKED, PARQUET, ZIP, find_separator, unpack
 from seedbed.errors import BadInput, clip
 
 Choose = Callable[[Sequence[str]], Mapping[str, int]]
@@ -20,7 +20,6 @@ Choose = Callable[[Sequence[str]], Mapping[str, int]]
 PIECE = 20_000  # rows
 _BLOCK = 2**20  # bytes
 _SAMPLE = 2**16  # characters by which a separator is judged
-_PARQUET = b"PAR1"
 _END = "\0"  # a row of its own after the last one, unless a quote is still open there
 
 
@@ -58,12 +57,13 @@ def read_pieces(file: BinaryIO, name: str, choose: Choose, rows: int = PIECE) ->
     ------
     BadInput : it is not a table, or what `choose` raises.
     """
-    head = file.read(len(_PARQUET))
+    head = file.read(len(PARQUET))
     file.seek(0)
-    if head == _PARQUET:
+    if head.startswith((GZIP, ZIP, *PACKED)):
+        file = io.BytesIO(unpack(file.read(), name))
+        head = file.getvalue()[: len(PARQUET)]
+    if head == PARQUET:
         return _read_parquet(file, name, choose, rows)
-    if head.startswith(PACKED):
-        raise BadInput(f"{name} is packed: unpack it first.")
     return _read_csv(io.TextIOWrapper(file, _find_encoding(file, name), newline=""), name, choose, rows)
 
 

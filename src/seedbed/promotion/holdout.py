@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_selection import f_classif
 from sklearn.inspection import permutation_importance
-from sklearn.metrics import adjusted_mutual_info_score
 
-from seedbed.columns.schema import Kind, is_plain
-from seedbed.data.arrays import Floats, Labels
-from seedbed.data.table import Part, Table
+from seedbed.data.arrays import Labels
+from seedbed.data.table import Table
+from seedbed.estimators.dependence import measure_dependence
 from seedbed.estimators.factory import silence_warnings
 from seedbed.execution.run import Task, fit, predict
 from seedbed.records.records import Holdout
@@ -63,23 +61,11 @@ def _measure_importance(estimator: Any, table: Table) -> list[dict[str, Any]]:
         return float(model.score(features.assign(**part), truth))
 
     with silence_warnings(), np.errstate(all="ignore"):  # a constant column has no F
-        telling = _measure_dependence(table.part(table.development))
+        learned = table.part(table.development)
+        telling = measure_dependence(table.schema, learned.features, learned.labels)
         order = np.argsort(-np.nan_to_num(telling, nan=-1), kind="stable")
         seen = features.iloc[:, np.sort(order[:_MOST_COLUMNS])]
         repeats = _REPEATS if len(order) <= _MOST_COLUMNS else _REPEATS_IF_WIDE
         found = permutation_importance(estimator, seen, labels, scoring=score, n_repeats=repeats, random_state=0)
     columns = zip(map(str, seen.columns), found.importances_mean, found.importances_std, strict=True)
     return [{"name": name, "mean": float(mean), "std": float(std)} for name, mean, std in columns]
-
-
-def _measure_dependence(part: Part) -> Floats:
-    """Return how much each column tells of the classes: the F of an analysis of variance.
-
-    With gaps or categories: mutual information beyond chance (Vinh, Epps and Bailey, 2010), numbers in ten parts.
-    """
-    if is_plain(part.table.schema):
-        return np.asarray(f_classif(part.features, part.labels)[0])
-    numbers = (column.kind is Kind.NUMBER for column in part.table.schema)
-    values = (part.features[column] for column in part.features)
-    cut = (pd.qcut(own, 10, duplicates="drop") if number else own for own, number in zip(values, numbers, strict=True))
-    return np.array([adjusted_mutual_info_score(part.labels, pd.factorize(own)[0]) for own in cut])

@@ -192,13 +192,13 @@ def read(folder: Path, trust: Collection[str] = ()) -> Any:
 
 
 def read_schema(folder: Path) -> Schema:
-    """Return the columns in a model folder's signature: numbers, and texts, whose categories it does not say."""
+    """Return the columns in a model folder's signature: numbers, and texts; it does not say how many are missing."""
     signature = Model.load(str(folder)).signature
     return tuple(
         Column(
             name=str(item.name),
             kind=Kind.CATEGORY if item.type == DataType.string else Kind.NUMBER,
-            missing=0.0 if item.required else 1.0,
+            missing=0.0 if item.required else 0.5,
         )
         for item in (signature.inputs.inputs if signature and signature.inputs else ())
     )

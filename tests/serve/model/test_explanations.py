@@ -287,7 +287,7 @@ def test_probabilities_that_there_are_none_of_are_not_invented(iris_model: MakeM
     assert "The model gives a class without probabilities." in html and "%" not in html and "seedbed-bars" not in html
     data = b"sepal_length,sepal_width,petal_length,petal_width\n6.2,2.7,4.9,1.6\n,2,3,4\n"
     upload = read_upload(data, model.card, max_rows=9)
-    text = format_download(model, upload, predict_rows(model, upload.numbers))
+    text = format_download(model, upload, predict_rows(model, upload.rows))
     assert text.splitlines() == [
         "sepal_length,sepal_width,petal_length,petal_width,prediction",
         f"6.2,2.7,4.9,1.6,{said.predicted}",

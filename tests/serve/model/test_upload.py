@@ -49,18 +49,18 @@ def read(text: str | bytes, max_rows: int = 10) -> Upload:
     ],
 )
 def test_the_usual_dialects_are_read(text: str) -> None:
-    assert read(text).numbers == [[1.5, 2.0]]
+    assert read(text).rows == [[1.5, 2.0]]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_the_usual_encodings_are_read(encoding: str) -> None:
     found = read("width,größe,length\n1,ä,2\n".encode(encoding))
-    assert found.numbers == [[1.0, 2.0]] and found.header == ["width", "größe", "length"]
+    assert found.rows == [[1.0, 2.0]] and found.header == ["width", "größe", "length"]
 
 
 def test_what_cannot_be_read_is_named_by_row_and_column_and_the_rest_kept() -> None:
     found = read("width;note;length\n1,5;first;2,5\n;missing;3,0\nx;text;4,0\n2,0;good;5,0\n3\n1;2;3;4\n")
-    assert found.numbers == [[1.5, 2.5], None, None, [2.0, 5.0], None, [1.0, 3.0]]
+    assert found.rows == [[1.5, 2.5], None, None, [2.0, 5.0], None, [1.0, 3.0]]
     assert found.troubles == [
         "Line 3: column width is empty: give a number.",
         "Line 4: column width is x, which is not a number.",
@@ -70,7 +70,7 @@ def test_what_cannot_be_read_is_named_by_row_and_column_and_the_rest_kept() -> N
 
 def test_whole_numbers_may_have_a_point() -> None:
     found = read("width,length\n6,4.2\n,5.0\n8.0,3.1\neight,2.0\n")
-    assert found.numbers == [[6.0, 4.2], None, [8.0, 3.1], None]
+    assert found.rows == [[6.0, 4.2], None, [8.0, 3.1], None]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_no_table_is_said_in_a_sentence(data: bytes, words: str) -> None
 
 
 def test_exactly_the_most_rows_are_taken() -> None:
-    assert len(read("width,length\n" + "1,2\n" * 10).numbers) == 10
+    assert len(read("width,length\n" + "1,2\n" * 10).rows) == 10
 
 
 def test_predictions_are_the_models_and_progress_is_told(model: ServedModel, iris_table: pd.DataFrame) -> None:
@@ -109,7 +109,7 @@ def test_predictions_are_the_models_and_progress_is_told(model: ServedModel, iri
 def test_the_download_has_the_files_own_columns_and_the_predictions(model: ServedModel) -> None:
     text = ",".join(["id", *model.card.columns, "=1+1"]) + "\n7,5.1,3.5,1.4,0.2,@x\n8,,1,1,1,-3\n"
     upload = read_upload(text.encode(), model.card, max_rows=10)
-    rows = list(csv.reader(io.StringIO(format_download(model, upload, predict_rows(model, upload.numbers)))))
+    rows = list(csv.reader(io.StringIO(format_download(model, upload, predict_rows(model, upload.rows)))))
     assert rows[0] == [
         "id",
         *model.card.columns,
@@ -126,7 +126,7 @@ def test_a_tie_is_told_in_the_download(tmp_path: Path, new_version: Callable[...
     table = pd.DataFrame({"x": [1, 1, 1, 3, 3, 3], "y": [1.0] * 6, "label": ["b"] * 3 + ["=a"] * 3})
     model = FolderSource(new_version(tmp_path / "v", table, "label", k=6)).load()
     upload = read_upload(b"x,y\n2,1\n", model.card, max_rows=10)
-    rows = list(csv.reader(io.StringIO(format_download(model, upload, predict_rows(model, upload.numbers)))))
+    rows = list(csv.reader(io.StringIO(format_download(model, upload, predict_rows(model, upload.rows)))))
     assert rows[1] == ["2", "1", "'=a", "0.5", "0.5", "'=a = b"]
 
 
