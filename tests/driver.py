@@ -42,6 +42,7 @@ def _import() -> None:
 
     import seedbed.cli
     import seedbed.cli.commands.explore
+    import seedbed.cli.commands.predict
     import seedbed.cli.commands.promote
     import seedbed.cli.commands.prune
     import seedbed.cli.commands.reproduce

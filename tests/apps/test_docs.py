@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 VERBS = {
     name: getattr(schema, name.title())
-    for name in ("train", "explore", "compare", "promote", "reproduce", "prune", "serve")
+    for name in ("train", "explore", "compare", "promote", "reproduce", "prune", "predict", "serve")
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import seedbed
-from seedbed.config.schema import Compare, Explore, Promote, Prune, Reproduce, Serve, Train
+from seedbed.config.schema import Compare, Explore, Predict, Promote, Prune, Reproduce, Serve, Train
 from seedbed.paths import CONF
 
 VERBS: dict[str, type[Any]] = {
@@ -24,6 +24,7 @@ VERBS: dict[str, type[Any]] = {
     "compare": Compare,
     "reproduce": Reproduce,
     "prune": Prune,
+    "predict": Predict,
     "serve": Serve,
 }
 MODULES = sorted(module.name for module in pkgutil.walk_packages(seedbed.__path__, "seedbed."))

@@ -108,6 +108,26 @@ def _feature(column: str, values: pd.Series[Any]) -> dict[str, Any]:
             "maximum": None, "step": None, "value": low, "whole": False, "later": "ignored"}  # fmt: skip
 
 
+def write_mixed(folder: Path, cells: pd.DataFrame, estimator: str = "logistic") -> Path:
+    """Leave in `folder` what promote leaves of a table of any cells whose classes are in `kind`."""
+    from seedbed.config.estimator import Estimator
+    from seedbed.config.schema import Dataset, Preprocess, Train
+    from seedbed.data.table import build_table
+    from seedbed.execution.run import fit, prepare
+    from seedbed.promotion.model_card import Origin, build_card, write_page
+    from seedbed.tracking.model_files import ModelFolders
+
+    dataset = Dataset(path="mixed.csv", target="kind")
+    table = build_table(cells, dataset)
+    config = Train(dataset=dataset, estimator=Estimator(estimator), preprocess=Preprocess("auto"))
+    fitted = fit(prepare(config, table), table.whole)
+    ModelFolders(table.features, (), table.schema).write(fitted.estimator, folder, "r", "m")
+    origin = Origin(basis="one split, not compared", candidate={}, scores=[], digest="abc", commit="def")
+    write_page(folder / "page", build_card(dataset, table, origin), table.whole, b"")
+    (folder / "page" / "confusion_matrix.png").unlink()
+    return folder
+
+
 WriteVersion = Callable[..., Path]
 
 
@@ -121,6 +141,18 @@ def new_version() -> WriteVersion:
 def new_iris_version() -> WriteVersion:
     """Return the function that leaves a version of the Iris table in a folder."""
     return write_iris
+
+
+@pytest.fixture(scope="session")
+def new_mixed_version() -> WriteVersion:
+    """Return the function that leaves a version of a table of any cells in a folder."""
+    return write_mixed
+
+
+@pytest.fixture(scope="session")
+def mixed_folder(tmp_path_factory: pytest.TempPathFactory, mixed_cells: pd.DataFrame) -> Path:
+    """Return the folder of a version of a table with categories, gaps, dates, and yes and no."""
+    return write_mixed(tmp_path_factory.mktemp("mixed") / "model", mixed_cells.drop(columns="visit"))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from seedbed.columns.schema import Kind
 from seedbed.errors import BadInput
 from serve.http.app import launch
 from serve.http.settings import Settings
+from serve.model.card import Feature
 from serve.model.source import FolderSource
-from serve.ui.form import Form, choose_form
+from serve.ui.form import Form, choose_form, read_link
 
 NewSettings = Callable[..., Settings]
 
@@ -29,7 +32,8 @@ def wide(columns: int) -> pd.DataFrame:
 
 
 def test_what_is_typed_is_a_row_and_a_row_is_typed() -> None:
-    form = Form(in_sight=(1, 4), behind=(), together=(0, 2, 3))
+    features = tuple(Feature(name=str(index)) for index in range(5))
+    form = Form(features=features, groups=((1, 4),), together=(0, 2, 3))
     assert form.join([1, 4, "0\t2,5; 3\n"]) == ["0", 1, "2,5", "3", 4]
     assert form.split([0.0, 1.0, 2.5, 3.0, 4.0]) == [1.0, 4.0, "0.0 2.5 3.0"]
     with pytest.raises(BadInput, match=r"^The other measurements are 3 numbers; 2 are typed\.$"):
@@ -38,16 +42,42 @@ def test_what_is_typed_is_a_row_and_a_row_is_typed() -> None:
         form.join([1, 4, None])
 
 
+def test_any_cells_are_typed_with_tabs() -> None:
+    features = (Feature(name="a", missing=0.1), *(Feature(name=name, kind=Kind.CATEGORY) for name in "bcd"))
+    form = Form(features=features, groups=((0, 1),), together=(2, 3))
+    assert form.split([math.nan, None, "New York", None]) == [None, "", "New York\t"]
+    assert form.join([None, "", "New York\t\n"]) == [None, "", "New York", ""]
+    with pytest.raises(BadInput, match=r"^The other measurements are 2 values; 1 are typed\.$"):
+        form.join([None, "", "New York"])
+
+
 @pytest.mark.parametrize(
-    ("columns", "counts"), [(12, (12, 0, 0)), (13, (12, 1, 0)), (36, (12, 24, 0)), (37, (12, 0, 25))]
+    ("columns", "groups", "together"),
+    [(12, [12], 0), (16, [16], 0), (17, [12, 5], 0), (36, [12, 24], 0), (37, [12], 25)],
 )
-def test_the_most_telling_are_in_sight(
-    columns: int, counts: tuple[int, int, int], tmp_path: Path, new_version: NewVersion
+def test_the_most_telling_come_first(
+    columns: int, groups: list[int], together: int, tmp_path: Path, new_version: NewVersion
 ) -> None:
     form = choose_form(FolderSource(new_version(tmp_path / "v", wide(columns), "tissue")).load())
-    assert (len(form.in_sight), len(form.behind), len(form.together)) == counts
-    assert sorted([*form.in_sight, *form.behind, *form.together]) == list(range(columns))
-    assert columns - 1 in form.in_sight
+    assert ([len(group) for group in form.groups], len(form.together)) == (groups, together)
+    assert sorted([*form.boxes, *form.together]) == list(range(columns))
+    assert columns - 1 in form.groups[0]
+
+
+def test_a_link_says_what_an_input_can_hold() -> None:
+    few, many = tuple("abc"), tuple(map(str, range(30)))
+    features = (
+        Feature(name="n"),
+        Feature(name="gap", missing=0.1),
+        Feature(name="few", kind=Kind.CATEGORY, categories=few),
+        Feature(name="many", kind=Kind.CATEGORY, categories=many),
+        Feature(name="open", kind=Kind.BOOLEAN, categories=("no", "yes"), missing=0.1),
+        Feature(name="since", kind=Kind.DATE),
+    )
+    query = {"n": "1,5", "few": "b", "many": "31", "open": "TRUE", "since": "30.11.2026", "else": "1"}
+    assert read_link(features, query) == {0: 1.5, 2: "b", 3: "31", 4: "yes", 5: "2026-11-30"}
+    assert read_link(features, {"n": "", "few": "d", "open": "maybe", "since": "soon"}) == {}
+    assert read_link(features, {"gap": "", "open": "", "few": ""}) == {1: pytest.approx(math.nan, nan_ok=True), 4: None}
 
 
 def test_three_hundred_columns_are_usable(
