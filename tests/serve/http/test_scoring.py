@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -97,6 +98,15 @@ REQUESTS = [
     Request("records, a number as text", {"dataframe_records": with_value("0.2")}),
     Request("records, null", {"dataframe_records": with_value(None)}),
     Request("records, true", {"dataframe_records": with_value(True)}),
+    Request("records, a huge number", {"dataframe_records": with_value(1e308)}),
+    Request("records, a number of too many digits", {"dataframe_records": with_value(10**400)}),
+    Request("records, true as text", {"dataframe_records": with_value("true")}),
+    Request("records, Arabic digits", {"dataframe_records": with_value("٣")}),
+    Request("records, a decimal comma", {"dataframe_records": with_value("1,5")}),
+    Request("records, digits apart", {"dataframe_records": with_value("1_5")}),
+    Request("records, blanks around", {"dataframe_records": with_value(" 1.5 ")}),
+    Request("records, no text", {"dataframe_records": with_value("")}),
+    Request("records, NaN as text", {"dataframe_records": with_value("nan")}),
     Request("records, a list", {"dataframe_records": with_value([1])}),
     Request("records, empty", {"dataframe_records": []}),
     Request("records is one", {"dataframe_records": RECORDS[0]}),
@@ -141,6 +151,9 @@ REQUESTS = [
     Request("CSV in another order", "petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n", "text/csv"),
     Request("CSV, text", ",".join(COLUMNS) + "\n5,3,1,x\n", "text/csv"),
     Request("CSV, an empty cell", ",".join(COLUMNS) + "\n5,3,1,\n", "text/csv"),
+    Request("CSV, Arabic digits", ",".join(COLUMNS) + "\n5,3,1,٣\n", "text/csv"),
+    Request("CSV, a huge number", ",".join(COLUMNS) + "\n5,3,1,1e308\n", "text/csv"),
+    Request("CSV, true", ",".join(COLUMNS) + "\n5,3,1,true\n", "text/csv"),
     Request("CSV, no rows", ",".join(COLUMNS) + "\n", "text/csv"),
     Request("CSV, nothing", "", "text/csv"),
     Request("CSV, no UTF-8", b"\xff\xfe\x00", "text/csv"),
@@ -182,6 +195,93 @@ def test_it_answers_as_mlflow_does(request_: Request, reference: TestClient, ser
     if theirs.status_code == 200:
         assert ours.json() == theirs.json()
         assert ours.headers["content-type"] == theirs.headers["content-type"]
+
+
+OF_ANY = {"size": 1.5, "colour": "red", "open": "yes", "since": "2024-03-04", "town": "town 3"}
+CELLS: dict[str, dict[str, Any]] = {
+    "a row": {},
+    "a whole number": {"size": 2},
+    "a number as text": {"size": "1.5"},
+    "true as a number": {"size": True},
+    "no number": {"size": "big"},
+    "no text": {"size": "", "colour": "", "open": "", "since": ""},
+    "nulls": dict.fromkeys(OF_ANY),
+    "not a number": {"size": math.nan, "colour": math.nan},
+    "infinity": {"size": math.inf},
+    "true": {"open": True},
+    "false": {"open": False},
+    "one": {"open": 1},
+    "another word": {"open": "TRUE"},
+    "no such word": {"open": "maybe"},
+    "another date": {"since": "04.03.2024"},
+    "a time": {"since": "2024-03-04T12:00:00Z"},
+    "no date": {"since": "soon"},
+    "a number as a date": {"since": 2024},
+    "an unknown category": {"colour": "mauve"},
+    "a number as a category": {"town": 3},
+    "a fraction as a category": {"town": 3.5},
+    "true as a category": {"town": True},
+    "a word for a gap": {"town": "NA", "colour": "None"},
+    "blanks around": {"colour": " red "},
+    "a list": {"colour": ["red"]},
+    "an object": {"colour": {"red": 1}},
+    "a list as a number": {"size": [1]},
+    "another column": {"more": [1]},
+}
+
+
+def _list_mixed() -> Iterator[Request]:
+    for name, changes in CELLS.items():
+        row = OF_ANY | changes
+        yield Request(f"records, {name}", {"dataframe_records": [OF_ANY, row]})
+        yield Request(f"alone, {name}", {"dataframe_records": [row]})
+        yield Request(f"split, {name}", split([[*row.values()]], [*row]))
+        yield Request(f"inputs, {name}", {"inputs": {key: [OF_ANY.get(key), value] for key, value in row.items()}})
+    for name in OF_ANY:
+        rest = {key: value for key, value in OF_ANY.items() if key != name}
+        yield Request(f"records without {name}", {"dataframe_records": [rest]})
+        yield Request(f"records, one without {name}", {"dataframe_records": [OF_ANY, rest]})
+        yield Request(f"split without {name}", split([[*rest.values()]], [*rest]))
+        yield Request(f"instances without {name}", {"instances": [rest]})
+        yield Request(f"instances, one without {name}", {"instances": [OF_ANY, rest]})
+        yield Request(f"inputs without {name}", {"inputs": {key: [value] for key, value in rest.items()}})
+    head, line = ",".join(OF_ANY), ",".join(map(str, OF_ANY.values()))
+    texts = {
+        "": line,
+        " of empty cells": "1.5,,,,",
+        " with a true": line.replace("yes", "true"),
+        " with NA": ",NA,NA,NA,",
+    }
+    texts |= {" without numbers": line.replace("1.5", "x"), " with a number as a category": line.replace("town 3", "3")}
+    texts |= {" with another date": line.replace("2024-03-04", "04.03.2024")}
+    for name, text in texts.items():
+        yield Request(f"CSV{name}", f"{head}\n{text}\n", "text/csv")
+        yield Request(f"CSV{name} in one of two", f"{head}\n{line}\n{text}\n", "text/csv")
+    yield Request("CSV without town", "\n".join(text.rpartition(",")[0] for text in (head, line)), "text/csv")
+    yield Request("instances of lists", {"instances": [[*OF_ANY.values()]]})
+
+
+MIXED = list(_list_mixed())
+
+
+@pytest.fixture(scope="module")
+def both(mixed_folder: Path, new_settings: Callable[..., Settings]) -> Iterator[tuple[TestClient, Running]]:
+    """Return MLflow's server and the page's, on a model of a table with categories, gaps and dates."""
+    path, running = list(sys.path), launch(FolderSource(mixed_folder, "1"), new_settings(port=0))
+    with TestClient(mlflow.pyfunc.scoring_server.init(mlflow.pyfunc.load_model(str(mixed_folder)))) as client:
+        yield client, running
+    running.close()
+    sys.path[:] = path  # to which MLflow adds the model's code
+
+
+@pytest.mark.parametrize("request_", MIXED, ids=[request.name for request in MIXED])
+def test_it_answers_to_any_cells_as_mlflow_does(request_: Request, both: tuple[TestClient, Running]) -> None:
+    headers = {"content-type": request_.content_type}
+    theirs = both[0].post("/invocations", content=request_.content, headers=headers)
+    address = f"{both[1].url}invocations"
+    ours = httpx.post(address, content=request_.content, headers=headers, trust_env=False)
+    assert ours.status_code == theirs.status_code, (ours.text, theirs.text)
+    assert theirs.status_code != 200 or ours.json() == theirs.json()
 
 
 @pytest.mark.parametrize("body", ["[" * 100_000, json.dumps(split(ROWS)).replace("5.1", "9" * 5000)])
