@@ -70,9 +70,8 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
     own = {"columns": set(table.record.columns), "classes": set(class_keys(table.classes).values())}
     for what, others in (("columns", set(known.columns)), ("classes", classes)):
         if differing := own[what] ^ others:
-            raise BadInput(
-                f"{another}: the {what} {join_names(sorted(differing))} differ; {_list_cures(differing, own[what], table)}."
-            )
+            cure = _list_cures(differing, own[what], table)
+            raise BadInput(f"{another}: the {what} {join_names(sorted(differing))} differ; {cure}.")
     text = find_copy(store, experiment, known.digest)
     if text is None:
         return f"{another}, of which no copy was kept to compare with."
