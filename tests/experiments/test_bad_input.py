@@ -145,7 +145,7 @@ SENTENCES = {
     "-m --cfg job": "Only one of --run, --multirun, --cfg, --info and --shell_completion can be specified; leave -m",
     "nonsense": "nonsense is not of the form key=value; type for example split.seed=1.",
     # Groups
-    "dataset=iri": "There is no dataset called iri; there is csv, iris.",
+    "dataset=iri": "There is no dataset called iri; there is csv, file, iris.",
     "estimator=svm": "There is no estimator called svm; there is extra_trees, forest, ",
     "estimator=null": "estimator=null is not valid; type the name of an option: estimator=NAME.",
     "estimator=[1,2]": "estimator=[1,2] is not valid; type the name of an option: estimator=NAME.",

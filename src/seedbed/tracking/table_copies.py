@@ -70,9 +70,7 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
     own = {"columns": set(table.record.columns), "classes": set(class_keys(table.classes).values())}
     for what, others in (("columns", set(known.columns)), ("classes", classes)):
         if differing := own[what] ^ others:
-            cure = "name it: dataset.name=NAME"
-            if differing <= table.left_out.keys():  # 0.1.0 left none out
-                cure += ", or take them in: dataset.omit=listed"
+            cure = _list_cures(differing, own[what], table)
             raise BadInput(f"{another}: the {what} {join_names(sorted(differing))} differ; {cure}.")
     text = find_copy(store, experiment, known.digest)
     if text is None:
@@ -81,6 +79,15 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
     if rows.isdisjoint(before) and not forced:
         raise BadInput(f"{another}: not one row is the same; type force=true to go on, or name it: dataset.name=NAME.")
     return f"{another}: of {len(before)} different rows recorded there, {len(rows & before)} are among its {len(rows)}."
+
+
+def _list_cures(differing: set[str], own: set[str], table: Table) -> str:
+    """Say what to type where columns or classes differ; what is left out may change as a table grows."""
+    cure = "name it: dataset.name=NAME"
+    if differing <= table.left_out.keys():  # 0.1.0 left nothing out
+        return f"{cure}, or take them in: dataset.omit=listed"
+    new = differing <= own and differing <= {*map(str, table.features)}
+    return f"{cure}, or leave them out: dataset.drop=[{','.join(sorted(differing))}]" if new else cure
 
 
 def _collect_rows(table: Table) -> set[tuple[Any, ...]]:

@@ -39,7 +39,9 @@ def iris() -> Exploration:
 @pytest.fixture
 def looked_at(write_case: Write) -> Callable[..., Exploration]:
     def explored(text: str, holdout: float = 0) -> Exploration:
-        return explore_table(load_table(Dataset(path=str(write_case("t.csv", text)), target="c", holdout=holdout)))
+        return explore_table(
+            load_table(Dataset(path=str(write_case("t.csv", text)), target="c", holdout=holdout, omit="listed"))
+        )
 
     return explored
 

@@ -75,7 +75,7 @@ def test_the_code_of_a_single_run_is_noted(runner: Runner) -> None:
     assert fetch_artifact(runner.writer.store, run_id, "uncommitted.patch") is None
 
 
-LINES = [f"{row},{row % 7},{'ab'[row % 2]}" for row in range(40)]
+LINES = [f"{row},{row % 7},{'ab'[row // 4 % 2]}" for row in range(0, 160, 4)]
 
 
 @pytest.fixture
@@ -109,8 +109,15 @@ def test_a_table_that_has_grown_or_was_mended_goes_on_and_says_so(recorded: Call
     assert "39 are among its 40" in recorded([LINES[0].replace("0,0", "0.5,0"), *LINES[1:]])
 
 
+def test_a_column_that_was_left_out_and_is_not_now_may_be_left_out_again(recorded: Callable[..., str]) -> None:
+    with pytest.raises(BadInput, match=r"the columns z differ; .*, or leave them out: dataset.drop=\[z\]\.$"):
+        recorded([f"{line[:-1]}{row % 3},{line[-1]}" for row, line in enumerate(LINES)], "x,y,z,label")
+    with pytest.raises(BadInput, match=r"the columns y differ; .*, or take them in: dataset.omit=listed\.$"):
+        recorded([f"{row},1,{'ab'[row // 4 % 2]}" for row in range(0, 160, 4)])
+
+
 def test_a_table_of_the_same_kind_without_a_row_in_common_is_asked_about(recorded: Callable[..., str]) -> None:
-    others = [f"{row},{row % 7},{'ab'[row % 2]}" for row in range(100, 140)]
+    others = [f"{row},{row % 7},{'ab'[row // 4 % 2]}" for row in range(1000, 1160, 4)]
     with pytest.raises(BadInput, match="not one row is the same; type force=true to go on, or .*dataset.name=NAME"):
         recorded(others)
     assert "0 are among its 40" in recorded(others, forced=True)
