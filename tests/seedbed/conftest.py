@@ -129,6 +129,7 @@ def make_sweep() -> Callable[..., SweepRecord]:
 @pytest.fixture(scope="session")
 def mixed(mixed_cells: pd.DataFrame) -> Callable[[str | None], Table]:
     """Return what makes the table of those cells, with or without its groups."""
+
     @cache
     def make(group: str | None = None) -> Table:
         dataset = Dataset(path="mixed.csv", target="kind", group=group, drop=[] if group else ["visit"])

@@ -78,7 +78,9 @@ def test_mlflow_answers_as_to_a_row_of_the_table(name: str, fitted: tuple[Any, P
     rows = [ROW, asked]  # a null beside a value is another frame than a null alone
     for records in (rows, rows[1:]):
         answer = served.post(
-            "/invocations", content=json.dumps({"dataframe_records": records}), headers={"content-type": "application/json"}
+            "/invocations",
+            content=json.dumps({"dataframe_records": records}),
+            headers={"content-type": "application/json"},
         )
         assert answer.status_code == (400 if own is None else 200), answer.text
         if own is not None:
