@@ -112,11 +112,7 @@ class Dataset(Group):
 
 @dataclass(frozen=True)
 class Preprocess(Group):
-    """What happens to the columns before the estimator sees them.
-
-    auto stands for one of the others, as the family says, once the table is read: `native` leaves gaps and categories
-    to trees and boosting, `standardize` fills and encodes them.
-    """
+    """What happens to the columns before the estimator sees them; auto is what suits it, once the table is read."""
 
     name: str = limit_to("none", "standardize", "native", "auto")
 
