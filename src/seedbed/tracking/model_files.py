@@ -21,7 +21,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
 from seedbed.config.naming import format_trust
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, clip
 from seedbed.estimators.fitted_arrays import check_arrays
 from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types, load
 
@@ -82,8 +82,9 @@ class ModelFolders:
         Raises
         ------
         ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's, and not trusted.
+        BadInput : skops cannot store it.
         """
-        data = skops.io.dumps(estimator)
+        data = _dump(estimator)
         if alike is None or alike not in self._trusted:
             self._trusted[alike] = tuple(_judge(estimator, data, self._trust))
         trusted = self._trusted[alike]
@@ -95,6 +96,17 @@ class ModelFolders:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
+
+
+def _dump(estimator: Any) -> bytes:
+    try:
+        data: bytes = skops.io.dumps(estimator)
+    except Exception as error:  # what the parts of a class of one's own raise
+        name = type(estimator).__name__
+        raise BadInput(
+            f"A fitted {name} cannot be stored by skops: {clip(error)}; type tracking.models=none to keep no models."
+        ) from error
+    return data
 
 
 def _judge(estimator: Any, data: bytes, trust: Collection[str]) -> list[str]:
@@ -137,7 +149,7 @@ def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> by
 
 def measure_size(estimator: Any, trust: Sequence[str]) -> int:
     """Return the bytes that a fitted estimator takes, or raise BadInput for types that would not be loaded again."""
-    data = skops.io.dumps(estimator)
+    data = _dump(estimator)
     try:
         _judge(estimator, data, trust)
     except ForbiddenTypes as error:

@@ -252,6 +252,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     searched = bool(request.searched)
     counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
     content = {
+        "dataset": cells.table.record.name,
         "words": request.words,
         "families": request.families,
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
