@@ -19,6 +19,7 @@ from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
+from seedbed.config.schema import Dataset
 from seedbed.errors import BadValue, NotDone
 from seedbed.execution.engines.engine import Cell, CellResult, Engine, SweepTarget
 
@@ -78,12 +79,18 @@ def count_cores() -> int:
     return cores
 
 
-def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda result: None) -> Any:
+def call(
+    function: str,
+    *arguments: Any,
+    undo: Callable[[Any], Any] = lambda result: None,
+    meanwhile: Callable[[], Any] = lambda: None,
+) -> Any:
     """Run a function, by its dotted name, in a process of its own and return its result.
 
     Parameters
     ----------
     undo : what to do with the result after Ctrl-C.
+    meanwhile : what to do here while that process is at work.
 
     Raises
     ------
@@ -91,6 +98,7 @@ def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda res
     """
     process, connection = start_process("serve_call", function, arguments)
     try:
+        meanwhile()
         answer = connection.recv()
     except KeyboardInterrupt:
         # A process that starts only now finds the connection closed and does nothing.
@@ -173,9 +181,17 @@ class LocalEngine(Engine):
         self._waiting: deque[_Assignment] = deque()
         self._processes: list[_Process] = []
 
+    def prepare(self, store: str, dataset: Dataset, cells: int) -> None:
+        """Start processes that open the store and read the table while the sweep itself is being opened."""
+        for _ in range(min(self.workers, cells)):
+            self._processes.append(_Process(*start_process("serve_cells", None, store, dataset)))
+
     def start(self, target: SweepTarget) -> None:
-        """Take the sweep; processes start as there are cells."""
+        """Take the sweep; processes that are not there yet start as there are cells."""
         self._target = target
+        for process in self._processes:
+            with suppress(OSError):  # its death is met when its connection is read
+                process.connection.send(target)
 
     def submit(self, cells: Sequence[Cell]) -> None:
         """Take cells to do."""

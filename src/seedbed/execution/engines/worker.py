@@ -21,8 +21,8 @@ from uuid import uuid4
 from threadpoolctl import threadpool_limits
 
 from seedbed.config.candidate import ParamValue, format_param, shorten_key
-from seedbed.config.schema import Train
-from seedbed.data.table import Table
+from seedbed.config.schema import Dataset, Train
+from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
 from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
 from seedbed.execution.run import FitFailed, Runner, prepare
@@ -167,18 +167,21 @@ def serve_call(connection: Connection, function: str, arguments: tuple[Any, ...]
         connection.send(answer)
 
 
-def serve_cells(connection: Connection, target: SweepTarget) -> None:
+def serve_cells(
+    connection: Connection, target: SweepTarget | None, store: str = "", dataset: Dataset | None = None
+) -> None:
     """Do cells for another process until it closes the connection.
 
-    Takes `(cell, left)`, as `Worker.do` does. Sends the id of a run that starts and the CellResult of one that ends, or
-    the error that stops the sweep.
+    Without a target, store and table are got ready until it comes by the connection. Then takes `(cell, left)`, as
+    `Worker.do` does. Sends the id of a run that starts and the CellResult of one that ends, or the error that stops the
+    sweep.
     """
     # Workers side by side already use every core.
     threadpool_limits(1)
     # The other side is gone if the connection breaks: the sweep was interrupted.
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            worker = Worker(target)
+            worker = Worker(target or _await_target(connection, store, dataset or Dataset()))
             # What was imported is not looked through at every collection, and its pages stay shared.
             gc.freeze()
             while True:
@@ -186,6 +189,14 @@ def serve_cells(connection: Connection, target: SweepTarget) -> None:
                 connection.send(worker.do(cell, connection.send, left))
         except SeedbedError as error:
             connection.send(_simplify(error))
+
+
+def _await_target(connection: Connection, store: str, dataset: Dataset) -> SweepTarget:
+    with suppress(Exception):  # what is wrong with them is said by what opens the sweep
+        open_store(store)
+        load_table(dataset)
+    target: SweepTarget = connection.recv()
+    return target
 
 
 def serve_heartbeat(connection: Connection, target: SweepTarget, every: float = HEARTBEAT) -> None:

@@ -87,13 +87,24 @@ def conduct(
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
-    sweep = Sweep.open(request)
+    sweep = _open(request, store, config, engine)
 
     def launch() -> Sequence[Any]:
         keep_config(config, Path(request.folder))
         return _launch(sweep, launcher, engine, config)
 
     return [run_to_end(launch, lambda: sweep)]
+
+
+def _open(request: SweepRequest, store: str, config: DictConfig, engine: Engine | None) -> Sweep:
+    if not isinstance(engine, local.LocalEngine) or find_hydras_own(config):
+        return Sweep.open(request)
+    dataset, cells = request.jobs[0].config.dataset, len(request.jobs)
+    try:
+        return Sweep.open(request, lambda: engine.prepare(store, dataset, cells))
+    except BaseException:
+        engine.close(0.0)
+        raise
 
 
 def prepare_engine(config: DictConfig, launcher: Launcher) -> Engine | None:

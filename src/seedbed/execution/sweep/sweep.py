@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -41,11 +41,14 @@ class Sweep:
         self.heartbeat: tuple[Any, Any] | None = None
 
     @classmethod
-    def open(cls, request: SweepRequest) -> Sweep:
-        """Check all jobs and open the parent run; raises as `lifecycle.open_sweep`."""
+    def open(cls, request: SweepRequest, meanwhile: Callable[[], Any] = lambda: None) -> Sweep:
+        """Check all jobs and open the parent run, doing something else meanwhile; raises as `lifecycle.open_sweep`."""
         say_if_slow("Checking all runs of the sweep before the first of them.")
         opened: OpenSweep = local.call(
-            f"{LIFECYCLE}.open_sweep", request, undo=lambda opened: cls(opened, request).close("KILLED")
+            f"{LIFECYCLE}.open_sweep",
+            request,
+            undo=lambda opened: cls(opened, request).close("KILLED"),
+            meanwhile=meanwhile,
         )
         counts = {"done already": opened.done, "repeated": opened.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)

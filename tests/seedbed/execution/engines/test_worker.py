@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import Pipe
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -12,7 +14,7 @@ import pytest
 
 from seedbed.config.schema import Train
 from seedbed.execution.engines.engine import Cell, SweepTarget
-from seedbed.execution.engines.worker import Worker, read_results
+from seedbed.execution.engines.worker import Worker, read_results, serve_cells
 from seedbed.execution.sweep.lifecycle import close_sweep, open_sweep
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.tracking.owner import Owner
@@ -94,3 +96,20 @@ def test_other_machines_keep_nothing_and_nothing_is_missing(target: SweepTarget,
         elsewhere.run(config)
     assert not list(Path(target.results).iterdir())
     assert len(set(close(target, configs)["run"]) - {""}) == 3
+
+
+@pytest.mark.parametrize("uri", [None, "sqlite:////nowhere/mlflow.db"])
+def test_a_target_may_come_once_store_and_table_are_ready_or_cannot_be(
+    uri: str | None, target: SweepTarget, configs: list[Train]
+) -> None:
+    mine, theirs = Pipe()
+    serving = Thread(target=serve_cells, args=(theirs, None, uri or target.uri, configs[0].dataset))
+    serving.start()
+    mine.send(target)
+    mine.send((Cell(7, configs[0]), None))
+    run_id, result = mine.recv(), mine.recv()
+    mine.close()
+    serving.join(10)
+    assert not serving.is_alive()
+    assert get_run(open_store(target.uri), run_id).status == "FINISHED"
+    assert (result.number, result.error) == (7, "") and result.metrics["accuracy"] > 0.5
