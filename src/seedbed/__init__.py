@@ -1,13 +1,77 @@
-"""Tune a classifier on a table and show that the choice is right."""
+"""Tune a classifier on a table and show that the choice is right.
+
+For notebooks: `compare` ranks candidates, whoever ran them, and `results` gives a sweep's runs. What `__all__` names,
+with the parameters and attributes that are documented there, stays as it is until the next major version.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from seedbed.errors import BadInput, NotDone
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["results"]
+    from seedbed.comparison.comparison import Comparison
+
+__all__ = ["BadInput", "NotDone", "compare", "results"]
+
+
+def compare(
+    source: str | Sequence[str] | pd.DataFrame | Any = "latest",
+    *,
+    metric: str | None = None,
+    rule: Literal["highest_mean", "one_standard_error"] | None = None,
+    candidate: str | Sequence[str] | None = None,
+    split: str | None = None,
+    family: str | None = None,
+    test_train_ratio: float | None = None,
+    better: Literal["higher", "lower"] | None = None,
+    dataset: str | None = None,
+    uri: str | None = None,
+) -> Comparison:
+    """Rank candidates over the same splits, choose one, and say how sure that is; nothing is recorded.
+
+    Parameters
+    ----------
+    source : one of
+
+        - a sweep's id, a unique beginning of one, its name, or `latest`; several of one table as a list, or joined by +
+        - a fitted GridSearchCV or RandomizedSearchCV
+        - a frame of runs as `mlflow.search_runs` gives it, one row a run: `params.*`, `metrics.*`
+        - a frame of predictions, one row a test: candidate, split, row, truth, prediction and, if there are
+          probabilities, one column `probability/CLASS` a class; `group` if rows of the table belong together
+
+    metric : what to choose by, accuracy by default; of a search with several metrics one of them.
+    rule : the highest mean, or the simplest candidate within one standard error of it.
+    candidate : the params or columns that together name a candidate; of predictions by default `candidate`.
+    split : the param or column that names a split; of predictions by default `split`.
+    family : the one of a candidate's params that tells estimators apart, if there are several.
+    test_train_ratio : n_test/n_train. A search states it by most kinds of `cv`, runs by metrics n_train and n_test.
+        Without it there are means, and neither intervals nor tests.
+    better : the direction of a metric of runs that this library does not know, higher by default.
+    dataset : the name of a sweep's table; of all else the title.
+    uri : the store of a sweep, by default the one that every command takes.
+
+    Returns
+    -------
+    comparison : a value with `leaderboard` (a frame), `choice`, `sentence`, `remarks`, `estimate`, `intervals`,
+        `families`, `figures` (PNG), `html` and `save(path)`; a notebook shows the report. What the input cannot give is
+        None, and `remarks` says so: without predictions no score is corrected for the choice.
+
+    Raises
+    ------
+    BadInput : columns, metrics or a sweep that are not there, candidates that were not tested on the same rows and
+        splits, a search that is not fitted, or an option that changes nothing.
+    NotDone : no store, no finished sweep, or no candidate with a score on every split.
+    """
+    options = {name: value for name, value in locals().items() if name != "source" and value is not None}
+    # Imported late, so that importing one part of the library does not load MLflow and pandas.
+    from seedbed.comparison.inputs import compare_input
+
+    return compare_input(source, options)
 
 
 def results(sweep: str = "latest", *, dataset: str | None = None, uri: str | None = None) -> pd.DataFrame:
@@ -21,6 +85,10 @@ def results(sweep: str = "latest", *, dataset: str | None = None, uri: str | Non
     Returns
     -------
     frame : one row a run: run, candidate, seed, n_train, n_test, `params.*`, `metrics.*`.
+
+    Raises
+    ------
+    BadInput : no such sweep. NotDone : no store, or no finished run.
     """
     # Imported late, so that importing one part of the library does not load MLflow and pandas.
     from seedbed.tracking.frames import load_results

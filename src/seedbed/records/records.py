@@ -14,10 +14,13 @@ import pandas as pd
 from seedbed.config.candidate import FOLDS, ParamValue, format_params
 from seedbed.data.arrays import Floats
 from seedbed.data.table import DatasetRecord
+from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import PROBABILITY
 
 PARAMS = "params."  # before a param, in a frame of runs
+RATIO = "test_train_ratio"  # the column of runs for n_test/n_train where the two are not known
 Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
+SEVERAL = "+"  # between the ids of sweeps that are compared together
 # What of two records is equal or not, in words.
 _WHOLE = {"classification reports": "report", "configs": "config", "figures": "figure"}
 _WHOLE |= {"tables": "dataset", "fingerprints": "fingerprint"}
@@ -77,14 +80,16 @@ class SweepRecord:
 
     Attributes
     ----------
+    run_id : of several sweeps joined by +; empty of scores that are not of a sweep, which only have a name.
     runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` typed, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
     predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; if the
-        table has groups, group.
+        table has groups, group. No row if they are not known.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     words : the multirun's words by key, one or more each, as they can be typed again.
     uri : of the store, as a command has to be given it; empty if it needs no word.
+    metric : what the runs were scored by, if that is not known by its name.
     """
 
     run_id: str
@@ -96,6 +101,18 @@ class SweepRecord:
     seeds: Sequence[int]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uri: str = ""
+    metric: Metric | None = None
+
+    @property
+    def sweeps(self) -> list[str]:
+        """The ids of the sweeps that it is of."""
+        return list(filter(None, self.run_id.split(SEVERAL)))
+
+    @property
+    def title(self) -> str:
+        """What the terminal and a report call it."""
+        ids = f" {SEVERAL} ".join(one[:8] for one in self.sweeps)
+        return f"Sweep{'s' * (len(self.sweeps) > 1)} {ids} ({self.name})" if ids else self.name
 
     @property
     def folds(self) -> int | None:

@@ -19,6 +19,7 @@ from seedbed.selection.scores import Basis, CandidateScore, Difference
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
 NUMBERS = {"rank", "score", "train", "difference", "p", "share"}  # the columns that stand at the right
 _NOTHING = 1e-9
+_NO_INTERVAL = (Basis.TOO_FEW, Basis.TIMES, Basis.NO_RATIO)
 _MOST_AXES = 3  # of several families; more leave no room for what else there is to say
 
 
@@ -68,15 +69,18 @@ def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
 def list_remarks(analysis: SweepAnalysis) -> list[str]:
     """Return what the columns do not say: why there is no interval, what the mark means, which seeds are left out."""
     board, choice, unequal = analysis.leaderboard, analysis.choice, analysis.unequal
+    predictions = analysis.sweep.predictions
     bases = list(dict.fromkeys(row.basis for row in board.rows))
     lines = [f"{MARK} before correction for the choice."] if choice and choice.row.low is not None else []
-    lines += [f"{basis[:1].upper()}{basis[1:]}." for basis in bases if basis in (Basis.TOO_FEW, Basis.TIMES)]
+    lines += [f"{basis[:1].upper()}{basis[1:]}." for basis in bases if basis in _NO_INTERVAL]
     lines += ["Intervals are of one split (Wilson), none over seeds."] * (Basis.ONE_SPLIT in bases)
     if board.undefined_seeds:
         seeds = ", ".join(map(str, board.undefined_seeds))
         lines.append(f"{board.metric} is undefined for every candidate on seed {seeds}, which is left out.")
-    if choice is not None:
-        tests = arrange_predictions(analysis.sweep.predictions, [choice.candidate], board.seeds)
+    if choice is not None and predictions.empty:
+        lines.append("Without test predictions no score is corrected for the choice.")
+    elif choice is not None:
+        tests = arrange_predictions(predictions, [choice.candidate], board.seeds)
         certain = int((tests.pooled.truth_probability <= 0).sum())
         if certain and board.metric.needs_probabilities:
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
@@ -84,8 +88,8 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
             splits = f"{short} of the {len(tests.splits)} splits"
             lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
-        words = f"resume={analysis.sweep.run_id[:8]}", unequal.override
-        resume = format_command("train -m", *words, uri=analysis.sweep.uri)
+        words = ([f"resume={one[:8]}", unequal.override] for one in analysis.sweep.sweeps)
+        resume = "; ".join(format_command("train -m", *own, uri=analysis.sweep.uri) for own in words)
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
 

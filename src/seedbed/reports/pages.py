@@ -18,7 +18,7 @@ from seedbed.reports.leaderboard_text import NUMBERS, format_rows, list_incomple
 from seedbed.reports.pictures import Picture
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
-from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
+from seedbed.selection.scores import CandidateScore
 from seedbed.selection.summary import HOLDOUT_FIRST
 from seedbed.selection.threshold_rule import NEIGHBORS
 
@@ -37,7 +37,7 @@ class Tile:
 
 def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], origin: Mapping[str, str]) -> str:
     """Return a comparison's report; its last section says where the numbers come from, by name."""
-    board, sweep = analysis.leaderboard, analysis.sweep
+    board = analysis.leaderboard
     rows, headings = format_rows(analysis, _MOST_ROWS), name_columns(board)
     names = [name for name in headings if any(row.texts[name] for row in rows)]
     names.insert(names.index("score") + 1, "bar")
@@ -49,7 +49,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
         "comparison.html",
         kind="Learning curve" if analysis.learning else "Comparison",
         title=f"{analysis.dataset}: {len(board.rows)} candidates by {board.metric.words}",
-        subject=f"Sweep {sweep.run_id[:8]}, {sweep.name}",
+        subject=analysis.sweep.title,
         analysis=analysis,
         tiles=summarize_comparison(analysis),
         pictures=pictures,
@@ -67,6 +67,11 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
         guide=GUIDE.as_uri() if GUIDE.is_file() else "",
         origin=origin,
     )
+
+
+def embed_page(page: str) -> str:
+    """Return a page as a part of another, such as a notebook: neither one's style touches the other's."""
+    return _render("embedded.html", page=page)
 
 
 def render_exploration(exploration: Exploration, pictures: Sequence[Picture], origin: Mapping[str, str]) -> str:
@@ -112,7 +117,7 @@ def summarize_comparison(analysis: SweepAnalysis) -> list[Tile]:
         average = f"{metric.average_name} {metric.format(choice.row.score)}"
         tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}"))
     tiles += expected[1:]
-    if len(board.seeds) >= LEAST_SEEDS and metric.testable and len(board.rows) > 1:
+    if board.testable and len(board.rows) > 1:
         worse = f"{len(board.significantly_worse())} of {len(board.rows) - 1}"
         tiles.append(Tile("Significantly worse", worse, "others, paired and adjusted"))
     return [*(replace(tile, first=True) for tile in expected[:1]), *tiles]

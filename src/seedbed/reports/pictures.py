@@ -43,6 +43,9 @@ class Picture:
         """Width in pixels of a page, of which the image has several each."""
         return int.from_bytes(self.png[16:20], "big") // CRISP
 
+    def _repr_png_(self) -> bytes:
+        return self.png
+
     @property
     def data_url(self) -> str:
         """The image as an address that holds it."""
@@ -60,7 +63,8 @@ def draw_comparison(verdict: SweepAnalysis) -> list[Picture]:
     if len(board.seeds) > 1 and len(board.rows) > 1:
         words = "The score of every candidate on every seed, which tells a bad split from a bad candidate."
         pictures.append(Picture("seeds.png", "Bad split or bad candidate?", words, draw_seeds(board).png()))
-    return [*pictures, *(_draw_predictions(verdict, choice) if choice else [])]
+    tested = len(verdict.sweep.predictions) > 0
+    return [*pictures, *(_draw_predictions(verdict, choice) if choice and tested else [])]
 
 
 def draw_score_figure(verdict: SweepAnalysis) -> bytes | None:

@@ -235,11 +235,11 @@ def name_differences(rows: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) ->
 
 
 def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
-    """Return the edge of the grid that `value` is at, None without; `n_train` is the fewest training rows."""
+    """Return the edge of the grid that `value` is at, None without; `n_train` is the fewest training rows, or 0."""
     if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
         return None
     side: Literal["low", "high"] = "low" if value == min(competing) else "high"
-    least, most = axis.spec.low, n_train if axis.spec.to_n_train else axis.spec.high
+    least, most = axis.spec.low, (n_train or math.inf) if axis.spec.to_n_train else axis.spec.high
     own_bound = value <= least if side == "low" else value >= most
     return Edge(axis=axis, side=side, own_bound=own_bound, wider=() if own_bound else _widen(axis, side, least, most))
 

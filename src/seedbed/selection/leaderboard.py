@@ -14,7 +14,7 @@ from seedbed.data.arrays import Floats
 from seedbed.metrics.metric import Metric, find_metric, resolve_metric
 from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
 from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
-from seedbed.records.records import PARAMS, SweepRecord
+from seedbed.records.records import PARAMS, RATIO, SweepRecord
 from seedbed.selection.axes import (
     Axis,
     FamilyKey,
@@ -31,7 +31,7 @@ from seedbed.selection.axes import (
     read_values,
 )
 from seedbed.selection.inference import LEVEL, TIED
-from seedbed.selection.scores import CandidateScore, compare_scores, compare_to_leader, score_candidate
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores, compare_to_leader, score_candidate
 
 BEFORE_CORRECTION = "before correction for the choice"
 NO_PROBABILITIES = "it predicts no probabilities"
@@ -61,8 +61,8 @@ class Leaderboard:
     families : the axes of each family of candidates, narrowed to its values.
     seeds : the split seeds that count, rising.
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
-    development_rows : rows that the splits are made of, training and test together.
-    least_n_train : the fewest rows that a run was trained on.
+    development_rows : rows that the splits are made of, training and test together; 0 if that is not known.
+    least_n_train : the fewest rows that a run was trained on; 0 if that is not known.
     """
 
     metric: Metric
@@ -82,6 +82,12 @@ class Leaderboard:
     def leader(self) -> CandidateScore | None:
         """The best by mean; of equal ones the middle, for an unordered parameter the first."""
         return self.rows[0] if self.rows else None
+
+    @property
+    def testable(self) -> bool:
+        """Whether differences over the splits are tested: not those of a time, of few seeds or of an unknown ratio."""
+        known = not any(np.isnan(row.test_train_ratio) for row in self.rows)
+        return self.metric.testable and len(self.seeds) >= LEAST_SEEDS and known
 
     def row(self, candidate: str) -> CandidateScore:
         """Return the row of one that competes."""
@@ -156,7 +162,8 @@ def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
     dummies = score_dummy(sweep.predictions, sweep.runs)
     # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
     runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
-    return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
+    tests, own = sweep.predictions, sweep.metric
+    return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=tests, own_metric=own)
 
 
 def score_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -180,6 +187,7 @@ def rank_runs(
     planned_seeds: Sequence[int],
     axes: Mapping[str, Sequence[Any]],
     predictions: pd.DataFrame | None = None,
+    own_metric: Metric | None = None,
 ) -> Leaderboard:
     """Rank the candidates of finished runs.
 
@@ -190,6 +198,7 @@ def rank_runs(
     planned_seeds : the split seeds of the grid; a candidate that lacks one, or a score on one, does not compete.
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
     predictions : the sweep's test predictions, to count the distinct rows tested; without them those of one split.
+    own_metric : what `metric` is, if its name does not tell.
 
     Raises
     ------
@@ -202,7 +211,7 @@ def rank_runs(
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
     runs = runs.drop_duplicates(["candidate", "seed"])
     own = runs[runs["candidate"] != DUMMY]
-    found, known = find_axes(own, axes), find_metric(metric)
+    found, known = find_axes(own, axes), own_metric or find_metric(metric)
     values = read_values(own, found)
     families = narrow_axes(values, found)
     table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
@@ -244,9 +253,13 @@ def rank_runs(
         seeds=seeds,
         planned_seeds=tuple(planned),
         undefined_seeds=tuple(undefined),
-        development_rows=int((runs["n_train"] + runs["n_test"]).max()) if len(runs) else 0,
-        least_n_train=int(runs["n_train"].min()) if len(runs) else 0,
+        development_rows=_to_count((runs["n_train"] + runs["n_test"]).max()),
+        least_n_train=_to_count(runs["n_train"].min()),
     )
+
+
+def _to_count(number: float) -> int:
+    return 0 if np.isnan(number) else int(number)
 
 
 def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFrame:
@@ -258,6 +271,7 @@ def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame
     """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
     column = METRIC_COLUMN + "train_accuracy"
     ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
+    ratio = ratio.fillna(runs[RATIO]) if RATIO in runs else ratio
     each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
     rows: Any = each["n_test"].max()
     if predictions is not None:

@@ -101,6 +101,8 @@ def _describe_others(leaderboard: Leaderboard) -> str:
     if seeds < LEAST_SEEDS:
         too_few = "one seed is too few" if seeds == 1 else f"{seeds} seeds are too few"
         return f"{too_few} to say which others are significantly worse"
+    if not leaderboard.testable:
+        return "differences are not tested, as test_train_ratio is not known"
     if worse := leaderboard.significantly_worse():
         named = f" ({_list_values(worse, axes[0])})" if len(axes) == 1 else ""
         are = "is" if len(worse) == 1 else "are"

@@ -20,7 +20,6 @@ from seedbed.reports.figures.style import INK, PAPER, pick_inks
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import SelectedCandidate
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.scores import LEAST_SEEDS
 
 _NUMBERED = 30
 _DARKEST = 5.0  # points that are dark at least, so that small differences do not look large
@@ -63,7 +62,7 @@ def arrange_differences(leaderboard: Leaderboard, choice: SelectedCandidate) -> 
         cell = find_cell(row.values)
         behind[cell] = -metric.sign * metric.scale * row.difference.mean if row.difference else 0.0
         alike[cell] = row.candidate not in worse
-    known = len(leaderboard.seeds) >= LEAST_SEEDS and metric.testable
+    known = leaderboard.testable
     return DifferencesGrid(
         metric=metric,
         across=across,

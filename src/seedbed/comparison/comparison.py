@@ -1,0 +1,142 @@
+"""What a comparison says, as a value: a frame, a sentence, figures and a report, for commands and notebooks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from seedbed.config.schema import Selection
+from seedbed.errors import NotDone, clip
+from seedbed.records.records import SweepRecord
+from seedbed.reports.leaderboard_text import list_remarks
+from seedbed.reports.pages import embed_page, render_comparison
+from seedbed.reports.pictures import Picture, draw_comparison
+from seedbed.reports.terminal import format_comparison
+from seedbed.selection.analysis import FindHoldout, SweepAnalysis, analyze_sweep
+from seedbed.selection.choice import CorrectedEstimate
+from seedbed.tracking.names import RunFiles
+
+FIGURES = "figures"  # the folder
+_INTERVALS = ("low", "high", "difference_mean", "difference_low", "difference_high")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Comparison:
+    """Candidates ranked over the same splits, one of them chosen, and what to expect of it.
+
+    `print` shows it as `compare.py` does, a notebook as the report.
+
+    Attributes
+    ----------
+    analysis : every number; its own attributes are not part of the promise that this class makes.
+    origin : what else is known of where the numbers come from, by name, for the end of the report.
+    """
+
+    analysis: SweepAnalysis
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def leaderboard(self) -> pd.DataFrame:
+        """One row a candidate, the best first, as leaderboard.csv has it; then baselines, and who does not compete."""
+        return self.analysis.frame().infer_objects()
+
+    @property
+    def intervals(self) -> pd.DataFrame:
+        """Of each that competes the mean and the difference to the leader, with 95 % bounds; None where unsound.
+
+        Index: the candidate in words. Columns: mean (of times median), low, high, and difference_mean, _low and _high.
+        """
+        board, average = self.analysis.leaderboard, self.analysis.leaderboard.metric.average_name
+        own = self.leaderboard.iloc[: len(board.rows)][[average, *_INTERVALS]]
+        return own.set_index(pd.Index([row.label for row in board.rows], name="candidate"))
+
+    @property
+    def choice(self) -> dict[str, Any] | None:
+        """The chosen candidate's values on what was varied; None if only numbers of training rows are compared."""
+        return dict(self.analysis.choice.row.values) if self.analysis.choice else None
+
+    @property
+    def sentence(self) -> str:
+        """What was chosen, what to expect of it, and what cannot be told apart from it."""
+        return self.analysis.words
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the input cannot give, and other remarks, a sentence each."""
+        return list_remarks(self.analysis)
+
+    @property
+    def estimate(self) -> CorrectedEstimate | None:
+        """The score to expect (`value`, `low`, `high`), corrected for the choice (BBC-CV); None without predictions."""
+        return self.analysis.estimate
+
+    @property
+    def families(self) -> Any:
+        """The families of candidates, each with its corrected score; None without predictions or of a single one."""
+        return getattr(self.analysis, "families", None)
+
+    @cached_property
+    def figures(self) -> tuple[Picture, ...]:
+        """The figures, the one that says most first: `name`, `title`, what it shows in `words`, and `png`."""
+        return tuple(draw_comparison(self.analysis))
+
+    @cached_property
+    def html(self) -> str:
+        """The report, one page that loads nothing."""
+        analysis, board = self.analysis, self.analysis.leaderboard
+        digest, rows = analysis.sweep.digest, board.development_rows
+        table = [analysis.dataset, f"digest {digest}" * bool(digest), f"{rows} development rows" * bool(rows)]
+        facts = {
+            "Table": ", ".join(filter(None, table)),
+            "Seeds": ", ".join(map(str, board.seeds)),
+            "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}",
+            "Compared": f"{datetime.now():%Y-%m-%d %H:%M}",
+        }
+        return render_comparison(analysis, self.figures, {**self.origin, **facts})
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def __str__(self) -> str:
+        return format_comparison(self.analysis, [])
+
+    def _repr_html_(self) -> str:
+        return embed_page(self.html)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report, one HTML file that opens from disk, and return its path.
+
+        Raises
+        ------
+        NotDone : it cannot be written there.
+        """
+        try:
+            Path(path).write_text(self.html, encoding="utf-8")
+        except OSError as error:
+            raise NotDone(f"The report {clip(path)} cannot be written: {error.strerror}.") from None
+        return Path(path)
+
+    def write_files(self, folder: Path) -> Path:
+        """Write leaderboard.csv, the figures and the report into a folder, and return the report's path."""
+        self.analysis.frame().to_csv(folder / RunFiles.LEADERBOARD, index=False, lineterminator="\n")
+        (folder / FIGURES).mkdir(exist_ok=True)
+        for picture in self.figures:
+            (folder / FIGURES / picture.name).write_bytes(picture.png)
+        return self.save(folder / RunFiles.COMPARISON)
+
+
+def compare_record(
+    dataset: str,
+    record: SweepRecord,
+    selection: Selection,
+    find_holdout: FindHoldout = lambda candidate: None,
+    origin: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Compare the candidates of a record, whatever it was read from; raises as `analyze_sweep`."""
+    return Comparison(analysis=analyze_sweep(dataset, record, selection, find_holdout), origin=origin or {})
