@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from seedbed.config.candidate import shorten_key
 from seedbed.config.schema import Selection
 from seedbed.errors import NotDone, clip
 from seedbed.records.records import SweepRecord
@@ -58,8 +59,10 @@ class Comparison:
 
     @property
     def choice(self) -> dict[str, Any] | None:
-        """The chosen candidate's values on what was varied; None if only numbers of training rows are compared."""
-        return dict(self.analysis.choice.row.values) if self.analysis.choice else None
+        """What was varied, with the chosen candidate's values; None if only numbers of training rows are compared."""
+        choice, group = self.analysis.choice, "estimator."
+        own = choice.row.values.items() if choice else ()
+        return {shorten_key(key) if key.startswith(group) else key: value for key, value in own} if choice else None
 
     @property
     def sentence(self) -> str:

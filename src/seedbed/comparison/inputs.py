@@ -205,14 +205,15 @@ def _score(tests: pd.DataFrame, metric: Metric) -> pd.DataFrame:
 
 
 def _make_cell(told: Mapping[str, Any], family: str | None) -> dict[str, Any]:
-    """Return a candidate's params; the one that tells families apart by its key here, an estimator by its class."""
-    cell = {key: _to_param(value) for key, value in told.items() if not (value is None or value != value)}
+    """Return a candidate's params by keys as of a sweep; the one that tells families apart as the name of a class."""
+    own = {key: _to_param(value) for key, value in told.items() if not (value is None or value != value)}
+    cell = {key if "." in key else f"{'candidate' if key == 'name' else 'estimator'}.{key}": own[key] for key in own}
     if family is None:
         return cell
     if family not in told:
         raise UnknownName("param of a candidate", family, told)
-    name, more, _ = str(cell.get(family)).partition("(")
-    return {FAMILY: name, **{key: value for key, value in cell.items() if key != family or more}}
+    name, *params = str(own.get(family)).split("(", 1)
+    return {FAMILY: name, **{key: value for key, value in cell.items() if params or key.split(".", 1)[-1] != family}}
 
 
 def _to_param(value: Any) -> Any:

@@ -259,7 +259,7 @@ def rank_runs(
 
 
 def _to_count(number: float) -> int:
-    return 0 if np.isnan(number) else int(number)
+    return 0 if np.isnan(number) else round(number)
 
 
 def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def test_a_sweeps_own_predictions_give_the_numbers_of_its_comparison(
     expected = analyze_sweep("iris", sweep, Selection(rule=rule), lambda candidate: None)
     tests = tests_of(sweep).sample(frac=1, random_state=seeds).rename(columns={"k": K})
     found = seedbed.compare(tests, candidate=K, test_train_ratio=RATIO, rule=rule)
-    assert found.choice == dict(expected.choice.row.values)
+    assert expected.choice is not None and found.choice == {"n_neighbors": expected.choice.row.values[K]}
     numbers = ["mean", "error", "low", "high", "difference_mean", "difference_low", "difference_high", "difference_p"]
     board = expected.frame().infer_objects()[lambda rows: rows["rank"].notna()]
     pd.testing.assert_frame_equal(found.leaderboard[[K, *numbers]], board[[K, *numbers]], check_dtype=False)
@@ -119,7 +119,7 @@ def test_splits_rows_and_candidates_may_be_called_anything(make_sweep: Callable[
         }
     )
     found, other = seedbed.compare(named), seedbed.compare(tests, candidate="k")
-    assert found.leaderboard["candidate.1" if "candidate.1" in found.leaderboard else "mean"].notna().all()
+    assert set(found.leaderboard["estimator.candidate"]) == {f"model {k}" for k in KS[K]}
     assert sorted(found.leaderboard["mean"]) == sorted(other.leaderboard["mean"])
     assert found.choice is not None and found.choice["candidate"].startswith("model ")
 
@@ -133,11 +133,20 @@ def test_a_candidate_that_lacks_a_split_does_not_compete(make_sweep: Callable[..
 
 REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], dict[str, Any], str]] = {
     "empty": (lambda tests: tests.iloc[:0], {}, "The frame has no row, of a finished run, with values of k, split."),
+    "row": (lambda tests: tests.drop(columns="row"), {}, "There is no column row; there is truth, prediction"),
     "column": (lambda tests: tests, {"candidate": "kk"}, "There is no column kk; there is row, truth, prediction"),
     "split": (lambda tests: tests.drop(columns="split"), {}, "There is no column split; there is row, truth"),
-    "cells": (lambda tests: tests.assign(truth=None), {}, "The column truth has empty cells"),
-    "twice": (lambda tests: pd.concat([tests, tests]), {}, "row 0 is not tested once by each candidate"),
-    "rows": (lambda tests: tests.iloc[1:], {}, "is not tested once by each candidate of that split"),
+    "cells": (
+        lambda tests: tests.assign(truth=None),
+        {},
+        "Each test needs its candidate, split, row, truth and prediction",
+    ),
+    "twice": (
+        lambda tests: pd.concat([tests, tests]),
+        {},
+        "is not tested once by each candidate, so that none can be paired",
+    ),
+    "rows": (lambda tests: tests.iloc[1:], {}, "is not tested once by each candidate"),
     "truths": (
         lambda tests: tests.assign(row=0, k=range(len(tests)), split=range(len(tests))),
         {},
@@ -236,7 +245,7 @@ def test_of_several_metrics_one_is_named() -> None:
     scoring = {"right": "accuracy", "loss": "neg_log_loss", "own": make_scorer(f1_score, average="macro")}
     search = searched(scoring=scoring, refit="right")
     with pytest.raises(
-        seedbed.BadInput, match=r"^The search has the metrics right, loss, own; name the one .* metric=NAME\.$"
+        seedbed.BadInput, match=r"^The search has the metrics right, loss, own; choose by one of them: metric=NAME\.$"
     ):
         seedbed.compare(search)
     with pytest.raises(seedbed.BadInput, match="There is no metric f1; there is right, loss, own"):
