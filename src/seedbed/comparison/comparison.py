@@ -49,12 +49,12 @@ class Comparison:
 
     @property
     def intervals(self) -> pd.DataFrame:
-        """Of each that competes the mean and the difference to the leader, with 95 % bounds; None where unsound.
+        """Of each that competes the mean and the difference to the leader, with 95 % bounds; NaN where unsound.
 
         Index: the candidate in words. Columns: mean (of times median), low, high, and difference_mean, _low and _high.
         """
         board, average = self.analysis.leaderboard, self.analysis.leaderboard.metric.average_name
-        own = self.leaderboard.iloc[: len(board.rows)][[average, *_INTERVALS]]
+        own = self.leaderboard.iloc[: len(board.rows)][[average, *_INTERVALS]].astype(float)
         return own.set_index(pd.Index([row.label for row in board.rows], name="candidate"))
 
     @property

@@ -34,7 +34,7 @@ def compare_input(source: Any, options: Mapping[str, Any]) -> Comparison:
     if stored := isinstance(source, str | list | tuple):
         # Late, as the one input that needs MLflow, which takes seconds to load.
         from seedbed.comparison.sweeps import compare_stored
-    kind, read = ("a sweep", compare_stored) if stored else _find_reader(source)
+    kind, read = ("a sweep", compare_stored) if stored else _find_reader(source)  # type: tuple[str, Any]
     takes = inspect.signature(read).parameters
     for name in options.keys() - takes.keys() - {"dataset", "metric", "rule"}:
         raise BadInput(f"{name}={clip(options[name])} has no effect on {kind}; leave it out.")
@@ -42,7 +42,7 @@ def compare_input(source: Any, options: Mapping[str, Any]) -> Comparison:
         raise BadValue(RATIO, options[RATIO], "a number above 0: test rows by training rows")
     if stored:
         return compare_stored(source, **options)
-    record: SweepRecord = read(source, **{name: value for name, value in options.items() if name in takes})
+    record = read(source, **{name: value for name, value in options.items() if name in takes})
     selection = Selection(str(record.metric), **{name: options[name] for name in ("rule",) if name in options})
     return compare_record(options.get("dataset", kind), record, selection)
 
@@ -70,8 +70,13 @@ def read_search(
     scores = [results[f"split{split}_test_{column}"] * (-1 if turned else 1) for split in range(search.n_splits_)]
     runs = [params.assign(split=split, **{METRIC_COLUMN + name: own}) for split, own in enumerate(scores)]
     ratio = _find_ratio(search.cv) if test_train_ratio is None else test_train_ratio
-    known = {"metric": name, "better": "lower" if turned else "higher", "family": family, "test_train_ratio": ratio}
-    return read_frame(pd.concat(runs), candidate=list(params), **known)
+    known: dict[str, Any] = {
+        "metric": name,
+        "better": "lower" if turned else "higher",
+        "family": family,
+        "test_train_ratio": ratio,
+    }
+    return read_frame(pd.concat(runs), candidate=list(map(str, params)), **known)
 
 
 def _find_scorer(search: Any, metric: str | None) -> tuple[str, str]:
@@ -204,7 +209,7 @@ def _score(tests: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     return pd.DataFrame({"candidate": name, "seed": seeds, METRIC_COLUMN + metric.name: scores})
 
 
-def _make_cell(told: Mapping[str, Any], family: str | None) -> dict[str, Any]:
+def _make_cell(told: Mapping[Any, Any], family: str | None) -> dict[str, Any]:
     """Return a candidate's params by keys as of a sweep; the one that tells families apart as the name of a class."""
     own = {key: _to_param(value) for key, value in told.items() if not (value is None or value != value)}
     cell = {key if "." in key else f"{'candidate' if key == 'name' else 'estimator'}.{key}": own[key] for key in own}

@@ -26,7 +26,7 @@ K, SPLIT = (
 )
 
 
-def parts_of(sweep: SweepRecord) -> list[SweepRecord]:
+def divide(sweep: SweepRecord) -> list[SweepRecord]:
     """Return a sweep over 1, 3, 5 as one over 1 and 3 and another over 3 and 5, which did 3 again."""
     sweep = replace(sweep, runs=sweep.runs.assign(**SPLIT))
     parts = []
@@ -40,7 +40,7 @@ def parts_of(sweep: SweepRecord) -> list[SweepRecord]:
 
 def test_a_candidate_that_stands_in_several_counts_once(make_sweep: Callable[..., SweepRecord]) -> None:
     whole = make_sweep({K: [1, 3, 5]}, wrong=lambda n_neighbors: n_neighbors / 10)
-    joined = join_sweeps(parts_of(whole))
+    joined = join_sweeps(divide(whole))
     assert len(joined.runs) == len(whole.runs) and len(joined.predictions) == len(whole.predictions)
     assert joined.title == "Sweeps 00000000 + 11111111 (15 runs of 2 sweeps)"
     assert rank_sweep(joined, "accuracy").rows == rank_sweep(whole, "accuracy").rows
@@ -77,7 +77,7 @@ DIFFERING: dict[str, tuple[Callable[[SweepRecord], SweepRecord], str]] = {
 def test_sweeps_of_other_rows_or_splits_are_refused(
     make_sweep: Callable[..., SweepRecord], change: Callable[[SweepRecord], SweepRecord], sentence: str
 ) -> None:
-    first, second = parts_of(make_sweep({K: [1, 3, 5]}))
+    first, second = divide(make_sweep({K: [1, 3, 5]}))
     expected = f"^The sweeps 00000000 and 11111111 cannot be ranked together, since {sentence}.*\\.$"
     with pytest.raises(BadInput, match=expected):
         join_sweeps([first, change(second)])
