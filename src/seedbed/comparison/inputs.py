@@ -142,7 +142,7 @@ def read_frame(
         values = [by_id[name].get(key, math.nan) for name in runs["candidate"]]
         runs[PARAMS + key] = pd.Series(values, runs.index, dtype=object)
     if not math.isnan(test_train_ratio):
-        runs["n_train"] = runs["n_test"] / test_train_ratio
+        runs["n_train"] = math.nan  # what is typed counts
     runs, name = (
         runs.assign(run="", **{RATIO: test_train_ratio}),
         f"{len({*ids} - {DUMMY})} candidates on {len(seeds)} splits",

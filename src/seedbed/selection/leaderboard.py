@@ -271,7 +271,7 @@ def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame
     """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
     column = METRIC_COLUMN + "train_accuracy"
     ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
-    ratio = ratio.fillna(runs[RATIO]) if RATIO in runs else ratio
+    ratio = ratio.fillna(runs[RATIO].max()) if RATIO in runs else ratio
     each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
     rows: Any = each["n_test"].max()
     if predictions is not None:
