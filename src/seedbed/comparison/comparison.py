@@ -12,14 +12,12 @@ from typing import Any
 import pandas as pd
 
 from seedbed.config.candidate import shorten_key
-from seedbed.config.schema import Selection
 from seedbed.errors import NotDone, clip
-from seedbed.records.records import SweepRecord
 from seedbed.reports.leaderboard_text import list_remarks
 from seedbed.reports.pages import embed_page, render_comparison
 from seedbed.reports.pictures import Picture, draw_comparison
 from seedbed.reports.terminal import format_comparison
-from seedbed.selection.analysis import FindHoldout, SweepAnalysis, analyze_sweep
+from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.choice import CorrectedEstimate
 from seedbed.tracking.names import RunFiles
 
@@ -132,14 +130,3 @@ class Comparison:
         for picture in self.figures:
             (folder / FIGURES / picture.name).write_bytes(picture.png)
         return self.save(folder / RunFiles.COMPARISON)
-
-
-def compare_record(
-    dataset: str,
-    record: SweepRecord,
-    selection: Selection,
-    find_holdout: FindHoldout = lambda candidate: None,
-    origin: Mapping[str, str] | None = None,
-) -> Comparison:
-    """Compare the candidates of a record, whatever it was read from; raises as `analyze_sweep`."""
-    return Comparison(analysis=analyze_sweep(dataset, record, selection, find_holdout), origin=origin or {})

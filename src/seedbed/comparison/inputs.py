@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 
-from seedbed.comparison.comparison import Comparison, compare_record
+from seedbed.comparison.comparison import Comparison
 from seedbed.config.candidate import FAMILY, compute_candidate_id, parse_param
 from seedbed.config.schema import Selection
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, flatten, join_names
@@ -21,6 +21,7 @@ from seedbed.metrics.metric import ACCURACY, Metric, find_metric, list_metrics, 
 from seedbed.metrics.names import DUMMY, GROUP, METRIC_COLUMN, PROBABILITY
 from seedbed.metrics.predictions import arrange_predictions, list_classes, make_scorer, weighted_scores
 from seedbed.records.records import PARAMS, RATIO, SweepRecord
+from seedbed.selection.analysis import analyze_sweep
 
 _TESTED = {"truth", "prediction"}  # by these columns predictions are told from runs
 _NO_TESTS = pd.DataFrame(columns=["run", "candidate", "seed", "row", *_TESTED])
@@ -44,7 +45,8 @@ def compare_input(source: Any, options: Mapping[str, Any]) -> Comparison:
         return compare_stored(source, **options)
     record = read(source, **{name: value for name, value in options.items() if name in takes})
     selection = Selection(str(record.metric), **{name: options[name] for name in ("rule",) if name in options})
-    return compare_record(options.get("dataset", kind), record, selection)
+    analysis = analyze_sweep(options.get("dataset", kind), record, selection, lambda candidate: None)
+    return Comparison(analysis=analysis)
 
 
 def _find_reader(source: Any) -> tuple[str, Callable[..., SweepRecord]]:

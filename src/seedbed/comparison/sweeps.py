@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from seedbed.comparison.comparison import FIGURES, Comparison, compare_record
+from seedbed.comparison.comparison import FIGURES, Comparison
 from seedbed.config.candidate import SPLIT_SEED, format_param
 from seedbed.config.naming import DEFAULT_TABLE, format_values
 from seedbed.config.schema import Selection
@@ -17,7 +17,7 @@ from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, join_names
 from seedbed.records.records import PARAMS, SEVERAL, Holdout, SweepRecord
 from seedbed.reports.markdown import format_note
-from seedbed.selection.analysis import SweepAnalysis
+from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.notices import say_if_slow
@@ -83,9 +83,8 @@ def _compare(store: Store, name: str, found: Sequence[Found], selection: Selecti
     say_if_slow(f"Reading and ranking the sweep {join_names(one.run_id[:8] for one in found)}.")
     sweep = join_sweeps([read_sweep(store, one.experiment, one) for one in found])
     origin = {"Sweep": f"{sweep.run_id} ({sweep.name})", "Store": store.label, "Code": code.words}
-    return compare_record(
-        name, sweep, selection, lambda candidate: find_holdout(store, name, sweep.sweeps, candidate), origin
-    )
+    analysis = analyze_sweep(name, sweep, selection, lambda chosen: find_holdout(store, name, sweep.sweeps, chosen))
+    return Comparison(analysis=analysis, origin=origin)
 
 
 def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
