@@ -137,7 +137,7 @@ def same(one: Any, other: Any) -> bool:
 
 def of_tags(theirs: Mapping[str, str], mine: Mapping[str, str]) -> Iterator[str]:
     """Look for the tags that a run of Seedbed's has; what stands for a candidate need not be the same digits."""
-    for key in mine.keys() & set(Tags):
+    for key in mine.keys() & set(Tags) - {Tags.PARENT}:  # the sweep's run, another one in each store
         told, value = theirs.get(key, ""), mine[key]
         same_kind = len(told) == len(value) if key in (Tags.CANDIDATE, Tags.FINGERPRINT) else told == value
         if not same_kind:

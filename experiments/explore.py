@@ -11,7 +11,7 @@ from seedbed.config.schema import Explore
 
 @command("explore", Explore)
 def main(config: Explore) -> None:
-    """Look at the table: pictures, checks, a rule by eye and what KNN adds to it."""
+    """Look at the table: pictures, checks, a rule by eye and what models add to it."""
     from seedbed.cli.commands.explore import explore
 
     print(explore(config).summary())

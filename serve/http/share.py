@@ -19,9 +19,9 @@ from seedbed.errors import NotDone
 
 
 def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> str:
-    """Return the address by which the page is reached from anywhere, until this process ends.
+    """Return the address by which the page on a host and port is reached from anywhere, until this process ends.
 
-    By the `token` that gradio made for it, the same page keeps its address.
+    By the `token` that gradio made for it, the same page keeps its address; `seconds` are waited for a network.
 
     Raises
     ------

@@ -66,7 +66,7 @@ def explain(model: ServedModel, answer: Answer) -> Contributions | list[Curve]:
 
 
 def compute_contributions(model: ServedModel, training: Training, answer: Answer) -> Contributions | None:
-    """Return what each feature contributes to the score; None if the score is not a sum over features.
+    """Return what each feature contributes to the score; None if the score is not a finite sum over features.
 
     Of a linear model, a feature's contribution is its coefficient times (value - mean of the training rows), and an
     average row starts the sum (Lundberg and Lee, 2017, corollary 1). Of Gaussian naive Bayes it is the logarithm of
@@ -88,6 +88,8 @@ def compute_contributions(model: ServedModel, training: Training, answer: Answer
         start = np.log(last.class_prior_)
         parts = -0.5 * (np.log(2 * np.pi * last.var_) + (row - last.theta_) ** 2 / last.var_)
     else:
+        return None
+    if not np.isfinite(parts).all():  # without smoothing, of a column that is constant in a class
         return None
     scores = start + parts.sum(axis=1)
     first, second = sorted(range(len(names)), key=lambda index: (names[index] != answer.predicted, -scores[index]))[:2]

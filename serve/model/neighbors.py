@@ -24,7 +24,7 @@ class Neighbors:
 
     rows: list[int]  # indices among the training rows
     distances: list[float]
-    far: bool  # farther from its k-th neighbour than any training row is from its own
+    far: bool  # farther from its k-th neighbour than any training row, of many a sample, is from its own
     votes: Mapping[str, int] | None = None  # neighbours of each class, if each counts the same
 
     def count_votes(self, name: str) -> str:
@@ -40,7 +40,7 @@ class Neighborhood:
     k: int
     decides: bool  # whether the neighbours are what the answer comes from
     counted: bool  # whether they decide, and each counts the same
-    reach: float  # the largest distance of a training row to its k-th neighbour
+    reach: float  # the largest distance of a training row, of many a sample, to its k-th neighbour
 
     def find(self, row: Any, probabilities: Mapping[str, float]) -> Neighbors:
         """Return the neighbours of one row, as the estimator takes it, with their votes by its `probabilities`."""

@@ -33,7 +33,7 @@ class RegistrySource:
         return self._find_best().version
 
     def load(self) -> ServedModel:
-        """Return the version that is marked best, loaded; NotDone if there is none, or it cannot be served."""
+        """Return the version that is marked best, loaded; NotDone: none, no store, or it cannot be served."""
         best = self._find_best()
         to = Path(tempfile.mkdtemp(prefix=f"v{best.version}-", dir=self._folder))
         try:

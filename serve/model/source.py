@@ -93,10 +93,7 @@ class FolderSource:
 
     def load(self) -> ServedModel:
         """Return the version in the folder; NotDone if it has no model, a damaged one, or one of types not loaded."""
-        path = self.folder / "model.skops"
-        if not path.is_file():
-            raise NotDone("The version holds no model.skops; the page serves models that are kept by skops.")
-        estimator = loading.load(path, self.trust)
+        estimator = loading.load(self.folder / "model.skops", self.trust)
         if not hasattr(estimator, "classes_"):
             raise NotDone("The model of the version is not a classifier; the page serves classifiers.")
         try:

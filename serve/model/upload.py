@@ -32,7 +32,7 @@ class Upload:
 
 
 def read_upload(data: bytes, card: Card, *, max_rows: int) -> Upload:
-    """Return the rows of a file; columns beyond those that the card needs are kept.
+    """Return the rows of a file, from its bytes; columns beyond those that the card needs are kept.
 
     Raises
     ------

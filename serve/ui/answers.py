@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from markupsafe import Markup
-from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
+from seedbed.estimators.answers import list_steps
 from serve.drawings.markup import render
 from serve.drawings.palettes import style_class
 from serve.drawings.reasons import draw_contributions, draw_curves
@@ -16,7 +17,8 @@ from serve.model.explanations import Contributions, explain
 from serve.model.predictions import Answer
 from serve.model.source import ServedModel
 
-_UNLIKE_ANY = "Unlike any seen: it lies farther from its neighbours than any training row does from its own."
+_UNLIKE_ANY = "Unlike any seen: it lies farther from its neighbours than training rows do from their own."
+_IN_UNITS = ("chebyshev", "cityblock", "euclidean", "l1", "l2", "manhattan", "minkowski", "nan_euclidean")
 _MOST_ROWS, _MOST_COLUMNS = 12, 6
 
 
@@ -69,12 +71,16 @@ def _tabulate_neighbors(model: ServedModel, answer: Answer) -> dict[str, Any] | 
     if neighbors is None or training is None or found is None:
         return None
     shown = [feature for feature in card.features if feature.name in training.telling[:_MOST_COLUMNS]]
+    *before, knn = list_steps(found.estimator)
+    measure = "in standard deviations" if before else "in the units of the table"
+    if knn.effective_metric_ not in _IN_UNITS or {*map(type, before)} - {StandardScaler}:
+        measure = f"by the metric {knn.effective_metric_}"
     return {
         "target": card.target,
         "titles": [feature.title for feature in shown],
         "count": len(neighbors.rows),
         "decides": found.decides,
-        "measure": "in standard deviations" if isinstance(found.estimator, Pipeline) else "in the units of the table",
+        "measure": measure,
         "rows": [
             {
                 "label": label,

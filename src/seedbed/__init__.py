@@ -26,7 +26,6 @@ def compare(
     rule: Literal["highest_mean", "one_standard_error"] | None = None,
     candidate: str | Sequence[str] | None = None,
     split: str | None = None,
-    family: str | None = None,
     test_train_ratio: float | None = None,
     better: Literal["higher", "lower"] | None = None,
     dataset: str | None = None,
@@ -36,30 +35,23 @@ def compare(
 
     Parameters
     ----------
-    source : one of
-
-        - a sweep's id, a unique beginning of one, its name, or `latest`; several of one table as a list, or joined by +
-        - a fitted GridSearchCV or RandomizedSearchCV
-        - a frame of runs as `mlflow.search_runs` gives it, one row a run: `params.*`, `metrics.*`
-        - a frame of predictions, one row a test: candidate, split, row, truth, prediction and, if there are
-          probabilities, one column `probability/CLASS` a class; `group` if rows of the table belong together
-
+    source : a sweep's id, a unique beginning of one, its name or `latest`, several of one table as a list or joined by
+        +; a fitted GridSearchCV or RandomizedSearchCV; a frame of runs as `mlflow.search_runs` gives it; or a frame of
+        predictions, one row a test, with columns candidate, split, row, truth, prediction, and, if there are any, one
+        `probability/CLASS` a class and `group` for rows that belong together.
     metric : what to choose by, accuracy by default; of a search with several metrics one of them.
     rule : the highest mean, or the simplest candidate within one standard error of it.
-    candidate : the params or columns that together name a candidate; of predictions by default `candidate`.
-    split : the param or column that names a split; of predictions by default `split`.
-    family : the one of a candidate's params that tells estimators apart, if there are several.
+    candidate : the params or columns that together name a candidate, one called estimator its family.
+    split : the param or column that names a split.
     test_train_ratio : n_test/n_train. A search states it by most kinds of `cv`, runs by metrics n_train and n_test.
         Without it there are means, and neither intervals nor tests.
-    better : the direction of a metric of runs that this library does not know, higher by default.
+    better : the direction of a metric of runs that is not one of this library, higher by default.
     dataset : the name of a sweep's table; of all else the title.
     uri : the store of a sweep, by default the one that every command takes.
 
     Returns
     -------
-    comparison : a value with `leaderboard` (a frame), `choice`, `sentence`, `remarks`, `estimate`, `intervals`,
-        `families`, `figures` (PNG), `html` and `save(path)`; a notebook shows the report. What the input cannot give is
-        None, and `remarks` says so: without predictions no score is corrected for the choice.
+    comparison : what its class documents. What the input cannot give is None, and its `remarks` say so.
 
     Raises
     ------
@@ -68,7 +60,7 @@ def compare(
     NotDone : no store, no finished sweep, or no candidate with a score on every split.
     """
     options = {name: value for name, value in locals().items() if name != "source" and value is not None}
-    # Imported late, so that importing one part of the library does not load MLflow and pandas.
+    # Late, as below.
     from seedbed.comparison.inputs import compare_input
 
     return compare_input(source, options)

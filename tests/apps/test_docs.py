@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shlex
 import subprocess
@@ -335,8 +336,31 @@ def test_the_table_of_metrics_is_what_a_run_leaves(config_of: Callable[..., Any]
     asked = config_of(schema.Train)
     read = load_table(asked.dataset)
     record, _ = compute(prepare(asked, read), read, ConfusionFigure(read.classes))
-    left = {re.sub(r"/.*", "/CLASS", name) for name in (*record.metrics, *record.timings)}
-    assert {name for names, _ in table("metric", "metrics") for name in re.findall(r"`([^`]+)`", names)} == left
+    left = {f"`{re.sub(r'/.*', '/CLASS', name)}`" for name in (*record.metrics, *record.timings)}
+    assert {row[0] for row in table("metric", "metrics") if row[-1] == "yes"} == left
+
+
+def test_the_table_of_metrics_is_made_from_the_code() -> None:
+    from seedbed.metrics.metric import METRICS
+
+    def said(truth: bool) -> str:
+        return "yes" if truth else "no"
+
+    rows = [
+        [
+            f"`{name}{'/CLASS' * metric.per_class}`",
+            metric.about,
+            metric.better if metric.chooses else "chooses nothing",
+            f"from {metric.bounds[0]:g}{'' if metric.bounds[1] == math.inf else f' to {metric.bounds[1]:g}'}",
+            said(metric.needs_probabilities),
+            said(metric.of_rows),
+            "–" if metric.compute is None else "within splits" if metric.within_splits else "pooled",
+            said(metric.logged),
+        ]
+        for name, metric in METRICS.items()
+    ]
+    wanted = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    assert table("metric", "metrics") == rows, f"docs/metrics.md has to have these lines:\n{wanted}"
 
 
 def test_every_file_of_a_run_is_named() -> None:

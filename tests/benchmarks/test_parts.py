@@ -90,6 +90,11 @@ class TestRecords:
         assert list(compare(self.frame.iloc[::-1], self.frame)) == []
         assert list(compare(self.frame.assign(prediction="b"), self.frame))
 
+    def test_tags_are_alike_in_two_stores(self, module):
+        compare, mine = module("same_records").of_tags, {"seedbed.kind": "run", "mlflow.parentRunId": "a"}
+        assert list(compare({"seedbed.kind": "run", "mlflow.parentRunId": "b", "other": "c"}, mine)) == []
+        assert list(compare({"mlflow.parentRunId": "b"}, mine)) == ["the tag seedbed.kind is '' and 'run'"]
+
     def test_a_rival_without_runs_or_with_others(self, module, monkeypatch):
         records = module("same_records")
         monkeypatch.setattr(records, "runs_of", lambda place: place)

@@ -11,7 +11,7 @@ import pytest
 from seedbed.cli.commands.compare import compare
 from seedbed.cli.commands.promote import promote
 from seedbed.cli.commands.reproduce import reproduce
-from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Tracking
+from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Selection, Tracking
 from seedbed.tracking.frames import load_results
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import search_runs
@@ -49,8 +49,20 @@ def test_its_sweep_is_compared(uri: str) -> None:
     assert "k = 3, the middle of 2 tied, has the highest mean accuracy over 2 splits, 97.9 %" in words
 
 
+def test_its_sweep_is_compared_by_a_metric_that_it_never_logged(uri: str) -> None:
+    assert "metrics.roc_auc" not in load_results("latest", "iris", uri)
+    words = compare(Compare(dataset=IRIS, tracking=Tracking(uri), selection=Selection(metric="roc_auc"))).summary()
+    assert "mean roc auc over 2 splits" in words and "corrected for picking it among 2, expect" in words
+
+
 def test_its_version_is_served_and_its_sweep_keeps_the_alias(uri: str, tmp_path: Path) -> None:
     model = RegistrySource("iris", uri, tmp_path).load()
     assert (model.version, model.card.candidate["estimator.n_neighbors"]) == ("1", "3")
     assert np.ravel(model.predict(np.array([[5.1, 3.5, 1.4, 0.2]]))[0])[0] == "Setosa"
     assert not promote(Promote(dataset=IRIS, tracking=Tracking(uri))).moved
+
+
+def test_its_sweep_is_promoted_by_a_metric_that_it_never_logged(uri: str) -> None:
+    selection = Selection(metric="average_precision")
+    done = promote(Promote(dataset=IRIS, tracking=Tracking(uri), selection=selection, force=True))
+    assert done.moved and "mean average precision over 2 splits" in done.words

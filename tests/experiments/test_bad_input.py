@@ -107,6 +107,15 @@ SENTENCES = {
     # Keys
     "estimator.n_neighbours=3": "There is no key estimator.n_neighbours; did you mean estimator.n_neighbors?",
     "+estimator.k=3": "There is no key estimator.k; the keys are estimator.algorithm, estimator.leaf_size, ",
+    "estimator=svc estimator._spec_.calibrated=false": "There is no key estimator._spec_.calibrated; ",
+    "'~estimator._spec_'": "There is no key estimator._spec_; the keys are ",
+    "estimator=logistic 'estimator.class_weight={Setosa:1,Virginica:2}'": (
+        "estimator.class_weight={{'Setosa': 1, 'Virginica': 2}} is not valid: expected a number, "
+    ),
+    "estimator=own estimator._target_=sklearn.ensemble.GradientBoostingClassifier": (
+        "estimator._target_=sklearn.ensemble.GradientBoostingClassifier is not of scikit-learn, or its models cannot "
+        "be checked; they are loaded again only if that is typed: 'trust=[sklearn.ensemble._gb.GradientBoost"
+    ),
     "estimator={k:3}": "There is no key estimator.k; the keys are estimator.C, ",
     "+seed=3": "There is no key seed; the keys are dataset, ",
     "sed=3": "There is no key sed; did you mean split.seed?",
@@ -148,7 +157,7 @@ SENTENCES = {
     "--config-name=nope": "Cannot find primary config 'nope'. Check that it's in your config search path.",
     "experiment=tutorial": "experiment is not in the config yet; type +experiment=tutorial",
     "+experiment=nope": "There is no experiment called nope; there is tutorial.",
-    "selection.metric=acuracy": "There is no metric acuracy; there is accuracy, balanced_accuracy, fit_seconds, ",
+    "selection.metric=acuracy": "There is no metric acuracy; there is accuracy, average_precision, balanced_accuracy, ",
     # Against the table
     "estimator.p=null": "estimator.p=null is not valid: expected a number above 0 with estimator.m",
     "estimator.n_neighbors=97": "estimator.n_neighbors=97 is more than the 96 training rows; choose 1 to 96.",
@@ -282,6 +291,8 @@ PROMOTIONS = {
     "run=latest": (1, "There are no runs yet: no store at "),
     "swep=1": (2, "There is no key swep; did you mean sweep?"),
     "selection.rule=best": (2, "selection.rule=best is not valid: expected one of highest_mean, "),
+    "selection.tolerance=-1": (2, "selection.tolerance=-1.0 is not valid: expected a difference of at least 0 such as"),
+    "selection.order=[knn]": (2, "selection.order=knn has no effect without a tolerance; type selection.tol"),
     "selection=nope": (2, "There is no selection called nope; there is highest_mean, one_standard_error."),
 }
 
@@ -314,8 +325,8 @@ NO_EFFECT = {
     "promote": ["dataset.holdout=0.3", "dataset.target=x", "dataset.title=x", "+dataset.labels.x=X"],
     "compare": ["tracking.keep_data=false", "dataset.group=x"],
     "explore": ["dataset.start=3", "+dataset.units.x=cm"],
-    "prune": ["selection.rule=one_standard_error"],
-    "train": ["selection.rule=one_standard_error"],
+    "prune": ["selection.rule=one_standard_error", "selection.tolerance=0.01"],
+    "train": ["selection.rule=one_standard_error", "selection.order=[knn]"],
     "train -m": ["selection.rule=one_standard_error"],
 }
 

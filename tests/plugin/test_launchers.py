@@ -172,6 +172,8 @@ def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[.
     [
         (["hydra/launcher=joblib"], "runs its candidates by hydra/launcher=seedbed"),
         (["selection.metric=log_loss"], "type hydra.sweeper.direction=minimize"),
+        (["selection.metric=cohen_kappa"], "and a search needs what each run logs"),
+        (["~estimator"], "estimator cannot be left out; type estimator=… to change it."),
         (["dry_run=true"], "dry_run needs to know a sweep's runs"),
         (["resume=latest"], "resume needs to know a sweep's runs"),
         (["hydra.sweeper.storage=sqlite:///optuna.db"], "leave it out: the runs are kept in MLflow"),
@@ -190,12 +192,13 @@ def test_a_search_keeps_inside_its_range_and_says_what_it_does(
     command: Callable[..., Any], store_uri: str, recorded_in: Callable[[str], Any]
 ) -> None:
     words = ["estimator.n_neighbors=range(1,4,2)", "split.seed=range(2)", "hydra.sweeper.n_trials=6"]
+    words += ["selection.metric=fit_seconds", "hydra.sweeper.direction=minimize"]
     outcome = command("train", "-m", OPTUNA[0], *words, f"tracking.uri={store_uri}")
     assert outcome.code == 0, outcome.err
     (parent,) = recorded_in(store_uri).sweeps
     tried = {run.params["estimator.n_neighbors"] for run in recorded_in(store_uri).children(parent).values()}
     assert tried <= {1, 3}
-    assert "search of n_neighbors, 2 runs a candidate" in outcome.err
+    assert "search of n_neighbors, 2 runs a candidate" in outcome.err and "  mean fit_seconds 0." in outcome.err
     assert "\x1b" not in outcome.err and "[I 20" not in outcome.err
 
 

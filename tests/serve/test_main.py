@@ -102,8 +102,8 @@ def test_a_refused_model_ends_it_at_the_start_with_one_sentence(
     told = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert told.returncode == 1 and told.stdout == "", told.stderr
     assert told.stderr.splitlines()[-1] in (
-        "The model in model.skops holds os.system; only types of scikit-learn and numpy are loaded, and those that are "
-        "listed in trust.",
+        "The model in model.skops holds os.system; only types of scikit-learn and numpy that can be checked are "
+        "loaded, and those that are listed in trust.",
         "The model in model.skops cannot be read: the child of a node is not a later node of its tree.",
     )
     assert "Traceback" not in told.stderr and not (tmp_path / "page").exists()

@@ -143,9 +143,10 @@ def _through_hydra(name: str, schema: type[Config], function: Callable[[Config],
 def _spare_estimators(words: Sequence[str]) -> list[str]:
     """Return a multirun's words so that a parameter of one of several estimators is an axis, of a single value too.
 
-    Hydra composes the sweep's own config with the words that are no axis, and there is but the default estimator in it.
+    A sweep that is resumed may have several, too. Hydra composes the sweep's own config with the words that are no
+    axis, and there is but the default estimator in it.
     """
-    if not any(re.match(r"estimator=.*[,(]", word) for word in words):
+    if not any(re.match(r"estimator=.*[,(]|resume=", word) for word in words):
         return list(words)
     from hydra.core.override_parser.overrides_parser import OverridesParser
 

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from seedbed.config.candidate import shorten_key
-from seedbed.errors import NotDone, clip
 from seedbed.reports.leaderboard_text import list_remarks
-from seedbed.reports.pages import embed_page, render_comparison
+from seedbed.reports.pages import render_comparison
 from seedbed.reports.pictures import Picture, draw_comparison
-from seedbed.reports.terminal import format_comparison
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.choice import CorrectedEstimate
+from seedbed.selection.families import FamilyComparison
 from seedbed.tracking.names import RunFiles
 
 FIGURES = "figures"  # the folder
@@ -27,9 +27,7 @@ _INTERVALS = ("low", "high", "difference_mean", "difference_low", "difference_hi
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Comparison:
-    """Candidates ranked over the same splits, one of them chosen, and what to expect of it.
-
-    `print` shows it as `compare.py` does, a notebook as the report.
+    """Candidates ranked over the same splits, one of them chosen, and what to expect of it; shown as the report.
 
     Attributes
     ----------
@@ -51,16 +49,17 @@ class Comparison:
 
         Index: the candidate in words. Columns: mean (of times median), low, high, and difference_mean, _low and _high.
         """
-        board, average = self.analysis.leaderboard, self.analysis.leaderboard.metric.average_name
-        own = self.leaderboard.iloc[: len(board.rows)][[average, *_INTERVALS]].astype(float)
+        board = self.analysis.leaderboard
+        own = self.leaderboard.iloc[: len(board.rows)][[board.metric.average_name, *_INTERVALS]].astype(float)
         return own.set_index(pd.Index([row.label for row in board.rows], name="candidate"))
 
     @property
     def choice(self) -> dict[str, Any] | None:
         """What was varied, with the chosen candidate's values; None if only numbers of training rows are compared."""
-        choice, group = self.analysis.choice, "estimator."
-        own = choice.row.values.items() if choice else ()
-        return {shorten_key(key) if key.startswith(group) else key: value for key, value in own} if choice else None
+        chosen, group = self.analysis.choice, "estimator."
+        if chosen is None:
+            return None
+        return {shorten_key(key) if key.startswith(group) else key: own for key, own in chosen.row.values.items()}
 
     @property
     def sentence(self) -> str:
@@ -78,9 +77,9 @@ class Comparison:
         return self.analysis.estimate
 
     @property
-    def families(self) -> Any:
+    def families(self) -> FamilyComparison | None:
         """The families of candidates, each with its corrected score; None without predictions or of a single one."""
-        return getattr(self.analysis, "families", None)
+        return self.analysis.families
 
     @cached_property
     def figures(self) -> tuple[Picture, ...]:
@@ -90,13 +89,13 @@ class Comparison:
     @cached_property
     def html(self) -> str:
         """The report, one page that loads nothing."""
-        analysis, board = self.analysis, self.analysis.leaderboard
-        digest, rows = analysis.sweep.digest, board.development_rows
-        table = [analysis.dataset, f"digest {digest}" * bool(digest), f"{rows} development rows" * bool(rows)]
+        analysis, board, digest = self.analysis, self.analysis.leaderboard, self.analysis.sweep.digest
+        rows = f", {board.development_rows} development rows" * (board.development_rows > 0)
+        within = f" {analysis.families.basis}" if analysis.families else ""
         facts = {
-            "Table": ", ".join(filter(None, table)),
+            "Table": analysis.dataset + f", digest {digest}" * bool(digest) + rows,
             "Seeds": ", ".join(map(str, board.seeds)),
-            "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}",
+            "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}{within}",
             "Compared": f"{datetime.now():%Y-%m-%d %H:%M}",
         }
         return render_comparison(analysis, self.figures, {**self.origin, **facts})
@@ -104,23 +103,13 @@ class Comparison:
     def __repr__(self) -> str:
         return self.sentence
 
-    def __str__(self) -> str:
-        return format_comparison(self.analysis, [])
-
     def _repr_html_(self) -> str:
-        return embed_page(self.html)
+        # In a frame of its own, neither the page's style nor the notebook's touches the other.
+        return f'<iframe srcdoc="{escape(self.html)}" style="width: 100%; height: 760px; border: 0"></iframe>'
 
     def save(self, path: str | Path) -> Path:
-        """Write the report, one HTML file that opens from disk, and return its path.
-
-        Raises
-        ------
-        NotDone : it cannot be written there.
-        """
-        try:
-            Path(path).write_text(self.html, encoding="utf-8")
-        except OSError as error:
-            raise NotDone(f"The report {clip(path)} cannot be written: {error.strerror}.") from None
+        """Write the report, one HTML file that opens from disk, and return its path."""
+        Path(path).write_text(self.html, encoding="utf-8")
         return Path(path)
 
     def write_files(self, folder: Path) -> Path:

@@ -28,6 +28,7 @@ from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import announce_target
 from seedbed.tracking.writer import RunWriter
 
+_RUN = ["candidate", "seed"]  # what tells the runs of a sweep apart
 _BOUNDS = ("value", "low", "high")
 
 
@@ -46,8 +47,7 @@ def compare_stored(
 ) -> Comparison:
     """Compare sweeps of a store and keep nothing; see `seedbed.compare`."""
     references = source.split(SEVERAL) if isinstance(source, str) else source
-    store = open_store(uri)
-    return _compare(store, dataset, _find_sweeps(store, dataset, references), Selection(**selection), read_provenance())
+    return _compare(open_store(uri), dataset, references, Selection(**selection), read_provenance())[0]
 
 
 def compare_sweep(
@@ -66,25 +66,23 @@ def compare_sweep(
     BadInput : a metric that the runs do not have, or a rule that this sweep cannot be judged by.
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
-    found, code = _find_sweeps(store, name, sweep.split(SEVERAL)), read_provenance()
-    comparison = _compare(store, name, found, selection, code)
+    code = read_provenance()
+    comparison, found = _compare(store, name, sweep.split(SEVERAL), selection, code)
     announce_target(name, store.uri, "Drawing the figures and writing the report.")
     report, analysis = comparison.write_files(make_folder()), comparison.analysis
     run_id = _keep(store, found[0], analysis, report.parent, code) if len(found) == 1 else None
     return SweepComparison(analysis=analysis, report=report, experiment=found[0].experiment, run_id=run_id)
 
 
-def _find_sweeps(store: Store, name: str, references: Sequence[str]) -> list[Found]:
-    found = [find_run(store, name, reference, Kind.SWEEP) for reference in references]
-    return list({one.run_id: one for one in found}.values())
-
-
-def _compare(store: Store, name: str, found: Sequence[Found], selection: Selection, code: Provenance) -> Comparison:
+def _compare(
+    store: Store, name: str, references: Sequence[str], selection: Selection, code: Provenance
+) -> tuple[Comparison, list[Found]]:
+    found = list({one.run_id: one for one in (find_run(store, name, own, Kind.SWEEP) for own in references)}.values())
     say_if_slow(f"Reading and ranking the sweep {join_names(one.run_id[:8] for one in found)}.")
     sweep = join_sweeps([read_sweep(store, one.experiment, one) for one in found])
     origin = {"Sweep": f"{sweep.run_id} ({sweep.name})", "Store": store.label, "Code": code.words}
     analysis = analyze_sweep(name, sweep, selection, lambda chosen: find_holdout(store, name, sweep.sweeps, chosen))
-    return Comparison(analysis=analysis, origin=origin)
+    return Comparison(analysis=analysis, origin=origin), found
 
 
 def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
@@ -97,18 +95,17 @@ def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
     first, *others = sweeps
     if not others:
         return first
-    told = _describe_splits(first)
-    for other in others:
-        theirs = _describe_splits(other)
-        for key in sorted(told.keys() | theirs.keys()):
-            if (mine := told.get(key, "none")) != (own := theirs.get(key, "none")):
-                raise BadInput(
-                    f"The sweeps {first.run_id[:8]} and {other.run_id[:8]} cannot be ranked together, since {key} is "
-                    f"{mine} in one and {own} in the other; sweep both on the same rows and splits."
-                )
+    told = [_describe_splits(one) for one in sweeps]
+    for key in sorted({key for one in told for key in one}):
+        if len(values := dict.fromkeys(one.get(key, "none") for one in told)) > 1:
+            raise BadInput(
+                f"Sweeps whose {key} is {' in one and '.join(values)} in another cannot be ranked together; sweep both "
+                "on the same rows and splits."
+            )
     frames = {
-        name: pd.concat([getattr(one, name) for one in sweeps], ignore_index=True).drop_duplicates(keys)
-        for name, keys in {"runs": ["candidate", "seed"], "predictions": ["candidate", "seed", "row"]}.items()
+        name: pd.concat(own, ignore_index=True).drop_duplicates(keys)
+        for name, keys in {"runs": _RUN, "predictions": [*_RUN, "row"], "baselines": _RUN}.items()
+        if (own := [frame for one in sweeps if len(frame := getattr(one, name))])
     }
     ids, name = SEVERAL.join(one.run_id for one in sweeps), f"{len(frames['runs'])} runs of {len(sweeps)} sweeps"
     return replace(first, run_id=ids, name=name, axes={}, words={}, **frames)
@@ -116,9 +113,9 @@ def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
 
 def _describe_splits(sweep: SweepRecord) -> dict[str, str]:
     """Return what has to be the same for scores to be paired: the table with its holdout, the splits, the seeds."""
-    keys = [key for key in map(str, sweep.runs) if key.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
+    columns = [name for name in map(str, sweep.runs) if name.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
     values = {
-        key.removeprefix(PARAMS): ", ".join(sorted({format_param(value) for value in sweep.runs[key]})) for key in keys
+        name.removeprefix(PARAMS): ", ".join(sorted(set(map(format_param, sweep.runs[name])))) for name in columns
     }
     return {"dataset.digest": sweep.digest, **values, SPLIT_SEED: format_values(sorted({*sweep.seeds}))}
 
@@ -146,6 +143,8 @@ def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code
         f"comparison by {metric}", {str(tag): text for tag, text in tags.items()}, Kind.COMPARISON
     ) as run_id:
         params = {"selection.metric": metric, "selection.rule": analysis.rule}
+        if analysis.families and analysis.families.tolerance is not None:
+            params["selection.tolerance"] = format_param(analysis.families.tolerance)
         bounds = {f"corrected_estimate/{name}": getattr(analysis.estimate, name, None) for name in _BOUNDS}
         estimate = {name: value for name, value in bounds.items() if value is not None}
         writer.log_metrics(run_id, {**estimate, **_collect_steps(analysis)}, params)
@@ -164,7 +163,7 @@ def _collect_steps(analysis: SweepAnalysis) -> dict[str, dict[int, float]]:
         return {}
     by_value = {row.values[key]: row for row in board.rows for key in row.values}
     return {
-        f"{name}/{board.metric}": {
+        f"{name}/{board.metric.name.replace(':', '_')}": {
             value: score for value, row in by_value.items() if (score := getattr(row, attribute)) is not None
         }
         for name, attribute in (("mean", "score"), ("low", "low"), ("high", "high"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -77,11 +78,13 @@ def parse_param(key: str, text: str) -> ParamValue:
 
 def _parse_value(text: str) -> ParamValue:
     """Return a value of a parameter that no schema describes: what its text says, as YAML of JSON's kind would."""
+    if listed := re.fullmatch(r"\[(.*)\]", text, re.DOTALL):
+        return tuple(map(_parse_value, filter(None, re.split(r", (?![^\[]*\])", listed[1]))))  # not in inner lists
     try:
         value = float(text) if text in ("inf", "-inf") else json.loads(text)
     except ValueError:
         return text
-    return tuple(value) if isinstance(value, list) else text if isinstance(value, str | dict) else value
+    return text if isinstance(value, str | dict) else value
 
 
 def compute_candidate_id(params: Mapping[str, ParamValue]) -> str:

@@ -13,6 +13,7 @@ import yaml
 from seedbed import paths
 
 SPEC = "_spec_"  # the part of a file that is not a parameter, and never recorded
+_ENOUGH_ROWS = 500  # for boosting to tell more than a linear model
 OWN = "own"  # the family of classes that no file describes, told apart by `_target_`
 _FOLDER = paths.CONF / "estimator"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -77,6 +78,11 @@ def read_family(name: str) -> Family:
     if not name.isidentifier() or not path.is_file():
         return Family(name)
     return make_family(yaml.load(path.read_bytes(), _Loader))
+
+
+def list_baselines(rows: int) -> tuple[str, ...]:
+    """Return which families, with their defaults, tuning is compared with on a table of so many rows."""
+    return ("logistic", "hgb") if rows >= _ENOUGH_ROWS else ("logistic",)
 
 
 @cache

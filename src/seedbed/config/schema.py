@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from seedbed.config.constraints import Checked, Group, Key, limit, limit_to
-from seedbed.config.families import OWN, list_families, read_family
+from seedbed.config.constraints import Checked, Group, limit, limit_to
+from seedbed.config.estimator import Estimator
+from seedbed.config.families import OWN, list_families
 from seedbed.errors import BadInput, BadValue, clip
 
 _SEED = (lambda seed: 0 <= seed < 2**32, "an integer from 0 to 4294967295")
@@ -30,6 +31,10 @@ def _limit_types() -> Any:
     allowed = "a list of types such as [my_module.MyClassifier]"
     types = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
     return limit(lambda names: all(map(types.fullmatch, names)), allowed, default_factory=list, hash=False)
+
+
+def _list_shipped() -> set[str]:
+    return {family.name for family in list_families()} - {OWN}
 
 
 def _is_span(edges: list[float]) -> bool:
@@ -88,77 +93,6 @@ class Preprocess(Group):
     name: str = limit_to("none", "standardize")
 
 
-@dataclass(frozen=True, init=False)
-class Estimator(Group):
-    """A classifier by its file in conf/estimator, with scikit-learn's names of its parameters.
-
-    Attributes
-    ----------
-    target : the dotted name of its class.
-    params : name and value of each parameter, as written in the file or typed; lists are tuples.
-    """
-
-    name: str
-    target: str
-    params: tuple[tuple[str, Any], ...] = field(compare=False)
-    text: str = field(repr=False)  # of the params: by it estimators are equal, since 1 equals 1.0
-
-    def __init__(self, name: str = "knn", **params: Any) -> None:
-        """Make a candidate of a family; what is not given has the value of the family's file."""
-        self._set(name, {**read_family(name).defaults, **params})
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Estimator:
-        """Return the estimator of a composed or recorded config, with no other parameters than that has."""
-        estimator = cls.__new__(cls)
-        estimator._set(plain.get("name"), {key: value for key, value in plain.items() if key != "name"})
-        return estimator
-
-    def _set(self, name: Any, params: Mapping[str, Any]) -> None:
-        if not isinstance(name, str):
-            raise BadValue("estimator.name", name, "the name of a file in conf/estimator")
-        family, values = read_family(name), dict(params)
-        target = values.pop("_target_", None) or family.target
-        if not target or family.target not in ("", target):
-            which = f", which is {family.target}" if family.target else ""
-            raise BadInput(
-                f"estimator._target_={clip(target)} is not the class of estimator={name}{which}; type estimator={OWN} "
-                "estimator._target_=CLASS."
-            )
-        for key, value in values.items():
-            # An integer is a number of the kind that the default is; as text 1 and 1.0 differ, a count and a share.
-            if isinstance(family.defaults.get(key), float) and type(value) is int:
-                values[key] = float(value)
-        frozen = tuple(map(_freeze, values.items()))
-        for key, value in {"name": name, "target": target, "params": frozen, "text": repr(frozen)}.items():
-            object.__setattr__(self, key, value)
-
-    @classmethod
-    def list_keys(cls) -> dict[str, Key]:
-        """Return the parameters of all families by name, with what the files say of them."""
-        own = Key(str, None, "the dotted name of the class, such as my_module.MyClassifier")
-        params = {param: spec for family in list_families() for param, spec in family.params.items()}
-        return {"_target_": own, **{param: Key(Any, None, spec.meaning) for param, spec in params.items()}}
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The parameters by name."""
-        return dict(self.params)
-
-    @property
-    def own(self) -> bool:
-        """Whether its name does not tell its class, so that this is part of its identity."""
-        return self.name == OWN or not self.target.startswith("sklearn.")
-
-    def to_plain(self, *, target: bool) -> dict[str, Any]:
-        """Return name and parameters by the keys that one types, `target` with the class."""
-        return {"name": self.name, **({"_target_": self.target} if target else {}), **self.values}
-
-
-def _freeze(item: tuple[str, Any]) -> tuple[str, Any]:
-    return (item[0], tuple(item[1])) if isinstance(item[1], list) else item
-
-
 @dataclass(frozen=True)
 class Split(Group):
     """How the development rows are split into training and test rows.
@@ -200,12 +134,33 @@ class Split(Group):
 class Selection(Group):
     """By which metric and rule a candidate is chosen.
 
-    metric : any metric that runs have
+    metric : one of the metrics, or a function of one's own, my_module:function
     rule : the highest mean, or the simplest candidate within one standard error of it
+    tolerance : of several families the first of the order that is at most so far behind the best; null: the best
+    order : families, those to be preferred first; []: as the sweep names them
     """
 
     metric: str = "accuracy"
     rule: str = limit_to("highest_mean", "one_standard_error")
+    tolerance: float | None = limit(
+        lambda behind: behind is None or 0 <= behind < math.inf,
+        "a difference of at least 0 such as 0.01, a point of accuracy, or null",
+        default=None,
+    )
+    order: list[str] = limit(
+        lambda names: all(isinstance(name, str) and name for name in names),
+        "a list of families such as [naive_bayes,logistic]",
+        default_factory=list,
+        hash=False,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.order and self.tolerance is None:
+            raise BadInput(
+                f"selection.order={clip(','.join(self.order))} has no effect without a tolerance; type "
+                "selection.tolerance=0.01 too, for example, or leave it out."
+            )
 
 
 @dataclass(frozen=True)
@@ -233,6 +188,9 @@ class _Command(Checked):
     output: str = limit_to("text", "json")
 
 
+_OF_THE_CHOICE = ("selection.rule", "selection.tolerance", "selection.order")
+
+
 @dataclass(frozen=True)
 class Train(_Command):
     """`train.py`: one run, or with -m a sweep of them.
@@ -242,9 +200,11 @@ class Train(_Command):
     max_failures : of a sweep: how many runs may fail before it stops; null: any number
     force : of a sweep: resume it although the table or the code changed
     dry_run : of a sweep: only say what it would do
+    baselines : of a sweep: estimators that run with their defaults beside it, on the same splits, and are never chosen;
+        null: logistic, from 500 rows on hgb too, and none on a table that ships with Seedbed
     """
 
-    without_effect = ("selection.rule",)
+    without_effect = _OF_THE_CHOICE
 
     preprocess: Preprocess = field(default_factory=Preprocess)
     estimator: Estimator = field(default_factory=Estimator)
@@ -257,6 +217,12 @@ class Train(_Command):
     )
     force: bool = False
     dry_run: bool = False
+    baselines: list[str] | None = limit(
+        lambda names: names is None or set(names) <= _list_shipped(),
+        "a list of estimators such as [logistic,hgb]",
+        default=None,
+        hash=False,
+    )
 
 
 _OF_THE_PAGE = tuple(
@@ -347,7 +313,7 @@ class Prune(_Reading):
     dry_run : only say what would be removed
     """
 
-    without_effect = (*_Reading.without_effect, "selection.rule")
+    without_effect = (*_Reading.without_effect, *_OF_THE_CHOICE)
 
     selection: Selection = field(default_factory=Selection)
     keep: int = limit(lambda candidates: candidates >= 0, "an integer of at least 0", default=10)
@@ -395,4 +361,4 @@ class Serve(_Reading):
 
 
 # What concerns a sweep as a whole; no job's config, params or identity has it.
-SWITCHES = ("resume", "max_failures", "force", "dry_run")
+SWITCHES = ("resume", "max_failures", "force", "dry_run", "baselines")

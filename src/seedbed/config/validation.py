@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_origin
 
 from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import SPEC, read_family
 from seedbed.config.naming import DEFAULT_TABLE
-from seedbed.config.schema import Dataset, Estimator
+from seedbed.config.schema import Dataset
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
 
 _MISSING = "???"  # OmegaConf's word for a value that is still to be given
@@ -118,6 +121,8 @@ def _check_prefix(word: str, plain: Mapping[str, Any], schema: type[Any]) -> Non
     if "." not in key and is_idle_option(schema, key, word.partition("=")[2]):
         raise BadInput(f"{clip(word)} has no effect on {schema.__name__.lower()}; leave it out.")
     top, known = key.partition(".")[0], _get_kinds(schema)  # type: ignore[arg-type]
+    if f"{key}.".startswith(f"estimator.{SPEC}."):  # which files alone say
+        raise UnknownKey(key, [f"estimator.{name}" for name in plain.get("estimator") or ()])
     if word.startswith("+") and top in plain and top not in known:
         raise UnknownKey(key, known)
     if word.startswith("~") and not takes_names(schema, key):
@@ -177,3 +182,12 @@ def round_floats(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: round_floats(item) for key, item in value.items()}
     return [round_floats(item) for item in value] if isinstance(value, list) else value
+
+
+def import_typed(key: str, module: str, name: str) -> Any:
+    """Return what a key names of a module, which may lie where the command is typed; BadInput if it is not there."""
+    try:
+        sys.path += [""] * ("" not in sys.path)
+        return getattr(import_module(module), name)
+    except Exception as error:  # whatever a module raises
+        raise BadInput(f"{key} cannot be imported: {clip(error)}") from error

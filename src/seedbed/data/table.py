@@ -94,9 +94,12 @@ class Part:
 
 
 def encode_labels(labels: npt.ArrayLike, classes: tuple[str, ...]) -> Codes:
-    """Return each label's index in `classes`."""
+    """Return each label's index in `classes`; ValueError for a label that is not among them."""
     codes = {name: code for code, name in enumerate(classes)}
-    return np.array([codes[str(name)] for name in np.asarray(labels)], dtype=np.intp)
+    try:
+        return np.array([codes[str(name)] for name in np.asarray(labels)], dtype=np.intp)
+    except KeyError as error:
+        raise ValueError(f"{error} is not one of the classes {join_names(classes)}") from None
 
 
 def load_table(dataset: Dataset) -> Table:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -19,12 +17,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from seedbed.config.candidate import format_param
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
 from seedbed.config.naming import format_trust
-from seedbed.config.schema import Estimator, Preprocess
+from seedbed.config.schema import Preprocess
+from seedbed.config.validation import import_typed
 from seedbed.data.arrays import Floats, Labels
 from seedbed.errors import BadInput, BadValue, UnknownKey, clip
 from seedbed.estimators import answers
+from seedbed.estimators.fitted_arrays import check_arrays
 from seedbed.estimators.loading import is_allowed
 
 # What scikit-learn takes by name alone; the others need distances, a function, or a matrix besides.
@@ -54,7 +55,7 @@ class TooManyNeighbors(BadInput):
         self.n_neighbors, self.training_rows = n_neighbors, training_rows
 
 
-def check_estimator(estimator: Estimator, training_rows: int, trust: Sequence[str] = ()) -> None:
+def check_estimator(estimator: Estimator, training_rows: int) -> None:
     """Refuse what is known before any fitting.
 
     Raises
@@ -62,24 +63,19 @@ def check_estimator(estimator: Estimator, training_rows: int, trust: Sequence[st
     UnknownKey : a parameter that the class does not have.
     BadValue : a value that the class refuses, in scikit-learn's words; a KNN's metric that needs more than its name.
     TooManyNeighbors : more neighbours than training rows.
-    BadInput : a class that cannot be imported, or may not be loaded again.
+    BadInput : a class that cannot be imported.
     """
-    _check_params(estimator, tuple(trust))
+    _check_params(estimator)
     if estimator.name == _KNN and estimator.values["n_neighbors"] > training_rows:
         raise TooManyNeighbors(estimator.values["n_neighbors"], training_rows)
 
 
 @lru_cache(4096)
-def _check_params(estimator: Estimator, trust: tuple[str, ...]) -> None:
+def _check_params(estimator: Estimator) -> None:
     found, values = _find_class(estimator.target), estimator.values
     known = _list_params(found)
     if known and (extra := [name for name in values if name not in known]):
         raise UnknownKey(f"estimator.{extra[0]}", [f"estimator.{name}" for name in known])
-    if not is_allowed(estimator.target) and estimator.target not in trust:
-        raise BadInput(
-            f"estimator._target_={estimator.target} is not of scikit-learn, and its models are loaded again only if "
-            f"that is typed: {format_trust([*trust, estimator.target])}"
-        )
     if estimator.name == _KNN:
         _check_knn(values)
     try:
@@ -126,11 +122,7 @@ def _refuse(name: str, values: Mapping[str, Any], allowed: str) -> BadValue:
 def _find_class(target: str) -> Any:
     """Return a class by its dotted name, or raise BadInput: no such class, or one without fit and predict."""
     module, _, name = target.rpartition(".")
-    try:
-        sys.path += [""] * ("" not in sys.path)  # own modules lie where the command is typed
-        found = getattr(import_module(module), name)
-    except Exception as error:
-        raise BadInput(f"estimator._target_={clip(target)} cannot be imported: {clip(error)}") from error
+    found = import_typed(f"estimator._target_={clip(target)}", module, name)
     lacking = [word for word in ("fit", "predict", "get_params") if not callable(getattr(found, word, None))]
     if not inspect.isclass(found) or lacking:
         raise BadInput(
@@ -145,6 +137,16 @@ def _list_params(found: Any) -> list[str]:
     params = inspect.signature(found).parameters.values()
     takes_any = any(param.kind is param.VAR_KEYWORD for param in params)
     return [] if takes_any else [param.name for param in params if param.kind is not param.VAR_POSITIONAL]
+
+
+def check_loading(estimator: Estimator, trust: Collection[str]) -> None:
+    """Refuse, with BadInput, a class whose models would not be loaded again, before any is fitted."""
+    other = set() if is_allowed(estimator.target) else {estimator.target}
+    if lacking := (check_arrays(_find_class(estimator.target)) or other) - {*trust}:
+        raise BadInput(
+            f"estimator._target_={estimator.target} is not of scikit-learn, or its models cannot be checked; they are "
+            f"loaded again only if that is typed: {format_trust([*trust, *lacking])}"
+        )
 
 
 def check_effect(estimators: Collection[Estimator]) -> None:
@@ -178,8 +180,10 @@ def build_estimator(
     return Pipeline([("standardize", StandardScaler()), ("classify", classifier)])
 
 
-def _thaw(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+def _thaw(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _thaw(item) for name, item in value.items()}
+    return list(map(_thaw, value)) if isinstance(value, tuple) else value
 
 
 @contextmanager

@@ -17,11 +17,11 @@ _BITSET = 8  # numbers of 32 bits, for the 256 categories that a column may have
 _KERNELS = ("linear", "poly", "rbf", "sigmoid")
 # Bases of estimators that skops trusts, whose compiled code goes by arrays that nothing here checks.
 _UNCHECKED = {"BaseGradientBoosting", "IsolationForest", "LatentDirichletAllocation", "_BaseKMeans", "_BaseNMF"}
-_UNCHECKED |= {"_BaseSparseCoding"}
+_UNCHECKED |= {"Birch", "_BaseSparseCoding"}
 
 
 def check_arrays(model: Any) -> set[str]:
-    """Check everything that a model is made of, wherever it lies, and return the names of types that are not checked.
+    """Check what a model, or one of a class, is made of, wherever it lies; return the names of types not checked.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def check_arrays(model: Any) -> set[str]:
     nodes: list[tuple[Any, ...]] = []
     waiting: list[tuple[Any, tuple[Any, ...]]] = [(model, ())]  # each with the objects that it lies in
     seen: set[tuple[int, ...]] = set()
-    kinds: set[type] = set()
+    kinds: set[type] = {model} if isinstance(model, type) else set()
     while waiting:
         value, holders = waiting.pop()
         if isinstance(value, _PLAIN) or (key := (id(value), *map(id, holders[-1:]))) in seen:
@@ -166,6 +166,9 @@ def _check_neighbor_tree(tree: Any, holders: Any) -> None:
 
 
 def _check_neighbors(estimator: Any, holders: Any) -> None:
+    for params in (estimator.metric_params or (), vars(estimator).get("effective_metric_params_", ())):
+        norms = "X_norm_squared" in params or "Y_norm_squared" in params  # which would be taken as they are
+        _require(not norms, f"parameters of the metric of {type(estimator).__name__} hold norms of its rows")
     if (rows := getattr(estimator, "_fit_X", None)) is not None:
         sound = isinstance(rows, np.ndarray) and rows.shape == (estimator.n_samples_fit_, _get_width(estimator))
         if sound and hasattr(estimator, "classes_") and not estimator.outputs_2d_:
@@ -183,6 +186,13 @@ def _check_support_vectors(machine: Any, holders: Any) -> None:
         sound = sound and {len(machine._probA), len(machine._probB)} in ({0}, {pairs}) and machine.kernel in _KERNELS
         sound = sound and count > 1 and (each >= 0).all() and each.sum(dtype=np.int64) == total
         _require(sound, f"the support vectors of {type(machine).__name__} are not as many or as wide as it says")
+
+
+def _check_random_numbers(random: Any, holders: Any) -> None:
+    """Check where a generator stands in the numbers that it has ready, MT19937 and Philox: numpy believes the file."""
+    state = random.get_state(legacy=False) if hasattr(random, "get_state") else random.bit_generator.state
+    sound = 0 <= state["state"].get("pos", 0) <= 624 and 0 <= state.get("buffer_pos", 0) <= 4
+    _require(sound, f"a {type(random).__name__} stands outside of its numbers")
 
 
 def _check_boosting(boosting: Any, holders: Any) -> None:
@@ -205,11 +215,13 @@ _CHECKS: dict[str, Check] = {"partial": _check_function, "function": _check_func
 _CHECKS |= {"TreePredictor": _take_predictor, "BaseForest": _check_forest, "NeighborsBase": _check_neighbors}
 _CHECKS |= {"BaseHistGradientBoosting": _check_boosting, "BaseLibSVM": _check_support_vectors}
 _CHECKS |= {"BinaryTree32": _check_neighbor_tree, "BinaryTree64": _check_neighbor_tree}
+_CHECKS |= {"RandomState": _check_random_numbers, "Generator": _check_random_numbers}
 
 
 @cache
 def _find_checks(kind: type) -> list[Check]:
     """Return the checks of a type, by the names of its bases: nothing of scikit-learn is imported for them."""
-    named = [base for base in kind.__mro__ if base.__module__.split(".")[0] in ("sklearn", "functools", "builtins")]
+    owners = ("sklearn.", "numpy.", "functools", "builtins")
+    named = [base for base in kind.__mro__ if base.__module__.startswith(owners)]
     found = [_CHECKS[base.__name__] for base in named if base.__name__ in _CHECKS]
     return [*found, _check_attributes] if kind.__module__.startswith(("sklearn.", "scipy.sparse.")) else found

@@ -38,10 +38,10 @@ class UnsafeModel(NotDone):
 
 
 class ForbiddenTypes(UnsafeModel):
-    """A stored model holds types that neither scikit-learn nor numpy defines, and that are not trusted."""
+    """A stored model holds types that are not scikit-learn's or numpy's, or cannot be checked, and are not trusted."""
 
     def __init__(self, source: str, types: list[str]) -> None:
-        only = "only types of scikit-learn and numpy are loaded, and those that are listed in trust"
+        only = "only types of scikit-learn and numpy that can be checked are loaded, and those that are listed in trust"
         super().__init__(source, f"holds {', '.join(types)}; {only}")
         self.types = types
 
@@ -102,10 +102,12 @@ def load(path: Path, trust: Collection[str] = ()) -> Any:
 
     Raises
     ------
-    UnsafeModel : ForbiddenTypes, DamagedModel, or the module of a trusted type cannot be imported.
+    NotDone : there is no such file; UnsafeModel: ForbiddenTypes, DamagedModel, or a trusted type cannot be imported.
     """
     import skops.io
 
+    if not path.is_file():
+        raise NotDone(f"The version holds no {path.name}; the page serves models that are kept by skops.")
     try:
         data = path.read_bytes()
         model = skops.io.loads(data, trusted=list_trusted_types(data, path.name, trust))

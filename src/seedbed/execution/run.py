@@ -26,8 +26,9 @@ from seedbed.config.candidate import (
     compute_fingerprint,
     format_params,
 )
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import Estimator, Train
+from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Labels
 from seedbed.data.splits.table_splits import check_split, split_table
@@ -89,7 +90,7 @@ def prepare(config: Train, table: Table, name: str | None = None) -> Task:
     ------
     BadInput : a split that cannot be made, an unknown distance, more neighbours than training rows.
     """
-    check_estimator(config.estimator, check_split(config.split, table), config.trust)
+    check_estimator(config.estimator, check_split(config.split, table))
     candidate = collect_params(config, table.record.digest)
     params = {**candidate, SPLIT_SEED: config.split.seed}
     name = name or _name_run(config)
@@ -122,8 +123,8 @@ class Runner:
 
     table: Table
     writer: RunWriter
-    figure: ConfusionFigure
-    folders: ModelFolders
+    figure: ConfusionFigure | None
+    folders: ModelFolders | None
     kind: Kind = Kind.RUN
     keeps_models: bool = True
 
@@ -164,8 +165,11 @@ class Runner:
         return run_id, record
 
 
-def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecord, Any]:
-    """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed."""
+def compute(task: Task, table: Table, figure: ConfusionFigure | None) -> tuple[RunRecord, Any]:
+    """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed.
+
+    Without a `figure` the record has none.
+    """
     train, test = split_table(task.config.split, table)
     fitted = fit(task, train, task.config.split.seed)
     began = time.perf_counter()
@@ -182,7 +186,7 @@ def compute(task: Task, table: Table, figure: ConfusionFigure) -> tuple[RunRecor
         columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
         config=format_config(task.config),
-        figure=figure.png(evaluation.confusion),
+        figure=figure.png(evaluation.confusion) if figure else b"",
         dataset=table.record,
         candidate=task.candidate,
         fingerprint=task.tags[Tags.FINGERPRINT],
@@ -220,14 +224,16 @@ def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
 def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...]) -> tuple[Labels, Any]:
     """Return predictions of shape (n_rows,) and probabilities of shape (n_rows, n_classes), in the table's order.
 
-    A class without a training row has probability 0; all are NaN of an estimator that gives none.
+    A class without a training row has probability 0; all are NaN of an estimator that gives none. FitFailed: no answer.
     """
     try:
         prediction, known = classify(estimator, features)
+        probabilities = np.full((len(features), len(classes)), np.nan if np.isnan(known).all() else 0.0)
+        codes = encode_labels(estimator.classes_, classes)
+        probabilities[:, codes] = np.reshape(known, (len(features), len(codes)))
+        encode_labels(prediction, classes)
     except Exception as error:
         raise FitFailed(name, error) from error
-    probabilities = np.full((len(features), len(classes)), np.nan if np.isnan(known).all() else 0.0)
-    probabilities[:, encode_labels(estimator.classes_, classes)] = known
     return prediction, probabilities
 
 
@@ -254,20 +260,24 @@ def _format_group(group: str, value: Any) -> str:
     return text
 
 
-def measure_run(task: Task, table: Table) -> tuple[float, float]:
-    """Return seconds and megabytes of one run, measured by doing it in a folder that is thrown away."""
+def measure_run(task: Task, table: Table, keeps_models: bool = True) -> tuple[float, float, str]:
+    """Return seconds and megabytes of one run, done in a folder that is thrown away, and why it fails if it does."""
     figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, task.config.trust)
     with tempfile.TemporaryDirectory() as temporary:
         for number in range(2):  # the first one also pays what every process pays only once
-            began = time.perf_counter()
-            record, estimator = compute(task, table, figure)
-            folder = Path(temporary) / str(number)
-            folders.write(estimator, folder / "model", "", "")
-            write_files(folder, record)
+            began, folder, why = time.perf_counter(), Path(temporary, str(number)), ""
+            folder.mkdir()
+            try:
+                record, estimator = compute(task, table, figure)
+                if keeps_models:
+                    folders.write(estimator, folder / "model", "", "")
+                write_files(folder, record)
+            except FitFailed as error:
+                why = str(error)
             if (seconds := time.perf_counter() - began) > _SHORT:
                 break
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return seconds, size / 1e6
+    return seconds, size / 1e6, why
 
 
 def measure_model(task: Task, table: Table) -> int:

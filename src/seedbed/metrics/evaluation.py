@@ -56,7 +56,7 @@ def evaluate(truth: Codes, prediction: Codes, probabilities: Floats, classes: Se
     metrics: dict[str, float] = {}
     families: dict[str, list[float]] = {}
     for name, metric in METRICS.items():
-        if metric.compute is None:
+        if metric.compute is None or not metric.logged:
             continue
         score = metric.compute(counts)
         if metric.per_class:
@@ -77,6 +77,20 @@ def count_confusion(truth: Codes, prediction: Codes, n_classes: int) -> Confusio
 def losses(truth_probability: Floats) -> Floats:
     """Return the negative log probability of the truth, clipped as scikit-learn does, so that it is finite."""
     return np.asarray(-np.log(np.minimum(np.maximum(truth_probability, _EPS), 1 - _EPS)))
+
+
+def squared_errors(probabilities: Floats, truth_probability: Floats) -> Floats:
+    """Return the Brier score of each row, the last axis being the classes; of two half their sum, as scikit-learn's."""
+    errors = np.maximum((probabilities**2).sum(axis=-1) - 2 * truth_probability + 1, 0.0)
+    return np.asarray(errors / 2 if probabilities.shape[-1] == 2 else errors)
+
+
+def is_among_two(probabilities: Floats, truth: Codes) -> Floats:
+    """Say whether the truth is one of the two most probable classes, of equal ones the later, as scikit-learn does."""
+    told = np.take_along_axis(probabilities, truth[..., None], axis=-1)
+    later = np.arange(probabilities.shape[-1]) > truth[..., None]
+    ahead = (probabilities > told) | (probabilities == told) & later
+    return np.where(np.isnan(told[..., 0]), np.nan, ahead.sum(axis=-1) < 2)
 
 
 @lru_cache

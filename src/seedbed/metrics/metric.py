@@ -12,48 +12,51 @@ from typing import Any, Literal
 
 import numpy as np
 
-from seedbed.data.arrays import Floats, Mask
-from seedbed.errors import BadInput, UnknownName, join_names
+from seedbed.data.arrays import Codes, Floats, Mask
+from seedbed.metrics.curves import area_under_roc, average_precision
 from seedbed.metrics.names import TIMINGS
 
 _LONGEST_KEY = 200  # MLflow takes 250 characters, the metric's own name included
 
 
-Unit = Literal["share", "loss", "seconds", "count"]
+Unit = Literal["share", "score", "loss", "seconds", "count"]
 Source = Literal["test rows", "training rows", "clock"]
 
 
 class Counts:
-    """Weighted counts of test rows, all that a metric is computed from, each computed when it is first asked for.
+    """What a metric is computed from, counts of weighted test rows above all, each computed when it is first asked for.
 
     Attributes
     ----------
     rows, right, loss : arrays of one shape, such as (n_draws, n_candidates): the rows tested, those predicted right,
         and the sum of their losses, the negative log probability of the truth.
+    squares, near : of the same shape: the sum of the rows' Brier scores, and the rows whose truth is among the two most
+        probable classes.
     hits, predicted, true : arrays of shape (n_classes, ...): of each class the rows predicted right, predicted, true.
+    weights, truth, prediction, probabilities : the rows themselves, of shape (n_rows, n_draws), (n_rows,), (n_rows,
+        n_candidates) and (n_rows, n_candidates, n_classes), for a metric that compares them with each other.
+    classes : the names of the classes.
     """
-
-    rows: Floats
-    right: Floats
-    loss: Floats
-    hits: Floats
-    predicted: Floats
-    true: Floats
 
     def __init__(self, **counts: Callable[[], Any]) -> None:
         self._counts = counts
 
-    def __getattr__(self, name: str) -> Floats:
+    def __getattr__(self, name: str) -> Any:
         if name not in self._counts:
             raise AttributeError(name)
-        count: Floats = self._counts[name]()
+        count = self._counts[name]()
         setattr(self, name, count)
         return count
 
     @cached_property
     def occurs(self) -> Mask:
         """Which classes have a row or are predicted."""
-        return self.predicted + self.true > 0
+        return np.asarray(self.predicted + self.true > 0)
+
+    @cached_property
+    def by_chance(self) -> Floats:
+        """How many pairs of a true and a predicted class agree, whichever rows they are of."""
+        return np.asarray((self.true * self.predicted).sum(axis=0))
 
     @cached_property
     def precision(self) -> Floats:
@@ -82,6 +85,13 @@ class Metric:
     class_key : of one metric of a family, what stands for its class.
     class_rows : of a family, which rows count: those that are truly of the class and those predicted as it, to either.
     needs_probabilities : whether predicted classes alone do not suffice.
+    about : what it is, in a few words.
+    of_rows : whether it is a mean over rows, all or each class's; only then are intervals over splits sound.
+    within_splits : whether the few rows of each split that a draw leaves are scored by themselves, and averaged, since
+        scores of different models do not compare; all others are of the rows left in all splits together.
+    logged : whether each run logs it; the others are computed from its predictions.
+    least_classes : of how many classes on it says something.
+    own : a function of the user's own, called row set by row set.
     """
 
     name: str
@@ -94,6 +104,12 @@ class Metric:
     class_key: str = ""
     class_rows: Callable[[Mask, Mask], Mask] | None = None
     needs_probabilities: bool = False
+    about: str = ""
+    of_rows: bool = False
+    within_splits: bool = False
+    logged: bool = True
+    least_classes: int = 0
+    own: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -110,8 +126,13 @@ class Metric:
 
     @property
     def testable(self) -> bool:
-        """Whether intervals and tests over splits say something; a time varies with the load of the machine."""
+        """Whether differences over splits say something; a time varies with the load of the machine."""
         return self.source != "clock"
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether intervals and tests over splits are sound."""
+        return self.testable and self.of_rows
 
     @property
     def is_share(self) -> bool:
@@ -131,7 +152,7 @@ class Metric:
     def words(self) -> str:
         """The name as a sentence has it: "macro f1", "recall of Setosa"."""
         kind, _, key = self.name.partition("/")
-        return f"{kind} of {key}" if key else kind.replace("_", " ")
+        return f"{kind} of {key}" if key else kind.rpartition(":")[2].replace("_", " ")
 
     @property
     def scale(self) -> float:
@@ -206,27 +227,112 @@ def _average(family: str) -> Callable[[Counts], Floats]:
     return lambda counts: average_classes(getattr(counts, family), counts.occurs)
 
 
+def _average_rows(total: str) -> Callable[[Counts], Floats]:
+    return lambda counts: divide(getattr(counts, total), counts.rows)
+
+
+def _compute_mcc(counts: Counts) -> Floats:
+    """Gorodkin (2004), of any number of classes; 0 where one class is all there is, as scikit-learn has it."""
+    pairs = counts.rows**2
+    spread = (pairs - (counts.true**2).sum(axis=0)) * (pairs - (counts.predicted**2).sum(axis=0))
+    score = (counts.right * counts.rows - counts.by_chance) / np.sqrt(np.where(spread > 0, spread, np.inf))
+    return np.where(pairs > 0, score, np.nan)
+
+
+def _compute_kappa(counts: Counts) -> Floats:
+    return divide(counts.right * counts.rows - counts.by_chance, counts.rows**2 - counts.by_chance)
+
+
+def _against_rest(score: Callable[..., Floats], of_two: Sequence[int]) -> Callable[[Counts], Floats]:
+    """Return the mean of a score over the classes, each against the rest; of two classes, over those in `of_two`."""
+
+    def average(truth: Codes, _: Codes, shares: Floats, weights: Floats) -> Any:
+        if np.isnan(shares).any():
+            return np.nan
+        codes = of_two if shares.shape[1] == 2 else range(shares.shape[1])
+        return np.mean([score(shares[:, code], truth == code, weights) for code in codes], axis=0)
+
+    return lambda counts: score_candidates(counts, average)
+
+
+def score_candidates(counts: Counts, score: Callable[..., Any]) -> Floats:
+    """Return what `score` says of truth, prediction, probabilities and weights of each candidate's rows."""
+    scores = np.full((counts.weights.shape[1], counts.prediction.shape[1]), np.nan)
+    for candidate, prediction in enumerate(counts.prediction.T):
+        if (tested := prediction >= 0).any():
+            shares = counts.probabilities[tested, candidate]
+            scores[:, candidate] = score(counts.truth[tested], prediction[tested], shares, counts.weights[tested])
+    return scores
+
+
+_LOSS: Any = {"better": "lower", "unit": "loss", "needs_probabilities": True, "of_rows": True}
+_CURVE: Any = {"unit": "score", "needs_probabilities": True, "within_splits": True, "logged": False}
+_AGREEMENT: Any = {"bounds": (-1.0, 1.0), "unit": "score", "logged": False}
+_TIME: Any = {"better": "lower", "bounds": (0.0, math.inf), "unit": "seconds", "source": "clock"}
 _METRICS = (
-    Metric("accuracy", lambda counts: divide(counts.right, counts.rows)),
-    Metric("balanced_accuracy", lambda counts: average_classes(counts.recall, counts.true > 0)),
-    Metric("macro_precision", _average("precision")),
-    Metric("macro_recall", _average("recall")),
-    Metric("macro_f1", _average("f1")),
+    Metric("accuracy", _average_rows("right"), about="share predicted right", of_rows=True),
     Metric(
-        "log_loss",
-        lambda counts: divide(counts.loss, counts.rows),
-        better="lower",
-        bounds=(0.0, math.inf),
-        unit="loss",
-        needs_probabilities=True,
+        "balanced_accuracy",
+        lambda counts: average_classes(counts.recall, counts.true > 0),
+        about="mean recall of the classes that have rows",
+        of_rows=True,
     ),
-    Metric("precision", lambda counts: counts.precision, per_class=True, class_rows=lambda true, predicted: predicted),
-    Metric("recall", lambda counts: counts.recall, per_class=True, class_rows=lambda true, predicted: true),
-    Metric("f1", lambda counts: counts.f1, per_class=True, class_rows=lambda true, predicted: true | predicted),
-    Metric("train_accuracy", source="training rows"),
-    *(Metric(name, better="lower", bounds=(0.0, math.inf), unit="seconds", source="clock") for name in TIMINGS),
-    Metric("n_train", bounds=(0.0, math.inf), unit="count", source="training rows"),
-    Metric("n_test", bounds=(0.0, math.inf), unit="count"),
+    Metric("macro_precision", _average("precision"), about="mean precision of the classes"),
+    Metric("macro_recall", _average("recall"), about="mean recall of the classes", of_rows=True),
+    Metric("macro_f1", _average("f1"), about="mean F1 of the classes"),
+    Metric("log_loss", _average_rows("loss"), bounds=(0.0, math.inf), about="−log probability of the truth", **_LOSS),
+    Metric(
+        "brier",
+        _average_rows("squares"),
+        bounds=(0.0, 2.0),
+        about="mean squared error of the probabilities",
+        logged=False,
+        **_LOSS,
+    ),
+    Metric("roc_auc", _against_rest(area_under_roc, (1,)), about="mean area under the classes' ROC curves", **_CURVE),
+    Metric(
+        "average_precision",
+        _against_rest(average_precision, (0, 1)),
+        about="mean average precision of the classes",
+        **_CURVE,
+    ),
+    Metric("mcc", _compute_mcc, about="Matthews' correlation of truth and prediction", **_AGREEMENT),
+    Metric("cohen_kappa", _compute_kappa, about="agreement beyond chance", **_AGREEMENT),
+    Metric(
+        "top_2_accuracy",
+        _average_rows("near"),
+        about="share whose truth is among the two most probable classes, of four or more",
+        needs_probabilities=True,
+        of_rows=True,
+        least_classes=4,
+        logged=False,
+    ),
+    Metric(
+        "precision",
+        lambda counts: counts.precision,
+        per_class=True,
+        class_rows=lambda true, predicted: predicted,
+        about="of the rows predicted as the class, the share of it",
+    ),
+    Metric(
+        "recall",
+        lambda counts: counts.recall,
+        per_class=True,
+        class_rows=lambda true, predicted: true,
+        about="of the rows of the class, the share predicted as it",
+        of_rows=True,
+    ),
+    Metric(
+        "f1",
+        lambda counts: counts.f1,
+        per_class=True,
+        class_rows=lambda true, predicted: true | predicted,
+        about="harmonic mean of precision and recall of the class",
+    ),
+    Metric("train_accuracy", source="training rows", about="accuracy on the rows it was fitted on", of_rows=True),
+    *(Metric(name, about=about, **_TIME) for name, about in zip(TIMINGS, ("to fit", "to predict"), strict=True)),
+    Metric("n_train", bounds=(0.0, math.inf), unit="count", source="training rows", about="training rows"),
+    Metric("n_test", bounds=(0.0, math.inf), unit="count", about="test rows"),
 )
 METRICS = {metric.name: metric for metric in _METRICS}  # in the order in which a run logs them
 ACCURACY = METRICS["accuracy"]
@@ -239,30 +345,6 @@ def find_metric(name: str) -> Metric:
     if found is None or found.per_class != bool(key):
         return Metric(name)
     return replace(found, name=name, class_key=key) if key else found
-
-
-def list_metrics(classes: Sequence[str]) -> list[str]:
-    """Return the metrics by which to choose on a table of these classes, those of single classes last."""
-    scores = [metric for metric in METRICS.values() if metric.chooses]
-    keys = class_keys(classes).values()
-    each = [f"{family.name}/{key}" for family in scores if family.per_class for key in keys]
-    return sorted(metric.name for metric in scores if not metric.per_class) + sorted(each)
-
-
-def resolve_metric(name: str, classes: Sequence[str], known: Sequence[str]) -> str:
-    """Return the stored name of a metric to choose by; that of a class may be typed with the class's own name.
-
-    Raises
-    ------
-    BadInput : one that chooses nothing. UnknownName : not among `known`, which it lists.
-    """
-    family, _, label = name.partition("/")
-    stored = f"{family}/{class_keys(classes).get(label, label)}" if label else name
-    if stored in known:
-        return stored
-    if not find_metric(name).chooses:
-        raise BadInput(f"selection.metric={name} does not tell how good a candidate is; choose by {join_names(known)}.")
-    raise UnknownName("metric", name, known, most=60)
 
 
 def class_keys(classes: Sequence[str]) -> dict[str, str]:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from seedbed.config.candidate import FAMILY_KEYS, SPLIT_SEED, ParamValue, format_params
+from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import Estimator, Preprocess
+from seedbed.config.schema import Preprocess
 from seedbed.data.arrays import Floats
 from seedbed.data.table import Table
 from seedbed.errors import BadInput
@@ -25,8 +26,9 @@ from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis, format_label
 from seedbed.selection.bbc import draw_out_of_bag, number_units
-from seedbed.selection.choice import RESAMPLES, SEED, Rule, make_pick
+from seedbed.selection.choice import ALL, SEED, Rule, count_resamples, make_pick
 from seedbed.selection.inference import TIED, PairedDifference, exceeds_chance, paired_difference
+from seedbed.selection.leaderboard import fill_scores
 from seedbed.selection.scores import LEAST_SEEDS
 from seedbed.tracking.frames import make_frame
 from seedbed.tracking.names import Kind, Tags
@@ -105,7 +107,7 @@ class ChampionComparison:
 
     @property
     def _interval(self) -> str:
-        if self.paired is None:
+        if self.paired is None or not self.metric.has_intervals:
             return ""
         interval = self.paired.interval
         low, high = (self.metric.format_change(bound) for bound in (interval.low, interval.high))
@@ -141,11 +143,15 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
     sweep, board, choice = analysis.sweep, analysis.leaderboard, analysis.choice
     assert choice is not None
     runs = sweep.runs[sweep.runs["candidate"] == task.candidate]
-    theirs = dict(zip(runs["seed"], runs[METRIC_COLUMN + board.metric.name], strict=True))
     own = dict(zip(choice.row.seeds, choice.row.scores, strict=True))
-    missing = [seed for seed in own if seed not in theirs]
+    column = METRIC_COLUMN + board.metric.name
+    logged = dict(zip(runs["seed"], runs.get(column, np.full(len(runs), np.nan)), strict=True))
+    missing = [seed for seed in own if seed not in logged]
     records = dict(zip(missing, _run(task, missing, challenger), strict=True))
-    theirs |= {seed: record.metrics[board.metric.name] for seed, record in records.items()}
+    logged |= {seed: record.metrics.get(board.metric.name, np.nan) for seed, record in records.items()}
+    tests = _collect_predictions(sweep.predictions, task.candidate, records)
+    frame = pd.DataFrame({"candidate": _CHAMPION, "seed": list(logged), column: list(logged.values())})
+    theirs = dict(zip(logged, fill_scores(frame, board.metric, tests)[column], strict=True))
     differences = board.metric.sign * np.array([own[seed] - theirs[seed] for seed in sorted(own)])
     differences, planned = differences[~np.isnan(differences)], len(differences)
     same = all(task.params.get(key) == challenger.task.params.get(key) for key in FAMILY_KEYS) and _is_chosen_alike(
@@ -164,7 +170,7 @@ def compare_with_champion(registry: Registry, champion: Version, challenger: Cha
         undefined=planned - len(differences),
         difference=float(np.mean(differences)),
         paired=paired_difference(differences, ratio) if len(differences) >= LEAST_SEEDS else None,
-        corrected=None if same else _correct(analysis, task.candidate, records, differences),
+        corrected=None if same else _correct(analysis, tests, differences),
         holdout=evaluation.holdout if evaluation else None,
         other_data=champion.tags.get(Tags.DIGEST, "") != sweep.digest,
     )
@@ -205,19 +211,28 @@ def _collect_conditions(runs: pd.DataFrame) -> dict[str, set[Any]]:
     return {name: set(runs[name]) for name in (*names, "seed")}
 
 
-def _correct(analysis: SweepAnalysis, candidate: str, records: Mapping[int, RunRecord], differences: Floats) -> float:
-    """Return the mean difference to the champion on rows not drawn, the choice being made anew in each draw."""
+def _collect_predictions(known: pd.DataFrame, candidate: str, records: Mapping[int, RunRecord]) -> pd.DataFrame:
+    """Return the champion's test predictions under its name: those of a sweep that has its candidate, and new ones."""
+    new = [record.predictions.assign(run="", seed=seed) for seed, record in records.items()]
+    return pd.concat([known[known["candidate"] == candidate], *new]).assign(candidate=_CHAMPION)
+
+
+def _correct(analysis: SweepAnalysis, champion: pd.DataFrame, differences: Floats) -> float:
+    """Return the mean difference to the champion on rows not drawn, the choice being made anew in each draw.
+
+    Of several families in the one that is served: which that is, the draws together say.
+    """
     sweep, board, choice = analysis.sweep, analysis.leaderboard, analysis.choice
     assert choice is not None
-    known = sweep.predictions[sweep.predictions["candidate"] == candidate]
-    new = [record.predictions.assign(run="", seed=seed) for seed, record in records.items()]
-    predictions = pd.concat([sweep.predictions, *(frame.assign(candidate=_CHAMPION) for frame in (known, *new))])
+    predictions = pd.concat([sweep.predictions, champion])
     tests = arrange_predictions(predictions, [*board.order.candidates, _CHAMPION], board.seeds)
-    scorer, pick = make_scorer(board.metric, tests.classes), make_pick(board, choice.rule)
+    span = board.spans[analysis.families.served.key] if analysis.families else ALL
+    scorer, pick = make_scorer(board.metric, tests.classes), make_pick(board, choice.rule, span)
     if scorer is None:  # a metric of another program, which test rows alone do not give
         return float(np.mean(differences))
     units = number_units(sweep.predictions, tests.rows)
-    scores = draw_out_of_bag(tests, scorer, pick, RESAMPLES, SEED, units, against_last=True)[1]
+    draws = count_resamples(board.metric)
+    scores = draw_out_of_bag(tests, scorer, pick, draws, SEED, units, against_last=True)[1]
     return board.metric.sign * float(np.mean(scores[~np.isnan(scores)]))
 
 

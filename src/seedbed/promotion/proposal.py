@@ -224,8 +224,9 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         looks, held = _count_looks(registry, experiment, table), evaluation.holdout
         counts = {Tags.HOLDOUT_READS: looks, Tags.HOLDOUT_ROWS: held.rows, Tags.HOLDOUT_RIGHT: held.right}
         tags |= {str(Tags.HOLDOUT_KEY): _make_key(table)} | {str(tag): str(count) for tag, count in counts.items()}
+    within = f" {analysis.families.basis}" if analysis.families else ""
     origin = Origin(
-        basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}",
+        basis=f"Chosen over {len(board.seeds)} seeds by {choice.rule} of {board.metric}{within}",
         candidate=_get_candidate(task),
         scores=score_choice(analysis, looks),
         digest=analysis.sweep.digest,
@@ -304,4 +305,4 @@ def _compare_with_dummy(analysis: SweepAnalysis) -> str:
     if board.dummy is None or choice is None or board.metric.sign * (choice.row.score - board.dummy.score) > TIED:
         return ""
     own, dummy = (board.metric.format(score) for score in (choice.row.score, board.dummy.score))
-    return f"The best candidate has {own}, no better than always predicting the {DUMMY_LABEL} ({dummy})."
+    return f"The candidate chosen has {own}, no better than always predicting the {DUMMY_LABEL} ({dummy})."

@@ -45,7 +45,7 @@ class RunRecord:
     columns: Columns  # row, truth, prediction, one probability a class
     report: Mapping[str, Any]
     config: str  # YAML
-    figure: bytes  # PNG
+    figure: bytes  # PNG; empty of a baseline
     dataset: DatasetRecord
     candidate: str
     fingerprint: str
@@ -87,6 +87,7 @@ class SweepRecord:
         table has groups, group. No row if they are not known.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
+    baselines : the same of the models that ran with their defaults beside the sweep.
     words : the multirun's words by key, one or more each, as they can be typed again.
     uri : of the store, as a command has to be given it; empty if it needs no word.
     metric : what the runs were scored by, if that is not known by its name.
@@ -102,6 +103,7 @@ class SweepRecord:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uri: str = ""
     metric: Metric | None = None
+    baselines: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def sweeps(self) -> list[str]:

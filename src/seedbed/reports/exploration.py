@@ -31,7 +31,7 @@ from seedbed.selection.threshold_rule import (
     LEAST_ROWS,
     RuleComparison,
     ThresholdRule,
-    compare_rule_with_knn,
+    compare_rule,
     fit_rules,
     pick_rule,
 )
@@ -82,7 +82,7 @@ class Exploration:
 
     @property
     def rows(self) -> str:
-        """How many rows pictures, rule and KNN are of, in words."""
+        """How many rows pictures, rule and models are of, in words."""
         return f"{self.rule.rows:,} {'development rows' if len(self.table.holdout) else 'rows'}"
 
     def name(self, column: int) -> str:
@@ -111,7 +111,7 @@ def explore_table(table: Table) -> Exploration:
         equal=find_equal_rows(features, codes),
         outliers=find_outliers(features, codes),
         rules=rules,
-        comparison=compare_rule_with_knn(values, own),
+        comparison=compare_rule(values, own),
         drawn=drawn,
         paired=_pick_best(rules, MOST_PAIRED),
         correlations=correlate_features(seen.iloc[:, drawn], own),
@@ -124,7 +124,7 @@ def _pick_best(rules: Sequence[ThresholdRule], most: int) -> list[int]:
 
 
 def describe_exploration(exploration: Exploration) -> list[str]:
-    """Say in four sentences how large the table is, what the checks found, and what a rule and KNN do."""
+    """Say in four sentences how large the table is, what the checks found, and what a rule and models do."""
     return [describe(exploration) for describe in (describe_size, describe_checks, describe_rule, describe_comparison)]
 
 
@@ -169,29 +169,28 @@ def describe_rule(exploration: Exploration) -> str:
 
 
 def describe_comparison(exploration: Exploration) -> str:
-    """Say what KNN adds to such a rule, on rows that neither was trained on."""
+    """Say what models with their defaults add to such a rule, on rows that neither was trained on."""
     comparison, rows = exploration.comparison, exploration.rule.rows
     if comparison is None and rows < LEAST_ROWS:
-        return f"{rows} rows are too few to compare such a rule with KNN."
+        return f"{rows} rows are too few to compare such a rule with a model."
     if comparison is None:
-        return "Such a rule is not compared with KNN: values are so large that no distance can be computed."
-    rule, knn = (ACCURACY.format(float(scores.mean())) for scores in (comparison.rule, comparison.knn))
-    return (
-        f"On test rows that neither was trained on, over {len(comparison.rule)} splits: such a rule {rule}, KNN {knn}; "
-        f"{describe_difference(comparison)}."
-    )
+        return "Such a rule is not compared with a model: values are so large that their squares are infinite."
+    each = {"such a rule": comparison.rule, **comparison.models}
+    scores = ", ".join(f"{name} {ACCURACY.format(float(own.mean()))}" for name, own in each.items())
+    splits = f"over {len(comparison.rule)} splits"
+    return f"On test rows that none was trained on, {splits}: {scores}; {describe_difference(comparison)}."
 
 
 def describe_difference(comparison: RuleComparison) -> str:
-    """Say how much KNN adds, and whether that can be told apart from nothing."""
+    """Say how much the best model adds, and whether that can be told apart from nothing."""
     points, difference = ACCURACY.format_change(comparison.gain), comparison.difference
     if difference is None:
         return "both are equally accurate on every split" if points == "0.0" else f"{points} points on every split"
     low, high = difference.interval.low, difference.interval.high
     interval = f"95 % interval {ACCURACY.format_change(low)} to {ACCURACY.format_change(high)}"
     if low <= 0 <= high:
-        return f"KNN and the rule cannot be told apart ({points} points, {interval})"
-    return f"KNN {'adds' if low > 0 else 'loses'} {points.lstrip('+−')} points ({interval})"
+        return f"{comparison.best} and the rule cannot be told apart ({points} points, {interval})"
+    return f"{comparison.best} {'adds' if low > 0 else 'loses'} {points.lstrip('+−')} points ({interval})"
 
 
 def describe_rows(exploration: Exploration) -> str:
@@ -200,7 +199,7 @@ def describe_rows(exploration: Exploration) -> str:
     if not held:
         return "All rows are looked at: dataset.holdout=0 sets none aside."
     return (
-        f"Pictures, rule and KNN are of the {exploration.rows}. Looking at data already selects, so the {held} "
+        f"Pictures, rule and models are of the {exploration.rows}. Looking at data already selects, so the {held} "
         "held-out rows are only counted and checked; dataset.holdout=0 shows them."
     )
 
@@ -267,16 +266,16 @@ def _comparison_values(exploration: Exploration) -> dict[str, Any] | None:
         "train_rows": comparison.train,
         "test_rows": comparison.test,
         "rule": _accuracy_values(comparison, comparison.rule),
-        "knn": _accuracy_values(comparison, comparison.knn),
+        "baselines": {name: _accuracy_values(comparison, scores) for name, scores in comparison.models.items()},
         "most_frequent_class": {"accuracy": float(comparison.frequent.mean())},
-        "knn_adds": {
+        "baselines_add": {
+            "best": comparison.best,
             "accuracy": comparison.gain,
             "low": difference.interval.low if difference else None,
             "high": difference.interval.high if difference else None,
             "level": LEVEL,
         },
         "features_of_the_rule": [exploration.name(column) for column in comparison.columns],
-        "knn_chosen": [asdict(setting) for setting in comparison.chosen],
     }
 
 

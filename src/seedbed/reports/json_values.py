@@ -13,6 +13,7 @@ from seedbed.selection.scores import CandidateScore
 def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
     """Return a comparison as one JSON document; an undefined number is null."""
     board, choice, estimate, unequal = analysis.leaderboard, analysis.choice, analysis.estimate, analysis.unequal
+    families = analysis.families
     found = {
         "sweep": analysis.sweep.run_id,
         "name": analysis.sweep.name,
@@ -40,6 +41,16 @@ def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
             ],
             "wider_command": analysis.wider,
         },
+        "families": [
+            {
+                **{key: value for key, value in asdict(one).items() if key not in ("key", "winner")},
+                **{"winner": one.winner.candidate, "served": one is families.served},
+                "no_worse": one.difference is None or one.difference.has_zero,
+            }
+            for one in families.families
+        ]
+        if families
+        else None,
         "corrected_estimate": None
         if estimate is None
         else {name: value for name, value in asdict(estimate).items() if name != "shares"},
@@ -47,6 +58,7 @@ def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
         "learning": _learning_values(analysis),
         "leaderboard": [{"rank": rank, **_score_values(row, analysis)} for rank, row in enumerate(board.rows, start=1)],
         "dummy": _score_values(board.dummy, analysis) if board.dummy else None,
+        "baselines": [_score_values(one, analysis) for one in board.baselines],
         "incomplete": [asdict(one) for one in board.incomplete],
         "clearly_worse": [row.candidate for row in board.significantly_worse()],
         "seeds": list(board.seeds),

@@ -13,13 +13,21 @@ from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.metrics.predictions import arrange_predictions
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis
+from seedbed.selection.families import FamilyComparison
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.scores import Basis, CandidateScore, Difference
 
 MARK = "*"  # at the interval of the chosen one, which is not corrected for the choice
+NARROW, FEW = "†", " ‡"  # at intervals of families: too narrow; of the draws alone
 NUMBERS = {"rank", "score", "train", "difference", "p", "share"}  # the columns that stand at the right
+# Of the table of families, each with its CSS class.
+FAMILY_COLUMNS = {
+    **{"family": "label", "its choice": "label", "candidates": "number", "corrected": "number", "95 % interval": ""},
+    **{"to best": "number", "interval of that": "", "best in": "number", "to fit": "number", "a row": "number"},
+}
 _NOTHING = 1e-9
-_NO_INTERVAL = (Basis.TOO_FEW, Basis.TIMES, Basis.NO_RATIO)
+_UNITS = {"s": 1.0, "ms": 1e-3}
+_NO_INTERVAL = (Basis.TOO_FEW, Basis.TIMES, Basis.NOT_OF_ROWS, Basis.NO_RATIO)
 _MOST_AXES = 3  # of several families; more leave no room for what else there is to say
 
 
@@ -33,7 +41,7 @@ class TextRow:
 
 
 def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRow]:
-    """Return the rows in the order of the leaderboard, up to `most` of them and the chosen one, and the dummy last."""
+    """Return the leaderboard's rows in its order, up to `most` of them and the chosen one, and the baselines last."""
     board = analysis.leaderboard
     chosen = analysis.choice.candidate if analysis.choice else None
     rows = [
@@ -41,7 +49,7 @@ def format_rows(analysis: SweepAnalysis, most: int | None = None) -> list[TextRo
         for rank, row in enumerate(board.rows, start=1)
         if most is None or rank <= most or row.candidate == chosen
     ]
-    return [*rows, *([_format_row(analysis, board.dummy, "", "dummy")] if board.dummy else [])]
+    return [*rows, *(_format_row(analysis, one, "", "dummy") for one in board.baselines)]
 
 
 def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
@@ -82,7 +90,7 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
     elif choice is not None:
         tests = arrange_predictions(predictions, [choice.candidate], board.seeds)
         certain = int((tests.pooled.truth_probability <= 0).sum())
-        if certain and board.metric.needs_probabilities:
+        if certain and board.metric.name == "log_loss":
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
         if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
             splits = f"{short} of the {len(tests.splits)} splits"
@@ -92,6 +100,33 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
         resume = "; ".join(format_command("train -m", *own, uri=analysis.sweep.uri) for own in words)
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
+
+
+def format_families(families: FamilyComparison, metric: Metric) -> list[dict[str, str]]:
+    """Return the families in words by the headings of `FAMILY_COLUMNS`, the best first."""
+    rows = []
+    for one in families.families:
+        known, apart = one.low is not None and one.high is not None, one.difference
+        interval = metric.format_range(one.low or 0.0, one.high or 0.0) if known else ""
+        behind = _format_difference(apart, metric)["difference_interval"] if apart else ""
+        texts = (
+            *(one.name, one.winner.label, str(one.candidates), metric.format(one.score)),
+            interval + f" {NARROW}" * one.too_narrow,
+            metric.format_change(apart.mean) if apart else "best",
+            behind + FEW * bool(apart and apart.basis != Basis.SPLITS),
+            format_share(one.share),
+            *(format_time(one.times.get(name)) for name in ("fit_seconds", "predict_seconds")),
+        )
+        rows.append(dict(zip(FAMILY_COLUMNS, texts, strict=True)))
+    return rows
+
+
+def format_time(seconds: float | None) -> str:
+    """Return a time in the unit that it needs, empty if it is not known."""
+    if seconds is None:
+        return ""
+    unit, size = next(((name, size) for name, size in _UNITS.items() if seconds >= size), ("µs", 1e-6))
+    return f"{seconds / size:.3g} {unit}"
 
 
 def list_incomplete(leaderboard: Leaderboard, most: int = 10) -> list[str]:

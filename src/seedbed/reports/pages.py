@@ -14,13 +14,20 @@ from seedbed.metrics.metric import ACCURACY
 from seedbed.paths import GUIDE
 from seedbed.reports.exploration import Exploration, describe_checks, describe_comparison, describe_rows, describe_rule
 from seedbed.reports.figures.plot import find_limits
-from seedbed.reports.leaderboard_text import NUMBERS, format_rows, list_incomplete, list_remarks, name_columns
+from seedbed.reports.leaderboard_text import (
+    FAMILY_COLUMNS,
+    NUMBERS,
+    format_families,
+    format_rows,
+    list_incomplete,
+    list_remarks,
+    name_columns,
+)
 from seedbed.reports.pictures import Picture
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.scores import CandidateScore
 from seedbed.selection.summary import HOLDOUT_FIRST
-from seedbed.selection.threshold_rule import NEIGHBORS
 
 _MOST_ROWS = 500  # of a leaderboard
 
@@ -44,7 +51,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
     axes = [axis.key for axis in board.axes if axis.key in names]
     numbers = NUMBERS | {axis.key for axis in board.axes if axis.ordered}
     scale = find_limits([bound for row in board.rows for bound in _find_bounds(row)])
-    scores = [*board.rows, *([board.dummy] if board.dummy else [])]
+    scores = [*board.rows, *board.baselines]
     return _render(
         "comparison.html",
         kind="Learning curve" if analysis.learning else "Comparison",
@@ -63,15 +70,12 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
         dummies=[row for row in rows if row.style == "dummy"],
         bars={row.candidate: _find_bar(row, *scale) for row in scores},
         remarks=list_remarks(analysis),
+        families=format_families(analysis.families, board.metric) if analysis.families else [],
+        family_columns=FAMILY_COLUMNS,
         incomplete=list_incomplete(board, most=100),
         guide=GUIDE.as_uri() if GUIDE.is_file() else "",
         origin=origin,
     )
-
-
-def embed_page(page: str) -> str:
-    """Return a page as a part of another, such as a notebook: neither one's style touches the other's."""
-    return _render("embedded.html", page=page)
 
 
 def render_exploration(exploration: Exploration, pictures: Sequence[Picture], origin: Mapping[str, str]) -> str:
@@ -89,7 +93,6 @@ def render_exploration(exploration: Exploration, pictures: Sequence[Picture], or
         pictures=pictures,
         rules=sorted(exploration.rules, key=lambda rule: -rule.right),
         checks=describe_checks(exploration),
-        neighbors=f"{', '.join(map(str, NEIGHBORS[:-1]))} or {NEIGHBORS[-1]}",
         origin=origin,
     )
 
@@ -115,7 +118,8 @@ def summarize_comparison(analysis: SweepAnalysis) -> list[Tile]:
     expected, tiles = _summarize_expectations(analysis), []
     if choice is not None:
         average = f"{metric.average_name} {metric.format(choice.row.score)}"
-        tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}"))
+        within = " of its family" * (analysis.families is not None)
+        tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}{within}"))
     tiles += expected[1:]
     if board.testable and len(board.rows) > 1:
         worse = f"{len(board.significantly_worse())} of {len(board.rows) - 1}"
@@ -142,7 +146,7 @@ def _summarize_expectations(analysis: SweepAnalysis) -> list[Tile]:
 
 
 def summarize_exploration(exploration: Exploration) -> list[Tile]:
-    """Return how the rule and KNN do on rows that they were not trained on, and what KNN adds."""
+    """Return how the rule and models do on rows that they were not trained on, and what the best model adds."""
     comparison, rule = exploration.comparison, exploration.rule
     if comparison is None:
         name = f"Right by {exploration.name(rule.column)} alone"
@@ -150,8 +154,12 @@ def summarize_exploration(exploration: Exploration) -> list[Tile]:
     equal, added = "the same on every split", f"{ACCURACY.format_change(comparison.gain)} points"
     bounds = comparison.difference.interval if comparison.difference else None
     interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
-    tiles = [Tile("KNN adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True)]
-    for name, scores in (("A rule on one feature", comparison.rule), ("KNN, on the same splits", comparison.knn)):
+    tiles = [
+        Tile(
+            f"{comparison.best} adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True
+        )
+    ]
+    for name, scores in (("A rule on one feature", comparison.rule), *comparison.models.items()):
         own = comparison.interval(scores)
         more = f"95 % interval {ACCURACY.format_range(*own)}" if own else equal
         tiles.append(Tile(name, ACCURACY.format(float(scores.mean())), more))

@@ -14,6 +14,7 @@ from seedbed.reports.figures.correlations import draw_correlations
 from seedbed.reports.figures.curve import draw_curve, make_curve
 from seedbed.reports.figures.differences_grid import arrange_differences, draw_differences_grid
 from seedbed.reports.figures.dots import draw_dots, make_dots
+from seedbed.reports.figures.families import draw_families
 from seedbed.reports.figures.hardest import draw_hardest
 from seedbed.reports.figures.learning import draw_learning
 from seedbed.reports.figures.pairs import count_pairs, draw_pairs
@@ -58,6 +59,13 @@ def draw_comparison(verdict: SweepAnalysis) -> list[Picture]:
     if verdict.learning is not None:
         words, figure = "The score against the number of training rows.", draw_learning(verdict.learning)
         pictures.append(Picture("learning_curve.png", "Would more rows help?", words, figure.png()))
+    if verdict.families:
+        words = (
+            "What each family's choice scores on rows that it was not chosen by, and how far that is from the best; a "
+            "family whose interval of the difference reaches 0 cannot be told apart from it."
+        )
+        figure = draw_families(verdict.families, board.metric)
+        pictures.append(Picture("families.png", "Which family?", words, figure.png()))
     if choice:
         pictures += _draw_scores(verdict, choice)
     if len(board.seeds) > 1 and len(board.rows) > 1:

@@ -12,6 +12,7 @@ from seedbed.config.schema import SWITCHES, Selection
 from seedbed.data.splits.folds import UnequalSeeds, find_unequal_seeds
 from seedbed.records.records import Holdout, SweepRecord
 from seedbed.selection.choice import CorrectedEstimate, NoCompleteCandidate, SelectedCandidate, choose, estimate_choice
+from seedbed.selection.families import FamilyComparison, compare_families
 from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.selection.score_lines import LearningCurves, is_learning, make_learning_curves
 from seedbed.selection.summary import summarize_choice, summarize_learning
@@ -27,6 +28,7 @@ class SweepAnalysis:
     Attributes
     ----------
     choice : None if the number of training rows is what varies; `learning` then says what more rows brought.
+    families : None for one family, and as `estimate`.
     estimate : None for a metric that is not a function of the test rows, and without a choice.
     words : the result in one sentence.
     wider : a command with a wider grid, if the choice is at an end of this one.
@@ -36,6 +38,7 @@ class SweepAnalysis:
     sweep: SweepRecord
     leaderboard: Leaderboard
     choice: SelectedCandidate | None = None
+    families: FamilyComparison | None = None
     estimate: CorrectedEstimate | None = None
     holdout: Holdout | None = None
     learning: LearningCurves | None = None
@@ -67,7 +70,8 @@ class SweepAnalysis:
 def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout) -> SweepAnalysis:
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
-    Raises as `rank_sweep` and `choose`; NotDone, too, if predictions are missing.
+    Among several families the candidate is chosen in the one that `compare_families` says to serve. Raises as that,
+    `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions.
     """
     leaderboard = rank_sweep(sweep, selection.metric)
     if not leaderboard.rows:
@@ -76,17 +80,19 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
         learning = make_learning_curves(leaderboard)
         words = summarize_learning(learning, leaderboard)
         return SweepAnalysis(dataset=dataset, sweep=sweep, leaderboard=leaderboard, learning=learning, words=words)
-    choice = choose(leaderboard, selection.rule)
-    estimate = estimate_choice(sweep.predictions, leaderboard, selection.rule)
+    families = compare_families(sweep, leaderboard, selection)
+    choice = choose(leaderboard, selection.rule, families.served.key if families else None)
+    estimate = families.estimate if families else estimate_choice(sweep.predictions, leaderboard, selection.rule)
     holdout = find_holdout(choice.candidate)
     return SweepAnalysis(
         dataset=dataset,
         sweep=sweep,
         leaderboard=leaderboard,
         choice=choice,
+        families=families,
         estimate=estimate,
         holdout=holdout,
-        words=summarize_choice(choice, estimate, leaderboard, holdout),
+        words=summarize_choice(choice, estimate, leaderboard, holdout, families),
         wider=_format_wider_command(sweep, choice),
     )
 

@@ -15,16 +15,17 @@ import pandas as pd
 
 from seedbed.data.arrays import Codes, Floats, Rows
 from seedbed.metrics.names import GROUP
-from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, weighted_scores
+from seedbed.metrics.predictions import Scorer, SweepPredictions, Weigh, mean_over_splits, weighted_scores
 
-Pick = Callable[[Floats], Codes]  # scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,)
+# Scores of shape (n_splits, n_draws, n_candidates) to indexes of shape (n_draws,), of several rules (n_rules, n_draws).
+Pick = Callable[[Floats], Codes]
 _BLOCK = 4_000_000  # floats at once, 32 MB
 
 
 def number_units(predictions: pd.DataFrame, rows: Rows) -> Codes:
     """Return what is drawn as one: the number, from 0, of each row's group; its own if rows have none.
 
-    `predictions` has the columns row and, if the sweep has groups, group; `rows` are the row ids tested, sorted.
+    `predictions` has the columns row and, if the sweep has groups, group; `rows` (n_rows,) are those tested, sorted.
     """
     if GROUP not in predictions:
         return np.arange(len(rows), dtype=np.intp)
@@ -44,31 +45,55 @@ def draw_out_of_bag(
 ) -> tuple[Codes, Floats]:
     """Choose on drawn rows and score the choice on the rows not drawn, `resamples` times.
 
-    The choice goes by the mean over splits, as the leaderboard does. The score is of all tests of the rows left, pooled
-    over the splits: a third of a split's rows is so few that F1 or precision on them alone would be 0.5 to 1 point low.
-    Of accuracy, recall and log loss both are the same mean if all splits are of one size.
+    The choice goes by the mean over splits, as the leaderboard does. What the score is of: see `score_left`.
 
     Parameters
     ----------
+    pick : one rule, or several in one function, such as the same in each family: all choose on the same draws.
     units : array of shape (n_rows,), as `number_units` returns it; by default each row is drawn by itself.
     against_last : the last candidate is not chosen from; its scores are subtracted from those of the choice.
 
     Returns
     -------
-    chosen : array of shape (resamples,), indexes in `predictions.candidates`.
-    scores : array of shape (resamples,), NaN where no row was left.
+    chosen : array of shape (resamples,) or (n_rules, resamples), indexes in `predictions.candidates`.
+    scores : array of the same shape, NaN where no row was left.
     """
-    chosen, scores, pooled = [], [], predictions.pooled
+    chosen, scores = [], []
     units = np.arange(len(predictions.rows)) if units is None else units
     compete = len(predictions.candidates) - against_last
     for weights in _draw(predictions, resamples, seed, units):
         picked = pick(weighted_scores(predictions, scorer, weights)[..., :compete])
-        left = (weights == 0).astype(float)[:, pooled.index]
+        left = (weights == 0).astype(float)
         chosen.append(picked)
-        scores.append(scorer(pooled, _weigh_picked(left, picked)))
+        each = [score_left(predictions, scorer, left, one) for one in np.atleast_2d(picked)]
         if against_last:
-            scores[-1] = scores[-1] - scorer(pooled, _weigh_picked(left, np.full_like(picked, compete)))
-    return np.concatenate(chosen), np.concatenate(scores)
+            last = score_left(predictions, scorer, left, np.full(len(left), compete))
+            each = [one - last for one in each]
+        scores.append(np.stack(each).reshape(picked.shape))
+    return np.concatenate(chosen, axis=-1), np.concatenate(scores, axis=-1)
+
+
+def score_left(predictions: SweepPredictions, scorer: Scorer, left: Floats, picked: Codes) -> Floats:
+    """Return the score of each draw's candidate on the rows that it left, NaN where it left none.
+
+    It is of all their tests, pooled over the splits: a third of a split's rows is so few that F1 or precision on them
+    alone would be 0.5 to 1 point low. Of accuracy, recall and log loss both are the same mean if all splits are of one
+    size. Areas under curves are averaged within splits instead, those left without a class skipped: the probabilities
+    of different models are not of one order.
+
+    Parameters
+    ----------
+    left : array of shape (n_draws, n_rows), 1 for a row that was not drawn.
+    picked : array of shape (n_draws,), indexes in `predictions.candidates`.
+    """
+    if not scorer.metric.within_splits:
+        pooled = predictions.pooled
+        return scorer(pooled, _weigh_picked(left[:, pooled.index], picked))
+    scores = np.empty(len(picked))
+    for candidate in np.unique(picked):
+        draws = picked == candidate
+        scores[draws] = mean_over_splits(weighted_scores(predictions.take(candidate), scorer, left[draws]))[:, 0]
+    return scores
 
 
 def _draw(predictions: SweepPredictions, resamples: int, seed: int, units: Codes) -> Iterator[Floats]:
@@ -76,7 +101,7 @@ def _draw(predictions: SweepPredictions, resamples: int, seed: int, units: Codes
     rows, count = len(predictions.rows), int(units.max()) + 1
     random = np.random.default_rng(seed)
     scores = len(predictions.candidates) * max(len(predictions.splits), len(predictions.classes))
-    block = max(1, _BLOCK // max(rows, scores))
+    block = max(1, _BLOCK // max(rows, scores, len(predictions.pooled.index)))
     for start in range(0, resamples, block):
         draws = min(block, resamples - start)
         drawn = random.integers(0, count, size=(draws, count)) + count * np.arange(draws)[:, None]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.data.arrays import Floats
-from seedbed.metrics.names import DUMMY
+from seedbed.metrics.names import is_baseline
 from seedbed.selection.inference import TIED
 from seedbed.selection.scores import LEAST_SEEDS
 
@@ -46,7 +46,7 @@ class HardRows:
 
 def find_hard_rows(predictions: pd.DataFrame, candidate: str, most: int = 15) -> HardRows:
     """Return the rows most often wrong; predictions: a sweep's, with columns candidate, row, truth, prediction."""
-    tests = predictions[predictions["candidate"] != DUMMY].astype({"truth": str, "prediction": str})
+    tests = predictions[~predictions["candidate"].map(is_baseline)].astype({"truth": str, "prediction": str})
     tests = tests.assign(wrong=tests["truth"] != tests["prediction"])
     own = tests[tests["candidate"] == candidate]
     every = own.groupby("row").agg(truth=("truth", "first"), wrong=("wrong", "sum"), tests=("wrong", "size"))

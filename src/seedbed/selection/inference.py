@@ -84,7 +84,7 @@ def corrected_interval(scores: Floats, test_train_ratio: float, level: float = L
 
 
 def paired_difference(differences: Floats, test_train_ratio: float, level: float = LEVEL) -> PairedDifference | None:
-    """Return the corrected resampled t test of paired differences: one candidate's scores minus another's, by split.
+    """Return the corrected resampled t test of paired differences of shape (n_splits,): one candidate minus another.
 
     Nadeau & Bengio (2003); Bouckaert & Frank (2004) on why it is to be preferred. None where all are equal.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import pandas as pd
 
 from seedbed.config.candidate import FAMILY, SPLIT_SEED
 from seedbed.data.arrays import Floats
-from seedbed.metrics.metric import Metric, find_metric, resolve_metric
-from seedbed.metrics.names import DUMMY, DUMMY_LABEL, METRIC_COLUMN
+from seedbed.metrics.lookup import list_metrics, load_metric, resolve_metric
+from seedbed.metrics.metric import Metric, find_metric
+from seedbed.metrics.names import BASELINE, DUMMY, DUMMY_LABEL, METRIC_COLUMN, is_baseline
 from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
 from seedbed.records.records import PARAMS, RATIO, SweepRecord
 from seedbed.selection.axes import (
@@ -57,7 +59,7 @@ class Leaderboard:
     ----------
     rows : those that compete, the leader first; empty if none does.
     incomplete : those that do not.
-    dummy : the dummy classifier on the same splits; it never competes.
+    baselines : models with their defaults and, last, the dummy classifier, on the same splits; they never compete.
     families : the axes of each family of candidates, narrowed to its values.
     seeds : the split seeds that count, rising.
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
@@ -68,7 +70,7 @@ class Leaderboard:
     metric: Metric
     rows: tuple[CandidateScore, ...]
     incomplete: tuple[Incomplete, ...]
-    dummy: CandidateScore | None
+    baselines: tuple[CandidateScore, ...]
     axes: tuple[Axis, ...]
     families: Families
     order: Order
@@ -84,10 +86,27 @@ class Leaderboard:
         return self.rows[0] if self.rows else None
 
     @property
+    def ratio(self) -> float:
+        """The mean n_test/n_train of those that compete, NaN if one is not known."""
+        return float(np.mean([row.test_train_ratio for row in self.rows])) if self.rows else np.nan
+
+    @property
     def testable(self) -> bool:
-        """Whether differences over the splits are tested: not those of a time, of few seeds or of an unknown ratio."""
-        known = not any(np.isnan(row.test_train_ratio) for row in self.rows)
-        return self.metric.testable and len(self.seeds) >= LEAST_SEEDS and known
+        """Whether differences over the splits are tested: of means over rows, of enough seeds and a known ratio."""
+        return self.metric.has_intervals and len(self.seeds) >= LEAST_SEEDS and not np.isnan(self.ratio)
+
+    @property
+    def dummy(self) -> CandidateScore | None:
+        """The dummy classifier."""
+        return next((one for one in self.baselines if one.candidate == DUMMY), None)
+
+    @property
+    def spans(self) -> dict[FamilyKey, slice]:
+        """Where the candidates of each family that competes stand in `order`."""
+        values = {row.candidate: row.values for row in self.rows}
+        keys = enumerate(get_family(values[name]) for name in self.order.candidates)
+        groups = ((key, [at for at, _ in own]) for key, own in groupby(keys, key=lambda one: one[1]))
+        return {key: slice(own[0], own[-1] + 1) for key, own in groups}
 
     def row(self, candidate: str) -> CandidateScore:
         """Return the row of one that competes."""
@@ -113,13 +132,13 @@ class Leaderboard:
     def frame(
         self, *, rule: str = "", chosen: str | None = None, shares: Mapping[str, float] | None = None
     ) -> pd.DataFrame:
-        """Return every number as a table for leaderboard.csv: who competes, the dummy, who does not.
+        """Return every number as a table for leaderboard.csv: who competes, the baselines, who does not.
 
         The rule is named in every row; the interval of the chosen one is marked as not corrected for that; `shares` are
         how often each candidate was chosen over the resamples.
         """
         lines = [{"rank": rank, **self._line(row, chosen)} for rank, row in enumerate(self.rows, start=1)]
-        lines += [{"rank": None, **self._line(self.dummy, None)}] if self.dummy else []
+        lines += [{"rank": None, **self._line(one, None)} for one in self.baselines]
         lines += [
             {"candidate": one.candidate, **one.values, "seeds": one.finished, "note": f"incomplete: {one.reason}"}
             for one in self.incomplete
@@ -151,33 +170,31 @@ class Leaderboard:
         }
 
 
-def metric_names(runs: pd.DataFrame) -> list[str]:
-    """Return the metrics that one can choose by, those of single classes last."""
-    names = [name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)]
+def metric_names(runs: pd.DataFrame, classes: Sequence[str] = ()) -> list[str]:
+    """Return the metrics that one can choose by, those of single classes last.
+
+    They are those that the runs logged and, where there are predictions, those that these give of their `classes`.
+    """
+    names = {name.removeprefix(METRIC_COLUMN) for name in map(str, runs) if name.startswith(METRIC_COLUMN)}
+    names |= {name for name in list_metrics(classes) if classes and find_metric(name).compute}
     return sorted(filter(lambda name: find_metric(name).chooses, names), key=lambda name: ("/" in name, name))
 
 
 def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
-    """Rank the candidates of a sweep, the dummy classifier beside them; raises as `rank_runs`."""
-    dummies = score_dummy(sweep.predictions, sweep.runs)
-    # Concatenated first, so that the dummy's scores stand in the same table as those that it is compared with.
-    runs = pd.concat([sweep.runs, dummies], ignore_index=True) if len(dummies) else sweep.runs
+    """Rank the candidates of a sweep, the baselines beside them; raises as `rank_runs`."""
+    models = sweep.baselines[[name for name in sweep.baselines if not str(name).startswith(PARAMS)]]
+    beside = [frame for frame in (models, find_dummy(sweep.predictions, sweep.runs)) if len(frame)]
+    # Concatenated first, so that the baselines' scores stand in the same table as those that they are compared with.
+    runs = pd.concat([sweep.runs, *beside], ignore_index=True) if beside else sweep.runs
     tests, own = sweep.predictions, sweep.metric
     return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=tests, own_metric=own)
 
 
-def score_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def find_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Return rows to append to `runs` for the dummy classifier, which has predictions but no run in MLflow."""
     seeds = predictions.loc[predictions["candidate"] == DUMMY, "seed"].unique()
     sizes = runs[runs["seed"].isin(seeds)].groupby("seed")[["n_train", "n_test"]].max()
-    if sizes.empty:
-        return runs.iloc[:0]
-    tests = arrange_predictions(predictions, [DUMMY], list(sizes.index))
-    ones, scores = np.ones((1, len(tests.rows))), {}
-    for name in metric_names(runs):
-        if scorer := make_scorer(find_metric(name), tests.classes):
-            scores[METRIC_COLUMN + name] = weighted_scores(tests, scorer, ones)[:, 0, 0]
-    return sizes.assign(run="", candidate=DUMMY, **scores).reset_index()
+    return sizes.assign(run="", candidate=DUMMY).reset_index()
 
 
 def rank_runs(
@@ -193,11 +210,13 @@ def rank_runs(
 
     Parameters
     ----------
-    runs : one row a finished run; columns run, candidate (`dummy` for the dummy classifier), seed, n_train, n_test,
+    metric : one that runs logged, that their predictions give, or a function of one's own, `my_module:function`.
+    runs : one row a finished run; columns run, candidate (a baseline has a name), seed, n_train, n_test,
         `params.<key>` and `metrics.<name>`; in any order.
     planned_seeds : the split seeds of the grid; a candidate that lacks one, or a score on one, does not compete.
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
-    predictions : the sweep's test predictions, to count the distinct rows tested; without them those of one split.
+    predictions : the sweep's test predictions, to compute scores that were not logged, and to count the distinct rows
+        tested; without them those of one split.
     own_metric : what `metric` is, if its name does not tell.
 
     Raises
@@ -205,17 +224,17 @@ def rank_runs(
     BadInput : a metric that the runs do not have, or that nothing is chosen by.
     """
     classes = () if predictions is None else list_classes(predictions)
-    metric = resolve_metric(metric, classes, metric_names(runs))
+    known = own_metric or load_metric(resolve_metric(metric, classes, metric_names(runs, classes)))
     planned = sorted({int(seed) for seed in planned_seeds})
     # A candidate that was run twice on a seed counts once, whatever the order of the runs.
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
-    runs = runs.drop_duplicates(["candidate", "seed"])
-    own = runs[runs["candidate"] != DUMMY]
-    found, known = find_axes(own, axes), own_metric or find_metric(metric)
+    runs = fill_scores(runs.drop_duplicates(["candidate", "seed"]), known, predictions)
+    own = runs[~runs["candidate"].map(is_baseline).astype(bool)]
+    found = find_axes(own, axes)
     values = read_values(own, found)
     families = narrow_axes(values, found)
-    table = _pivot(runs, METRIC_COLUMN + metric, planned).astype(float).replace([np.inf, -np.inf], np.nan)
-    scored, ran = table.drop(index=DUMMY, errors="ignore").notna().any(), {*own["seed"]}
+    table = _pivot(runs, METRIC_COLUMN + known.name, planned).astype(float).replace([np.inf, -np.inf], np.nan)
+    scored, ran = table.drop(index=list(filter(is_baseline, table.index))).notna().any(), {*own["seed"]}
     # Runs finished there, and none has a score: the split's fault (a class not in it).
     undefined = [int(seed) for seed in table.columns if seed in ran and not scored[seed]]
     table = table.drop(columns=undefined)
@@ -233,11 +252,15 @@ def rank_runs(
 
     in_order = [score(name, _label(whole[name], families), whole[name]) for name in order.candidates]
     rows = _sort(in_order, order, known)
-    dummy = None
-    if scores.get(DUMMY):
-        dummy = score(DUMMY, DUMMY_LABEL, {})
-        if rows and not scores[DUMMY].keys().isdisjoint(rows[0].seeds):
-            dummy = replace(dummy, difference=compare_scores(known, dummy, rows[0]))
+    baselines = [
+        score(name, DUMMY_LABEL if name == DUMMY else f"{name.removeprefix(BASELINE)} with defaults", {})
+        for name in sorted(filter(is_baseline, scores))
+        if scores[name]
+    ]
+    if rows:
+        compared = (one for one in baselines if not set(one.seeds).isdisjoint(rows[0].seeds))
+        differences = {one.candidate: compare_scores(known, one, rows[0]) for one in compared}
+        baselines = [replace(one, difference=differences.get(one.candidate)) for one in baselines]
     finished = _pivot(runs, "run", planned).notna()
     names = [name for name in order_candidates(values, found).candidates if name not in whole]
     partly = {name: values[name] for name in names}
@@ -246,20 +269,35 @@ def rank_runs(
         metric=known,
         rows=compare_to_leader(known, rows),
         incomplete=(*_find_incomplete(known, table, finished, partly, families), *untried),
-        dummy=dummy,
+        baselines=tuple(baselines),
         axes=found,
         families=families,
         order=order,
         seeds=seeds,
         planned_seeds=tuple(planned),
         undefined_seeds=tuple(undefined),
-        development_rows=_to_count((runs["n_train"] + runs["n_test"]).max()),
-        least_n_train=_to_count(runs["n_train"].min()),
+        development_rows=int(np.nan_to_num((runs["n_train"] + runs["n_test"]).max())),
+        least_n_train=int(np.nan_to_num(runs["n_train"].min())),
     )
 
 
-def _to_count(number: float) -> int:
-    return 0 if np.isnan(number) else round(number)
+def fill_scores(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> pd.DataFrame:
+    """Return runs with the scores that were not logged, computed from the test predictions; NaN where they cannot be.
+
+    `runs` has the columns candidate and seed, no pair of them twice.
+    """
+    column = METRIC_COLUMN + metric.name
+    runs = runs if column in runs else runs.assign(**{column: np.nan})
+    lacking = runs[column].isna()
+    if predictions is None or predictions.empty or not lacking.any():
+        return runs
+    names, seeds = (sorted(runs.loc[lacking, name].unique()) for name in ("candidate", "seed"))
+    tests = arrange_predictions(predictions, names, seeds, partly=True)
+    if not (scorer := make_scorer(metric, tests.classes)):
+        return runs
+    scores = weighted_scores(tests, scorer, np.ones((1, len(tests.rows))))[:, 0]
+    at = (pd.Index(known).get_indexer(runs[name]) for known, name in ((seeds, "seed"), (names, "candidate")))
+    return runs.assign(**{column: runs[column].where(~lacking, scores[*at])})
 
 
 def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFrame:
@@ -270,9 +308,8 @@ def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFr
 def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
     column = METRIC_COLUMN + "train_accuracy"
-    ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
-    ratio = ratio.fillna(runs[RATIO].max()) if RATIO in runs else ratio
-    each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
+    ratio = runs[RATIO].max() if RATIO in runs else runs["n_test"] / runs["n_train"]
+    each = runs.assign(ratio=ratio, trained=runs.get(column, np.nan)).groupby("candidate")
     rows: Any = each["n_test"].max()
     if predictions is not None:
         rows = count_rows(predictions, metric)

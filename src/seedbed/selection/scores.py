@@ -34,6 +34,7 @@ class Basis(StrEnum):
     IDENTICAL = "identical on these rows"
     CONSTANT = "the same difference on every split"
     TIMES = "median and range, no test"
+    NOT_OF_ROWS = "intervals over seeds are sound only for means over rows"
     NO_RATIO = "no interval, as test_train_ratio is not known"
 
 
@@ -52,6 +53,11 @@ class Difference:
     high: float | None = None
     p: float | None = None
     holm: float | None = None
+
+    @property
+    def has_zero(self) -> bool:
+        """Whether the interval holds 0, so that the two cannot be told apart."""
+        return self.low is not None and self.high is not None and self.low - TIED <= 0 <= self.high + TIED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +124,7 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
     differences = np.array([score - theirs[seed] for seed, score in own if seed in theirs])
     ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
     basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT, ratio), None, None, None
-    if basis is not Basis.TIMES and np.abs(differences).max() <= TIED:
+    if metric.has_intervals and np.abs(differences).max() <= TIED:
         basis = Basis.IDENTICAL
     if basis is Basis.SPLITS and (found := paired_difference(differences, ratio)):
         error, p, interval = found.error, found.p, found.interval.clip(low - high, high - low)
@@ -145,6 +151,8 @@ def _find_basis(metric: Metric, values: Floats, if_equal: Basis, test_train_rati
     """Return what an interval of the mean over splits rests on."""
     if not metric.testable:
         return Basis.TIMES
+    if not metric.of_rows:
+        return Basis.NOT_OF_ROWS
     if len(values) < LEAST_SEEDS:
         return Basis.ONE_SPLIT if len(values) == 1 else Basis.TOO_FEW
     if all_equal(values):

@@ -8,14 +8,17 @@ from typing import Any
 from seedbed.config.candidate import FAMILY, format_param
 from seedbed.errors import join_names
 from seedbed.metrics.metric import ACCURACY, Metric
+from seedbed.metrics.names import DUMMY
 from seedbed.records.records import Holdout
 from seedbed.selection.axes import Axis
-from seedbed.selection.choice import CorrectedEstimate, Rule, SelectedCandidate
+from seedbed.selection.choice import RESAMPLES, CorrectedEstimate, Rule, SelectedCandidate
+from seedbed.selection.families import FamilyComparison, FamilyScore
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.score_lines import LearningCurves
-from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
+from seedbed.selection.scores import LEAST_SEEDS, Basis, CandidateScore, compare_scores
 
+_FASTER = 2.0  # times; less is within what the load of a machine does to a median
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
 
 
@@ -24,18 +27,22 @@ def summarize_choice(
     estimate: CorrectedEstimate | None,
     leaderboard: Leaderboard,
     holdout: Holdout | None = None,
+    families: FamilyComparison | None = None,
 ) -> str:
-    """Say what was chosen, what to expect of it, and what is significantly worse."""
-    compared = len(leaderboard.rows)
-    expected = [_describe_estimate(estimate, compared, leaderboard.metric)] if estimate else []
+    """Say what was chosen, of which family, what to expect of it, and what is significantly or no worse."""
+    compared, metric = len(leaderboard.rows), leaderboard.metric
+    expected = [_describe_estimate(estimate, compared, metric, families)] if estimate else []
     if holdout:
         expected.insert(0 if holdout.rows >= HOLDOUT_FIRST else 1, _describe_holdout(holdout))
-    others = [] if compared < 2 else [_describe_others(leaderboard)]
+    others = [] if compared < 2 else [_describe_others(leaderboard, choice)]
+    if families:
+        others.insert(0, _describe_families(families, metric, families.estimate.rows_tested))
     ends = "which is its own limit", "and a better value may lie beyond"
     edges = (
         f"{one.axis.name} is at the {one.side} edge of the grid, {ends[not one.own_bound]}" for one in choice.edges
     )
-    return "; ".join([_describe_choice(choice, leaderboard), *expected, *others, *edges]) + "."
+    chosen = _describe_choice(choice, leaderboard, families.served if families else None)
+    return "; ".join([chosen, *expected, *others, *edges, *_describe_gain(choice, leaderboard)]) + "."
 
 
 def summarize_learning(learning: LearningCurves, leaderboard: Leaderboard) -> str:
@@ -62,11 +69,15 @@ def _describe_average(leaderboard: Leaderboard) -> str:
     return f"{leaderboard.metric.average_name} {leaderboard.metric.words} over {splits}"
 
 
-def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard) -> str:
+def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard, family: FamilyScore | None) -> str:
     row, leader, average = choice.row, choice.leader, _describe_average(leaderboard)
     score, best = leaderboard.metric.format(row.score), "lowest" if leaderboard.metric.better == "lower" else "highest"
     if len(leaderboard.rows) == 1:
         return f"{row.label} has a {average} of {score}, with nothing to choose from"
+    if family and family.candidates == 1:
+        return f"{row.label} has a {average} of {score}"
+    if family:
+        average += f" of {family.candidates} {family.name} candidates"
     if choice.rule is Rule.ONE_STANDARD_ERROR and row is not leader:
         simplest = f"simplest {row.values[FAMILY]}" if FAMILY in row.values else "simplest"
         return (
@@ -79,12 +90,33 @@ def _describe_choice(choice: SelectedCandidate, leaderboard: Leaderboard) -> str
     return f"{row.label}{tied} has the {best} {average}, {score}"
 
 
-def _describe_estimate(estimate: CorrectedEstimate, compared: int, metric: Metric) -> str:
-    why = f"corrected for picking it among {compared}, expect" if compared > 1 else "on rows not drawn, expect"
+def _describe_families(families: FamilyComparison, metric: Metric, rows: int) -> str:
+    """Say which family is the best, which cannot be told apart from it, and which of these predicts faster."""
+    leader, served = families.families[0], families.served
+    words = f"of {len(families.families)} families {leader.name} is the best on rows not drawn"
+    if served.difference and families.tolerance is not None:
+        off = f"{served.name} differs by {metric.format_change(served.difference.mean)} {metric.difference_unit}"
+        words += f", {off}, and is the first of the order within {families.tolerance:g}"
+    if not families.no_worse:
+        return words
+    speeds = {one.name: one.times.get("predict_seconds", 0.0) for one in (leader, *families.no_worse)}
+    gains = {name: speeds.get(served.name, 0.0) / own for name, own in speeds.items() if own}
+    faster = [f"{name} ({gain:.2g} times)" for name, gain in gains.items() if gain >= _FASTER]
+    words += f", and no worse as far as {rows} rows can tell: {join_names([one.name for one in families.no_worse])}"
+    return words + (f"; faster to predict a row: {join_names(faster)}" if faster else "")
+
+
+def _describe_estimate(
+    estimate: CorrectedEstimate, compared: int, metric: Metric, families: FamilyComparison | None
+) -> str:
+    why = f"corrected for picking it among {compared}" if compared > 1 else "on rows not drawn"
+    why += f" ({estimate.resamples} draws)" if estimate.resamples < RESAMPLES else ""
     known = estimate.low is not None and estimate.high is not None
-    interval = f" (95 % interval {metric.format_range(estimate.low or 0.0, estimate.high or 0.0)})" if known else ""
+    narrow = ", too narrow: its scores vary more from split to split" * bool(families and families.served.too_narrow)
+    within = metric.format_range(estimate.low or 0.0, estimate.high or 0.0)
+    interval = f" (95 % interval {within}{narrow})" if known else ""
     never = f", {estimate.rows_never_tested} rows never tested" if estimate.rows_never_tested else ""
-    return f"{why} {metric.format(estimate.value)}{interval}{never}"
+    return f"{why}, expect {metric.format(estimate.value)}{interval}{never}"
 
 
 def _describe_holdout(holdout: Holdout) -> str:
@@ -93,26 +125,45 @@ def _describe_holdout(holdout: Holdout) -> str:
     return f"on {holdout.rows} holdout rows it got {holdout.right} right{shown}"
 
 
-def _describe_others(leaderboard: Leaderboard) -> str:
+def _describe_gain(choice: SelectedCandidate, leaderboard: Leaderboard) -> list[str]:
+    """Say what tuning brought over the best model that ran with its defaults; nothing if none did."""
+    metric, models = leaderboard.metric, [one for one in leaderboard.baselines if one.candidate != DUMMY]
+    models = [one for one in models if not set(one.seeds).isdisjoint(choice.row.seeds)]
+    if not models:
+        return []
+    best = max(models, key=lambda one: metric.sign * one.score)
+    gain = compare_scores(metric, choice.row, best)
+    interval = ""
+    if gain.low is not None and gain.high is not None:
+        interval = f" (95 % interval {metric.format_change(gain.low)} to {metric.format_change(gain.high)})"
+    size = f"{metric.format_change(gain.mean)} {metric.difference_unit}"
+    return [f"tuning brought {size} over {best.label}{interval}"]
+
+
+def _describe_others(leaderboard: Leaderboard, choice: SelectedCandidate) -> str:
     """Say which candidates are significantly worse than the leader, or why that is not known."""
     rows, seeds, axes = leaderboard.rows, len(leaderboard.seeds), leaderboard.axes
+    # The family of the best mean may not be the one that is served.
+    than = f" than {rows[0].label}, whose {leaderboard.metric.average_name} leads" * (choice.leader is not rows[0])
     if not leaderboard.metric.testable:
         return "times are not tested"
+    if not leaderboard.metric.has_intervals:
+        return f"differences are not tested, since {Basis.NOT_OF_ROWS}"
     if seeds < LEAST_SEEDS:
         too_few = "one seed is too few" if seeds == 1 else f"{seeds} seeds are too few"
-        return f"{too_few} to say which others are significantly worse"
+        return f"{too_few} to say which others are significantly worse{than}"
     if not leaderboard.testable:
         return "differences are not tested, as test_train_ratio is not known"
     if worse := leaderboard.significantly_worse():
         named = f" ({_list_values(worse, axes[0])})" if len(axes) == 1 else ""
         are = "is" if len(worse) == 1 else "are"
-        return f"{len(worse)} of the other {len(rows) - 1} {are} significantly worse{named}"
+        return f"{len(worse)} of the other {len(rows) - 1} {are} significantly worse{named}{than}"
     others = "other candidate"
     if len(axes) == 1 and axes[0].ordered:
         key, values = axes[0].key, [row.values[axes[0].key] for row in rows if axes[0].key in row.values]
         low, high = (format_param(end, key) for end in (min(values), max(values)))
         others = f"{axes[0].name} from {low} to {high}"
-    return f"no {others} is significantly worse"
+    return f"no {others} is significantly worse{than}"
 
 
 def _list_values(rows: Sequence[CandidateScore], axis: Axis, most: int = 6) -> str:

@@ -1,24 +1,24 @@
-"""A rule on one feature, as one would see it by eye, and what KNN adds to it on rows that neither has seen."""
+"""A rule on one feature, as one would see it by eye, and what models add to it on rows that neither has seen."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from seedbed.config.estimator import Estimator
+from seedbed.config.families import list_baselines, read_family
+from seedbed.config.schema import Preprocess
 from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.data.splits.random import check_sizes, split_rows
 from seedbed.errors import BadInput
+from seedbed.estimators.factory import build_estimator, silence_warnings
 from seedbed.selection.inference import LEVEL, PairedDifference, corrected_interval, paired_difference
 
 SEEDS = tuple(range(10))
 TEST_SIZE = 0.2
-NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21)
 MOST_BLOCKS = 256  # of values, between which cuts are looked for; more are merged, equally many rows each
 MOST_ROWS = 1000  # of a larger table so many are drawn, so that looking takes seconds
 LEAST_ROWS = 10
@@ -113,7 +113,7 @@ def _merge_values(values: Floats, codes: Codes, n_classes: int) -> tuple[Counts,
 
 
 def round_cut(low: float, high: float) -> float:
-    """Return the number of fewest digits above `low` and at most `high` that is nearest to their middle; low < high."""
+    """Return the number of fewest digits above `low`, at most `high` > `low`, nearest to their middle; all finite."""
     middle = low / 2 + high / 2
     for digits in range(1, 17):
         rounded = float(f"{middle:.{digits}g}")
@@ -123,47 +123,43 @@ def round_cut(low: float, high: float) -> float:
     return middle if math.isfinite(middle) and low < middle else high
 
 
-@dataclass(frozen=True)
-class KnnSetting:
-    """A KNN as it was chosen: its number of neighbours, and whether each feature was standardized."""
-
-    n_neighbors: int
-    standardized: bool
-
-
 @dataclass(frozen=True, eq=False)
 class RuleComparison:
-    """Accuracies of a rule on one feature and of KNN on the same splits, arrays of shape (n_splits,).
+    """Accuracies of a rule on one feature and of models on the same splits, arrays of shape (n_splits,).
 
     Attributes
     ----------
     rule : of the best rule on one feature; feature and cuts are found on each split's training rows.
-    knn : of KNN; neighbours and scaling are chosen on each split's training rows, each of them left out once.
+    models : of the baselines that such a table has, with their defaults, by name.
     frequent : of the most frequent class of the training rows.
-    columns : the feature that each split's rule took; chosen : the KNN that each split took.
+    columns : the feature that each split's rule took.
     rows : how many rows were split; train, test : how many of them a split trains on and tests.
     stratified : whether every split has every class in proportion.
     """
 
     rule: Floats
-    knn: Floats
+    models: Mapping[str, Floats]
     frequent: Floats
     columns: tuple[int, ...]
-    chosen: tuple[KnnSetting, ...]
     rows: int
     train: int
     test: int
     stratified: bool
 
     @property
+    def best(self) -> str:
+        """The model that is the most accurate on the mean over the splits."""
+        return max(self.models, key=lambda name: float(self.models[name].mean()))
+
+    @property
     def gain(self) -> float:
-        """How much more accurate KNN is, on the mean over the splits."""
-        return float((self.knn - self.rule).mean())
+        """How much more accurate than the rule that one is, on the mean over the splits."""
+        return float((self.models[self.best] - self.rule).mean())
 
     @property
     def difference(self) -> PairedDifference | None:
         """The same with its corrected interval; None if it is equal on every split."""
-        return paired_difference(self.knn - self.rule, self.test / self.train, LEVEL)
+        return paired_difference(self.models[self.best] - self.rule, self.test / self.train, LEVEL)
 
     def interval(self, scores: Floats) -> tuple[float, float] | None:
         """Return the corrected 95 % interval of the mean of one of the accuracies; None if all are equal."""
@@ -171,8 +167,8 @@ class RuleComparison:
         return None if found is None else (max(0.0, found.low), min(1.0, found.high))
 
 
-def compare_rule_with_knn(features: Floats, codes: Codes) -> RuleComparison | None:
-    """Score the best rule on one feature and the best KNN on ten splits.
+def compare_rule(features: Floats, codes: Codes) -> RuleComparison | None:
+    """Score the best rule on one feature and the baselines on ten splits.
 
     None for fewer than ten rows, and for values so large that their distances overflow. The splits are those of a
     sweep's default seeds and share of test rows.
@@ -193,22 +189,20 @@ def compare_rule_with_knn(features: Floats, codes: Codes) -> RuleComparison | No
         stratified = True
     except BadInput:
         stratified = False
-    scores, columns, chosen = [], [], []
+    names, scores, columns = list_baselines(len(codes)), [], []
     for seed in SEEDS:
         train, test = split_rows(labels, seed=seed, test_size=TEST_SIZE, stratify=stratified)
         rule = pick_rule(fit_rules(features[train], codes[train]))
-        setting, model = fit_knn(features[train], codes[train])
-        answers = rule.predict(features[test]), model.predict(features[test]), np.bincount(codes[train]).argmax()
+        answers = [rule.predict(features[test]), np.bincount(codes[train]).argmax()]
+        answers += [_predict(name, features[train], codes[train], features[test]) for name in names]
         scores.append([np.mean(answer == codes[test]) for answer in answers])
         columns.append(rule.column)
-        chosen.append(setting)
-    rule_scores, knn_scores, frequent_scores = np.array(scores).T
+    rule_scores, frequent_scores, *model_scores = np.array(scores).T
     return RuleComparison(
         rule=rule_scores,
-        knn=knn_scores,
+        models=dict(zip(names, model_scores, strict=True)),
         frequent=frequent_scores,
         columns=tuple(columns),
-        chosen=tuple(chosen),
         rows=len(codes),
         train=len(train),
         test=len(test),
@@ -216,16 +210,12 @@ def compare_rule_with_knn(features: Floats, codes: Codes) -> RuleComparison | No
     )
 
 
-def fit_knn(features: Floats, codes: Codes) -> tuple[KnnSetting, Pipeline]:
-    """Choose a KNN by its accuracy on the training rows, each left out of its neighbours; of equals the middle one."""
-    found = []
-    for scaler in ("passthrough", StandardScaler()):
-        scaled = features if isinstance(scaler, str) else scaler.fit_transform(features)
-        for n_neighbors in [k for k in NEIGHBORS if k < len(codes)]:
-            knn = KNeighborsClassifier(n_neighbors).fit(scaled, codes)
-            right = int((knn.predict(None) == codes).sum())  # None: of the training rows, each left out
-            setting = KnnSetting(n_neighbors, standardized=scaled is not features)
-            found.append((right, setting, make_pipeline(scaler, knn)))
-    most = max(right for right, *_ in found)
-    tied = [(setting, model) for right, setting, model in found if right == most]
-    return tied[(len(tied) - 1) // 2]
+def _predict(name: str, features: Floats, codes: Codes, asked: Floats) -> Codes:
+    """Return what an estimator with its defaults, fitted on some rows, predicts of others."""
+    rows = np.bincount(codes)
+    if (rows > 0).sum() < 2:  # which no classifier learns from
+        return np.full(len(asked), codes[0])
+    preprocess = Preprocess(read_family(name).preprocess)
+    model = build_estimator(Estimator(name), preprocess, random_state=0, rarest=int(rows[rows > 0].min()))
+    with silence_warnings():
+        return np.asarray(model.fit(features, codes).predict(asked))

@@ -37,6 +37,7 @@ def read_sweep(
     if children is None:
         children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)
     children = drop_duplicates(children)
+    baselines = drop_duplicates(search_runs(store, experiment, kind=Kind.BASELINE, parent=sweep.run_id, finished=True))
     if not children:
         raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
     if predictions is None:
@@ -57,6 +58,7 @@ def read_sweep(
         seeds=[int(str(seed)) for seed in planned],
         words=words,
         uri=find_typed_uri(store.uri),
+        baselines=make_frame(baselines),
     )
 
 

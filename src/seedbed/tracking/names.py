@@ -56,6 +56,7 @@ class Kind(StrEnum):
     """What a run of MLflow is to Seedbed."""
 
     RUN = "run"
+    BASELINE = "baseline"
     SWEEP = "sweep"
     EXPLORATION = "exploration"
     COMPARISON = "comparison"

@@ -8,7 +8,6 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from mlflow.exceptions import MlflowException
 
 from seedbed.config.candidate import ParamValue, parse_param
 from seedbed.config.naming import format_command
-from seedbed.errors import NotDone, UnknownName, clip
+from seedbed.errors import NotDone, UnknownName, clip, hide_secrets
 from seedbed.tracking.names import Tags
 from seedbed.tracking.store import Store, open_store, read_pages
 from seedbed.tracking.uris import find_typed_uri
@@ -150,9 +149,12 @@ class Registry:
         """Return the params of a version's candidate, by its tag or else those of its run; None if there are none."""
         texts: dict[str, str] = json.loads(version.tags.get(Tags.PARAMS, "{}"))
         if not texts and version.run_id:
-            with suppress(MlflowException):
+            try:
                 texts = self.store.client.get_run(version.run_id).data.params
-                texts = texts if "estimator.name" in texts else {}
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+            texts = texts if "estimator.name" in texts else {}
         return {key: parse_param(key, text) for key, text in texts.items()} or None
 
     def has_files(self, version: Version) -> bool:
@@ -170,7 +172,8 @@ class Registry:
             shutil.rmtree(to, ignore_errors=True)
             again = format_command("promote", name=version.name, uri=find_typed_uri(self.store.uri))
             raise NotDone(
-                f"The files of version {version.version} of {version.name} are gone from {uri}; promote again: {again}"
+                f"The files of version {version.version} of {version.name} are gone from {hide_secrets(uri)}; promote "
+                f"again: {again}"
             ) from error
 
     def _search(self, condition: str | None) -> Iterator[Version]:

@@ -109,7 +109,7 @@ def check_folder(store: Store) -> None:
     """Refuse, with MovedStore, a store whose folder is not the one in which its experiments were made."""
     if store.folder is None:
         return
-    for experiment in store.client.search_experiments(view_type=ViewType.ALL):
+    for experiment in read_pages(lambda token: store.client.search_experiments(ViewType.ALL, page_token=token)):
         made_in = experiment.tags.get(Tags.STORE) or str(store.folder)
         if not (os.path.exists(made_in) and os.path.samefile(made_in, store.folder)):
             raise MovedStore(made_in, store.folder)
@@ -154,7 +154,8 @@ def find_experiment(store: Store, name: str) -> str | None:
 
 def list_experiments(store: Store) -> list[str]:
     """Return the ids of every active experiment."""
-    return [str(found.experiment_id) for found in store.client.search_experiments()]
+    pages = read_pages(lambda token: store.client.search_experiments(page_token=token))
+    return [str(found.experiment_id) for found in pages]
 
 
 def read_pages(fetch: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]:

@@ -28,6 +28,7 @@ from mlflow.exceptions import MlflowException
 from seedbed.config.candidate import FAMILY, ParamValue, format_param, format_params
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import hide_secrets
+from seedbed.estimators.answers import list_steps
 from seedbed.records.records import RunRecord
 from seedbed.tracking.model_files import ModelFolders
 from seedbed.tracking.names import Kind, RunFiles, Tags
@@ -83,7 +84,7 @@ class RunWriter:
         with self.files(run_id) as folder:
             write_files(folder, record)
         if folders is not None:
-            alike = _find_alike(record)
+            alike = _find_alike(record, estimator)
             self.log_model(run_id, record.params, lambda to, id: folders.write(estimator, to, run_id, id, alike))
         self.end(run_id, "FINISHED")
 
@@ -180,7 +181,8 @@ def _open_folder(uri: str, upload: Callable[[str], None]) -> Iterator[Path]:
 
 def write_files(folder: Path, record: RunRecord) -> None:
     """Write a record's artifacts into a folder."""
-    (folder / RunFiles.FIGURE).write_bytes(record.figure)
+    if record.figure:
+        (folder / RunFiles.FIGURE).write_bytes(record.figure)
     # A line a key: json's own indentation is not done in C.
     report = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.report.items())
     (folder / RunFiles.REPORT).write_text("{\n" + ",\n".join(report) + "\n}\n", encoding="utf-8")
@@ -223,12 +225,13 @@ def find_local_folder(uri: str) -> Path | None:
     return Path(uri) if "://" not in uri and not uri.startswith("mlflow-artifacts:") else None
 
 
-def _find_alike(record: RunRecord) -> tuple[Any, ...]:
+def _find_alike(record: RunRecord, estimator: Any) -> tuple[Any, ...]:
     """Return what is equal for models of the same types: of a KNN all, since scikit-learn chooses its algorithm."""
     params = {key: value for key, value in record.params.items() if key.startswith(("preprocess.", "estimator."))}
     if params.get(FAMILY) == "knn" or "estimator._target_" in params:
         return record.candidate, record.metrics.get("n_train")
-    return tuple((key, value) for key, value in params.items() if not isinstance(value, int | float))
+    own = tuple((key, value) for key, value in params.items() if not isinstance(value, int | float))
+    return type(list_steps(estimator)[-1]), own  # with one training row of a class nothing is calibrated
 
 
 def _make_params(params: Mapping[str, ParamValue]) -> list[Param]:

@@ -50,25 +50,25 @@ def test_a_candidate_that_stands_in_several_counts_once(make_sweep: Callable[...
 DIFFERING: dict[str, tuple[Callable[[SweepRecord], SweepRecord], str]] = {
     "digest": (
         lambda one: replace(one, digest="e" * 32),
-        f"dataset.digest is {'d' * 32} in one and {'e' * 32} in the other",
+        f"dataset.digest is {'d' * 32} in one and {'e' * 32} in another",
     ),
     "seeds": (
         lambda one: replace(one, seeds=range(10)),
-        r"split.seed is range\(0,5\) in one and range\(0,10\) in the other",
+        r"split.seed is range\(0,5\) in one and range\(0,10\) in another",
     ),
     "folds": (
         lambda one: replace(one, runs=one.runs.assign(**{"params.split.folds": 10})),
-        "split.folds is 5 in one and 10",
+        "split.folds is 5 in one and 10 in another",
     ),
     "kind": (
         lambda one: replace(
             one, runs=one.runs.drop(columns="params.split.folds").assign(**{"params.split.name": "random"})
         ),
-        "split.folds is 5 in one and none in the other",
+        "split.folds is 5 in one and none in another",
     ),
     "holdout": (
         lambda one: replace(one, runs=one.runs.assign(**{"params.dataset.holdout": 0})),
-        "dataset.holdout is 0.2 in one and 0 in the other",
+        "dataset.holdout is 0.2 in one and 0 in another",
     ),
 }
 
@@ -78,7 +78,7 @@ def test_sweeps_of_other_rows_or_splits_are_refused(
     make_sweep: Callable[..., SweepRecord], change: Callable[[SweepRecord], SweepRecord], sentence: str
 ) -> None:
     first, second = divide(make_sweep({K: [1, 3, 5]}))
-    expected = f"^The sweeps 00000000 and 11111111 cannot be ranked together, since {sentence}.*\\.$"
+    expected = f"^Sweeps whose {sentence} cannot be ranked together; sweep both on the same rows and splits\\.$"
     with pytest.raises(BadInput, match=expected):
         join_sweeps([first, change(second)])
 

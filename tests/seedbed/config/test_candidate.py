@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedbed.config.candidate import ParamValue, collect_params, compute_candidate_id, format_param, parse_param
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Selection, Split, Tracking, Train
@@ -55,6 +57,21 @@ def test_values_as_text(value: ParamValue, text: str) -> None:
 def test_a_text_is_read_back_as_the_value_that_it_was(key: str, value: ParamValue) -> None:
     read = parse_param(key, format_param(value))
     assert read == value and type(read) is type(value)
+
+
+NOT_WORDS = ("null", "true", "false", "inf", "nan")
+ITEMS = st.one_of(
+    st.integers(), st.floats(0.01, 0.99).map(lambda value: float(f"{value:.3g}")), st.booleans(), st.none(),
+    st.from_regex(r"[a-z_]+( [a-z]+)?", fullmatch=True).filter(lambda word: word not in NOT_WORDS),
+)  # fmt: skip
+LISTS = st.lists(ITEMS | st.lists(ITEMS, min_size=1).map(tuple)).map(tuple)
+
+
+@given(LISTS)
+def test_a_list_is_read_back_with_the_words_and_the_lists_in_it(value: ParamValue) -> None:
+    key = "estimator.interaction_cst"
+    read = parse_param(key, format_param(value, key))
+    assert repr(read) == repr(value)
 
 
 def test_a_text_that_another_program_wrote_stays_text() -> None:

@@ -44,6 +44,9 @@ from seedbed.errors import BadInput, BadValue
         (Dataset, "drawing", "photo"),
         (Preprocess, "name", "scale"),
         (Selection, "rule", "best"),
+        (Selection, "tolerance", -0.01),
+        (Selection, "tolerance", math.nan),
+        (Selection, "order", [""]),
         (Train, "output", "xml"),
         (Train, "max_failures", -1),
         (Serve, "port", 70000),
@@ -103,5 +106,21 @@ def test_the_defaults_are_allowed_and_frozen() -> None:
     assert Train().estimator == Estimator(n_neighbors=5, weights="uniform", metric="minkowski", p=2.0, algorithm="auto")
 
 
+def test_a_list_in_a_list_can_be_kept_and_a_mapping_cannot() -> None:
+    made = Estimator("hgb", interaction_cst=[[0, 1], [2]])
+    assert dict(made.params)["interaction_cst"] == ((0, 1), (2,)) and made in {made}
+    for value in ({"a": 1}, [{"a": 1}]):
+        with pytest.raises(
+            BadValue, match=r"^estimator\.class_weight=\{'a': 1\} is not valid: expected a number, a word, "
+        ):
+            Estimator("logistic", class_weight=value)
+
+
 def test_the_switches_are_keys_of_train_at_the_top() -> None:
     assert set(SWITCHES) <= {item.name for item in dataclasses.fields(Train)}
+
+
+def test_an_order_without_a_tolerance_is_refused() -> None:
+    with pytest.raises(BadInput, match="selection.order=knn,tree has no effect without a tolerance; type"):
+        Selection(order=["knn", "tree"])
+    assert Selection(order=["knn", "tree"], tolerance=0.0).order == ["knn", "tree"]

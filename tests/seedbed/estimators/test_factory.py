@@ -18,7 +18,14 @@ from sklearn.preprocessing import StandardScaler
 from seedbed.config.families import OWN, list_families
 from seedbed.config.schema import Estimator, Preprocess
 from seedbed.errors import BadInput, BadValue, UnknownKey
-from seedbed.estimators.factory import METRICS, TooManyNeighbors, build_estimator, check_estimator, classify
+from seedbed.estimators.factory import (
+    METRICS,
+    TooManyNeighbors,
+    build_estimator,
+    check_estimator,
+    check_loading,
+    classify,
+)
 
 
 def test_the_defaults_are_those_of_scikit_learn() -> None:
@@ -144,8 +151,16 @@ def test_a_class_that_is_not_a_classifier(target: str, sentence: str) -> None:
 def test_a_class_of_another_library_is_to_be_trusted() -> None:
     own = Estimator(OWN, _target_=f"{__name__}.Nearest")
     with pytest.raises(BadInput, match=r"'?trust=\[[\w.]+\.Nearest\]'?$"):
-        check_estimator(own, 100)
-    check_estimator(own, 100, [own.target])
+        check_loading(own, [])
+    check_loading(own, [own.target])
+
+
+def test_a_class_of_scikit_learn_whose_models_cannot_be_checked_is_to_be_trusted() -> None:
+    own, name = Estimator(OWN, _target_="sklearn.cluster.Birch"), "sklearn.cluster._birch.Birch"
+    with pytest.raises(BadInput, match=rf"'trust=\[{name}\]'$"):
+        check_loading(own, [])
+    check_loading(own, [name])
+    check_loading(Estimator(OWN, _target_="sklearn.dummy.DummyClassifier"), [])
 
 
 class Nearest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -291,6 +291,45 @@ def test_neighbors_are_refused_for_their_tree_and_rows(
     refuse(model, tmp_path, "do not halve its rows|not as many or as wide|index|attribute|NoneType|shape|operands")
 
 
+@pytest.mark.parametrize("params", ["metric_params", "effective_metric_params_"])
+@pytest.mark.parametrize("norms", ["X_norm_squared", "Y_norm_squared"])
+def test_neighbors_are_refused_for_norms_that_would_be_believed(params: str, norms: str, tmp_path: Path) -> None:
+    model = KNeighborsClassifier(3, algorithm="brute", metric="euclidean").fit(X, Y)
+    setattr(model, params, {norms: np.zeros(1)})
+    refuse(model, tmp_path, "metric of KNeighborsClassifier hold norms")
+
+
+@pytest.mark.parametrize(
+    ("made", "change"),
+    [
+        (np.random.RandomState(0), lambda state: state["state"].update(pos=625)),
+        (np.random.RandomState(0), lambda state: state["state"].update(pos=-1)),
+        (np.random.Generator(np.random.MT19937(0)), lambda state: state["state"].update(pos=10**6)),
+        (np.random.Generator(np.random.Philox(0)), lambda state: state.update(buffer_pos=-7)),
+    ],
+)
+def test_random_numbers_are_refused_if_the_next_one_lies_elsewhere(
+    made: Any, change: Callable[[Any], Any], tmp_path: Path
+) -> None:
+    numbers = made._bit_generator if isinstance(made, np.random.RandomState) else made.bit_generator
+    state = numbers.state
+    change(state)
+    numbers.state = state
+    model = fit_tree()
+    model.kept_ = made
+    refuse(model, tmp_path, "stands outside of its numbers")
+
+
+@pytest.mark.parametrize("bits", ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"])
+def test_random_numbers_go_on_where_they_were(bits: str, tmp_path: Path) -> None:
+    model, numbers = fit_tree(), np.random.Generator(getattr(np.random, bits)(0))
+    numbers.random(700)
+    model.kept_ = [numbers, np.random.RandomState(0)]
+    skops.io.dump(model, tmp_path / "model.skops")
+    loaded = load(tmp_path / "model.skops").kept_
+    assert [loaded[0].random(), loaded[1].random()] == [numbers.random(), np.random.RandomState(0).random()]
+
+
 def test_a_metric_has_numbers_for_all_features(tmp_path: Path) -> None:
     model = KNeighborsClassifier(3, algorithm="ball_tree", metric="seuclidean", metric_params={"V": np.ones(3)})
     model.fit(X, Y)

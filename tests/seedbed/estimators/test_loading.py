@@ -159,8 +159,8 @@ def test_a_crafted_file_is_refused_by_the_name_of_its_type(tmp_path: Path) -> No
         load(file)
     assert raised.value.types == ["shutil.rmtree"]
     assert str(raised.value) == (
-        "The model in evil.skops holds shutil.rmtree; only types of scikit-learn and numpy are loaded, and those that "
-        "are listed in trust."
+        "The model in evil.skops holds shutil.rmtree; only types of scikit-learn and numpy that can be checked are "
+        "loaded, and those that are listed in trust."
     )
     assert isinstance(raised.value, NotDone)
 
@@ -198,9 +198,23 @@ def test_an_estimator_whose_arrays_are_not_checked_is_loaded_only_if_it_is_trust
 ) -> None:
     file, name = tmp_path / "model.skops", f"{type(unchecked).__module__}.{type(unchecked).__name__}"
     skops.io.dump(make_pipeline(unchecked.fit(np.abs(X), Y)), file)
-    with pytest.raises(ForbiddenTypes, match=f"holds {name}; only"):
+    with pytest.raises(ForbiddenTypes, match=f"holds {name}; only types of scikit-learn and numpy that can be checked"):
         load(file)
     assert type(load(file, [name])[0]) is type(unchecked)
+
+
+def test_a_crafted_birch_which_skops_itself_stores_none_of_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "evil.skops"
+    skops.io.dump(KMeans(2).fit(X), file)
+    with zipfile.ZipFile(file) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    named = content["schema.json"].replace(b"sklearn.cluster._kmeans", b"sklearn.cluster._birch")
+    content["schema.json"] = named.replace(b'"KMeans"', b'"Birch"')
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    with pytest.raises(ForbiddenTypes, match=r"holds sklearn\.cluster\._birch\.Birch; only"):
+        load(file)
 
 
 def test_tests_of_scikit_learn_are_refused_even_if_trusted(tmp_path: Path) -> None:

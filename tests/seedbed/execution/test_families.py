@@ -10,15 +10,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mlflow.models import Model
 
 from seedbed.config.families import OWN, list_families
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
+from seedbed.data.splits.table_splits import split_table
 from seedbed.data.table import Table, load_table
+from seedbed.estimators.loading import list_trusted_types
 from seedbed.execution.reproduction import reproduce_run
 from seedbed.execution.run import Runner, Task, compute, derive_random_state, fit, measure_model, prepare
 from seedbed.reports.figures import ConfusionFigure
+from seedbed.tracking.model_files import MODEL_FILE
 from seedbed.tracking.reader import find_run, load_config
 from seedbed.tracking.store import open_store
+from seedbed.tracking.writer import fetch_model
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 FAMILIES = [family.name for family in list_families() if family.name != OWN]
@@ -123,6 +128,34 @@ def test_a_recorded_run_is_reproduced_identically(
     assert set(record.params) - {"split.seed"} == set(found.params) - {"split.seed"}
 
 
+def test_a_parameter_that_is_a_list_of_lists_is_recorded_and_reproduced(
+    iris: Table, runner_on: Callable[..., Runner], store_uri: str
+) -> None:
+    runner = runner_on(store_uri)
+    estimator = Estimator("hgb", max_iter=2, interaction_cst=[[0, 1], [2, 3]])
+    run_id, record = runner.run(prepare(Train(dataset=IRIS, estimator=estimator), runner.table))
+    found = find_run(open_store(store_uri), "iris", run_id)
+    assert found.params["estimator.interaction_cst"] == record.params["estimator.interaction_cst"] == ((0, 1), (2, 3))
+    assert load_config(open_store(store_uri), run_id).estimator == estimator
+    assert reproduce_run(open_store(store_uri), found, IRIS).differences == ()
+
+
 def test_the_size_of_a_model_is_that_of_its_family(iris: Table, tmp_path: Path) -> None:
     sizes = {name: measure_model(prepare(config_of(name), iris), iris) for name in ("knn", "forest")}
     assert 0 < sizes["knn"] < sizes["forest"]
+
+
+def test_models_with_a_calibration_and_without_one_each_name_their_own_types(
+    odd: Table, runner_on: Callable[..., Runner], store_uri: str
+) -> None:
+    runner, runs = runner_on(store_uri, odd.dataset), {}
+    for seed in range(20):
+        config = config_of("svc", odd.dataset, seed=seed, stratify=False)
+        rare = int((split_table(config.split, odd)[0].labels == "rare").sum())
+        if rare in (1, 3) and rare not in runs:
+            runs[rare], _ = runner.run(prepare(config, odd))
+    for rare in (1, 3):
+        folder = fetch_model(open_store(store_uri), runs[rare])
+        assert folder is not None
+        named = Model.load(str(folder)).flavors["sklearn"]["skops_trusted_types"]
+        assert named == list_trusted_types((folder / MODEL_FILE).read_bytes())

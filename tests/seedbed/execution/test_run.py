@@ -15,10 +15,12 @@ import pandas as pd
 import pytest
 import yaml
 from mlflow import MlflowClient
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.candidate import format_params
+from seedbed.config.families import OWN
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import Table, load_table
@@ -196,6 +198,43 @@ def test_what_fitting_reveals_is_a_failed_run_with_its_error(store_uri: str, run
     assert run.info.status == "FAILED" and run.info.end_time is not None
     assert run.data.tags["seedbed.error"].startswith("ValueError: Metric 'cosine' not valid")
     assert run.data.params["estimator.metric"] == "cosine" and run.data.metrics == {}
+
+
+class Coded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier that answers in numbers of classes, in `shares` columns, or does not say which classes it knows."""
+
+    def __init__(self, classes: str = "", shares: int = 3) -> None:
+        self.classes, self.shares = classes, shares
+
+    def fit(self, features: pd.DataFrame, labels: Any) -> Coded:
+        names = np.unique(labels)
+        if self.classes:
+            self.classes_ = names if self.classes == "names" else np.arange(len(names))
+        return self
+
+    def predict(self, features: pd.DataFrame) -> Any:
+        return np.zeros(len(features), dtype=int)
+
+    def predict_proba(self, features: pd.DataFrame) -> Any:
+        return np.full((len(features), self.shares), 1 / self.shares)
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({}, "no attribute 'classes_'"),
+        ({"classes": "codes"}, "'0' is not one of the classes Setosa, Versicolor, Virginica"),
+        ({"classes": "names"}, "'0' is not one of the classes Setosa, Versicolor, Virginica"),
+        ({"classes": "names", "shares": 2}, r"cannot reshape array of size 48 into shape \(24,3\)"),
+        ({"classes": "names", "shares": 1}, r"cannot reshape array of size 24 into shape \(24,3\)"),
+    ],
+)
+def test_a_class_that_does_not_answer_as_a_classifier_fails_its_run_in_one_sentence(
+    params: dict[str, Any], words: str, table: Table, figure: ConfusionFigure
+) -> None:
+    own = Estimator(OWN, _target_=f"{__name__}.Coded", **params)
+    with pytest.raises(FitFailed, match=words):
+        compute(prepare(Train(dataset=IRIS, estimator=own), table), table, figure)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 
 from seedbed.errors import BadInput, UnknownName
 from seedbed.metrics.evaluation import evaluate
-from seedbed.metrics.metric import ACCURACY, METRICS, Metric, divide, find_metric, list_metrics, resolve_metric
+from seedbed.metrics.lookup import list_metrics, resolve_metric
+from seedbed.metrics.metric import ACCURACY, METRICS, Metric, divide, find_metric
 from seedbed.metrics.predictions import arrange_predictions, make_scorer, weighted_scores
 from seedbed.selection.leaderboard import rank_runs
 
@@ -63,7 +64,22 @@ def test_a_metric_logged_by_other_means_is_a_share_of_no_test_rows() -> None:
 def test_a_run_leaves_what_can_be_chosen_by() -> None:
     codes = np.arange(3)
     left = [*evaluate(codes, codes, np.eye(3), CLASSES).metrics, "fit_seconds", "predict_seconds"]
-    assert sorted(left) == sorted(list_metrics(CLASSES))
+    assert sorted(left) == sorted(name for name in list_metrics(CLASSES) if find_metric(name).logged)
+
+
+def test_what_takes_more_classes_is_not_listed_and_says_so() -> None:
+    assert "top_2_accuracy" in list_metrics((*CLASSES, "d")) and "top_2_accuracy" not in list_metrics(CLASSES)
+    with pytest.raises(
+        BadInput, match="^selection.metric=top_2_accuracy takes a table of at least 4 classes, and th.*3"
+    ):
+        resolve_metric("top_2_accuracy", CLASSES, list_metrics(CLASSES))
+
+
+def test_intervals_over_splits_are_for_means_over_rows_alone() -> None:
+    sound = {name for name in list_metrics((*CLASSES, "d")) if find_metric(name).has_intervals}
+    recalls = {f"recall/{name}" for name in (*CLASSES, "d")}
+    means = {"accuracy", "balanced_accuracy", "macro_recall", "top_2_accuracy", "log_loss", "brier"}
+    assert sound == means | recalls
 
 
 def test_one_entry_adds_a_metric_everywhere(kappa: Metric) -> None:

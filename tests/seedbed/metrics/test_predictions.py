@@ -21,7 +21,14 @@ from seedbed.metrics.predictions import (
 CLASSES = ("Iris/a", "b", "c")
 KEYS = ("Iris_a", "b", "c")
 MACROS = ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1")
-EVERY = ("accuracy", "log_loss", *MACROS, *(f"{kind}/{key}" for kind in ("precision", "recall", "f1") for key in KEYS))
+OTHERS = ("brier", "roc_auc", "average_precision", "mcc", "cohen_kappa")
+EVERY = (
+    "accuracy",
+    "log_loss",
+    *OTHERS,
+    *MACROS,
+    *(f"{kind}/{key}" for kind in ("precision", "recall", "f1") for key in KEYS),
+)
 
 
 def predictions_of(seed: int, rows: int = 12, candidates: int = 3, seeds: int = 3) -> pd.DataFrame:
@@ -55,11 +62,68 @@ def by_scikit_learn(metric: str, tests: pd.DataFrame) -> float:
     if metric == "balanced_accuracy":
         present = sorted(set(truth))
         return float(metrics.recall_score(truth, prediction, labels=present, average="macro", zero_division=0))
+    if metric in OTHERS:
+        return other_by_scikit_learn(metric, tests)
     kind, _, key = metric.removeprefix("macro_").partition("/")
     score = {"precision": metrics.precision_score, "recall": metrics.recall_score, "f1": metrics.f1_score}[kind]
     if not key:
         return float(score(truth, prediction, average="macro", zero_division=0))
     return float(score(truth, prediction, labels=[CLASSES[KEYS.index(key)]], average=None, zero_division=np.nan)[0])
+
+
+def other_by_scikit_learn(metric: str, tests: pd.DataFrame) -> float:
+    truth, probability = tests["truth"], tests[[f"probability/{name}" for name in CLASSES]].to_numpy()
+    if metric == "brier":
+        return float(metrics.brier_score_loss(truth, probability, labels=list(CLASSES)))
+    if metric == "mcc":
+        return float(metrics.matthews_corrcoef(truth, tests["prediction"]))
+    if metric == "cohen_kappa":
+        one = len({*truth, *tests["prediction"]}) == 1
+        return np.nan if one else float(metrics.cohen_kappa_score(truth, tests["prediction"]))
+    if len(set(truth)) < len(CLASSES):
+        return np.nan
+    if metric == "roc_auc":
+        return float(metrics.roc_auc_score(truth, probability, multi_class="ovr", labels=list(CLASSES)))
+    own = truth.to_numpy()[:, None] == np.array(CLASSES)
+    return float(metrics.average_precision_score(own, probability, average="macro"))
+
+
+@st.composite
+def weighted_tests(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw truth, probabilities with ties, and weights, of two to five classes that all occur."""
+    classes, rows = draw(st.integers(2, 5)), draw(st.integers(5, 40))
+    random = np.random.default_rng(draw(st.integers(0, 2**16)))
+    truth = np.r_[np.arange(classes), random.integers(0, classes, rows)]
+    votes = random.multinomial(draw(st.integers(1, 20)), np.full(classes, 1 / classes), len(truth))
+    return truth, votes / votes.sum(axis=1, keepdims=True), random.random(len(truth)) + 0.1
+
+
+@settings(max_examples=25)
+@given(weighted_tests())
+def test_curves_and_agreements_of_weighted_rows_are_scikit_learns(
+    case: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    truth, shares, weights = case
+    names = np.array([f"class {code}" for code in range(shares.shape[1])])
+    labels, told = list(range(len(names))), shares.argmax(axis=1)
+    frame = {"run": "r", "candidate": "c", "seed": 0, "row": np.arange(len(truth)), "truth": names[truth]}
+    columns = {f"probability/{name}": shares[:, code] for code, name in enumerate(names)}
+    tests = arrange_predictions(pd.DataFrame({**frame, "prediction": names[told], **columns}), ["c"], [0])
+    curve = (truth, shares) if len(names) > 2 else (truth, shares[:, 1])
+    expected = {
+        "brier": metrics.brier_score_loss(truth, shares, sample_weight=weights, labels=labels),
+        "roc_auc": metrics.roc_auc_score(*curve, sample_weight=weights, multi_class="ovr"),
+        "average_precision": metrics.average_precision_score(np.eye(len(names))[truth], shares, sample_weight=weights),
+        "mcc": metrics.matthews_corrcoef(truth, told, sample_weight=weights),
+        "cohen_kappa": metrics.cohen_kappa_score(truth, told, sample_weight=weights),
+    }
+    if len(names) > 3:
+        expected["top_2_accuracy"] = metrics.top_k_accuracy_score(truth, shares, k=2, sample_weight=weights)
+    for name, score in expected.items():
+        scorer = make_scorer(find_metric(name), tests.classes)
+        assert scorer is not None
+        found = weighted_scores(tests, scorer, np.stack([weights, 3 * weights]))[0, :, 0]
+        np.testing.assert_allclose(found, score, atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("metric", EVERY)
@@ -99,7 +163,7 @@ def test_candidates_may_be_tested_on_different_rows() -> None:
     predictions = predictions_of(0, candidates=2, seeds=1)
     kept = predictions[(predictions["candidate"] == "c0") | (predictions["row"] != predictions["row"].min())]
     tests = arrange_predictions(kept, ["c0", "c1"], [0])
-    for metric in ("accuracy", "macro_f1", "log_loss"):
+    for metric in ("accuracy", "macro_f1", "log_loss", *OTHERS):
         scorer = make_scorer(find_metric(metric), tests.classes)
         assert scorer is not None
         found = weighted_scores(tests, scorer, np.ones((1, len(tests.rows))))[0, 0]

@@ -25,7 +25,7 @@ from seedbed.reports.exploration import (
 )
 from seedbed.reports.pages import render_exploration, summarize_exploration
 from seedbed.reports.pictures import draw_exploration
-from seedbed.selection.threshold_rule import KnnSetting, RuleComparison
+from seedbed.selection.threshold_rule import RuleComparison
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 Write = Callable[[str, str], Path]
@@ -44,14 +44,13 @@ def looked_at(write_case: Write) -> Callable[..., Exploration]:
     return explored
 
 
-def compared(rule: list[float], knn: list[float]) -> RuleComparison:
+def compared(rule: list[float], model: list[float]) -> RuleComparison:
     splits = len(rule)
     return RuleComparison(
         rule=np.array(rule),
-        knn=np.array(knn),
+        models={"logistic": np.array(model), "hgb": np.array(model) - 0.1},
         frequent=np.full(splits, 0.5),
         columns=(0,) * splits,
-        chosen=(KnnSetting(1, False),) * splits,
         rows=100,
         train=80,
         test=20,
@@ -68,10 +67,10 @@ def test_iris_in_words(iris: Exploration) -> None:
         "By eye, petal_width alone (below 0.8: Setosa; below 1.65: Versicolor; else: Virginica) gets 116 of 120 "
         "development rows right (96.7 %), found on these same rows."
     )
-    assert "KNN and the rule cannot be told apart" in describe_comparison(iris)
+    assert "logistic and the rule cannot be told apart" in describe_comparison(iris)
 
 
-def test_the_rule_the_pictures_and_knn_never_see_the_holdout(iris: Exploration, write_case: Write) -> None:
+def test_the_rule_the_pictures_and_the_models_never_see_the_holdout(iris: Exploration, write_case: Write) -> None:
     """Other values in the held-out rows change none of them."""
     table = load_table(IRIS)
     features = table.features.copy()
@@ -79,7 +78,7 @@ def test_the_rule_the_pictures_and_knn_never_see_the_holdout(iris: Exploration, 
     changed = explore_table(type(table)(**{**table.__dict__, "features": features}))
     assert changed.rules == iris.rules
     assert changed.comparison is not None and iris.comparison is not None
-    assert changed.comparison.knn.tolist() == iris.comparison.knn.tolist()
+    assert changed.comparison.models["logistic"].tolist() == iris.comparison.models["logistic"].tolist()
     assert [one.png for one in draw_exploration(changed)] == [one.png for one in draw_exploration(iris)]
     assert "30 held-out rows are only counted and checked" in describe_rows(iris)
 
@@ -95,7 +94,7 @@ def test_no_feature_may_help(looked_at: Callable[..., Exploration]) -> None:
     assert describe_rule(explored) == "No rule on one feature does better than always predicting a: 2 of 3 rows right."
     assert "constant: x" in describe_checks(explored)
     assert "equal rows of different classes: 0 = 1 = 2 (counted from 0)" in describe_checks(explored)
-    assert describe_comparison(explored) == "3 rows are too few to compare such a rule with KNN."
+    assert describe_comparison(explored) == "3 rows are too few to compare such a rule with a model."
     assert [tile.value for tile in summarize_exploration(explored)] == ["2 of 3"]
 
 
@@ -106,17 +105,17 @@ def test_many_intervals_are_counted_not_listed(looked_at: Callable[..., Explorat
 
 
 @pytest.mark.parametrize(
-    ("rule", "knn", "said"),
+    ("rule", "model", "said"),
     [
-        ([0.5, 0.6, 0.5, 0.6], [0.9, 0.95, 0.9, 0.9], "KNN adds 36.2 points (95 % interval +"),
-        ([0.9, 0.95, 0.9, 0.9], [0.5, 0.6, 0.5, 0.6], "KNN loses 36.2 points (95 % interval −"),
-        ([0.5, 0.9, 0.5, 0.9], [0.9, 0.5, 0.5, 0.9], "KNN and the rule cannot be told apart (0.0 points"),
+        ([0.5, 0.6, 0.5, 0.6], [0.9, 0.95, 0.9, 0.9], "logistic adds 36.2 points (95 % interval +"),
+        ([0.9, 0.95, 0.9, 0.9], [0.5, 0.6, 0.5, 0.6], "logistic loses 36.2 points (95 % interval −"),
+        ([0.5, 0.9, 0.5, 0.9], [0.9, 0.5, 0.5, 0.9], "logistic and the rule cannot be told apart (0.0 points"),
         ([0.5, 0.5], [0.5, 0.5], "both are equally accurate on every split"),
         ([0.5, 0.6], [0.6, 0.7], "+10.0 points on every split"),
     ],
 )
-def test_what_knn_adds_is_said_as_surely_as_it_is(rule: list[float], knn: list[float], said: str) -> None:
-    assert describe_difference(compared(rule, knn)).startswith(said)
+def test_what_a_model_adds_is_said_as_surely_as_it_is(rule: list[float], model: list[float], said: str) -> None:
+    assert describe_difference(compared(rule, model)).startswith(said)
 
 
 def test_of_many_features_the_best_are_drawn_and_that_is_said(looked_at: Callable[..., Exploration]) -> None:
@@ -150,7 +149,7 @@ def test_the_page_has_what_the_words_say(iris: Exploration) -> None:
     page = re.sub(r"base64,[^\"]*", "", render_exploration(iris, draw_exploration(iris), {}))
     assert all(title in page for title in ("Classes", "A rule by eye", "Box plots", "Two features at once", "Checks"))
     assert "101 = 142" in page and "116 of 120" in page and "30 held-out rows" in page
-    assert [tile.name for tile in summarize_exploration(iris)][:2] == ["KNN adds", "A rule on one feature"]
+    assert [tile.name for tile in summarize_exploration(iris)][:2] == ["logistic adds", "A rule on one feature"]
 
 
 def test_json_has_every_number(iris: Exploration) -> None:
@@ -166,8 +165,8 @@ def test_json_has_every_number(iris: Exploration) -> None:
     assert found["equal_rows"] == [[101, 142]] and found["conflicting_rows"] == []
     assert found["outside_whiskers"] == len(found["farthest"]) == 13
     assert found["columns"][3]["rule_right"] == 116 and found["columns"][3]["missing"] == 0
-    assert found["comparison"]["knn_adds"]["accuracy"] == pytest.approx(
-        found["comparison"]["knn"]["accuracy"] - found["comparison"]["rule"]["accuracy"]
+    assert found["comparison"]["baselines_add"]["accuracy"] == pytest.approx(
+        found["comparison"]["baselines"]["logistic"]["accuracy"] - found["comparison"]["rule"]["accuracy"]
     )
-    assert len(found["comparison"]["knn_chosen"]) == found["comparison"]["splits"] == 10
+    assert found["comparison"]["splits"] == 10
     assert (found["development_rows"], found["holdout_rows"]) == (120, 30)

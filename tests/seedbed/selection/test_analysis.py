@@ -53,7 +53,7 @@ def test_class_names_that_no_metric_can_hold_are_known(make_sweep: Callable[...,
 
 
 def test_an_unknown_metric_lists_the_known(make_sweep: Callable[..., SweepRecord]) -> None:
-    with pytest.raises(UnknownName, match="There is no metric f2; there is accuracy, fit_seconds"):
+    with pytest.raises(UnknownName, match="There is no metric f2; there is accuracy, average_precision"):
         analyze(make_sweep(KS), Selection(metric="f2"))
 
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.errors import BadInput
+from seedbed.records.records import SweepRecord
 from seedbed.selection.inference import corrected_error, corrected_interval, holm, paired_difference, wilson_interval
-from seedbed.selection.leaderboard import Leaderboard, metric_names, rank_runs, score_dummy
+from seedbed.selection.leaderboard import Leaderboard, find_dummy, metric_names, rank_runs, rank_sweep
 from seedbed.selection.scores import Basis
 
 KEY = "estimator.n_neighbors"
@@ -173,6 +174,14 @@ def test_a_perfect_loss_has_no_interval_rather_than_one_without_width() -> None:
     assert (row.basis, row.low, row.high) == (Basis.EQUAL, None, None)
 
 
+@pytest.mark.parametrize("seeds", [1, 3, 6])
+def test_what_is_not_a_mean_over_rows_has_no_interval_over_seeds(seeds: int) -> None:
+    first, second = board({5: GOOD[:seeds], 9: WORSE[:seeds]}, "macro_f1").rows
+    assert (first.basis, first.error, first.low, first.high) == (Basis.NOT_OF_ROWS, None, None, None)
+    assert second.difference is not None and second.difference.mean < 0
+    assert (second.difference.basis, second.difference.low, second.difference.holm) == (Basis.NOT_OF_ROWS, None, None)
+
+
 def test_equal_means_are_led_by_the_middle_one() -> None:
     found = board({1: WORSE, 3: GOOD, 5: GOOD[::-1], 7: GOOD, 9: GOOD})
     assert [row.label for row in found.rows] == ["k = 5", "k = 3", "k = 7", "k = 9", "k = 1"]
@@ -259,14 +268,14 @@ def test_intervals_contain_their_mean_and_have_a_width_and_nan_competes_nowhere(
     assert len(found.rows) + len(found.incomplete) == len(table)
 
 
-def test_the_dummy_gets_the_metrics_that_its_predictions_tell() -> None:
+def test_the_dummy_is_scored_by_its_predictions() -> None:
     draw = np.random.default_rng(0)
     tests = pd.DataFrame({"seed": np.repeat([0, 1, 2], 6), "row": [*range(6)] * 3, "truth": draw.choice([*"ab"], 18)})
     predictions = tests.assign(candidate="dummy", run="", prediction="a")
     runs = pd.DataFrame({"run": ["r"] * 3, "candidate": "c0", "seed": [2, 0, 1], "n_train": 6, "n_test": 6})
     runs = runs.assign(**{"metrics.accuracy": 0.5, "metrics.fit_seconds": 0.1})
-    found = score_dummy(predictions, runs)
-    assert list(found.columns) == ["seed", "n_train", "n_test", "run", "candidate", "metrics.accuracy"]
-    expected = (tests["truth"] == "a").groupby(tests["seed"]).mean()
-    assert found["metrics.accuracy"].tolist() == expected.tolist()
-    assert score_dummy(predictions[predictions["candidate"] == "c0"], runs).empty
+    sweep = SweepRecord(run_id="s", name="s", digest="d", runs=runs, predictions=predictions, axes={}, seeds=[0, 1, 2])
+    found = rank_sweep(sweep, "accuracy").dummy
+    assert found is not None and found.seeds == (0, 1, 2)
+    assert list(found.scores) == (tests["truth"] == "a").groupby(tests["seed"]).mean().tolist()
+    assert find_dummy(predictions[predictions["candidate"] == "c0"], runs).empty

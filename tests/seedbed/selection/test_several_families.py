@@ -263,6 +263,12 @@ def test_a_family_without_probabilities_competes_by_all_else(make_families: Call
         ("own, alpha = 1.0", "it predicts no probabilities, which log_loss needs"),
     ]
     assert by_loss.choice is not None and by_loss.choice.row.values[FAMILY] == "knn"
+    for metric in ("roc_auc", "brier"):  # which no run logged
+        by_other = analyze(sweep, metric=metric)
+        assert {one.reason for one in by_other.leaderboard.incomplete} == {
+            f"it predicts no probabilities, which {metric} needs"
+        }
+        assert len(by_other.leaderboard.rows) == 2 and by_other.estimate is not None
     alone = replace(sweep, runs=sweep.runs[own], axes={"estimator.alpha": [0.1, 1.0]})
     with pytest.raises(NotDone, match="none of the 2 predicts probabilities; choose by accuracy, for example"):
         analyze(alone, metric="log_loss")

@@ -124,5 +124,11 @@ def test_times_and_losses_have_their_own_units() -> None:
     )
 
 
+def test_differences_of_what_is_not_a_mean_over_rows_are_not_tested() -> None:
+    found = said(board(CLOSE, "mcc"), resamples=200)
+    assert "highest mean mcc over 6 splits, 0.95; corrected for picking it among 3 (200 draws), expect 0.958" in found
+    assert found.endswith("differences are not tested, since intervals over seeds are sound only for means over rows.")
+
+
 def test_no_interval_no_parenthesis() -> None:
     assert "expect 95.8 %; no" in said(board(CLOSE), low=None, high=None)

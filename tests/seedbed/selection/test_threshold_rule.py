@@ -1,4 +1,4 @@
-"""The rule on one feature is the best there is; it and KNN are scored alike, on rows that neither has seen."""
+"""The rule on one feature is the best there is; it and models are scored alike, on rows that neither has seen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from seedbed.config.schema import Dataset
 from seedbed.data.splits.random import split_rows
@@ -19,8 +22,7 @@ from seedbed.selection.threshold_rule import (
     MOST_ROWS,
     SEEDS,
     RuleComparison,
-    compare_rule_with_knn,
-    fit_knn,
+    compare_rule,
     fit_rules,
     pick_rule,
     round_cut,
@@ -115,7 +117,7 @@ def iris() -> Table:
 
 @pytest.fixture(scope="module")
 def on_iris(iris: Table) -> RuleComparison:
-    found = compare_rule_with_knn(iris.features.to_numpy()[iris.development], iris.codes[iris.development])
+    found = compare_rule(iris.features.to_numpy()[iris.development], iris.codes[iris.development])
     assert found is not None
     return found
 
@@ -126,10 +128,8 @@ def test_the_splits_are_those_of_a_sweep(iris: Table, on_iris: RuleComparison) -
         train, test = split_rows(iris.labels[iris.development], seed=seed, test_size=0.2, stratify=True)
         rule = pick_rule(fit_rules(features[train], codes[train]))
         assert on_iris.rule[seed] == (rule.predict(features[test]) == codes[test]).mean()
-        chosen, knn = fit_knn(features[train], codes[train])
-        assert (
-            on_iris.chosen[seed] == chosen and on_iris.knn[seed] == (knn.predict(features[test]) == codes[test]).mean()
-        )
+        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(features[train], codes[train])
+        assert on_iris.models["logistic"][seed] == (model.predict(features[test]) == codes[test]).mean()
     assert (on_iris.rows, on_iris.train, on_iris.test, on_iris.stratified) == (120, 96, 24, True)
 
 
@@ -138,35 +138,33 @@ def test_on_iris_the_difference_is_small_and_said_with_its_interval(on_iris: Rul
     assert difference is not None and difference.mean == pytest.approx(on_iris.gain)
     assert abs(on_iris.gain) < 0.05 and 0 in difference.interval
     assert on_iris.frequent == pytest.approx(1 / 3)
-    assert 0.9 < on_iris.rule.mean() < 1 and 0.9 < on_iris.knn.mean() < 1
-
-
-def test_knn_is_chosen_with_each_row_left_out_of_its_own_neighbours() -> None:
-    """With one neighbour every training row would be right by itself."""
-    generator = np.random.default_rng(1)
-    codes = np.repeat([0, 1], 60)
-    features = (codes + generator.normal(scale=1.2, size=120))[:, None]
-    assert fit_knn(features, codes)[0].n_neighbors > 1
-
-
-def test_features_of_unlike_scales_are_scaled_where_that_helps() -> None:
-    generator = np.random.default_rng(2)
-    codes = np.repeat([0, 1], 40)
-    features = np.column_stack([codes + generator.normal(scale=0.1, size=80), 1e4 * generator.normal(size=80)])
-    assert fit_knn(features, codes)[0].standardized
+    assert 0.9 < on_iris.rule.mean() < 1 and 0.9 < on_iris.models["logistic"].mean() < 1
 
 
 def test_two_rows_a_class_are_split_without_stratifying() -> None:
     codes = np.repeat(np.arange(8), 2)
-    found = compare_rule_with_knn(np.arange(16, dtype=float)[:, None], codes)
+    found = compare_rule(np.arange(16, dtype=float)[:, None], codes)
     assert found is not None and not found.stratified and found.test == 4
 
 
+def test_from_500_rows_on_boosting_is_among_the_models() -> None:
+    values = np.random.default_rng(0).normal(size=(500, 2))
+    codes = (values.prod(axis=1) > 0).astype(np.intp)
+    found = compare_rule(values, codes)
+    assert found is not None and set(found.models) == {"logistic", "hgb"}
+    assert found.best == "hgb" and found.gain > 0.2
+
+
+def test_a_split_that_trains_on_one_class_alone_predicts_it() -> None:
+    found = compare_rule(np.arange(12, dtype=float)[:, None], np.array([0] * 11 + [1]))
+    assert found is not None and found.models["logistic"].min() >= 2 / 3
+
+
 def test_too_few_rows_and_too_large_values_are_not_scored_and_of_very_many_some_are_drawn() -> None:
-    assert compare_rule_with_knn(np.zeros((9, 1)), np.zeros(9, dtype=np.intp)) is None
-    assert compare_rule_with_knn(np.full((20, 1), 1e200), np.tile([0, 1], 10)) is None
+    assert compare_rule(np.zeros((9, 1)), np.zeros(9, dtype=np.intp)) is None
+    assert compare_rule(np.full((20, 1), 1e200), np.tile([0, 1], 10)) is None
     codes = np.tile([0, 1], MOST_ROWS)
-    found = compare_rule_with_knn(codes[:, None].astype(float), codes)
+    found = compare_rule(codes[:, None].astype(float), codes)
     assert found is not None and found.rows == MOST_ROWS
-    assert found.rule.mean() == found.knn.mean() == 1
+    assert found.rule.mean() == found.models[found.best].mean() == 1
     assert found.difference is None and found.interval(found.rule) is None

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import Experiment
+from mlflow.store.entities.paged_list import PagedList
 
 from seedbed.errors import BadInput, NotDone
 from seedbed.tracking.names import Tags
@@ -194,3 +196,17 @@ def test_the_file_system_of_a_path(path: str, kind: str) -> None:
     warning = warn_of_network(Path(path), MOUNTS)
     assert (warning is not None) == (kind in ("nfs4", "cifs"))
     assert warning is None or (path in warning and kind in warning)
+
+
+class Paged:
+    """A client that gives one experiment at a time."""
+
+    def search_experiments(self, view_type: int = 1, page_token: str | None = None) -> PagedList[Experiment]:
+        number = int(page_token or 0)
+        found = Experiment(str(number), f"table {number}", "", "active")
+        return PagedList([found], str(number + 1) if number < 2 else None)
+
+
+def test_experiments_beyond_the_first_page_are_there_too() -> None:
+    store = Store("http://example.org", Paged())  # type: ignore[arg-type]
+    assert list_experiments(store) == ["0", "1", "2"]

@@ -79,7 +79,7 @@ def test_what_is_no_number_gets_a_sentence(client: Client, value: object, words:
 def test_what_is_unusual_is_said(client: Client) -> None:
     assert client.predict(9, 3.5, 1.4, 0.2, api_name="/predict")[2] == [
         "Sepal length: Outside the training rows, 4.3 to 7.9 cm.",
-        "Unlike any seen: it lies farther from its neighbours than any training row does from its own.",
+        "Unlike any seen: it lies farther from its neighbours than training rows do from their own.",
     ]
 
 

@@ -231,6 +231,17 @@ def test_classes_are_those_that_scikit_learn_predicts(
         assert list(model.classify(rows)[0]) == list(model.estimator.predict(rows))
 
 
+def test_contributions_without_end_give_way_to_curves(tmp_path: Path, new_version: NewVersion) -> None:
+    table = pd.DataFrame(
+        {"x": [1.0, 1.0, 1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.0, 4.0, 5.0, 7.0, 9.0], "z": list("aaabbb")}
+    )
+    model = FolderSource(new_version(tmp_path / "v", table, "z", estimator=GaussianNB(var_smoothing=0))).load()
+    with np.errstate(divide="ignore", invalid="ignore"):  # in scikit-learn too
+        said = answer(model, [2.5, 6.0])
+        assert isinstance(explain(model, said), list)
+        assert f"Why {said.predicted}?" in render_why(model, said)
+
+
 @pytest.mark.parametrize("family", [*ADDED_UP, *TRACED])
 def test_nearest_rows_are_shown_beside_every_reason(iris_model: MakeModel, family: str) -> None:
     model = iris_model(family)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from seedbed.columns.colours import PALETTE
 from serve.drawings.palettes import style_class
@@ -60,6 +64,23 @@ def test_distances_of_a_scaled_model_are_said_to_be_so(
 ) -> None:
     model = FolderSource(new_version(tmp_path / "v", iris_table, "variety", scale=True)).load()
     assert "in standard deviations" in render_why(model, answer(model, [5.1, 3.5, 1.4, 0.2]))
+
+
+@pytest.mark.parametrize(
+    ("metric", "scaler", "words"),
+    [
+        ("manhattan", StandardScaler(), "Distances are in standard deviations."),
+        ("manhattan", MinMaxScaler(), "Distances are by the metric manhattan."),
+        ("cosine", StandardScaler(), "Distances are by the metric cosine."),
+        ("canberra", FunctionTransformer(), "Distances are by the metric canberra."),
+    ],
+)
+def test_distances_have_a_unit_only_if_their_metric_and_scale_give_one(
+    metric: str, scaler: Any, words: str, tmp_path: Path, iris_table: pd.DataFrame, new_version: NewVersion
+) -> None:
+    estimator = make_pipeline(scaler, KNeighborsClassifier(metric=metric))
+    model = FolderSource(new_version(tmp_path / "v", iris_table, "variety", estimator=estimator)).load()
+    assert words in render_why(model, answer(model, [5.1, 3.5, 1.4, 0.2]))
 
 
 def test_the_two_most_telling_features_are_shown(model: ServedModel) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seedbed.cli import make_output
 from seedbed.comparison.sweeps import SweepComparison, compare_sweep
+from seedbed.config.candidate import format_param
 from seedbed.config.naming import format_command, make_override, resolve_dataset_name
 from seedbed.config.schema import Compare, Selection
 from seedbed.paths import GUIDE
@@ -41,11 +42,14 @@ def compare(config: Compare) -> ComparisonOutput:
     """Rank the candidates of a sweep and keep what that says; raises as `compare_sweep`."""
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name))
-    sweeps = comparison.analysis.sweep.sweeps
-    ui = format_ui_hint(store.uri, comparison.experiment, sweeps[0] if len(sweeps) == 1 else None)
+    own = comparison.analysis.sweep.run_id if comparison.run_id else None
+    ui = format_ui_hint(store.uri, comparison.experiment, own)
     # By the same words.
-    selection, usual = config.selection, {Compare.sweep, *vars(Selection()).values()}
+    selection, usual = config.selection, {Compare.sweep, Selection.metric, Selection.rule}
     typed = {"sweep": config.sweep, "selection.metric": selection.metric, "selection.rule": selection.rule}
     words = [make_override(key, value) for key, value in typed.items() if value not in usual]
+    if selection.tolerance is not None:
+        words += [f"selection.tolerance={format_param(selection.tolerance)}"]
+        words += [f"selection.order=[{','.join(selection.order)}]"] * bool(selection.order)
     promote = format_command("promote", *words, name=name, uri=comparison.analysis.sweep.uri)
     return ComparisonOutput(comparison, promote, ui, config.output)

@@ -1,4 +1,4 @@
-"""Look at the table before anything is fitted: pictures, checks, a rule by eye, and what KNN adds to it."""
+"""Look at the table before anything is fitted: pictures, checks, a rule by eye, and what models add to it."""
 
 from __future__ import annotations
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from seedbed.config.candidate import format_params
 from seedbed.config.naming import format_command, resolve_dataset_name
 from seedbed.config.schema import Promote
 from seedbed.errors import BadInput, NotDone
+from seedbed.estimators.loading import ForbiddenTypes
 from seedbed.metrics.metric import find_metric
 from seedbed.promotion.model_card import Score
 from seedbed.promotion.proposal import Proposal, propose_run, propose_sweep, register
+from seedbed.tracking import model_files
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.reader import find_run
 from seedbed.tracking.registry import BY_VERSION, Registry, Version, open_registry
@@ -113,6 +117,10 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
     known = _begin(config, registry, name)
     if known.version == number:
         return replace(known, words=f"Version {number} is the champion already; nothing changed.")
+    params = registry.read_params(version) or {}
+    own = "estimator._target_" in params  # for a class of one's own the page asks for trust
+    with TemporaryDirectory(prefix="seedbed-") as folder, suppress(ForbiddenTypes) if own else nullcontext():
+        model_files.read(registry.download(version, Path(folder)))
     if config.dry_run:
         return replace(
             known, words=f"Version {number} would become the champion, in place of {known.version or 'none'}."
@@ -120,8 +128,7 @@ def _promote_version(config: Promote, registry: Registry, version: Version) -> P
     again = any(move["to"] == number for move in registry.list_moves(name))
     registry.move_alias(version, "this version was asked for", BY_VERSION)
     words = f"Version {number} was promoted{' again' if again else ''} by its number, without a comparison."
-    candidate = format_params(registry.read_params(version) or {})
-    return replace(known, version=number, moved=True, words=words, candidate=candidate)
+    return replace(known, version=number, moved=True, words=words, candidate=format_params(params))
 
 
 def _list_moves(config: Promote, registry: Registry, name: str) -> Promoted:

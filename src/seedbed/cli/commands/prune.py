@@ -90,7 +90,8 @@ def _find_best(store: Store, runs: Mapping[str, Found], config: Prune) -> dict[s
     for sweep in (run for run in runs.values() if run.kind == Kind.SWEEP):
         children = [run for run in runs.values() if run.parent == sweep.run_id]
         cells = [run for run in children if run.kind == Kind.RUN]
-        compared = (run.tags.get(Tags.METRIC, "") for run in children)
+        # What a store names is not imported: a function of one's own counts where it is typed.
+        compared = (name for run in children if ":" not in (name := run.tags.get(Tags.METRIC, "")))
         metrics = {config.selection.metric, *(name for name in compared if name and find_metric(name).chooses)}
         best = _rank(store, sweep, [run for run in cells if run.status == "FINISHED"], metrics, config.keep)
         if best is None:

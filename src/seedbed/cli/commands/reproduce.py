@@ -59,7 +59,7 @@ class Reproduced:
 def reproduce(config: Reproduce) -> Reproduced:
     """Do a recorded run again in this environment and record nothing; raises as `find_run`.
 
-    BadInput, too, if what is named was not fitted and tested; NotDone if it did not finish or its files are gone.
+    BadInput, too, if what is named was not fitted and tested; NotDone if it did not finish, or files or store are gone.
     """
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
     try:

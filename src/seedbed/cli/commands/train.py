@@ -11,9 +11,9 @@ from seedbed.config.schema import SWITCHES, Train
 from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import load_table
 from seedbed.errors import BadInput
-from seedbed.estimators.factory import check_effect
+from seedbed.estimators.factory import check_effect, check_loading
 from seedbed.execution.run import Runner, prepare
-from seedbed.metrics.metric import list_metrics, resolve_metric
+from seedbed.metrics.lookup import list_metrics, resolve_metric
 from seedbed.records.records import RunRecord
 from seedbed.tracking.notices import say
 from seedbed.tracking.provenance import read_provenance
@@ -61,7 +61,7 @@ class Trained:
 
 
 def train(config: Train) -> Trained:
-    """Do one run and record it; BadInput if nothing is recorded, NotDone if fitting failed (recorded as FAILED)."""
+    """Do one run and record it; BadInput: nothing is recorded; NotDone: no store, or fitting failed, kept as FAILED."""
     for name in SWITCHES:
         if name != "force" and getattr(config, name) != getattr(Train, name):
             raise BadInput(f"{name} applies to a sweep; add -m, or leave it out for one run.")
@@ -69,6 +69,7 @@ def train(config: Train) -> Trained:
     resolve_metric(config.selection.metric, table.classes, list_metrics(table.classes))
     task = prepare(config, table)
     check_effect([config.estimator])
+    check_loading(config.estimator, config.trust)
     store = open_store(config.tracking.uri, create=True)
     experiment = ensure_experiment(store, table.record.name)
     announce_target(table.record.name, store.uri)

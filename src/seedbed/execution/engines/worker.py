@@ -74,7 +74,8 @@ class Worker:
         try:
             metrics = self._recover(left) if left else None
             if metrics is None:
-                metrics = self.run(cell.config, on_start)[1].metrics
+                record = self.run(cell.config, on_start)[1]
+                metrics = {**record.metrics, **record.timings}
         except FitFailed as error:
             return CellResult(cell.number, None, str(error))
         except (SeedbedError, BrokenPipeError, ConnectionResetError):

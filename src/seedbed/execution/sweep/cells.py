@@ -1,4 +1,4 @@
-"""Checks every cell of a sweep before the first run starts."""
+"""Checks every cell of a sweep before the first run starts, and decides whether their models are kept."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from seedbed.config.candidate import FAMILY, SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
 from seedbed.data.table import Table
-from seedbed.estimators.factory import check_effect
-from seedbed.execution.run import Task, prepare
-from seedbed.metrics.metric import list_metrics, resolve_metric
+from seedbed.estimators.factory import check_effect, check_loading
+from seedbed.execution.run import Task, measure_model, prepare
+from seedbed.metrics.lookup import list_metrics, resolve_metric
+
+_MOST_MODELS = 1e9  # bytes of one sweep, with tracking.models=auto
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     """
     metric = resolve_metric(configs[0].selection.metric, table.classes, list_metrics(table.classes))
     tasks = [prepare(config, table) for config in configs]
+    for estimator in {config.estimator.target: config.estimator for config in configs}.values():
+        check_loading(estimator, configs[0].trust)
     if not searched:
         check_effect([config.estimator for config in configs])
     always = {*searched, *(f"{group}.name" for group in searched)}
@@ -75,3 +79,21 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     varying = sorted(found, key=lambda key: (key == SPLIT_SEED, key != FAMILY))
     keys = tuple(task.cell for task in tasks)
     return Cells(keys, dict(zip(keys, tasks, strict=True)), table, tuple(varying), metric)
+
+
+def decide_models(cells: Cells, planned: int) -> tuple[bool, str]:
+    """Say if a sweep's models, or those of a search's `planned` runs, are kept, and what they would take if not."""
+    if (wanted := cells.first.config.tracking.models) == "none":
+        return False, ""
+    sizes = (
+        # The last candidate's may be far larger than the first one's.
+        max(measure_model(task, cells.table) for task in tasks[:: max(1, len(tasks) - 1)]) * len(tasks)
+        for tasks in cells.families.values()
+    )
+    total = sum(sizes) * max(1.0, planned / len(cells.tasks))
+    if wanted == "all" or total <= _MOST_MODELS:
+        return True, ""
+    return False, (
+        f"Models are not kept, as all of them would take about {total / 1e9:.1f} GB (tracking.models=all keeps them); "
+        "promote and reproduce fit again what they need."
+    )

@@ -72,7 +72,11 @@ def conduct(
         config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
     jobs = composer.compose_jobs(first, grid.jobs, Path(typed_in))
     found_in, families = store if resumed else None, grid.family_words
-    request = SweepRequest(jobs, grid.words, folder, typed_in, resumed, found_in, config.force, families=families)
+    request = SweepRequest(
+        *(jobs, grid.words, folder, typed_in, resumed, found_in, config.force),
+        families=families,
+        baselines=read_baselines(config),
+    )
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
@@ -96,6 +100,11 @@ def prepare_engine(config: DictConfig, launcher: Launcher) -> Engine | None:
         check_value(Train, key, config[key])
     engine: Engine | None = launcher.make_engine() if hasattr(launcher, "make_engine") else None
     return engine
+
+
+def read_baselines(config: DictConfig) -> tuple[str, ...] | None:
+    """Return the baselines that were typed; None if none were, so that the table decides."""
+    return None if config.baselines is None else tuple(config.baselines)
 
 
 def find_hydras_own(config: DictConfig) -> str:

@@ -14,7 +14,7 @@ from hydra.core.override_parser.types import Override, RangeSweep, Transformer, 
 from seedbed.config.families import SPEC
 from seedbed.config.naming import quote_override
 from seedbed.config.schema import SWITCHES
-from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip
+from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
 
 Axes = Mapping[str, tuple[Override, ...]]
 ESTIMATOR = "estimator"
@@ -51,7 +51,7 @@ class Grid:
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
-        """Return the overrides as text."""
+        """Return the overrides as text, without what is secret in an address."""
         return _format_axes(self.axes)
 
     @property
@@ -115,24 +115,24 @@ def add_families(
     UnknownKey : a parameter was typed that none of the families has.
     """
     known = {f"{ESTIMATOR}.{name}" for config in families.values() for name in config} - {f"{ESTIMATOR}.{SPEC}"}
-    if not all(families.values()):
-        raise CannotBeLeftOut(ESTIMATOR)
-    for key in filter(_is_param, typed):
-        if key not in known:
-            raise UnknownKey(key, known)
     own: dict[str, Axes] = {}
     for family, config in families.items():
         alone = resumed and (family in base.families or len(families) == 1)  # it has all its axes already
         axes = {**({} if alone else parse_grid(parser, list_own_words(config)).axes), **base.families.get(family, {})}
         mine = {key: axis for key, axis in {**base.axes, **typed}.items() if key.partition(".")[2] in config}
         own[family] = {**axes, **{key: axis for key, axis in mine.items() if _is_param(key)}}
+    for key in filter(_is_param, typed):
+        if key not in known:
+            raise UnknownKey(key, known)
     if len(own) > 1:
         return Grid({**base.axes, **typed}, own)
     return Grid({**axes, **base.axes, **typed})
 
 
-def list_own_words(estimator: Mapping[str, Any]) -> list[str]:
+def list_own_words(estimator: Mapping[str, Any] | None) -> list[str]:
     """Return the default axes that the composed config of an estimator has, as they are typed."""
+    if not estimator:
+        raise CannotBeLeftOut(ESTIMATOR)
     grid = (estimator.get(SPEC) or {}).get("grid") or {}
     return [f"{ESTIMATOR}.{name}={values}" for name, values in grid.items()]
 
@@ -142,7 +142,7 @@ def _is_param(key: str) -> bool:
 
 
 def _format_axes(axes: Axes) -> dict[str, tuple[str, ...]]:
-    return {key: tuple(map(format_override, axis)) for key, axis in axes.items()}
+    return {key: tuple(hide_secrets(format_override(word)) for word in axis) for key, axis in axes.items()}
 
 
 def check_axes(grid: Grid) -> None:

@@ -11,33 +11,40 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
-from seedbed.config.schema import Split
+from seedbed.config.candidate import FAMILY, FOLDS, SPLIT_SEED, CellKey, ParamValue, shorten_key
+from seedbed.config.schema import Split, Train
 from seedbed.data.splits.folds import find_unequal_seeds
-from seedbed.data.splits.table_splits import describe_table, find_rows
+from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import Table, load_table
-from seedbed.errors import BadInput, NotDone, clip, hide_secrets, lacks_secrets
+from seedbed.errors import BadInput, NotDone, clip, lacks_secrets
+from seedbed.execution.baselines import choose_baselines, predict_dummy, run_baselines
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
-from seedbed.execution.run import measure_model, measure_run
-from seedbed.execution.sweep.cells import Cells, check_cells
+from seedbed.execution.run import measure_run
+from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
-from seedbed.metrics.names import DUMMY, GROUP, PROBABILITY
+from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.selection.leaderboard import metric_names, rank_sweep
+from seedbed.selection.leaderboard import rank_sweep
 from seedbed.tracking.frames import join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
 from seedbed.tracking.provenance import compute_code_digest, read_provenance
-from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
+from seedbed.tracking.reader import (
+    Found,
+    drop_duplicates,
+    fetch_artifact,
+    find_duplicates,
+    find_incomplete_sweep,
+    get_run,
+    search_runs,
+)
 from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter
 
-_MOST_MODELS = 1e9  # bytes of one sweep, with tracking.models=auto
 _SHOWN = 5  # candidates of the leaderboard
 _SETTLING = 1.0  # seconds
 # Seconds: a run in a SQLite store, to start and to close; what `make bench` calls a run, and the whole command without
@@ -76,7 +83,7 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
         ) from error
     store = open_store(request.store or request.config.tracking.uri, create=True)
     code = read_provenance()
-    keeps_models, size = _decide_models(cells)
+    keeps_models, size = decide_models(cells, request.planned)
     # A sweep that began is found by its ids; its experiment may have been renamed in MLflow.
     experiment = get_run(store, request.resumed).experiment if request.resumed else None
     experiment = experiment or ensure_experiment(store, cells.table.record.name)
@@ -132,14 +139,16 @@ def preview_sweep(request: SweepRequest, workers: int) -> str:
     left = [task for key, task in cells.tasks.items() if key not in done]
     names = [name_run(task.params, cells.varying) or task.name for task in left] or ["none"]
     counts = {"runs": len(left), "repeated": cells.repeated, "done": len(cells.tasks) - len(left)}
-    cost = {name: measure_run(tasks[0], cells.table) for name, tasks in cells.families.items()}
-    notice = _find_notice(cells)
+    keeps_models, size = decide_models(cells, request.planned)
+    cost = {name: measure_run(tasks[0], cells.table, keeps_models) for name, tasks in cells.families.items()}
+    notice = "\n".join(filter(None, [_find_notice(cells), size, *(own[2] for own in cost.values())]))
     if request.config.output == "json":
         each = {name: {"seconds": own[0], "megabytes": own[1]} for name, own in cost.items()}
         shown = {"first": names[0], "last": names[-1], **next(iter(each.values())), "notice": notice}
         return json.dumps({**counts, **shown, "families": each}, indent=1)
     todo = {name: sum(task.cell not in done for task in tasks) for name, tasks in cells.families.items()}
-    seconds, megabytes = (sum(todo[name] * own[part] for name, own in cost.items()) for part in (0, 1))
+    seconds = sum(todo[name] * own[0] for name, own in cost.items())
+    megabytes = sum(todo[name] * own[1] for name, own in cost.items())
     times = ", ".join(f"{1000 * own[0]:.0f} ms{f' ({name})' * (len(cost) > 1)}" for name, own in cost.items())
     lines = [
         f"{len(left)} run{'s' * (len(left) != 1)} to do, {counts['done']} done already, {cells.repeated} that repeat "
@@ -174,19 +183,6 @@ def _make_title(axes: Mapping[str, Sequence[ParamValue]], runs: int) -> str:
 def _label_run(title: str, run_id: str, *scores: str) -> str:
     """Return what MLflow's list calls a sweep: its title, the id that every command takes, its best score."""
     return NAME_SEPARATOR.join([title, run_id[:8], *scores])
-
-
-def _decide_models(cells: Cells) -> tuple[bool, str]:
-    """Say whether the models of a sweep's runs are kept, and how much they would take if that is why they are not."""
-    if (wanted := cells.first.config.tracking.models) == "none":
-        return False, ""
-    total = sum(measure_model(tasks[0], cells.table) * len(tasks) for tasks in cells.families.values())
-    if wanted == "all" or total <= _MOST_MODELS:
-        return True, ""
-    return False, (
-        f"Models are not kept, as all of them would take about {total / 1e9:.1f} GB (tracking.models=all keeps them); "
-        "promote and reproduce fit again what they need."
-    )
 
 
 def _find_notice(cells: Cells) -> str:
@@ -264,7 +260,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     searched = bool(request.searched)
     counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
     content = {
-        "words": {key: [hide_secrets(word) for word in words] for key, words in request.words.items()},
+        "words": request.words,
         "families": request.families,
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
         "searched": searched,
@@ -290,6 +286,8 @@ def close_sweep(
     seconds: float,
     status: str,
     searched: bool,
+    baselines: Sequence[str] | None,
+    config: Train,
 ) -> ClosedSweep:
     """Close a sweep: its predictions together, its counts, no run left RUNNING, and one FINISHED run a cell.
 
@@ -301,6 +299,8 @@ def close_sweep(
     seconds : how long the runs took together, by the clock.
     status : FINISHED if every cell was tried, FAILED if it was given up, KILLED if it was interrupted.
     searched : whether its cells came one by one, so that only now its name is known.
+    baselines : as `choose_baselines` takes them; of those, too, what an earlier start has done is not repeated.
+    config : of any cell.
 
     Raises
     ------
@@ -327,8 +327,13 @@ def close_sweep(
     ended = sorted(done.values(), key=lambda run: run.start)
     predictions = None
     if status != "KILLED":  # an interrupted sweep ends at once; when it goes on, it ends with everything
+        alike = _list_splits(splits)
+        families, beside = {str(run.params[FAMILY]) for run in ended}, list[Found]()
+        if ended and (names := choose_baselines(baselines, config, table, families)):
+            run_baselines(names, config, alike, table, writer, {run.cell for run in _find_baselines(writer, target)})
+            beside = _find_baselines(writer, target)
         columns = {run.run_id: columns for run, columns in results}
-        predictions = _write_predictions(writer, target.parent, ended, columns, table, splits)
+        predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
@@ -345,6 +350,17 @@ def close_sweep(
     top, best = _format_top(sweep, metric)
     writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
     return ClosedSweep(len(done), errors, top)
+
+
+def _list_splits(splits: Sequence[Split]) -> list[Split]:
+    """Return splits by their seeds; none if they differ in more, as a baseline has one name for all of them."""
+    by_seed = {split.seed: split for split in splits}
+    return [by_seed[seed] for seed in sorted(by_seed)] if len({replace(split, seed=0) for split in splits}) == 1 else []
+
+
+def _find_baselines(writer: RunWriter, target: SweepTarget) -> list[Found]:
+    found = search_runs(writer.store, target.experiment, parent=target.parent, kind=Kind.BASELINE, finished=True)
+    return drop_duplicates(found)
 
 
 def _write_predictions(
@@ -366,33 +382,16 @@ def _write_predictions(
     return predictions
 
 
-def predict_dummy(table: Table, splits: Sequence[Split]) -> list[pd.DataFrame]:
-    """Return what a classifier that always says the most frequent training class says on the sweep's own splits.
-
-    None if the splits differ in more than their seeds: the dummy has one name for all of them.
-    """
-    by_seed = {split.seed: split for split in splits}
-    if len({replace(split, seed=0) for split in splits}) != 1:
-        return []
-    frames = []
-    for seed, split in sorted(by_seed.items()):
-        train, test = find_rows(split, table)
-        trained = table.labels[train]
-        names, counts = np.unique(trained, return_counts=True)
-        labels = {"run": "", "candidate": DUMMY, "seed": seed, "row": test.astype(int), "truth": table.labels[test]}
-        shares = {f"{PROBABILITY}{name}": float(np.mean(trained == name)) for name in table.classes}
-        frames.append(pd.DataFrame({**labels, "prediction": names[counts.argmax()], **shares}))
-    return frames
-
-
 def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:
     """Return the first lines of the leaderboard, and the best mean if there is one."""
-    metric = metric if metric in metric_names(sweep.runs) else "accuracy"
-    board = rank_sweep(sweep, metric)
+    try:
+        board = rank_sweep(sweep, metric)
+    except BadInput:  # a function of one's own, which is no reason not to close a sweep
+        board = rank_sweep(sweep, "accuracy")
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
     lines = (
-        f"{row.label:{width}}  mean {metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        f"{row.label:{width}}  mean {board.metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row in rows
     )
-    return tuple(lines), [f"best mean {metric} {row.score:.4f}" for row in rows[:1]]
+    return tuple(lines), [f"best mean {board.metric} {row.score:.4f}" for row in rows[:1]]

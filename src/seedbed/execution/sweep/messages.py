@@ -32,8 +32,10 @@ class SweepRequest:
     forced: bool = False  # go on although data or code changed
     # The keys of a search's space. Its candidates come one by one, so that what is missing is never known.
     searched: tuple[str, ...] = ()
+    planned: int = 0  # how many runs a search will have, if none repeats another
     # Of several estimators, the overrides of each one's own axes, by the override that chooses it.
     families: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    baselines: tuple[str, ...] | None = None  # None: those that suit the table
     owner: Owner = field(default_factory=Owner.of_this_process)
 
     @property

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from seedbed.execution.engines.engine import CellResult
+from seedbed.metrics.metric import find_metric
 
-_METRIC = "accuracy"
 _EVERY, _EVERY_IN_TERMINAL = 5.0, 0.1  # seconds
 _BAR = 20  # characters
 _RENEWED = "\r\x1b[K"  # the line from its beginning, cleared
@@ -21,10 +22,11 @@ class Progress:
     Parameters
     ----------
     candidates : the candidate of each run, by its number; empty to show nothing.
+    metric : the stored name of the one whose best mean is shown.
     """
 
-    def __init__(self, candidates: Mapping[int, str]) -> None:
-        self._candidates = candidates
+    def __init__(self, candidates: Mapping[int, str], metric: str) -> None:
+        self._candidates, self._metric = candidates, find_metric(metric)
         self._planned = Counter(candidates.values())
         self._scores: defaultdict[str, list[float]] = defaultdict(list)
         self._began = self._said = time.monotonic()
@@ -36,8 +38,8 @@ class Progress:
         if not self._candidates:
             return
         self._ended += 1
-        if result.metrics is not None:
-            self._scores[self._candidates[result.number]].append(result.metrics[_METRIC])
+        if not math.isnan(score := (result.metrics or {}).get(str(self._metric), math.nan)):
+            self._scores[self._candidates[result.number]].append(score)
         now = time.monotonic()
         if now - self._said > (_EVERY_IN_TERMINAL if self._terminal else _EVERY):
             self._said = now
@@ -54,7 +56,8 @@ class Progress:
         left = (len(self._candidates) - self._ended) / rate
         # A candidate of which only the easy seeds are in would look better than it is.
         whole = [scores for name, scores in self._scores.items() if len(scores) == self._planned[name]]
-        best = f", best mean {max(sum(scores) / len(scores) for scores in whole):.4f}" if whole else ""
+        means, sign = [sum(scores) / len(scores) for scores in whole], self._metric.sign
+        best = f", best mean {self._metric} {max(means, key=lambda mean: sign * mean):.4f}" if means else ""
         line = f"{self._ended}/{len(self._candidates)} runs, {rate:.1f} a second, {left:.0f} s left{best}"
         bar = "█" * (_BAR * self._ended // len(self._candidates))
         print(f"{_RENEWED}{bar:░<{_BAR}} {line}" if self._terminal else line, file=sys.stderr, end=end, flush=True)

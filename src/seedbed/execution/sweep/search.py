@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,17 @@ from seedbed.config.schema import SWITCHES, Train
 from seedbed.errors import BadInput, clip
 from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
-from seedbed.execution.sweep.controller import find_hydras_own, keep_config, prepare_engine, run_to_end
+from seedbed.execution.sweep.controller import (
+    find_hydras_own,
+    keep_config,
+    prepare_engine,
+    read_baselines,
+    run_to_end,
+)
 from seedbed.execution.sweep.grid import ESTIMATOR, check_range, format_override, list_own_words, parse_grid
 from seedbed.execution.sweep.messages import Job, SweepRequest
 from seedbed.execution.sweep.sweep import Sweep
+from seedbed.metrics.lookup import load_metric
 from seedbed.metrics.metric import find_metric
 from seedbed.tracking.notices import say
 
@@ -94,7 +101,12 @@ def _check(config: DictConfig, asking: Any) -> None:
             "work with MLflow's SQLAlchemy; leave it out: the runs are kept in MLflow."
         )
     metric, direction = config.selection.metric, str(getattr(asking.direction, "name", asking.direction))
-    better = "minimize" if find_metric(metric).better == "lower" else "maximize"
+    if not (known := load_metric(metric)).logged:
+        raise BadInput(
+            f"selection.metric={metric} is computed from a whole sweep's predictions, and a search needs what each run "
+            "logs; search by accuracy or log_loss, for example."
+        )
+    better = "minimize" if known.better == "lower" else "maximize"
     if direction != better:
         raise BadInput(
             f"hydra.sweeper.direction={direction} would look for the worst {metric}; type "
@@ -143,7 +155,9 @@ class _Candidates:
         jobs = tuple(new.values())
         if self.sweep is None:
             folder, words = str(self.config.hydra.sweep.dir), {SPLIT_SEED: tuple(map(format_override, self.seeds))}
-            self.sweep = Sweep.open(SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched))
+            request = SweepRequest(jobs, words, folder, str(Path.cwd()), searched=self.searched)
+            planned, baselines = self.total * len(self.seeds), read_baselines(self.config)
+            self.sweep = Sweep.open(replace(request, planned=planned, baselines=baselines))
             keep_config(self.config, Path(folder))
             self.engine.start(self.sweep.target)
         else:

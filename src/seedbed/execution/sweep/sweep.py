@@ -72,7 +72,7 @@ class Sweep:
 
     def run(self, engine: Engine, max_failures: int | None, progress: bool = True) -> Iterator[CellResult]:
         """Run the jobs and yield what became of each; raises as the engine, and NotDone if too many runs failed."""
-        shown = Progress(self.opened.candidates if progress else {})
+        shown = Progress(self.opened.candidates if progress else {}, self.opened.metric)
         engine.submit([Cell(job.number, job.config) for job in self.jobs])
         try:
             for result in self._collect(engine):
@@ -114,7 +114,7 @@ class Sweep:
         seconds = time.monotonic() - self.began
         splits = tuple({job.config.split: None for job in self.request.jobs})
         metric, searched = self.opened.metric, bool(self.request.searched)
-        what = (splits, metric, self.runs, seconds, status, searched)
+        what = (splits, metric, self.runs, seconds, status, searched, self.request.baselines, self.request.config)
         try:
             closed: ClosedSweep = local.call(f"{LIFECYCLE}.close_sweep", self.target, self.request.owner, *what)
         finally:

@@ -66,7 +66,7 @@ def draw_boxes(features: pd.DataFrame, codes: Codes, classes: Sequence[str], not
     """Draw every feature by class, the classes from top to bottom; one without rows keeps its line.
 
     `features` are numbers of shape (n_rows, n_features): the first 40 are drawn, without missing and infinite values;
-    `codes` has each row's index in `classes`.
+    `codes`, of shape (n_rows,), has each row's index in `classes`.
     """
     names, colours = make_drawable(classes), pick_colours(len(classes))
     titles = make_drawable(list(map(str, features.columns[:MOST_FEATURES])), longest=34, kind="feature")

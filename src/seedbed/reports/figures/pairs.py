@@ -49,7 +49,7 @@ class Pairs:
 
 
 def count_pairs(features: pd.DataFrame, codes: Codes, classes: Sequence[str], note: str = "") -> Pairs:
-    """Work out the pair plot of finite numbers of shape (n_rows, n_features); `codes` are rows' indices in `classes`.
+    """Work out the pair plot of finite numbers of shape (n_rows, n_features); `codes` (n_rows,) index `classes`.
 
     Of more than 2,000 rows so many are drawn; `note` says in words which features and rows these are.
     """

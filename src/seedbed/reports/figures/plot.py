@@ -95,7 +95,7 @@ def add_panel(sheet: Sheet, left: float, top: float, width: float, height: float
 def open_rows(
     title: str, subtitle: str, names: Sequence[str], texts: Sequence[str], width: int, below: int
 ) -> Iterator[tuple[Sheet, Axes]]:
-    """Give a sheet with a row for each name, from above, to be drawn on.
+    """Yield a sheet under a title with a row for each name, from above, and the axes to draw on.
 
     `names` and `texts`, which may be fewer, stand at the left and at the right of each row; `width` and `below` are
     pixels of the rows, and below them.

@@ -148,7 +148,7 @@ def test_a_wider_grid_is_typed_as_it_stands(command: Any, new_store: Callable[[P
 def test_an_unknown_metric_lists_the_known(command: Any, swept: str) -> None:
     outcome = command("compare", f"tracking.uri={swept}", "selection.metric=acuracy")
     assert outcome.code == 2
-    assert "There is no metric acuracy; there is accuracy, balanced_accuracy" in outcome.sentence
+    assert "There is no metric acuracy; there is accuracy, average_precision, balanced_accuracy" in outcome.sentence
     assert "recall/Virginica" in outcome.sentence and "did you mean accuracy" in outcome.sentence
 
 
@@ -158,6 +158,20 @@ def test_times_and_losses_know_their_direction(command: Any, swept: str) -> None
     assert loss["direction"] == "lower" and scores == sorted(scores)
     time = json.loads(command("compare", f"tracking.uri={swept}", "selection.metric=fit_seconds", "output=json").out)
     assert time["corrected_estimate"] is None and time["dummy"] is None
+
+
+def test_a_function_of_ones_own_ranks_and_its_estimate_says_its_draws(command: Any, swept: str, tmp_path: Path) -> None:
+    body = "    return float(weights[(truth == 'Virginica') & (prediction != truth)].sum()) / weights.sum()"
+    head = "def missed_share(truth, prediction, probabilities, classes, weights):"
+    (tmp_path / "own_costs.py").write_text(f"{head}\n{body}\n\nmissed_share.better = 'lower'\n")
+    words = (f"tracking.uri={swept}", "selection.metric=own_costs:missed_share")
+    outcome = command("compare", *words, folder=tmp_path)
+    assert outcome.code == 0 and "lowest mean missed share over 5 splits" in outcome.out, outcome.err
+    assert "corrected for picking it among 3 (200 draws), expect" in outcome.out
+    assert "Intervals over seeds are sound only for means over rows." in outcome.out
+    assert command("promote", *words, "dry_run=true", folder=tmp_path).code == 0
+    (tmp_path / "own_costs.py").unlink()  # a stored name is not imported
+    assert command("prune", f"tracking.uri={swept}", "dry_run=true", "keep=1").code == 0
 
 
 def test_no_sweep_and_no_store_are_one_sentence(command: Any, store_uri: str, tmp_path: Path) -> None:
@@ -226,3 +240,40 @@ def test_results_are_a_frame_for_notebooks(swept: str) -> None:
     assert len(frame) == 15 and set(frame["params.estimator.n_neighbors"]) == {1, 3, 5}
     assert {"run", "candidate", "seed", "n_train", "metrics.accuracy"} <= set(frame)
     assert frame["params.estimator.weights"].unique().tolist() == ["uniform"]
+
+
+def test_families_are_compared_and_promoted_by_the_same_choice(command: Any, store_uri: str) -> None:
+    grids = ("estimator.n_neighbors=1,5,40", "estimator.C=0.1,1", "estimator.var_smoothing=1e-9")
+    words = ("estimator=knn,logistic,naive_bayes", *grids, "split.seed=range(5)", f"tracking.uri={store_uri}")
+    assert command("train", "-m", *words).code == 0
+    found = json.loads(command("compare", f"tracking.uri={store_uri}", "output=json").out)
+    families = {family["name"]: family for family in found["families"]}
+    assert {name: family["candidates"] for name, family in families.items()} == {
+        "knn": 3,
+        "logistic": 2,
+        "naive_bayes": 1,
+    }
+    (served,) = [family for family in found["families"] if family["served"]]
+    assert found["choice"]["candidate"] == served["winner"] and found["corrected_estimate"]["value"] == served["score"]
+    assert all(0 < family["times"]["predict_seconds"] < 0.01 for family in families.values())
+    figures = Path(found["report"]).parent / "figures"
+    assert (figures / "families.png").is_file()
+    store = open_store(store_uri)
+    folder = fetch_artifacts(store, store.client.get_run(parent_of(store).run_id))
+    assert (folder / "figures" / "families.png").is_file()
+
+    last = min(found["families"], key=lambda family: family["served"])["name"]
+    near = ("selection.tolerance=0.5", f"selection.order=[{last}]")
+    outcome = command("compare", *near, f"tracking.uri={store_uri}")
+    assert outcome.code == 0, outcome.err
+    line = next(line for line in outcome.out.splitlines() if line.startswith("Next: "))
+    assert "selection.tolerance=0.5" in line and f"'selection.order=[{last}]'" in line
+    promoted = command("promote", *near, f"tracking.uri={store_uri}", "output=json")
+    assert promoted.code == 0, promoted.err
+    told = json.loads(promoted.out)
+    assert told["candidate"]["estimator.name"] == last
+    (version,) = store.client.search_model_versions("name='iris'")
+    assert f"in {last}, within 0.5 of the best of 3 families on rows not drawn" in version.description.replace("\\", "")
+    champion = command("promote", f"tracking.uri={store_uri}", "dry_run=true", "output=json")
+    assert champion.code == 0, champion.err
+    assert "corrected for the choice it is" in json.loads(champion.out)["words"]

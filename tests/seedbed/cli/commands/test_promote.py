@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 from mlflow import MlflowClient
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 from seedbed.cli.commands.promote import Promoted, promote
 from seedbed.config.schema import Promote, Train
@@ -175,3 +178,44 @@ def test_where_pickle_is_forbidden_it_works_all_the_same(marked: Marked, command
     environ = {"MLFLOW_TRACKING_URI": marked.uri, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
     assert command("train", "estimator.n_neighbors=9", environ=environ).code == 0
     assert command("promote", "run=latest", "dry_run=true", environ=environ).code == 0
+
+
+def register(uri: str, folder: Path, tags: dict[str, str]) -> None:
+    """Register a folder as the next version of iris, as another program would."""
+    client = MlflowClient(uri, uri)
+    found = client.get_experiment_by_name("iris")
+    place = (folder.parent / "artifacts").as_uri()
+    run = client.create_run(found.experiment_id if found else client.create_experiment("iris", place))
+    client.log_artifacts(run.info.run_id, str(folder), "model")
+    if found is None:
+        client.create_registered_model("iris")
+    client.create_model_version("iris", f"{run.info.artifact_uri}/model", run.info.run_id, tags)
+
+
+def test_a_version_is_promoted_by_its_number_only_if_the_page_would_load_it(
+    store_uri: str, config_of: Callable[..., Any], tmp_path: Path
+) -> None:
+    features, labels = np.arange(20.0).reshape(10, 2), np.array(["a", "b"] * 5)
+    sound, damaged = (DecisionTreeClassifier().fit(features, labels) for _ in range(2))
+    damaged.tree_.__getstate__()["nodes"]["left_child"][0] = 10**6
+    other = GradientBoostingClassifier(n_estimators=1).fit(features, labels)
+    own = {"seedbed.params": json.dumps({"estimator.name": "own", "estimator._target_": "my_module.Own"})}
+    cases = [
+        (damaged, "model.skops", {}, "a later node of its tree"),
+        (other, "model.skops", {}, "GradientBoostingClassifier; only types"),
+        (sound, "model.pkl", {}, "holds no model.skops"),
+        (other, "model.skops", own, ""),
+        (sound, "model.skops", {}, ""),
+    ]
+    for number, (model, name, tags, refusal) in enumerate(cases, 1):
+        (folder := tmp_path / str(number)).mkdir()
+        skops.io.dump(model, folder / name)
+        register(store_uri, folder, tags)
+        config = config_of(Promote, f"tracking.uri={store_uri}", f"version={number}")
+        if not refusal:
+            assert promote(config).version == str(number)
+            continue
+        for asked in (config, replace(config, dry_run=True)):
+            with pytest.raises(NotDone, match=refusal):
+                promote(asked)
+        assert open_registry(store_uri).get_champion("iris") is None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.errors import BadInput
-from seedbed.execution.sweep.grid import check_axes, format_override, parse_grid
+from seedbed.execution.sweep.grid import Grid, check_axes, format_override, parse_grid
 
 PARSER = OverridesParser.create()
 KEYS = ["a", "b.c", "+d", "++e.f", "split", "g@h", "+g@h.i"]
@@ -61,3 +61,13 @@ def test_what_a_sweep_has_once_may_vary_in_other_programs_alone(word: str) -> No
     assert len(grid.jobs) == 2
     with pytest.raises(BadInput, match=word.partition("=")[0]):
         check_axes(grid)
+
+
+def test_its_words_are_kept_without_what_is_secret_in_an_address() -> None:
+    own = parse_grid(PARSER, ["estimator.source='https://user:pw@h/x?token=1'"])
+    grid = Grid(parse_grid(PARSER, ["dataset.path='https://user:pw@h/x'", "split.seed=1,2"]).axes, {"a": own.axes})
+    assert grid.words == {
+        "dataset.path": ("dataset.path='https://***@h/x'",),
+        "split.seed": ("split.seed=1", "split.seed=2"),
+    }
+    assert grid.family_words == {"a": {"estimator.source": ("estimator.source='https://***@h/x?***'",)}}
