@@ -27,7 +27,6 @@ def compare(
     candidate: str | Sequence[str] | None = None,
     split: str | None = None,
     test_train_ratio: float | None = None,
-    better: Literal["higher", "lower"] | None = None,
     dataset: str | None = None,
     uri: str | None = None,
 ) -> Comparison:
@@ -39,13 +38,13 @@ def compare(
         +; a fitted GridSearchCV or RandomizedSearchCV; a frame of runs as `mlflow.search_runs` gives it; or a frame of
         predictions, one row a test, with columns candidate, split, row, truth, prediction, and, if there are any, one
         `probability/CLASS` a class and `group` for rows that belong together.
-    metric : what to choose by, accuracy by default; of a search with several metrics one of them.
+    metric : what to choose by, accuracy by default; of a search with several metrics one of them. Of one that is not
+        this library's, higher is better.
     rule : the highest mean, or the simplest candidate within one standard error of it.
     candidate : the params or columns that together name a candidate, one called estimator its family.
     split : the param or column that names a split.
     test_train_ratio : n_test/n_train. A search states it by most kinds of `cv`, runs by metrics n_train and n_test.
         Without it there are means, and neither intervals nor tests.
-    better : the direction of a metric of runs that is not one of this library, higher by default.
     dataset : the name of a sweep's table; of all else the title.
     uri : the store of a sweep, by default the one that every command takes.
 
@@ -55,9 +54,8 @@ def compare(
 
     Raises
     ------
-    BadInput : columns, metrics or a sweep that are not there, candidates that were not tested on the same rows and
-        splits, a search that is not fitted, or an option that changes nothing.
-    NotDone : no store, no finished sweep, or no candidate with a score on every split.
+    BadInput : what is named is not there, candidates were not tested on the same rows and splits, a search is not
+        fitted, or an option changes nothing. NotDone : no store, or no candidate with a score on every split.
     """
     options = {name: value for name, value in locals().items() if name != "source" and value is not None}
     # Late, as below.

@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from seedbed.config.candidate import shorten_key
 from seedbed.reports.leaderboard_text import list_remarks
 from seedbed.reports.pages import render_comparison
 from seedbed.reports.pictures import Picture, draw_comparison
@@ -27,16 +26,10 @@ _INTERVALS = ("low", "high", "difference_mean", "difference_low", "difference_hi
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Comparison:
-    """Candidates ranked over the same splits, one of them chosen, and what to expect of it; shown as the report.
+    """Candidates ranked over the same splits, one of them chosen, and what to expect of it; shown as the report."""
 
-    Attributes
-    ----------
-    analysis : every number; its own attributes are not part of the promise that this class makes.
-    origin : what else is known of where the numbers come from, by name, for the end of the report.
-    """
-
-    analysis: SweepAnalysis
-    origin: Mapping[str, str] = field(default_factory=dict)
+    analysis: SweepAnalysis  # every number; its own attributes are not part of the promise that this class makes
+    origin: Mapping[str, str] = field(default_factory=dict)  # where the numbers come from, for the end of the report
 
     @property
     def leaderboard(self) -> pd.DataFrame:
@@ -45,10 +38,7 @@ class Comparison:
 
     @property
     def intervals(self) -> pd.DataFrame:
-        """Of each that competes the mean and the difference to the leader, with 95 % bounds; NaN where unsound.
-
-        Index: the candidate in words. Columns: mean (of times median), low, high, and difference_mean, _low and _high.
-        """
+        """Each candidate's mean, low, high, and difference_mean, _low, _high to the leader: 95 %, NaN where unsound."""
         board = self.analysis.leaderboard
         own = self.leaderboard.iloc[: len(board.rows)][[board.metric.average_name, *_INTERVALS]].astype(float)
         return own.set_index(pd.Index([row.label for row in board.rows], name="candidate"))
@@ -56,10 +46,8 @@ class Comparison:
     @property
     def choice(self) -> dict[str, Any] | None:
         """What was varied, with the chosen candidate's values; None if only numbers of training rows are compared."""
-        chosen, group = self.analysis.choice, "estimator."
-        if chosen is None:
-            return None
-        return {shorten_key(key) if key.startswith(group) else key: own for key, own in chosen.row.values.items()}
+        chosen = self.analysis.choice
+        return {key.removeprefix("estimator."): own for key, own in chosen.row.values.items()} if chosen else None
 
     @property
     def sentence(self) -> str:

@@ -16,7 +16,7 @@ from seedbed.comparison.comparison import Comparison
 from seedbed.config.candidate import FAMILY, compute_candidate_id, parse_param
 from seedbed.config.schema import Selection
 from seedbed.errors import BadInput, BadValue, UnknownName, clip, flatten, join_names
-from seedbed.metrics.metric import ACCURACY, Metric, find_metric
+from seedbed.metrics.metric import ACCURACY, find_metric
 from seedbed.metrics.names import GROUP, METRIC_COLUMN, PROBABILITY
 from seedbed.metrics.predictions import list_classes
 from seedbed.records.records import PARAMS, RATIO, SweepRecord
@@ -25,7 +25,6 @@ from seedbed.selection.analysis import analyze_sweep
 _TESTED = {"truth", "prediction"}  # by these columns predictions are told from runs
 _FAMILY = "estimator"  # the param that tells families apart
 _KEYS = {_FAMILY: FAMILY, "name": "candidate.name"}  # of params that would mean something else in a sweep
-_MEAN = "mean_test_"  # before the metrics of a search, among its columns
 _TURNED = "neg_"  # before scorers of scikit-learn whose sign is turned, so that higher is better
 
 
@@ -40,46 +39,44 @@ def compare_input(source: Any, options: Mapping[str, Any]) -> Comparison:
     elif isinstance(source, pd.DataFrame):
         kind, read = "Predictions" if {*source} >= _TESTED else "Runs", read_frame
     elif not hasattr(source, "cv_results_"):
-        raise BadInput(
-            f"Compared are ids of sweeps, a fitted search, or a frame of runs or predictions, and not {kind}."
-        )
+        raise BadInput(f"Compared are ids of sweeps, a fitted search, a frame of runs or predictions, and not {kind}.")
     takes = inspect.signature(read).parameters
     for name in options.keys() - takes.keys() - {"dataset", "metric", "rule"}:
         raise BadInput(f"{name}={clip(options[name])} has no effect on {kind}; leave it out.")
     if stored:
         return compare_stored(source, **options)
-    record = read(source, **{name: value for name, value in options.items() if name in takes})
-    selection = Selection(**{name: options[name] for name in ("metric", "rule") if name in options})
+    record, metric = read(source, **{name: value for name, value in options.items() if name in takes})
+    selection = Selection(metric, **{name: options[name] for name in ("rule",) if name in options})
     return Comparison(analysis=analyze_sweep(options.get("dataset", kind), record, selection, lambda candidate: None))
 
 
-def read_search(search: Any, *, metric: str | None = None, test_train_ratio: float | None = None) -> SweepRecord:
-    """Read a fitted GridSearchCV or RandomizedSearchCV, as the frame of its runs; classifiers in it are families."""
-    results, (column, scorer) = search.cv_results_, _find_scorer(search, metric)
-    name, turned = scorer.removeprefix(_TURNED), scorer.startswith(_TURNED)
-    cells = [
-        {_FAMILY if hasattr(own, "predict") else key: own for key, own in one.items()} for one in results["params"]
+def read_search(
+    search: Any, *, metric: str | None = None, test_train_ratio: float | None = None
+) -> tuple[SweepRecord, str]:
+    """Read a fitted GridSearchCV or RandomizedSearchCV as a frame of runs, in which its classifiers are families."""
+    results, (column, name, sign) = search.cv_results_, _find_scorer(search, metric)
+    told = [
+        {_FAMILY if hasattr(own, "predict") else key: _to_param(own) for key, own in one.items()}
+        for one in results["params"]
     ]
-    told = [{key: _to_param(own) for key, own in one.items()} for one in cells]
-    params, sign = pd.DataFrame(told, dtype=object).add_prefix(PARAMS), -1 if turned else 1
+    params = pd.DataFrame(told, dtype=object).add_prefix(PARAMS)
     scores = [sign * results[f"split{split}_test_{column}"] for split in range(search.n_splits_)]
     runs = pd.concat(params.assign(split=split, **{METRIC_COLUMN + name: own}) for split, own in enumerate(scores))
     ratio = _find_ratio(search.cv) if test_train_ratio is None else test_train_ratio
-    better = "lower" if turned else "higher"
-    return read_frame(runs, candidate=list(params), metric=name, better=better, test_train_ratio=ratio)
+    return read_frame(runs, candidate=list(map(str, params)), metric=name, test_train_ratio=ratio)
 
 
-def _find_scorer(search: Any, metric: str | None) -> tuple[str, str]:
-    """Return what a search's columns call a metric, and the name of its scorer."""
-    columns = [key.removeprefix(_MEAN) for key in search.cv_results_ if key.startswith(_MEAN)]
-    scoring, several = search.scoring, len(columns) > 1
-    usual = ACCURACY.name if scoring is None and is_classifier(search) else scoring
-    told = scoring if isinstance(scoring, Mapping) else {name: name if several else usual for name in columns}
-    for column, scorer in told.items():
-        name = scorer if isinstance(scorer, str) else column if several else metric or column
-        if metric in (column, name, name.removeprefix(_TURNED)) or metric is None and not several:
-            return column, name
-    raise BadValue("metric", metric, f"one of the search's, {join_names(told if several else told.values())}")
+def _find_scorer(search: Any, metric: str | None) -> tuple[str, str, int]:
+    """Return what a search's columns call a metric, its name here, and the sign that takes the one to the other."""
+    scoring, start = search.scoring or (ACCURACY.name if is_classifier(search) else None), "mean_test_"
+    columns = [key.removeprefix(start) for key in search.cv_results_ if key.startswith(start)]
+    several = columns != ["score"]
+    scorer = scoring.get(metric) if isinstance(scoring, Mapping) else metric if several else scoring
+    column, name = str(metric) if several else "score", scorer if isinstance(scorer, str) else metric or "score"
+    bare = name.removeprefix(_TURNED)
+    if column not in columns or not several and metric not in (None, name, bare):
+        raise BadValue("metric", metric, f"one of the search's, {join_names(columns if several else [name])}")
+    return (column, bare, -1) if find_metric(bare).better == "lower" and bare != name else (column, name, 1)
 
 
 def _find_ratio(cv: Any) -> float:
@@ -101,10 +98,9 @@ def read_frame(
     candidate: str | Sequence[str] = "candidate",
     split: str = "split",
     metric: str = ACCURACY.name,
-    better: str = "higher",
     test_train_ratio: float = math.nan,
-) -> SweepRecord:
-    """Read a frame of runs, as `mlflow.search_runs` gives it, or of predictions, of which scores are computed later."""
+) -> tuple[SweepRecord, str]:
+    """Read a frame of runs or predictions, and the metric's name; of predictions the scores are computed later."""
     tested, keys = {*frame} >= _TESTED, [candidate] if isinstance(candidate, str) else list(candidate)
     columns = {_find_column(frame, key): key.removeprefix(PARAMS) for key in keys}
     splits = frame[_find_column(frame, split)]
@@ -119,38 +115,27 @@ def read_frame(
     cells = [_make_cell(own) for own in told]
     ids = list(map(compute_candidate_id, cells))
     frame["candidate"] = numbers.map(dict(zip(numbers.unique(), ids, strict=True)))
-    runs, tests, own_metric = _read_tests(frame) if tested else _read_scores(frame, metric, better)
+    metric = metric.removeprefix(METRIC_COLUMN)
+    runs, tests = _read_tests(frame) if tested else _read_scores(frame, metric)
     params = pd.DataFrame(cells, index=ids, dtype=object).add_prefix(PARAMS)
     runs = runs.join(params[~params.index.duplicated()], on="candidate").assign(run="")
     seeds = sorted({*runs["seed"].tolist()})
-    return SweepRecord(
-        run_id="",
-        name=f"{len({*ids})} candidates on {len(seeds)} splits",
-        digest="",
-        runs=runs if math.isnan(test_train_ratio) else runs.assign(**{RATIO: test_train_ratio}),
-        predictions=tests,
-        axes={},
-        seeds=seeds,
-        metric=own_metric,
-    )
+    runs = runs if math.isnan(test_train_ratio) else runs.assign(**{RATIO: test_train_ratio})
+    name = f"{len({*ids})} candidates on {len(seeds)} splits"
+    return SweepRecord(name=name, runs=runs, predictions=tests, axes={}, seeds=seeds), metric
 
 
-def _read_scores(frame: pd.DataFrame, metric: str, better: Any) -> tuple[pd.DataFrame, pd.DataFrame, Metric]:
-    """Return the runs of a frame with their scores, no tests, and the metric."""
-    if better not in ("higher", "lower"):
-        raise BadValue("better", better, "higher or lower")
-    name, sizes = metric.removeprefix(METRIC_COLUMN), ("n_train", "n_test")
-    own = {size: frame.get(size, frame.get(METRIC_COLUMN + size, math.nan)) for size in sizes}
-    own |= {METRIC_COLUMN + name: pd.to_numeric(frame[_find_column(frame, metric)]).astype(float)}
+def _read_scores(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the runs of a frame with their scores, and no tests."""
+    own = {size: frame.get(size, frame.get(METRIC_COLUMN + size, math.nan)) for size in ("n_train", "n_test")}
+    own |= {METRIC_COLUMN + metric: pd.to_numeric(frame[_find_column(frame, metric)]).astype(float)}
     runs = frame[["candidate", "seed"]].assign(**own).drop_duplicates()
     for split in runs.loc[runs.duplicated(["candidate", "seed"]), "seed"]:
-        raise BadInput(f"On split {split} runs of one candidate differ in {name}; let candidate= name all that vary.")
-    found, unknown = find_metric(name), Metric(name, better=better, bounds=(-math.inf, math.inf), unit="score")
-    tests = pd.DataFrame(columns=["run", "candidate", "seed", "row", *_TESTED])
-    return runs, tests, unknown if found == Metric(name) else found
+        raise BadInput(f"On split {split} runs of one candidate differ in {metric}; let candidate= name all that vary.")
+    return runs, pd.DataFrame(columns=["run", "candidate", "seed", "row", *_TESTED])
 
 
-def _read_tests(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, None]:
+def _read_tests(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the runs that predictions are of, and the tests; BadInput if these do not belong together."""
     own = [name for name in map(str, frame) if name in (*_TESTED, GROUP) or name.startswith(PROBABILITY)]
     tests = frame[["candidate", "seed", *own]].assign(run="", row=_number(frame[_find_column(frame, "row")]))
@@ -161,12 +146,12 @@ def _read_tests(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, None]:
     truths = tests.groupby("row")["truth"].nunique()
     for row in truths.index[truths > 1]:
         raise BadInput(
-            f"Row {row} has more than one truth; the column row has to name rows of the table, in any split."
+            f"Row {row} has more than one truth; the column row has to name rows of the table, not of a split."
         )
     if unknown := {*tests["truth"].astype(str), *tests["prediction"].astype(str)} - {*list_classes(tests)}:
         raise BadInput(f"The class {join_names(sorted(unknown))} has no column {PROBABILITY}CLASS, as others have.")
     sizes, runs = tests.groupby("seed")["row"].nunique(), tests[["candidate", "seed"]].drop_duplicates()
-    return runs.assign(n_train=math.nan, n_test=runs["seed"].map(sizes)), tests, None
+    return runs.assign(n_train=math.nan, n_test=runs["seed"].map(sizes)), tests
 
 
 def _make_cell(told: Mapping[Any, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.notices import say_if_slow
-from seedbed.tracking.provenance import Provenance, read_provenance
+from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
 from seedbed.tracking.store import Store, open_store
@@ -43,11 +44,11 @@ class SweepComparison:
 
 
 def compare_stored(
-    source: str | Sequence[str], *, dataset: str = DEFAULT_TABLE, uri: str | None = None, **selection: str
+    source: str | Sequence[str], *, dataset: str = DEFAULT_TABLE, uri: str | None = None, **selection: Any
 ) -> Comparison:
     """Compare sweeps of a store and keep nothing; see `seedbed.compare`."""
     references = source.split(SEVERAL) if isinstance(source, str) else source
-    return _compare(open_store(uri), dataset, references, Selection(**selection), read_provenance())[0]
+    return _compare(open_store(uri), dataset, references, Selection(**selection))[0]
 
 
 def compare_sweep(
@@ -66,40 +67,42 @@ def compare_sweep(
     BadInput : a metric that the runs do not have, or a rule that this sweep cannot be judged by.
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
-    code = read_provenance()
-    comparison, found = _compare(store, name, sweep.split(SEVERAL), selection, code)
+    comparison, found = _compare(store, name, sweep.split(SEVERAL), selection)
     announce_target(name, store.uri, "Drawing the figures and writing the report.")
     report, analysis = comparison.write_files(make_folder()), comparison.analysis
-    run_id = _keep(store, found[0], analysis, report.parent, code) if len(found) == 1 else None
+    run_id = _keep(store, found[0], analysis, report.parent) if len(found) == 1 else None
     return SweepComparison(analysis=analysis, report=report, experiment=found[0].experiment, run_id=run_id)
 
 
 def _compare(
-    store: Store, name: str, references: Sequence[str], selection: Selection, code: Provenance
+    store: Store, name: str, references: Sequence[str], selection: Selection
 ) -> tuple[Comparison, list[Found]]:
-    found = list({one.run_id: one for one in (find_run(store, name, own, Kind.SWEEP) for own in references)}.values())
+    found = [find_run(store, name, reference, Kind.SWEEP) for reference in references]
     say_if_slow(f"Reading and ranking the sweep {join_names(one.run_id[:8] for one in found)}.")
     sweep = join_sweeps([read_sweep(store, one.experiment, one) for one in found])
-    origin = {"Sweep": f"{sweep.run_id} ({sweep.name})", "Store": store.label, "Code": code.words}
+    origin = {"Sweep": f"{sweep.run_id} ({sweep.name})", "Store": store.label, "Code": read_provenance().words}
     analysis = analyze_sweep(name, sweep, selection, lambda chosen: find_holdout(store, name, sweep.sweeps, chosen))
     return Comparison(analysis=analysis, origin=origin), found
 
 
 def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
-    """Return sweeps of the same rows and splits as one record; a candidate that stands in several counts once.
-
-    Raises
-    ------
-    BadInput : tables, ways of splitting or seeds differ; it says how.
-    """
+    """Return sweeps as one, a candidate of several counting once; BadInput if tables, splits or seeds differ."""
     first, *others = sweeps
     if not others:
         return first
-    told = [_describe_splits(one) for one in sweeps]
-    for key in sorted({key for one in told for key in one}):
-        if len(values := dict.fromkeys(one.get(key, "none") for one in told)) > 1:
+    shared = f"{PARAMS}dataset.", f"{PARAMS}split."
+    values = {
+        name.removeprefix(PARAMS): [
+            ", ".join(sorted({*map(format_param, one.runs.get(name, ["none"]))})) for one in sweeps
+        ]
+        for name in sorted({name for one in sweeps for name in map(str, one.runs) if name.startswith(shared)})
+    }
+    values["dataset.digest"] = [one.digest for one in sweeps]
+    values[SPLIT_SEED] = [format_values(sorted({*one.seeds})) for one in sweeps]
+    for key, each in values.items():
+        if len(apart := dict.fromkeys(each)) > 1:
             raise BadInput(
-                f"Sweeps whose {key} is {' in one and '.join(values)} in another cannot be ranked together; sweep both "
+                f"Sweeps whose {key} is {' in one and '.join(apart)} in another cannot be ranked together; sweep both "
                 "on the same rows and splits."
             )
     frames = {
@@ -109,15 +112,6 @@ def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
     }
     ids, name = SEVERAL.join(one.run_id for one in sweeps), f"{len(frames['runs'])} runs of {len(sweeps)} sweeps"
     return replace(first, run_id=ids, name=name, axes={}, words={}, **frames)
-
-
-def _describe_splits(sweep: SweepRecord) -> dict[str, str]:
-    """Return what has to be the same for scores to be paired: the table with its holdout, the splits, the seeds."""
-    columns = [name for name in map(str, sweep.runs) if name.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
-    values = {
-        name.removeprefix(PARAMS): ", ".join(sorted(set(map(format_param, sweep.runs[name])))) for name in columns
-    }
-    return {"dataset.digest": sweep.digest, **values, SPLIT_SEED: format_values(sorted({*sweep.seeds}))}
 
 
 def find_holdout(store: Store, name: str, sweeps: Sequence[str], candidate: str) -> Holdout | None:
@@ -132,11 +126,11 @@ def find_holdout(store: Store, name: str, sweeps: Sequence[str], candidate: str)
     return None
 
 
-def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code: Provenance) -> str:
+def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path) -> str:
     """Keep the comparison as a run below the sweep, and its files and note with the sweep itself."""
     metric, choice = analysis.leaderboard.metric.name, analysis.choice
     table = DatasetRecord(name=analysis.dataset, source="", digest=analysis.sweep.digest, columns={})
-    writer = RunWriter(store, found.experiment, code, table, found.run_id)
+    writer = RunWriter(store, found.experiment, read_provenance(), table, found.run_id)
     tags = {Tags.DIGEST: analysis.sweep.digest, Tags.METRIC: metric, Tags.RULE: analysis.rule}
     tags |= {Tags.CANDIDATE: choice.candidate} if choice else {}
     with writer.open_run(

@@ -339,11 +339,11 @@ ACCURACY = METRICS["accuracy"]
 
 
 def find_metric(name: str) -> Metric:
-    """Return the metric of a name; one that is not of this library counts as a share that is better when higher."""
+    """Return the metric of a name; of one that is not of this library, higher is better."""
     family, _, key = name.partition("/")
     found = METRICS.get(family)
     if found is None or found.per_class != bool(key):
-        return Metric(name)
+        return Metric(name, bounds=(-math.inf, math.inf), unit="score")
     return replace(found, name=name, class_key=key) if key else found
 
 

@@ -14,7 +14,6 @@ import pandas as pd
 from seedbed.config.candidate import FOLDS, ParamValue, format_params
 from seedbed.data.arrays import Floats
 from seedbed.data.table import DatasetRecord
-from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import PROBABILITY
 
 PARAMS = "params."  # before a param, in a frame of runs
@@ -90,19 +89,17 @@ class SweepRecord:
     baselines : the same of the models that ran with their defaults beside the sweep.
     words : the multirun's words by key, one or more each, as they can be typed again.
     uri : of the store, as a command has to be given it; empty if it needs no word.
-    metric : what the runs were scored by, if that is not known by its name.
     """
 
-    run_id: str
+    run_id: str = ""
     name: str
-    digest: str
+    digest: str = ""
     runs: pd.DataFrame
     predictions: pd.DataFrame
     axes: Mapping[str, Sequence[Any]]
     seeds: Sequence[int]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uri: str = ""
-    metric: Metric | None = None
     baselines: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

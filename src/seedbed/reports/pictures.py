@@ -44,9 +44,6 @@ class Picture:
         """Width in pixels of a page, of which the image has several each."""
         return int.from_bytes(self.png[16:20], "big") // CRISP
 
-    def _repr_png_(self) -> bytes:
-        return self.png
-
     @property
     def data_url(self) -> str:
         """The image as an address that holds it."""

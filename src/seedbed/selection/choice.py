@@ -249,6 +249,7 @@ def make_pick(leaderboard: Leaderboard, rule: Rule, span: slice = ALL) -> Pick:
     order, first = leaderboard.order, span.start or 0
     groups, lines, steps = (values[span] for values in (order.groups, order.lines, order.steps))
     sign, every = leaderboard.metric.sign, np.arange(len(lines))
+    ratio = float(np.mean([row.test_train_ratio for row in leaderboard.rows]))
 
     def pick_highest_mean(scores: Floats) -> Codes:
         means = np.nan_to_num(sign * mean_over_splits(scores), nan=-np.inf)
@@ -258,7 +259,7 @@ def make_pick(leaderboard: Leaderboard, rule: Rule, span: slice = ALL) -> Pick:
         leaders = pick_highest_mean(scores)
         best = np.take_along_axis(scores, leaders[None, :, None], axis=2)
         behind = np.moveaxis(sign * (best - scores), 0, -1)
-        within = behind.mean(axis=-1) <= corrected_error(behind, leaderboard.ratio) + TIED
+        within = behind.mean(axis=-1) <= corrected_error(behind, ratio) + TIED
         step = steps[leaders][:, None]
         away = (every - leaders[:, None]) * step  # how far ahead on the way to simpler ones
         outside = (away > 0) & ~(within & (lines == lines[leaders][:, None]))
@@ -279,7 +280,7 @@ def check_rule(rule: str, leaderboard: Leaderboard) -> Rule:
             raise NoStandardError(f"cannot go by {leaderboard.metric}, since times are not tested")
         if seeds < LEAST_SEEDS:
             raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
-        if np.isnan(leaderboard.ratio):
+        if any(np.isnan(row.test_train_ratio) for row in leaderboard.rows):
             raise NoStandardError("needs the ratio of test to training rows, test_train_ratio, which is not known here")
         if not leaderboard.order.steps.any():
             raise NoStandardError(

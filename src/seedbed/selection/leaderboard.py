@@ -86,14 +86,10 @@ class Leaderboard:
         return self.rows[0] if self.rows else None
 
     @property
-    def ratio(self) -> float:
-        """The mean n_test/n_train of those that compete, NaN if one is not known."""
-        return float(np.mean([row.test_train_ratio for row in self.rows])) if self.rows else np.nan
-
-    @property
     def testable(self) -> bool:
         """Whether differences over the splits are tested: of means over rows, of enough seeds and a known ratio."""
-        return self.metric.has_intervals and len(self.seeds) >= LEAST_SEEDS and not np.isnan(self.ratio)
+        known = not any(np.isnan(row.test_train_ratio) for row in self.rows)
+        return self.metric.has_intervals and len(self.seeds) >= LEAST_SEEDS and known
 
     @property
     def dummy(self) -> CandidateScore | None:
@@ -186,8 +182,7 @@ def rank_sweep(sweep: SweepRecord, metric: str) -> Leaderboard:
     beside = [frame for frame in (models, find_dummy(sweep.predictions, sweep.runs)) if len(frame)]
     # Concatenated first, so that the baselines' scores stand in the same table as those that they are compared with.
     runs = pd.concat([sweep.runs, *beside], ignore_index=True) if beside else sweep.runs
-    tests, own = sweep.predictions, sweep.metric
-    return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=tests, own_metric=own)
+    return rank_runs(runs, metric, planned_seeds=sweep.seeds, axes=sweep.axes, predictions=sweep.predictions)
 
 
 def find_dummy(predictions: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -204,7 +199,6 @@ def rank_runs(
     planned_seeds: Sequence[int],
     axes: Mapping[str, Sequence[Any]],
     predictions: pd.DataFrame | None = None,
-    own_metric: Metric | None = None,
 ) -> Leaderboard:
     """Rank the candidates of finished runs.
 
@@ -217,14 +211,13 @@ def rank_runs(
     axes : what the sweep varied, with the values in the config's order; a split seed among them is passed over.
     predictions : the sweep's test predictions, to compute scores that were not logged, and to count the distinct rows
         tested; without them those of one split.
-    own_metric : what `metric` is, if its name does not tell.
 
     Raises
     ------
     BadInput : a metric that the runs do not have, or that nothing is chosen by.
     """
     classes = () if predictions is None else list_classes(predictions)
-    known = own_metric or load_metric(resolve_metric(metric, classes, metric_names(runs, classes)))
+    known = load_metric(resolve_metric(metric, classes, metric_names(runs, classes)))
     planned = sorted({int(seed) for seed in planned_seeds})
     # A candidate that was run twice on a seed counts once, whatever the order of the runs.
     runs = runs[runs["seed"].isin(planned)].sort_values(["candidate", "seed", "run"], kind="stable")
