@@ -120,7 +120,7 @@ def test_what_refers_to_the_environment_is_kept_as_it_was_typed(guarded: Guarded
     for outcome in done:
         assert outcome.code == 0, outcome.err
     configs = [file.read_text(encoding="utf-8") for file in guarded.folder.rglob("config.yaml")]
-    assert len(configs) == 15 and all(reference in text for text in configs)
+    assert len(configs) == 15 + 5 and all(reference in text for text in configs)
     del guarded.environ["GUARD"]
     unset = guarded("promote", "dataset.name=guarded", "dry_run=true")
     assert unset.code == 2 and "guarded.csv cannot be read: Forbidden" in unset.sentence

@@ -45,7 +45,8 @@ class Swept:
     def of(cls, uri: str, outcome: Any, experiment: str = "iris") -> Swept:
         client = MlflowClient(uri, uri)
         found = client.get_experiment_by_name(experiment)
-        runs = client.search_runs([found.experiment_id], order_by=["attributes.start_time DESC"])
+        no_baseline = "tags.`seedbed.kind` != 'baseline'"
+        runs = client.search_runs([found.experiment_id], no_baseline, order_by=["attributes.start_time DESC"])
         parent = next(run for run in runs if run.data.tags["seedbed.kind"] == "sweep")
         mine = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
         return cls(uri, outcome, client, parent, mine[::-1], [run for run in runs if run not in mine and run != parent])

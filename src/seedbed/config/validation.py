@@ -189,5 +189,5 @@ def import_typed(key: str, module: str, name: str) -> Any:
     try:
         sys.path += [""] * ("" not in sys.path)
         return getattr(import_module(module), name)
-    except Exception as error:  # whatever a module raises
+    except (Exception, SystemExit) as error:  # whatever a module raises
         raise BadInput(f"{key} cannot be imported: {clip(error)}") from error

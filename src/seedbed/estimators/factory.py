@@ -85,7 +85,7 @@ def _check_params(estimator: Estimator) -> None:
             made._validate_params()
     except InvalidParameterError as error:
         raise _explain_value(error, values) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadInput(f"{estimator.target} cannot be made: {clip(error)}") from error
 
 
@@ -188,13 +188,14 @@ def _thaw(value: Any) -> Any:
 
 @contextmanager
 def silence_warnings() -> Iterator[None]:
-    """Silence scikit-learn's UserWarnings, such as that p below 1 is slow, which each run would repeat."""
+    """Silence scikit-learn's warnings, such as that p below 1 is slow, which each run would repeat."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.")
+        for category in (UserWarning, FutureWarning, RuntimeWarning):
+            warnings.filterwarnings("ignore", category=category, module=r"sklearn\.")
         yield
 
 
 def classify(classifier: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
-    """Return what `answers.classify` does, without scikit-learn's UserWarnings."""
+    """Return what `answers.classify` does, without scikit-learn's warnings."""
     with silence_warnings():
         return answers.classify(classifier, features)

@@ -26,7 +26,7 @@ def choose_baselines(wanted: Sequence[str] | None, config: Train, table: Table, 
 
     Parameters
     ----------
-    wanted : those that were typed; None: those of its size, none on a table that ships with Seedbed.
+    wanted : those that were typed; None: as many as suit the rows, none on a table that ships with Seedbed.
     """
     if wanted is None:
         shipped = (config.dataset.path or "").startswith("package:")

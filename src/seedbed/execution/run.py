@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -57,7 +58,7 @@ class FitFailed(NotDone):
 
     recorded = True  # as a FAILED run
 
-    def __init__(self, name: str, error: Exception) -> None:
+    def __init__(self, name: str, error: BaseException) -> None:
         super().__init__(f"The run {name} failed in scikit-learn: {clip(error)}")
         self.name, self.error = name, error
 
@@ -119,14 +120,16 @@ def derive_random_state(task: Task, draw: int | str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Runner:
-    """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer."""
+    """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer.
+
+    Without a figure none is drawn, without folders no model is kept.
+    """
 
     table: Table
     writer: RunWriter
     figure: ConfusionFigure | None
     folders: ModelFolders | None
     kind: Kind = Kind.RUN
-    keeps_models: bool = True
 
     @classmethod
     def of(
@@ -139,8 +142,8 @@ class Runner:
         trust: Collection[str] = (),
     ) -> Runner:
         """Return a runner with a figure for the table's classes; `trust` as ModelFolders takes it."""
-        figure, folders = ConfusionFigure(table.classes), ModelFolders(table.features, trust)
-        return cls(table, writer, figure, folders, kind, keeps_models)
+        folders = ModelFolders(table.features, trust) if keeps_models else None
+        return cls(table, writer, ConfusionFigure(table.classes), folders, kind)
 
     def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
         """Do one run and return its id and record.
@@ -153,7 +156,7 @@ class Runner:
         on_start(run_id)
         try:
             record, estimator = compute(task, self.table, self.figure)
-            self.writer.finish(run_id, record, estimator, self.folders if self.keeps_models else None)
+            self.writer.finish(run_id, record, estimator, self.folders)
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
@@ -208,15 +211,15 @@ def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
     counts = np.bincount(part.codes)
     rarest = int(counts[counts > 0].min())
     state = derive_random_state(task, draw)
-    estimator = build_estimator(task.config.estimator, task.config.preprocess, state, rarest)
     try:
-        with silence_warnings():
+        estimator = build_estimator(task.config.estimator, task.config.preprocess, state, rarest)
+        with silence_warnings(), redirect_stdout(sys.stderr):  # stdout is for the answer
             began = time.perf_counter()
             estimator.fit(part.features, part.labels)
             seconds = time.perf_counter() - began
         prediction, _ = classify(estimator, part.features)
         train_accuracy = float(np.mean(prediction == part.labels))
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a class of one's own may leave in any way
         raise FitFailed(task.name, error) from error
     return Fitted(estimator, seconds, train_accuracy)
 
@@ -232,7 +235,7 @@ def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[st
         codes = encode_labels(estimator.classes_, classes)
         probabilities[:, codes] = np.reshape(known, (len(features), len(codes)))
         encode_labels(prediction, classes)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FitFailed(name, error) from error
     return prediction, probabilities
 

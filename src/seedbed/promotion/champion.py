@@ -118,9 +118,12 @@ class ChampionComparison:
         if self.corrected is None or self.paired is None:
             return ""
         size, half = map(self.metric.format_difference, (abs(self.corrected), self.paired.error / 2))
-        side, more = "better" if self.corrected > 0 else "worse", "more" if self.challenger_wins else "no more"
-        chance = f"chance alone often gives ({half}, half the standard error)"
-        return f"; corrected for the choice it is {size} {side}, {more} than {chance}"
+        if size == self.metric.format_difference(0.0) and not self.challenger_wins:
+            return "; corrected for the choice there is no difference"
+        if self.corrected < 0:
+            return f"; corrected for the choice it is {size} worse"
+        chance = f"{'' if self.challenger_wins else 'no '}more than chance alone often gives"
+        return f"; corrected for the choice it is {size} better, {chance} ({half}, half the standard error)"
 
 
 def compare_with_champion(registry: Registry, champion: Version, challenger: Challenger) -> ChampionComparison:

@@ -154,11 +154,8 @@ def summarize_exploration(exploration: Exploration) -> list[Tile]:
     equal, added = "the same on every split", f"{ACCURACY.format_change(comparison.gain)} points"
     bounds = comparison.difference.interval if comparison.difference else None
     interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
-    tiles = [
-        Tile(
-            f"{comparison.best} adds", added, f"95 % interval {' to '.join(interval)}" if bounds else equal, first=True
-        )
-    ]
+    how_sure = f"95 % interval {' to '.join(interval)}" if bounds else equal
+    tiles = [Tile(f"{comparison.best} adds", added, how_sure, first=True)]
     for name, scores in (("A rule on one feature", comparison.rule), *comparison.models.items()):
         own = comparison.interval(scores)
         more = f"95 % interval {ACCURACY.format_range(*own)}" if own else equal

@@ -115,7 +115,9 @@ def _describe_estimate(
     narrow = ", too narrow: its scores vary more from split to split" * bool(families and families.served.too_narrow)
     within = metric.format_range(estimate.low or 0.0, estimate.high or 0.0)
     interval = f" (95 % interval {within}{narrow})" if known else ""
-    never = f", {estimate.rows_never_tested} rows never tested" if estimate.rows_never_tested else ""
+    never = ""
+    if untested := estimate.rows_never_tested:
+        never = f", {untested} row{'s' * (untested != 1)} never tested"
     return f"{why}, expect {metric.format(estimate.value)}{interval}{never}"
 
 

@@ -37,7 +37,6 @@ def read_sweep(
     if children is None:
         children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)
     children = drop_duplicates(children)
-    baselines = drop_duplicates(search_runs(store, experiment, kind=Kind.BASELINE, parent=sweep.run_id, finished=True))
     if not children:
         raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
     if predictions is None:
@@ -58,8 +57,13 @@ def read_sweep(
         seeds=[int(str(seed)) for seed in planned],
         words=words,
         uri=find_typed_uri(store.uri),
-        baselines=make_frame(baselines),
+        baselines=make_frame(find_baselines(store, experiment, sweep.run_id)),
     )
+
+
+def find_baselines(store: Store, experiment: str, sweep: str) -> list[Found]:
+    """Return the finished baselines of a sweep, one a cell."""
+    return drop_duplicates(search_runs(store, experiment, kind=Kind.BASELINE, parent=sweep, finished=True))
 
 
 def _restore(key: str, value: Any) -> Any:

@@ -114,6 +114,12 @@ def test_a_verb_without_words_composes_to_its_defaults(schema: type[Any], config
 HEAVY = ("mlflow", "sklearn", "matplotlib", "scipy", "pandas", "numpy", "seaborn", "gradio", "jinja2")
 
 
+def test_the_process_that_conducts_a_sweep_loads_nothing_heavy() -> None:
+    program = "import json, sys, seedbed.execution.sweep.controller; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {name.partition(".")[0] for name in json.loads(done.stdout)} & set(HEAVY)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_says_what_a_verb_does_and_loads_nothing_heavy(verb: str, tmp_path: Path) -> None:
     program = (

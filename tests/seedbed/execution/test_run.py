@@ -237,6 +237,27 @@ def test_a_class_that_does_not_answer_as_a_classifier_fails_its_run_in_one_sente
         compute(prepare(Train(dataset=IRIS, estimator=own), table), table, figure)
 
 
+class Leaves(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A class that prints, and then ends the process it is fitted in."""
+
+    def fit(self, features: pd.DataFrame, labels: Any) -> Leaves:
+        print("on my way")
+        raise SystemExit(0)
+
+    def predict(self, features: pd.DataFrame) -> Any:
+        raise AssertionError
+
+
+def test_a_class_that_leaves_fails_its_run_and_prints_nothing_into_the_answer(
+    table: Table, figure: ConfusionFigure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Estimator(OWN, _target_=f"{__name__}.Leaves")
+    with pytest.raises(FitFailed):
+        compute(prepare(Train(dataset=IRIS, estimator=own), table), table, figure)
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err == "on my way\n"
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(KeyboardInterrupt(), "KILLED"), (RuntimeError("a bug of ours"), "FAILED")]
 )

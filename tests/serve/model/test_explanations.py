@@ -205,8 +205,8 @@ def test_curves_pass_through_the_answer_at_what_is_typed(iris_model: MakeModel, 
         ("forest", ["predict_proba"]),
         ("extra_trees", ["predict_proba"]),
         ("svc", ["predict_proba"]),
-        ("hgb", ["predict_proba", "predict"]),
-        ("mlp", ["predict_proba", "predict"]),
+        ("hgb", ["predict_proba"]),
+        ("mlp", ["predict_proba"]),
         ("svc without probabilities", ["predict"]),
     ],
 )
@@ -218,7 +218,9 @@ def test_the_points_of_all_curves_are_asked_together(iris_model: MakeModel, fami
     asked.clear()
     assert model.training is not None
     found = trace_curves(replace(model, estimator=counted), model.training, said)
-    assert asked == [(question, sum(len(curve.points) for curve in found)) for question in questions]
+    # Where two classes are nearly as probable anywhere on a curve, `predict` is asked as well, for all points at once.
+    assert asked[0][0] == questions[0] and len(asked) == len(set(asked)) <= 2
+    assert {points for _, points in asked} == {sum(len(curve.points) for curve in found)}
 
 
 @pytest.mark.parametrize("family", TRACED)

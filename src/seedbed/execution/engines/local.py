@@ -54,11 +54,13 @@ def choose_context() -> ForkServerContext | SpawnContext:
 def warm_up() -> None:
     """Start the process that imports everything, and do not wait for it."""
     if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import resource_tracker
         from multiprocessing.forkserver import ensure_running
 
         for name in _ONE_THREAD:
             os.environ.setdefault(name, "1")
         choose_context()
+        resource_tracker.ensure_running()  # else started below, where it would let Ctrl-C through again
         # Ctrl-C is for this process, and comes a moment later; what starts here never gets it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:

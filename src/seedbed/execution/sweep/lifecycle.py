@@ -28,19 +28,11 @@ from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepReques
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
 from seedbed.selection.leaderboard import rank_sweep
-from seedbed.tracking.frames import join_predictions, read_sweep
+from seedbed.tracking.frames import find_baselines, join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
 from seedbed.tracking.provenance import compute_code_digest, read_provenance
-from seedbed.tracking.reader import (
-    Found,
-    drop_duplicates,
-    fetch_artifact,
-    find_duplicates,
-    find_incomplete_sweep,
-    get_run,
-    search_runs,
-)
+from seedbed.tracking.reader import Found, fetch_artifact, find_duplicates, find_incomplete_sweep, get_run, search_runs
 from seedbed.tracking.store import ensure_experiment, lock_store, open_store, store_exists
 from seedbed.tracking.table_copies import check_same_table, keep_code, keep_copy, load_recorded
 from seedbed.tracking.writer import RunWriter
@@ -330,8 +322,9 @@ def close_sweep(
         alike = _list_splits(splits)
         families, beside = {str(run.params[FAMILY]) for run in ended}, list[Found]()
         if ended and (names := choose_baselines(baselines, config, table, families)):
-            run_baselines(names, config, alike, table, writer, {run.cell for run in _find_baselines(writer, target)})
-            beside = _find_baselines(writer, target)
+            where = writer.store, target.experiment, target.parent
+            run_baselines(names, config, alike, table, writer, {run.cell for run in find_baselines(*where)})
+            beside = find_baselines(*where)
         columns = {run.run_id: columns for run, columns in results}
         predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
     if searched:
@@ -356,11 +349,6 @@ def _list_splits(splits: Sequence[Split]) -> list[Split]:
     """Return splits by their seeds; none if they differ in more, as a baseline has one name for all of them."""
     by_seed = {split.seed: split for split in splits}
     return [by_seed[seed] for seed in sorted(by_seed)] if len({replace(split, seed=0) for split in splits}) == 1 else []
-
-
-def _find_baselines(writer: RunWriter, target: SweepTarget) -> list[Found]:
-    found = search_runs(writer.store, target.experiment, parent=target.parent, kind=Kind.BASELINE, finished=True)
-    return drop_duplicates(found)
 
 
 def _write_predictions(
@@ -390,8 +378,9 @@ def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[
         board = rank_sweep(sweep, "accuracy")
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
+    means = [f"mean {board.metric} {round(row.score, 9):.4f}" for row in rows]  # equal ones look equal
     lines = (
-        f"{row.label:{width}}  mean {board.metric} {row.score:.4f}, from {row.minimum:.4f} to {row.maximum:.4f}"
-        for row in rows
+        f"{row.label:{width}}  {mean}, from {row.minimum:.4f} to {row.maximum:.4f}"
+        for row, mean in zip(rows, means, strict=True)
     )
-    return tuple(lines), [f"best mean {board.metric} {row.score:.4f}" for row in rows[:1]]
+    return tuple(lines), [f"best {mean}" for mean in means[:1]]

@@ -39,7 +39,9 @@ def target(configs: list[Train], tmp_path: Path) -> SweepTarget:
 def close(target: SweepTarget, configs: list[Train]) -> pd.DataFrame:
     """Close a sweep all of whose runs finished, and return its predictions."""
     splits = [config.split for config in configs]
-    closed = close_sweep(target, Owner.of_this_process(), splits, "accuracy", len(configs), 1.0, "FINISHED", False)
+    closed = close_sweep(
+        target, Owner.of_this_process(), splits, "accuracy", len(configs), 1.0, "FINISHED", False, (), configs[0]
+    )
     assert (closed.finished, closed.failed, len(closed.top)) == (3, (), 1)
     store = open_store(target.uri)
     folder = fetch_artifacts(store, store.client.get_run(target.parent))
