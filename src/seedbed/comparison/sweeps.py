@@ -16,7 +16,7 @@ from seedbed.config.naming import DEFAULT_TABLE, format_values
 from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, join_names
-from seedbed.records.records import PARAMS, SEVERAL, Holdout, SweepRecord
+from seedbed.records.records import SEVERAL, Holdout, SweepRecord, collect_conditions
 from seedbed.reports.markdown import format_note
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
@@ -90,17 +90,11 @@ def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
     first, *others = sweeps
     if not others:
         return first
-    shared = f"{PARAMS}dataset.", f"{PARAMS}split."
-    values = {
-        name.removeprefix(PARAMS): [
-            ", ".join(sorted({*map(format_param, one.runs.get(name, ["none"]))})) for one in sweeps
-        ]
-        for name in sorted({name for one in sweeps for name in map(str, one.runs) if name.startswith(shared)})
-    }
-    values["dataset.digest"] = [one.digest for one in sweeps]
-    values[SPLIT_SEED] = [format_values(sorted({*one.seeds})) for one in sweeps]
-    for key, each in values.items():
-        if len(apart := dict.fromkeys(each)) > 1:
+    conditions: list[dict[str, set[Any]]] = [
+        {**collect_conditions(one.runs), "dataset.digest": {one.digest}, SPLIT_SEED: {*one.seeds}} for one in sweeps
+    ]
+    for key in sorted({key for own in conditions for key in own}):
+        if len(apart := dict.fromkeys(format_values(sorted(own.get(key, ["none"]))) for own in conditions)) > 1:
             raise BadInput(
                 f"Sweeps whose {key} is {' in one and '.join(apart)} in another cannot be ranked together; sweep both "
                 "on the same rows and splits."

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FOLDS, ParamValue, format_params
+from seedbed.config.candidate import FOLDS, SPLIT_SEED, ParamValue, format_params
 from seedbed.data.arrays import Floats
 from seedbed.data.table import DatasetRecord
 from seedbed.metrics.names import PROBABILITY
@@ -118,6 +118,12 @@ class SweepRecord:
         """Into how many folds the runs' rows were split; None if they were drawn."""
         column = PARAMS + FOLDS
         return int(self.runs[column].iloc[0]) if column in self.runs else None
+
+
+def collect_conditions(runs: pd.DataFrame) -> dict[str, set[Any]]:
+    """Return what has to be equal for scores to be compared as they are: table, holdout, splits and their seeds."""
+    names = [name for name in map(str, runs) if name.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
+    return {SPLIT_SEED: set(runs["seed"]), **{name.removeprefix(PARAMS): set(runs[name]) for name in names}}
 
 
 def name_probabilities(probabilities: Floats, classes: Sequence[str]) -> Columns:

@@ -106,12 +106,11 @@ def format_families(families: FamilyComparison, metric: Metric) -> list[dict[str
     """Return the families in words by the headings of `FAMILY_COLUMNS`, the best first."""
     rows = []
     for one in families.families:
-        known, apart = one.low is not None and one.high is not None, one.difference
-        interval = metric.format_range(one.low or 0.0, one.high or 0.0) if known else ""
+        apart = one.difference
         behind = _format_difference(apart, metric)["difference_interval"] if apart else ""
         texts = (
             *(one.name, one.winner.label, str(one.candidates), metric.format(one.score)),
-            interval + f" {NARROW}" * one.too_narrow,
+            metric.format_range(one.low, one.high) + f" {NARROW}" * one.too_narrow,
             metric.format_change(apart.mean) if apart else "best",
             behind + FEW * bool(apart and apart.basis != Basis.SPLITS),
             format_share(one.share),
@@ -144,14 +143,12 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
         "label": row.label,
         **_format_values(row, board.axes, style),
         "score": metric.format(row.score),
-        "interval": "",
+        "interval": metric.format_range(row.low, row.high) + f" {MARK}" * (style == "chosen" and row.low is not None),
         "range": metric.format(low) if low == row.maximum else metric.format_range(low, row.maximum),
         "train": "" if row.train_accuracy is None else ACCURACY.format(row.train_accuracy),
         "share": "" if share is None or style == "dummy" else format_share(share),
         **dict.fromkeys(("difference", "difference_interval", "p"), ""),
     }
-    if row.low is not None and row.high is not None:
-        texts["interval"] = metric.format_range(row.low, row.high) + f" {MARK}" * (style == "chosen")
     # Other numbers of training rows are tested on other rows: such differences are not paired.
     if row is board.leader and not analysis.learning:
         texts["difference"] = "leader"
@@ -168,14 +165,10 @@ def _format_values(row: CandidateScore, axes: Sequence[Axis], style: str) -> dic
 
 
 def _format_difference(difference: Difference, metric: Metric) -> dict[str, str]:
-    interval, p = "", difference.holm
-    if difference.low is not None and difference.high is not None:
-        interval = f"{metric.format_change(difference.low)} to {metric.format_change(difference.high)}"
-    elif difference.basis in (Basis.IDENTICAL, Basis.CONSTANT):
-        interval = str(difference.basis)
+    p, equal = difference.holm, difference.basis in (Basis.IDENTICAL, Basis.CONSTANT)
     return {
         "difference": metric.format_change(difference.mean),
-        "difference_interval": interval,
+        "difference_interval": metric.format_changes(difference.low, difference.high) or difference.basis.value * equal,
         "p": "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}",
     }
 

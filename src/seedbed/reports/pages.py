@@ -132,11 +132,9 @@ def _summarize_expectations(analysis: SweepAnalysis) -> list[Tile]:
     estimate, holdout, metric = analysis.estimate, analysis.holdout, analysis.leaderboard.metric
     tiles = []
     if estimate is not None:
-        interval = ""
-        if estimate.low is not None and estimate.high is not None:
-            interval = f"95 % interval {metric.format_range(estimate.low, estimate.high)}"
-        name = f"{metric.words} to expect, corrected".capitalize()
-        tiles.append(Tile(name, metric.format(estimate.value), interval))
+        name, within = f"{metric.words} to expect, corrected", metric.format_range(estimate.low, estimate.high)
+        interval = f"95 % interval {within}" if within else ""
+        tiles.append(Tile(name.capitalize(), metric.format(estimate.value), interval))
     if holdout is not None:
         bounds = wilson_interval(holdout.right, holdout.rows)
         value = f"{holdout.right} of {holdout.rows}"
@@ -151,17 +149,16 @@ def summarize_exploration(exploration: Exploration) -> list[Tile]:
     if comparison is None:
         name = f"Right by {exploration.name(rule.column)} alone"
         return [Tile(name, f"{rule.right} of {rule.rows}", "found on these rows", first=True)]
-    equal, added = "the same on every split", f"{ACCURACY.format_change(comparison.gain)} points"
-    bounds = comparison.difference.interval if comparison.difference else None
-    interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
-    how_sure = f"95 % interval {' to '.join(interval)}" if bounds else equal
-    tiles = [Tile(f"{comparison.best} adds", added, how_sure, first=True)]
-    for name, scores in (("A rule on one feature", comparison.rule), *comparison.models.items()):
-        own = comparison.interval(scores)
-        more = f"95 % interval {ACCURACY.format_range(*own)}" if own else equal
-        tiles.append(Tile(name, ACCURACY.format(float(scores.mean())), more))
-    frequent = ACCURACY.format(float(comparison.frequent.mean()))
-    return [*tiles, Tile("Most frequent class", frequent, "predicted for every row")]
+    gain = comparison.gain
+    values = [(f"{comparison.best} adds", f"{ACCURACY.format_change(gain.mean)} points")]
+    within = [ACCURACY.format_changes(gain.low, gain.high)]
+    for name, own in (("A rule on one feature", comparison.rule), *comparison.models.items()):
+        values.append((name, ACCURACY.format(own.score)))
+        within.append(ACCURACY.format_range(own.low, own.high))
+    sure = [f"95 % interval {bounds}" if bounds else "the same on every split" for bounds in within]
+    first, *tiles = (Tile(*value, more) for value, more in zip(values, sure, strict=True))
+    frequent = ACCURACY.format(comparison.frequent.score)
+    return [replace(first, first=True), *tiles, Tile("Most frequent class", frequent, "predicted for every row")]
 
 
 def _find_bar(row: CandidateScore, low: float, high: float) -> tuple[float, ...] | None:
