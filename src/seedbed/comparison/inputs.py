@@ -22,7 +22,7 @@ from seedbed.metrics.predictions import list_classes
 from seedbed.records.records import PARAMS, RATIO, SweepRecord
 from seedbed.selection.analysis import analyze_sweep
 
-_TESTED = {"truth", "prediction"}  # by these columns predictions are told from runs
+_TESTED = ["truth", "prediction"]  # by these columns predictions are told from runs
 _FAMILY = "estimator"  # the param that tells families apart
 _KEYS = {_FAMILY: FAMILY, "name": "candidate.name"}  # of params that would mean something else in a sweep
 _TURNED = "neg_"  # before scorers of scikit-learn whose sign is turned, so that higher is better
@@ -31,18 +31,20 @@ _TURNED = "neg_"  # before scorers of scikit-learn whose sign is turned, so that
 def compare_input(source: Any, options: Mapping[str, Any]) -> Comparison:
     """Compare what `seedbed.compare` takes, by the options that were given; its docstring says what this raises."""
     kind, read = type(source).__name__, read_search  # type: tuple[str, Any]
-    if stored := isinstance(source, str | list | tuple):
+    if stored := isinstance(source, str) or isinstance(source, list | tuple) and {*map(type, source)} == {str}:
         # Late, as the one input that needs MLflow, which takes seconds to load.
         from seedbed.comparison.sweeps import compare_stored
 
         kind, read = "a sweep", compare_stored
     elif isinstance(source, pd.DataFrame):
-        kind, read = "Predictions" if {*source} >= _TESTED else "Runs", read_frame
+        kind, read = "Predictions" if {*_TESTED} <= {*source} else "Runs", read_frame
     elif not hasattr(source, "cv_results_"):
         raise BadInput(f"Compared are ids of sweeps, a fitted search, a frame of runs or predictions, and not {kind}.")
     takes = inspect.signature(read).parameters
-    for name in options.keys() - takes.keys() - {"dataset", "metric", "rule"}:
-        raise BadInput(f"{name}={clip(options[name])} has no effect on {kind}; leave it out.")
+    for name, value in options.items():
+        if name not in {*takes, "dataset", "metric", "rule"}:
+            raise BadInput(f"{name}={clip(value)} has no effect on {kind}; leave it out.")
+        _check_option(name, value)
     if stored:
         return compare_stored(source, **options)
     record, metric = read(source, **{name: value for name, value in options.items() if name in takes})
@@ -50,10 +52,20 @@ def compare_input(source: Any, options: Mapping[str, Any]) -> Comparison:
     return Comparison(analysis=analyze_sweep(options.get("dataset", kind), record, selection, lambda candidate: None))
 
 
+def _check_option(name: str, value: Any) -> None:
+    if name == "test_train_ratio":
+        if not (isinstance(value, int | float) and 0 < value < math.inf):
+            raise BadValue(name, value, "a number above 0, n_test/n_train")
+    elif {*map(type, value if name == "candidate" and isinstance(value, list | tuple) else [value])} != {str}:
+        raise BadValue(name, value, "a text" + " or several" * (name == "candidate"))
+
+
 def read_search(
     search: Any, *, metric: str | None = None, test_train_ratio: float | None = None
 ) -> tuple[SweepRecord, str]:
     """Read a fitted GridSearchCV or RandomizedSearchCV as a frame of runs, in which its classifiers are families."""
+    if hasattr(search, "n_resources_"):
+        raise BadInput("A halving search scores candidates on unlike numbers of rows, so that they cannot be ranked.")
     results, (column, name, sign) = search.cv_results_, _find_scorer(search, metric)
     told = [
         {_FAMILY if hasattr(own, "predict") else key: _to_param(own) for key, own in one.items()}
@@ -101,20 +113,22 @@ def read_frame(
     test_train_ratio: float = math.nan,
 ) -> tuple[SweepRecord, str]:
     """Read a frame of runs or predictions, and the metric's name; of predictions the scores are computed later."""
-    tested, keys = {*frame} >= _TESTED, [candidate] if isinstance(candidate, str) else list(candidate)
+    tested, keys = {*_TESTED} <= {*frame}, [candidate] if isinstance(candidate, str) else list(candidate)
     columns = {_find_column(frame, key): key.removeprefix(PARAMS) for key in keys}
-    splits = frame[_find_column(frame, split)]
-    known = splits.notna() & frame[[*columns]].notna().any(axis=1)
-    if "status" in frame:
-        known &= frame["status"] == "FINISHED"
+    splits = _find_column(frame, split)
+    known = frame[splits].notna() & frame[[*columns]].notna().any(axis=1)
+    known &= frame.get("status", "FINISHED") == "FINISHED"
+    if not keys:
+        raise BadInput("No param tells candidates apart, so that there is nothing to compare.")
     if not known.any():
         raise BadInput(f"The frame has no row, of a finished run, with values of {join_names([*keys, split])}.")
-    frame = frame[known].assign(seed=_number(splits[known])).reset_index(drop=True)
+    frame = frame[known].reset_index(drop=True)
     numbers = frame.groupby([*columns], sort=False, dropna=False).ngroup()
     told = frame.loc[~numbers.duplicated(), [*columns]].rename(columns=columns).to_dict("records")
     cells = [_make_cell(own) for own in told]
     ids = list(map(compute_candidate_id, cells))
-    frame["candidate"] = numbers.map(dict(zip(numbers.unique(), ids, strict=True)))
+    named = numbers.map(dict(zip(numbers.unique(), ids, strict=True)))
+    frame = frame.assign(candidate=named, seed=_number(frame[splits]))
     metric = metric.removeprefix(METRIC_COLUMN)
     runs, tests = _read_tests(frame) if tested else _read_scores(frame, metric)
     params = pd.DataFrame(cells, index=ids, dtype=object).add_prefix(PARAMS)
@@ -127,8 +141,9 @@ def read_frame(
 
 def _read_scores(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the runs of a frame with their scores, and no tests."""
-    own = {size: frame.get(size, frame.get(METRIC_COLUMN + size, math.nan)) for size in ("n_train", "n_test")}
-    own |= {METRIC_COLUMN + metric: pd.to_numeric(frame[_find_column(frame, metric)]).astype(float)}
+    own: dict[str, Any] = {METRIC_COLUMN + metric: _find_numbers(frame, metric)}
+    for size in ("n_train", "n_test"):
+        own[size] = _find_numbers(frame, size) if {size, METRIC_COLUMN + size} & {*frame} else math.nan
     runs = frame[["candidate", "seed"]].assign(**own).drop_duplicates()
     for split in runs.loc[runs.duplicated(["candidate", "seed"]), "seed"]:
         raise BadInput(f"On split {split} runs of one candidate differ in {metric}; let candidate= name all that vary.")
@@ -137,8 +152,12 @@ def _read_scores(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, pd.Dat
 
 def _read_tests(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the runs that predictions are of, and the tests; BadInput if these do not belong together."""
-    own = [name for name in map(str, frame) if name in (*_TESTED, GROUP) or name.startswith(PROBABILITY)]
-    tests = frame[["candidate", "seed", *own]].assign(run="", row=_number(frame[_find_column(frame, "row")]))
+    own = [_find_column(frame, "row"), *_TESTED, *([GROUP] if GROUP in frame else [])]
+    for name in frame[own].columns[frame[own].isna().any()]:
+        raise BadInput(f"The column {name} has no value in some row.")
+    shares = {name: _find_numbers(frame, name) for name in map(str, frame) if name.startswith(PROBABILITY)}
+    tests = frame[["candidate", "seed", *own]].assign(run="", row=_number(frame["row"]), **shares)
+    tests[_TESTED] = tests[_TESTED].convert_dtypes()  # 1.0 and 1 are one class
     counts = tests.groupby(["seed", "row"])["candidate"].agg(["size", "nunique"])
     every = tests.groupby("seed")["candidate"].nunique().reindex(counts.index.get_level_values("seed")).to_numpy()
     for split, row in counts.index[(counts["size"] != every) | (counts["nunique"] != every)]:
@@ -174,6 +193,14 @@ def _find_column(frame: pd.DataFrame, name: str) -> str:
         if column in frame:
             return column
     raise UnknownName("column", name, map(str, frame))
+
+
+def _find_numbers(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    values = frame[_find_column(frame, name)]
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    for other in values[numbers.isna() & values.notna()]:
+        raise BadInput(f"The column {name} has {clip(other)}, which is not a number.")
+    return numbers
 
 
 def _number(values: pd.Series[Any]) -> pd.Series[Any]:

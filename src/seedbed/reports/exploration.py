@@ -190,7 +190,8 @@ def describe_difference(comparison: RuleComparison) -> str:
         return "both are equally accurate on every split" if points == "0.0" else f"{points} points on every split"
     if gain.has_zero:
         return f"{comparison.best} and the rule cannot be told apart ({points} points, 95 % interval {within})"
-    return f"{comparison.best} {'adds' if gain.mean > 0 else 'loses'} {points.lstrip('+−')} points (95 % interval {within})"
+    adds = "adds" if gain.mean > 0 else "loses"
+    return f"{comparison.best} {adds} {points.lstrip('+−')} points (95 % interval {within})"
 
 
 def describe_rows(exploration: Exploration) -> str:

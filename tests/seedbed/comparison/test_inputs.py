@@ -19,10 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
+    HalvingGridSearchCV,
     KFold,
     LeaveOneGroupOut,
     RandomizedSearchCV,
@@ -127,6 +129,17 @@ def test_splits_rows_and_candidates_may_be_called_anything(make_sweep: Callable[
     assert found.choice is not None and found.choice["candidate"].startswith("model ")
 
 
+def test_classes_are_the_same_as_whole_numbers_and_doubles_and_params_may_be_called_seed(
+    make_sweep: Callable[..., SweepRecord],
+) -> None:
+    tests = make_tests(make_sweep(KS)).rename(columns={"k": "seed"})
+    tests = tests[["seed", "split", "row", "truth", "prediction"]]
+    codes = {name: number for number, name in enumerate({*tests["truth"], *tests["prediction"]})}
+    tests = tests.assign(truth=tests["truth"].map(codes).astype(float), prediction=tests["prediction"].map(codes))
+    found = seedbed.compare(tests, candidate="seed")
+    assert found.leaderboard["mean"].max() > 0.3 and set(found.leaderboard["estimator.seed"]) == set(KS[K])
+
+
 def test_a_candidate_that_lacks_a_split_does_not_compete(make_sweep: Callable[..., SweepRecord]) -> None:
     tests = make_tests(make_sweep(KS))
     found = seedbed.compare(tests[(tests["k"] != 3) | (tests["split"] != 0)], candidate="k")
@@ -157,6 +170,20 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], dict[str, Any],
     ),
     "metric": (lambda tests: tests, {"metric": "acuracy"}, "There is no metric acuracy; there is accuracy"),
     "rule": (lambda tests: tests, {"rule": "one_standard_error"}, "needs the ratio of test to training rows"),
+    "no truth": (lambda tests: tests.assign(truth=None), {}, "The column truth has no value in some row."),
+    "no group": (lambda tests: tests.assign(group=math.nan), {}, "The column group has no value in some row."),
+    "text": (
+        lambda tests: tests.assign(**{"probability/Setosa": "high"}),
+        {},
+        "The column probability/Setosa has high, which is not a number.",
+    ),
+    "ratio": (
+        lambda tests: tests,
+        {"test_train_ratio": -1},
+        "test_train_ratio=-1 is not valid: expected a number above",
+    ),
+    "ratio in words": (lambda tests: tests, {"test_train_ratio": "1/4"}, "test_train_ratio=1/4 is not valid"),
+    "candidate": (lambda tests: tests, {"candidate": 3}, "candidate=3 is not valid: expected a text or several."),
     "store": (lambda tests: tests, {"uri": "sqlite:///m.db"}, "uri=sqlite:///m.db has no effect on Predictions"),
 }
 
@@ -271,6 +298,13 @@ class Twice:
         return 5
 
 
+def test_a_search_that_halves_or_has_one_candidate_is_refused() -> None:
+    with pytest.raises(seedbed.BadInput, match="A halving search scores candidates on unlike numbers of rows"):
+        seedbed.compare(HalvingGridSearchCV(GaussianNB(), {"var_smoothing": [1e-9, 1e-3, 1]}, cv=3).fit(X, Y))
+    with pytest.raises(seedbed.BadInput, match="No param tells candidates apart"):
+        seedbed.compare(GridSearchCV(GaussianNB(), {}).fit(X, Y))
+
+
 def test_a_fit_that_failed_is_a_candidate_that_does_not_compete() -> None:
     with warnings.catch_warnings(action="ignore"):
         search = searched({"n_neighbors": [5, 140]}, error_score=math.nan)
@@ -283,6 +317,7 @@ def test_a_fit_that_failed_is_a_candidate_that_does_not_compete() -> None:
     [
         (GridSearchCV(GaussianNB(), {}), "a fitted search, a frame of runs or predictions, and not GridSearchCV."),
         (LogisticRegression(), "and not LogisticRegression."),
+        ([1, 2], "and not list."),
         (7, "Compared are ids of sweeps, a fitted search, a frame of runs or predictions, and not int."),
     ],
 )
