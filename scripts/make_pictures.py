@@ -92,7 +92,6 @@ def copy_families(folder: Path) -> None:
     _run(uri, "experiments/train.py", "-m", "estimator=knn,logistic,forest", *own)
     said = _run(uri, "experiments/compare.py", "dataset.name=wine")
     shutil.copy(_find_report(said).with_name("figures") / "families.png", PICTURES)
-    print(said)
 
 
 def take_page(chromium: Browser, address: str, name: str) -> None:
