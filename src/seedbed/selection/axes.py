@@ -36,13 +36,13 @@ class Axis:
     def spec(self) -> ParamSpec:
         """What is known of the parameter."""
         families = [read_family(self.family)] if self.family else list_families()
-        name = self.key.removeprefix("estimator.")
+        name = self.key.removeprefix("estimator.").rpartition("__")[2]  # of a pipeline its step's
         return next((family.params[name] for family in families if name in family.params), ParamSpec())
 
     @property
     def name(self) -> str:
         """The parameter as a sentence calls it."""
-        return self.spec.alias or shorten_key(self.key)
+        return "__" not in self.key and self.spec.alias or shorten_key(self.key)
 
     @property
     def ordered(self) -> bool:

@@ -286,6 +286,13 @@ def test_estimators_in_a_search_are_families() -> None:
     assert len(found.intervals) == 4 and found.intervals.index.is_unique
 
 
+def test_a_param_of_a_pipelines_step_has_the_simpler_end_of_its_own() -> None:
+    model = Pipeline([("knn", KNeighborsClassifier())])
+    found = seedbed.compare(searched({"knn__n_neighbors": [1, 5, 9, 13]}, model), rule="one_standard_error")
+    assert found.choice is not None and found.choice["knn__n_neighbors"] > 5
+    assert "knn__n_neighbors = 13 is the simplest within one standard error" in found.sentence
+
+
 def test_a_random_search_that_draws_a_candidate_twice_counts_it_once() -> None:
     search = RandomizedSearchCV(KNeighborsClassifier(), {"n_neighbors": Twice()}, n_iter=4, cv=5).fit(X, Y)
     assert len(search.cv_results_["params"]) == 4 and len(seedbed.compare(search).intervals) == 1
