@@ -253,6 +253,26 @@ def test_plain_scikit_learn_gives_the_tutorials_number(
     assert f"accuracy {accuracy} " in shown()["python experiments/train.py +experiment=tutorial"].output
 
 
+@pytest.mark.parametrize("name", ["coming-from-gridsearchcv", "library"])
+def test_the_code_of_a_page_prints_what_the_page_shows(
+    name: str,
+    command: Callable[..., Any],
+    store_uri: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    if name == "library":
+        assert command("train", "-m", "estimator.n_neighbors=1,9", "split.seed=range(5)").code == 0
+    text, names = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8"), dict[str, Any]()
+    for code, output in re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", text, re.DOTALL):
+        exec(compile(code, f"{name}.md", "exec"), names)
+        printed = capsys.readouterr().out
+        assert not output or printed == output
+
+
 # Tables
 
 

@@ -279,13 +279,15 @@ class Promote(_Reading):
         typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection())]
         for name in {"history", "version", "run"} & {*typed[:-1]}:
             raise BadInput(f"{typed[typed.index(name) + 1]} has no effect beside {name}; leave one of them out.")
+        if "+" in self.sweep:
+            raise BadInput(f"promote takes one sweep, and sweep={clip(self.sweep)} names several; type one of them.")
 
 
 @dataclass(frozen=True)
 class Compare(_Reading):
     """`compare.py`: rank the candidates of a sweep, and say how sure that is.
 
-    sweep : an id, its beginning, a name, or latest
+    sweep : an id, its beginning, a name, or latest; several of one table joined by +
     """
 
     selection: Selection = field(default_factory=Selection)

@@ -93,8 +93,8 @@ def _score_holdout(holdout: Holdout, looks: int) -> Score:
 def _score(
     kind: str, label: str, value: float, low: float | None, high: float | None, metric: Metric, note: str = ""
 ) -> Score:
-    within = "" if low is None or high is None else f" ({metric.format_range(low, high)}{note})"
-    return Score(kind, label, metric.format(value) + within, value, low, high)
+    within = metric.format_range(low, high)
+    return Score(kind, label, metric.format(value) + f" ({within}{note})" * bool(within), value, low, high)
 
 
 def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:

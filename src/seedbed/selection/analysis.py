@@ -98,9 +98,9 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
 
 
 def _format_wider_command(sweep: SweepRecord, choice: SelectedCandidate) -> str | None:
-    """Return the sweep's command with a wider grid; None within the grid, and if nothing lies beyond."""
+    """Return the sweep's command with a wider grid; None within the grid, if nothing lies beyond, or of no sweep."""
     wider = {edge.axis.key: edge.override for edge in choice.edges if edge.override}
-    if not wider:
+    if not wider or not sweep.words:
         return None
     words = {key: _join_words(values) for key, values in sweep.words.items() if key not in _NOT_OF_THE_GRID}
     # A parameter of a class that no file describes was typed with a plus.

@@ -35,6 +35,7 @@ class Basis(StrEnum):
     CONSTANT = "the same difference on every split"
     TIMES = "median and range, no test"
     NOT_OF_ROWS = "intervals over seeds are sound only for means over rows"
+    NO_RATIO = "no interval, as test_train_ratio is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +92,12 @@ def score_candidate(
     Parameters
     ----------
     scores : by seed.
-    test_train_ratio : n_test/n_train.
+    test_train_ratio : n_test/n_train, NaN if that is not known.
     rows : how many rows are behind a score that is a share, for Wilson's interval if the seeds give none.
     facts : candidate, label, values and train_accuracy, as `CandidateScore` has them.
     """
     array = np.array(list(scores.values()), dtype=float)
-    basis, error, interval = _find_basis(metric, array, Basis.EQUAL), None, None
+    basis, error, interval = _find_basis(metric, array, Basis.EQUAL, test_train_ratio), None, None
     if basis is Basis.SPLITS:
         error, found = float(corrected_error(array, test_train_ratio)), corrected_interval(array, test_train_ratio)
         interval = found and found.clip(*metric.bounds)
@@ -121,10 +122,10 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
     theirs = dict(zip(other.seeds, other.scores, strict=True))
     own = zip(row.seeds, row.scores, strict=True)
     differences = np.array([score - theirs[seed] for seed, score in own if seed in theirs])
-    basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT), None, None, None
+    ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
+    basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT, ratio), None, None, None
     if metric.has_intervals and np.abs(differences).max() <= TIED:
         basis = Basis.IDENTICAL
-    ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
     if basis is Basis.SPLITS and (found := paired_difference(differences, ratio)):
         error, p, interval = found.error, found.p, found.interval.clip(low - high, high - low)
     return Difference(
@@ -146,7 +147,7 @@ def compare_to_leader(metric: Metric, rows: Sequence[CandidateScore]) -> tuple[C
     return (*rows[:1], *others)
 
 
-def _find_basis(metric: Metric, values: Floats, if_equal: Basis) -> Basis:
+def _find_basis(metric: Metric, values: Floats, if_equal: Basis, test_train_ratio: float) -> Basis:
     """Return what an interval of the mean over splits rests on."""
     if not metric.testable:
         return Basis.TIMES
@@ -154,4 +155,6 @@ def _find_basis(metric: Metric, values: Floats, if_equal: Basis) -> Basis:
         return Basis.NOT_OF_ROWS
     if len(values) < LEAST_SEEDS:
         return Basis.ONE_SPLIT if len(values) == 1 else Basis.TOO_FEW
-    return if_equal if all_equal(values) else Basis.SPLITS
+    if all_equal(values):
+        return if_equal
+    return Basis.NO_RATIO if np.isnan(test_train_ratio) else Basis.SPLITS

@@ -111,10 +111,9 @@ def _describe_estimate(
 ) -> str:
     why = f"corrected for picking it among {compared}" if compared > 1 else "on rows not drawn"
     why += f" ({estimate.resamples} draws)" if estimate.resamples < RESAMPLES else ""
-    known = estimate.low is not None and estimate.high is not None
     narrow = ", too narrow: its scores vary more from split to split" * bool(families and families.served.too_narrow)
-    within = metric.format_range(estimate.low or 0.0, estimate.high or 0.0)
-    interval = f" (95 % interval {within}{narrow})" if known else ""
+    within = metric.format_range(estimate.low, estimate.high)
+    interval = f" (95 % interval {within}{narrow})" if within else ""
     never = ""
     if untested := estimate.rows_never_tested:
         never = f", {untested} row{'s' * (untested != 1)} never tested"
@@ -135,11 +134,9 @@ def _describe_gain(choice: SelectedCandidate, leaderboard: Leaderboard) -> list[
         return []
     best = max(models, key=lambda one: metric.sign * one.score)
     gain = compare_scores(metric, choice.row, best)
-    interval = ""
-    if gain.low is not None and gain.high is not None:
-        interval = f" (95 % interval {metric.format_change(gain.low)} to {metric.format_change(gain.high)})"
+    within = metric.format_changes(gain.low, gain.high)
     size = f"{metric.format_change(gain.mean)} {metric.difference_unit}"
-    return [f"tuning brought {size} over {best.label}{interval}"]
+    return [f"tuning brought {size} over {best.label}" + (f" (95 % interval {within})" if within else "")]
 
 
 def _describe_others(leaderboard: Leaderboard, choice: SelectedCandidate) -> str:
@@ -154,6 +151,8 @@ def _describe_others(leaderboard: Leaderboard, choice: SelectedCandidate) -> str
     if seeds < LEAST_SEEDS:
         too_few = "one seed is too few" if seeds == 1 else f"{seeds} seeds are too few"
         return f"{too_few} to say which others are significantly worse{than}"
+    if not leaderboard.testable:
+        return "differences are not tested, as test_train_ratio is not known"
     if worse := leaderboard.significantly_worse():
         named = f" ({_list_values(worse, axes[0])})" if len(axes) == 1 else ""
         are = "is" if len(worse) == 1 else "are"
