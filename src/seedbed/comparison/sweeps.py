@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +42,7 @@ class SweepComparison:
 
 
 def compare_sweep(
-    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path]
+    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path], mute: Sequence[str] = ()
 ) -> SweepComparison:
     """Rank the candidates of a sweep and keep what that says.
 
@@ -51,17 +51,18 @@ def compare_sweep(
     name : of the dataset.
     sweep : an id, a unique beginning of one, a run's name, or `latest`.
     make_folder : returns the folder to write to, once there is something to write.
+    mute : codes of checks of which nothing is to be said.
 
     Raises
     ------
-    BadInput : a metric that the runs do not have, or a rule that this sweep cannot be judged by.
+    BadInput : a metric that the runs do not have, a rule that this sweep cannot be judged by, a check that is not.
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
     found = find_run(store, name, sweep, Kind.SWEEP)
     say_if_slow(f"Reading and ranking the sweep {found.run_id[:8]}.")
     record = read_sweep(store, found.experiment, found)
     analysis = analyze_sweep(
-        name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
+        name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate), mute
     )
     announce_target(name, store.uri, "Drawing the figures and writing the report.")
     code, folder = read_provenance(), make_folder()

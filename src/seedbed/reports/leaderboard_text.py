@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from seedbed.config.candidate import format_param
 from seedbed.config.naming import format_command
 from seedbed.metrics.metric import ACCURACY, Metric
@@ -92,9 +90,6 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
         certain = int((tests.pooled.truth_probability <= 0).sum())
         if certain and board.metric.name == "log_loss":
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
-        if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
-            splits = f"{short} of the {len(tests.splits)} splits"
-            lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
         words = f"resume={analysis.sweep.run_id[:8]}", unequal.override
         resume = format_command("train -m", *words, uri=analysis.sweep.uri)

@@ -11,6 +11,7 @@ from seedbed.config.naming import format_command, format_values
 from seedbed.config.schema import SWITCHES, Selection
 from seedbed.data.splits.folds import UnequalSeeds, find_unequal_seeds
 from seedbed.records.records import Holdout, SweepRecord
+from seedbed.selection.checks import Checked, check_choice, refuse_unknown
 from seedbed.selection.choice import CorrectedEstimate, NoCompleteCandidate, SelectedCandidate, choose, estimate_choice
 from seedbed.selection.families import FamilyComparison, compare_families
 from seedbed.selection.leaderboard import Leaderboard, rank_sweep
@@ -32,6 +33,7 @@ class SweepAnalysis:
     estimate : None for a metric that is not a function of the test rows, and without a choice.
     words : the result in one sentence.
     wider : a command with a wider grid, if the choice is at an end of this one.
+    checks : of the choice; none without one.
     """
 
     dataset: str
@@ -44,6 +46,7 @@ class SweepAnalysis:
     learning: LearningCurves | None = None
     words: str
     wider: str | None = None
+    checks: Checked = Checked()
 
     @property
     def rule(self) -> str:
@@ -67,12 +70,16 @@ class SweepAnalysis:
         return self.leaderboard.frame(rule=self.rule, chosen=chosen, shares=shares)
 
 
-def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout) -> SweepAnalysis:
+def analyze_sweep(
+    dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout, mute: Sequence[str] = ()
+) -> SweepAnalysis:
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
     Among several families the candidate is chosen in the one that `compare_families` says to serve. Raises as that,
-    `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions.
+    `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions; BadInput for
+    a code to `mute` that no check has.
     """
+    refuse_unknown(mute)
     leaderboard = rank_sweep(sweep, selection.metric)
     if not leaderboard.rows:
         raise NoCompleteCandidate(leaderboard)
@@ -94,6 +101,7 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
         holdout=holdout,
         words=summarize_choice(choice, estimate, leaderboard, holdout, families),
         wider=_format_wider_command(sweep, choice),
+        checks=check_choice(sweep, leaderboard, choice, mute),
     )
 
 

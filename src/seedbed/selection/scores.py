@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -135,6 +135,15 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
         p=p,
         **(vars(interval) if interval else {}),
     )
+
+
+def compare_to_best(
+    metric: Metric, row: CandidateScore, others: Iterable[CandidateScore]
+) -> tuple[CandidateScore, Difference] | None:
+    """Return the best of others that have a score on one of a row's seeds, and the row's difference to it."""
+    comparable = [one for one in others if not set(one.seeds).isdisjoint(row.seeds)]
+    best = max(comparable, key=lambda one: metric.sign * one.score, default=None)
+    return None if best is None else (best, compare_scores(metric, row, best))
 
 
 def compare_to_leader(metric: Metric, rows: Sequence[CandidateScore]) -> tuple[CandidateScore, ...]:

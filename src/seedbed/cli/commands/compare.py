@@ -40,7 +40,8 @@ class ComparisonOutput:
 def compare(config: Compare) -> ComparisonOutput:
     """Rank the candidates of a sweep and keep what that says; raises as `compare_sweep`."""
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
-    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name))
+    mute = config.checks.mute
+    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name), mute)
     ui = format_ui_hint(store.uri, comparison.experiment, comparison.analysis.sweep.run_id)
     # By the same words.
     selection, usual = config.selection, {Compare.sweep, Selection.metric, Selection.rule}
@@ -49,5 +50,6 @@ def compare(config: Compare) -> ComparisonOutput:
     if selection.tolerance is not None:
         words += [f"selection.tolerance={format_param(selection.tolerance)}"]
         words += [f"selection.order=[{','.join(selection.order)}]"] * bool(selection.order)
+    words += [f"checks.mute=[{','.join(mute)}]"] * bool(mute)
     promote = format_command("promote", *words, name=name, uri=comparison.analysis.sweep.uri)
     return ComparisonOutput(comparison, promote, ui, config.output)

@@ -27,7 +27,8 @@ from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.selection.leaderboard import rank_sweep
+from seedbed.selection.checks import check_rows
+from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.tracking.frames import find_baselines, join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
@@ -327,6 +328,12 @@ def close_sweep(
             beside = find_baselines(*where)
         columns = {run.run_id: columns for run, columns in results}
         predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
+    if predictions is not None:
+        sweep = read_sweep(writer.store, target.experiment, parent, ended, predictions)
+        board = _rank(sweep, metric)
+        with writer.files(target.parent) as folder:
+            found = json.dumps(check_rows(table, alike, sweep, board), indent=1, ensure_ascii=False)
+            (folder / RunFiles.CHECKS).write_text(found, encoding="utf-8")
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
@@ -339,8 +346,7 @@ def close_sweep(
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     if predictions is None or status != "FINISHED":
         return ClosedSweep(len(done), errors, ())
-    sweep = read_sweep(writer.store, target.experiment, get_run(writer.store, target.parent), ended, predictions)
-    top, best = _format_top(sweep, metric)
+    top, best = _format_top(board)
     writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
     return ClosedSweep(len(done), errors, top)
 
@@ -370,12 +376,15 @@ def _write_predictions(
     return predictions
 
 
-def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:
-    """Return the first lines of the leaderboard, and the best mean if there is one."""
+def _rank(sweep: SweepRecord, metric: str) -> Leaderboard:
     try:
-        board = rank_sweep(sweep, metric)
+        return rank_sweep(sweep, metric)
     except BadInput:  # a function of one's own, which is no reason not to close a sweep
-        board = rank_sweep(sweep, "accuracy")
+        return rank_sweep(sweep, "accuracy")
+
+
+def _format_top(board: Leaderboard) -> tuple[tuple[str, ...], list[str]]:
+    """Return the first lines of the leaderboard, and the best mean if there is one."""
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
     means = [f"mean {board.metric} {round(row.score, 9):.4f}" for row in rows]  # equal ones look equal
