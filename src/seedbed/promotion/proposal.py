@@ -234,7 +234,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         sweep=analysis.sweep.run_id,
         rule=str(choice.rule),
         previous=_describe_previous(champion),
-        checks=analysis.checks.lines,
+        checks=analysis.warnings,
     )
     card = build_card(task.config.dataset, table, origin)
     extra = evaluation.make_files(table) if evaluation else {}
@@ -250,7 +250,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         experiment=experiment,
         table=table,
         origin=origin,
-        words=" ".join([analysis.words, *analysis.checks.lines]),
+        words=" ".join([analysis.words, *analysis.warnings]),
         card=card,
         fill=fill,
         tags=tags,

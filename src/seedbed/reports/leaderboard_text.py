@@ -85,10 +85,9 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
     if board.undefined_seeds:
         seeds = ", ".join(map(str, board.undefined_seeds))
         lines.append(f"{board.metric} is undefined for every candidate on seed {seeds}, which is left out.")
-    if choice is not None:
+    if choice is not None and board.metric.name == "log_loss":
         tests = arrange_predictions(analysis.sweep.predictions, [choice.candidate], board.seeds)
-        certain = int((tests.pooled.truth_probability <= 0).sum())
-        if certain and board.metric.name == "log_loss":
+        if certain := int((tests.pooled.truth_probability <= 0).sum()):
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
     if unequal is not None:
         words = f"resume={analysis.sweep.run_id[:8]}", unequal.override

@@ -1,12 +1,12 @@
-"""What is checked of a sweep beside its scores, each under a code that never changes: a check is one entry here.
+"""What is checked of a sweep beside its scores: each check is one entry here, under a code that never changes.
 
-Where scores are compared, it is by the corrected intervals of `inference`, never by a fixed percentage.
+Scores are compared by the corrected intervals of `inference`, never by a fixed percentage.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,246 +17,154 @@ from seedbed.config.candidate import FAMILY_KEYS
 from seedbed.config.schema import Split
 from seedbed.data.splits.table_splits import describe_repeats, find_rows
 from seedbed.data.table import Table
-from seedbed.errors import BadValue, clip, join_names
+from seedbed.errors import clip, join_names
 from seedbed.metrics.metric import ACCURACY, Metric
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.metrics.predictions import list_classes
 from seedbed.records.records import SweepRecord
 from seedbed.selection.axes import Axis, format_label, get_family
 from seedbed.selection.choice import SelectedCandidate
-from seedbed.selection.inference import TIED, exceeds_chance
+from seedbed.selection.inference import LEVEL, TIED, exceeds_chance
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.scores import (
-    LEAST_SEEDS,
-    CandidateScore,
-    Difference,
-    compare_scores,
-    compare_to_best,
-    score_candidate,
-)
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores, compare_to_best, score_candidate
 from seedbed.selection.threshold_rule import fit_rules
 
 LEAST_TESTS = 5  # of a class in a split
-# What a rule on each column may cost as a sweep closes: at most so many columns, on the first of its splits, each
-# learned from so many training rows.
+# What rules on single columns may cost as a sweep closes: so many columns, splits, and rows to learn from.
 MOST_COLUMNS, MOST_SPLITS, MOST_ROWS = 50, 10, 500
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found, in one sentence."""
-
-    code: str
-    words: str
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.words}"
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What the checks of a sweep found, those muted apart, and the codes of those that were not done."""
-
-    findings: tuple[Finding, ...] = ()
-    not_checked: tuple[str, ...] = ()
-
-    @property
-    def lines(self) -> list[str]:
-        """The same as sentences."""
-        undone = [f"{join_names(self.not_checked)}: not checked as the sweep closed."] * bool(self.not_checked)
-        return [*map(str, self.findings), *undone]
+Found = Mapping[str, Sequence[str] | None]  # sentences by the code of the check; None: not checked
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check: `about` says what is found, and `find` yields a sentence for each time that it is.
+    """What `find` tells in sentences, or None if it cannot, of a sweep, its leaderboard and its choice.
 
-    `find` takes a sweep's record, leaderboard and choice; with `at_close` table, splits, record and leaderboard, as the
-    sweep closes, and it may return None: not checked.
+    What needs rows is done `at_close`, from the table, the splits, the sweep and its leaderboard.
     """
 
-    code: str
     about: str
     find: Callable[..., Iterable[str] | None]
-    at_close: bool = False
+    at_close: bool
 
 
 CHECKS: dict[str, Check] = {}
 
 
-def check(code: str, about: str, *, at_close: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function a check; see `Check`."""
-
-    def register(find: Callable[..., Any]) -> Callable[..., Any]:
-        CHECKS[code] = Check(code, about, find, at_close)
-        return find
-
-    return register
+def check(code: str, about: str, *, at_close: bool = False) -> Callable[[Callable[..., Any]], None]:
+    """Make a function the check of a code."""
+    return lambda find: CHECKS.update({code: Check(about, find, at_close)})
 
 
-def check_rows(
-    table: Table, splits: Sequence[Split], sweep: SweepRecord, leaderboard: Leaderboard
-) -> dict[str, list[str]]:
-    """Return by code what the checks that need the table find; without those that could not be done."""
-    found = {one.code: one.find(table, splits, sweep, leaderboard) for one in CHECKS.values() if one.at_close}
-    return {code: list(words) for code, words in found.items() if words is not None}
+def run_checks(*seen: Any, at_close: bool = False) -> Found:
+    """Return what the checks find that are done as a sweep closes, or those that are done as it is compared."""
+    found = {code: one.find(*seen) for code, one in CHECKS.items() if one.at_close is at_close}
+    return {code: own if own is None else list(own) for code, own in found.items()}
 
 
-def check_choice(
-    sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate, mute: Iterable[str] = ()
-) -> Checked:
-    """Return what the checks of a choice find, and what those that need the table had found as the sweep closed."""
-    asked = [one for code, one in CHECKS.items() if code not in set(mute)]
-    found = {
-        one.code: sweep.checks.get(one.code) if one.at_close else one.find(sweep, leaderboard, choice) for one in asked
-    }
-    findings = tuple(Finding(code, words) for code, own in found.items() for words in own or ())
-    return Checked(findings, tuple(code for code, own in found.items() if own is None))
-
-
-def refuse_unknown(mute: Iterable[str]) -> None:
-    """Raise BadValue for a code that no check has."""
-    for code in mute:
-        if code not in CHECKS:
-            raise BadValue("checks.mute", code, f"codes of checks, which are {join_names(CHECKS, len(CHECKS))}")
-
-
-@check("SB01", "a parameter of the choice is at the edge of its grid")
-def _find_edges(sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
+@check("SB01", "a parameter of the choice is at an edge of its grid")
+def _find_edges(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
     for edge in choice.edges:
         end = "which is its own limit" if edge.own_bound else "and a better value may lie beyond"
         yield f"{edge.axis.name} is at the {edge.side} edge of the grid, {end}."
 
 
-@check("SB02", "a column alone gives nearly the score of all, and no other column does (a leak?)", at_close=True)
-def _find_leak(
-    table: Table, splits: Sequence[Split], sweep: SweepRecord, leaderboard: Leaderboard
-) -> Iterable[str] | None:
-    """Score a rule on each column, and compare the best with the leader and with the next column."""
-    values, codes, leader = table.features.to_numpy(dtype=np.float64), table.codes, leaderboard.leader
-    whole = leader and _score_runs(sweep, leader, "accuracy")
-    if not (leader and whole) or values.shape[1] > MOST_COLUMNS:
+@check("SB02", "a column alone gives nearly the score of all, and no other column does: a leak?", at_close=True)
+def _find_leak(table: Table, splits: Sequence[Split], sweep: SweepRecord, board: Leaderboard) -> list[str] | None:
+    values, whole = table.features.to_numpy(dtype=np.float64), board.leader
+    whole = whole and _score_runs(sweep, whole, "accuracy")
+    splits = [split for split in splits if whole and split.seed in whole.seeds][:MOST_SPLITS]
+    if not whole or len(splits) < LEAST_SEEDS or values.shape[1] > MOST_COLUMNS:
         return None
-    splits, shares = [split for split in splits if split.seed in whole.seeds][:MOST_SPLITS], []
-    if len(splits) < LEAST_SEEDS:
-        return None
+    shares: list[dict[int, float]] = [{} for _ in values.T]  # of each column, by seed
     for split in splits:
         train, test = find_rows(split, table)
         train = train[:: -(-len(train) // MOST_ROWS)]
-        rules = fit_rules(values[train], codes[train])
-        shares.append([float(np.mean(rule.predict(values[test]) == codes[test])) for rule in rules])
-    means, ratio = np.mean(shares, axis=0), leader.test_train_ratio
-
-    def score(column: int) -> CandidateScore:
-        scores = {split.seed: row[column] for split, row in zip(splits, shares, strict=True)}
-        return score_candidate(ACCURACY, scores, test_train_ratio=ratio)
-
-    best = np.flatnonzero(means >= means.max() - TIED)
-    others, alone = np.setdiff1d(np.arange(len(means)), best), score(int(best[0]))
-    if not len(others) and alone.minimum < 1:
+        for rule in fit_rules(values[train], table.codes[train]):
+            shares[rule.column][split.seed] = float(np.mean(rule.predict(values[test]) == table.codes[test]))
+    columns = [score_candidate(ACCURACY, own, test_train_ratio=whole.test_train_ratio) for own in shares]
+    best = max(one.score for one in columns) - TIED
+    alone, behind = next((one, compare_scores(ACCURACY, whole, one)) for one in columns if one.score >= best)
+    ahead = compare_to_best(ACCURACY, alone, (one for one in columns if one.score < best))
+    # It is the best of all columns, so that p counts as often as there are columns (Bonferroni).
+    is_apart = ahead and (ahead[1].p or 0.0) * len(columns) <= 1 - LEVEL
+    if not ahead or not is_apart or exceeds_chance(behind.mean, behind.error or 0.0):
         return []
-    behind = compare_scores(ACCURACY, whole, alone)
-    if exceeds_chance(behind.mean, behind.error or 0.0):
-        return []
-    next_best = score(int(others[means[others].argmax()])) if len(others) else alone
-    if alone.minimum < 1 and _find_bounds(ACCURACY, compare_scores(ACCURACY, alone, next_best))[0] <= TIED:
-        return []
-    names = join_names(table.features.columns[best])
-    share, every = ACCURACY.format(alone.score), ACCURACY.format(whole.score)
-    return [
-        f"{names} alone, by a rule of cuts, gets {share} of the test rows right, and {leader.label} with all columns "
-        f"{every}; is it known only once the class is (a leak)?"
-    ]
+    names = join_names(table.features.columns[[one.score >= best for one in columns]])
+    right, every, other = (ACCURACY.format(one.score) for one in (alone, whole, ahead[0]))
+    said = f"{names} alone gets {right} of the test rows right, all columns {every} and the next column {other}"
+    return [f"{said}; is it known only once the class is (a leak)?"]
 
 
-@check("SB03", "the best baseline reaches the score of the choice")
-def _find_baseline(sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
-    metric, found = leaderboard.metric, compare_to_best(leaderboard.metric, choice.row, leaderboard.baselines)
-    if found and metric.testable and _find_bounds(metric, found[1])[0] <= TIED:
-        splits = f"{found[1].seeds} split{'s' * (found[1].seeds != 1)}"
-        score = f"{metric.average_name} {metric.words} of {metric.format(found[0].score)}"
-        yield f"As far as {splits} can tell, the {found[0].label} has this score too, with a {score}."
+@check("SB03", "the best baseline reaches the score of the choice, as far as the splits can tell")
+def _find_baseline(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
+    metric, found = board.metric, compare_to_best(board.metric, choice.row, board.baselines)
+    if found and metric.testable and found[1].bounds(metric.sign)[0] <= TIED:
+        yield f"As far as these splits can tell, {found[0].label} is as good: {metric.format(found[0].score)}."
 
 
-@check("SB04", "training accuracy of the choice is above the one on test rows by more than the splits explain")
-def _find_overfit(sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
+@check("SB04", "training accuracy is above the one on test rows by more than chance explains")
+def _find_overfit(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
     train, test = (_score_runs(sweep, choice.row, name) for name in ("train_accuracy", "accuracy"))
     if train and test and len(test.seeds) >= LEAST_SEEDS:
-        bounds = _find_bounds(ACCURACY, compare_scores(ACCURACY, train, test))
+        bounds = compare_scores(ACCURACY, train, test).bounds()
         if bounds[0] > TIED:
             own, tested = ACCURACY.format(train.score), ACCURACY.format(test.score)
-            size = f"{' to '.join(map(ACCURACY.format_change, bounds))} {ACCURACY.difference_unit}"
-            yield f"Training accuracy is {own}, far above the {tested} on test rows (95 % interval {size})."
+            size = " to ".join(map(ACCURACY.format_change, bounds))
+            yield f"Training accuracy {own} is far above {tested} on test rows, by {size} points."
 
 
-@check("SB05", "a class has fewer than 5 test rows a split, or in some split none")
-def _find_rare_classes(sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
-    tests, seeds = sweep.predictions, leaderboard.seeds
-    tests = tests[(tests["candidate"] == choice.candidate) & tests["seed"].isin(seeds)]
-    counts = pd.crosstab(tests["seed"], tests["truth"].astype(str)).reindex(columns=list_classes(sweep.predictions))
-    counts = counts.fillna(0)
+@check("SB05", f"a class has fewer than {LEAST_TESTS} test rows a split, or none in some split")
+def _find_rare_classes(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
+    tests, classes = sweep.predictions, list_classes(sweep.predictions)
+    tests = tests[(tests["candidate"] == choice.candidate) & tests["seed"].isin(board.seeds)]
+    counts = pd.crosstab(tests["seed"], tests["truth"].astype(str)).reindex(columns=classes, fill_value=0)
     means = counts.mean().sort_values(kind="stable")
     if few := [f"{clip(name)} ({mean:.3g})" for name, mean in means.items() if mean < LEAST_TESTS]:
-        yield f"Fewer than {LEAST_TESTS} rows a split test {join_names(few)}, so that single rows decide scores of it."
+        yield f"Fewer than {LEAST_TESTS} rows a split test {join_names(few)}, so that single rows move their scores."
     if short := int((counts == 0).any(axis=1).sum()):
-        splits = f"{short} of the {len(counts)} splits"
-        yield f"In {splits} a class has no test row, so that the mean is over unlike scores."
+        yield f"In {short} of the {len(counts)} splits a class has no test row, so that the mean is over unlike scores."
 
 
-@check("SB06", "all values of a parameter give the same score")
-def _find_idle_parameters(sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
-    metric, several = leaderboard.metric, len(leaderboard.families) > 1
-    for key, axes in leaderboard.families.items():
-        rows = [row for row in leaderboard.rows if get_family(row.values) == key]
-        for axis in axes if metric.testable else ():
-            if axis.key not in FAMILY_KEYS and _is_idle(metric, axis, axes, rows):
-                whose = f" of {key[1] or key[0]}" * several
-                yield f"All values of {axis.name}{whose} give the same {metric.words}, so that it need not be swept."
-
-
-def _is_idle(metric: Metric, axis: Axis, axes: Sequence[Axis], rows: Iterable[CandidateScore]) -> bool:
-    """Say whether candidates that differ on one axis alone have scores that differ by less than chance alone gives."""
-    others, groups = [one for one in axes if one is not axis], defaultdict[str, list[CandidateScore]](list)
-    for row in rows:
-        groups[format_label(row.values, others)].append(row)
-    pairs = [(group[0], row) for group in groups.values() for row in group[1:]]
-
-    def is_same(first: CandidateScore, other: CandidateScore) -> bool:
-        if np.allclose(first.scores, other.scores, rtol=0, atol=TIED):
-            return True
-        found = compare_scores(metric, first, other)
-        known = found.low is not None and first.error is not None
-        return known and not any(exceeds_chance(abs(end), first.error or 0.0) for end in _find_bounds(metric, found))
-
-    return bool(pairs) and all(is_same(*pair) for pair in pairs)
+@check("SB06", "all values of a parameter give the same score, to within half its corrected error")
+def _find_idle_parameters(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
+    for (name, target), axes in board.families.items() if board.metric.testable else ():
+        rows = [row for row in board.rows if get_family(row.values) == (name, target)]
+        for axis in axes:
+            if axis.key not in FAMILY_KEYS and _is_idle(board.metric, axis, axes, rows):
+                whose = f" of {target or name}" * (len(board.families) > 1)
+                yield f"All values of {axis.name}{whose} give the same {board.metric.words}."
 
 
 @check("SB07", "rows that equal others are on both sides of the splits", at_close=True)
-def _find_repeats(
-    table: Table, splits: Sequence[Split], sweep: SweepRecord, leaderboard: Leaderboard
-) -> Iterable[str] | None:
+def _find_repeats(table: Table, *seen: Any) -> Iterable[str]:
     return filter(None, [describe_repeats(table)])
 
 
 @check("SB08", "runs of a family failed")
-def _find_failures(sweep: SweepRecord, leaderboard: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
+def _find_failures(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
     for family, errors in sweep.failed.items():
-        runs = f"{len(errors)} run{'s' * (len(errors) != 1)} of {clip(family)} failed"
-        yield f"{runs} ({clip(errors[0]).rstrip('.')}), so that candidates of it are not compared."
+        runs = f"{len(errors)} run{'s' * (len(errors) != 1)} of {family} failed"
+        yield f"{runs}, so that candidates of it are not compared: {clip(errors[0]).rstrip('.')}."
+
+
+def _is_idle(metric: Metric, axis: Axis, axes: Sequence[Axis], rows: Iterable[CandidateScore]) -> bool:
+    """Say whether scores of candidates that differ on one axis alone are the same."""
+    groups = defaultdict[str, list[CandidateScore]](list)
+    for row in rows:
+        groups[format_label(row.values, [one for one in axes if one is not axis])].append(row)
+
+    def is_same(row: CandidateScore, other: CandidateScore) -> bool:
+        found = compare_scores(metric, row, other)
+        within = found.low is not None and max(map(abs, found.bounds())) <= (row.error or 0.0) / 2
+        return within or bool(np.allclose(row.scores, other.scores, rtol=0, atol=TIED))
+
+    pairs = [(group[0], row) for group in groups.values() for row in group[1:]]
+    return bool(pairs) and all(is_same(*pair) for pair in pairs)
 
 
 def _score_runs(sweep: SweepRecord, row: CandidateScore, name: str) -> CandidateScore | None:
     """Return a candidate by an accuracy that its runs logged; None if they did not."""
-    own, column = sweep.runs[sweep.runs["candidate"] == row.candidate], METRIC_COLUMN + name
-    if column not in own:
-        return None
-    logged = own.drop_duplicates("seed").set_index("seed")[column].reindex(row.seeds).astype(float).dropna()
-    scores = {int(seed): float(score) for seed, score in zip(logged.index, logged, strict=True)}
-    return score_candidate(ACCURACY, scores, test_train_ratio=row.test_train_ratio) if scores else None
-
-
-def _find_bounds(metric: Metric, difference: Difference) -> tuple[float, float]:
-    """Return the ends of a difference's interval, the worse one first; without an interval the mean twice."""
-    ends = (difference.mean if end is None else end for end in (difference.low, difference.high))
-    low, high = sorted(metric.sign * end for end in ends)
-    return low, high
+    own = sweep.runs[sweep.runs["candidate"] == row.candidate].drop_duplicates("seed").set_index("seed")
+    logged = own.get(METRIC_COLUMN + name, pd.Series(dtype=float)).reindex(list(row.seeds)).astype(float).dropna()
+    by_seed = {int(str(seed)): float(score) for seed, score in logged.items()}
+    return score_candidate(ACCURACY, by_seed, test_train_ratio=row.test_train_ratio) if by_seed else None

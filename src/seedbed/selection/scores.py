@@ -58,6 +58,10 @@ class Difference:
         """Whether the interval holds 0, so that the two cannot be told apart."""
         return self.low is not None and self.high is not None and self.low - TIED <= 0 <= self.high + TIED
 
+    def bounds(self, sign: int = 1) -> list[float]:
+        """Return the ends of its interval times a sign, rising; without an interval the mean twice."""
+        return sorted(sign * (self.mean if end is None else end) for end in (self.low, self.high))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateScore:

@@ -48,13 +48,12 @@ def read_sweep(
     if "://" not in (word := words.get("dataset.path", ["://"])[0]):  # typed in another folder, perhaps
         path = re.sub(r"\\(.)", r"\1", word.partition("=")[2].strip("\"'"))
         words["dataset.path"] = [make_override("dataset.path", resolve_path(path, Path(grid.get("typed_in", "."))))]
-    done, failed, checks = {run.cell for run in children}, defaultdict[str, list[str]](list), {}
+    done, failed = {run.cell for run in children}, defaultdict[str, list[str]](list)
     for run in every:
         if run.status == "FAILED" and FAMILY in run.params and run.cell not in done:
             own, target = (run.params.get(key) for key in FAMILY_KEYS)
             failed[str(target or own)].append(run.tags.get(Tags.ERROR, ""))
-    if file := fetch_artifact(store, sweep.run_id, RunFiles.CHECKS):
-        checks = json.loads(file.read_text(encoding="utf-8"))
+    found = fetch_artifact(store, sweep.run_id, RunFiles.CHECKS)
     planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,
@@ -68,7 +67,7 @@ def read_sweep(
         uri=find_typed_uri(store.uri),
         baselines=make_frame(find_baselines(store, experiment, sweep.run_id)),
         failed=failed,
-        checks=checks,
+        checks=json.loads(found.read_text(encoding="utf-8")) if found else {},
     )
 
 

@@ -27,7 +27,7 @@ from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.selection.checks import check_rows
+from seedbed.selection.checks import run_checks
 from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.tracking.frames import find_baselines, join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
@@ -330,9 +330,9 @@ def close_sweep(
         predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
     if predictions is not None:
         sweep = read_sweep(writer.store, target.experiment, parent, ended, predictions)
-        board = _rank(sweep, metric)
+        board, top, best = _rank(sweep, metric)
         with writer.files(target.parent) as folder:
-            found = json.dumps(check_rows(table, alike, sweep, board), indent=1, ensure_ascii=False)
+            found = json.dumps(run_checks(table, alike, sweep, board, at_close=True), indent=1, ensure_ascii=False)
             (folder / RunFiles.CHECKS).write_text(found, encoding="utf-8")
     if searched:
         tried = [*done.values(), *failed.values()]
@@ -346,7 +346,6 @@ def close_sweep(
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     if predictions is None or status != "FINISHED":
         return ClosedSweep(len(done), errors, ())
-    top, best = _format_top(board)
     writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
     return ClosedSweep(len(done), errors, top)
 
@@ -376,15 +375,12 @@ def _write_predictions(
     return predictions
 
 
-def _rank(sweep: SweepRecord, metric: str) -> Leaderboard:
+def _rank(sweep: SweepRecord, metric: str) -> tuple[Leaderboard, tuple[str, ...], list[str]]:
+    """Return the leaderboard, its first lines, and the best mean if there is one."""
     try:
-        return rank_sweep(sweep, metric)
+        board = rank_sweep(sweep, metric)
     except BadInput:  # a function of one's own, which is no reason not to close a sweep
-        return rank_sweep(sweep, "accuracy")
-
-
-def _format_top(board: Leaderboard) -> tuple[tuple[str, ...], list[str]]:
-    """Return the first lines of the leaderboard, and the best mean if there is one."""
+        board = rank_sweep(sweep, "accuracy")
     rows = board.rows[:_SHOWN]
     width = max((len(row.label) for row in rows), default=0)
     means = [f"mean {board.metric} {round(row.score, 9):.4f}" for row in rows]  # equal ones look equal
@@ -392,4 +388,4 @@ def _format_top(board: Leaderboard) -> tuple[tuple[str, ...], list[str]]:
         f"{row.label:{width}}  {mean}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row, mean in zip(rows, means, strict=True)
     )
-    return tuple(lines), [f"best {mean}" for mean in means[:1]]
+    return board, tuple(lines), [f"best {mean}" for mean in means[:1]]
