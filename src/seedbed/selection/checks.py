@@ -108,9 +108,8 @@ def _find_overfit(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandid
     if train and test and len(test.seeds) >= LEAST_SEEDS:
         bounds = compare_scores(ACCURACY, train, test).bounds()
         if bounds[0] > TIED:
-            own, tested = ACCURACY.format(train.score), ACCURACY.format(test.score)
-            size = " to ".join(map(ACCURACY.format_change, bounds))
-            yield f"Training accuracy {own} is far above {tested} on test rows, by {size} points."
+            own, tested, size = *map(ACCURACY.format, (train.score, test.score)), map(ACCURACY.format_change, bounds)
+            yield f"Training accuracy {own} is far above {tested} on test rows, by {' to '.join(size)} points."
 
 
 @check("SB05", f"a class has fewer than {LEAST_TESTS} test rows a split, or none in some split")
@@ -143,8 +142,7 @@ def _find_repeats(table: Table, *seen: Any) -> Iterable[str]:
 @check("SB08", "runs of a family failed")
 def _find_failures(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidate) -> Iterator[str]:
     for family, errors in sweep.failed.items():
-        runs = f"{len(errors)} run{'s' * (len(errors) != 1)} of {family} failed"
-        yield f"{runs}, so that candidates of it are not compared: {clip(errors[0]).rstrip('.')}."
+        yield f"{len(errors)} of the runs of {family} failed, as in: {clip(errors[0]).rstrip('.')}."
 
 
 def _is_idle(metric: Metric, axis: Axis, axes: Sequence[Axis], rows: Iterable[CandidateScore]) -> bool:
