@@ -88,6 +88,7 @@ class Card:
     commit: str = ""
     rule: str | None = None
     made: str = ""
+    checks: tuple[str, ...] = ()
     previous: Mapping[str, Any] | None = None
 
     @property

@@ -363,12 +363,21 @@ def test_the_table_of_metrics_is_made_from_the_code() -> None:
     assert table("metric", "metrics") == rows, f"docs/metrics.md has to have these lines:\n{wanted}"
 
 
+def test_the_table_of_checks_is_made_from_the_code() -> None:
+    from seedbed.selection.checks import CHECKS
+
+    rows = [[f"`{code}`", one.about, "closes" if one.at_close else "is compared"] for code, one in CHECKS.items()]
+    wanted = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    assert table("code", "checks") == rows, f"docs/checks.md has to have these lines:\n{wanted}"
+
+
 def test_every_file_of_a_run_is_named() -> None:
     from seedbed.tracking.names import RunFiles
 
     text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     assert all(f"`{file}`" in text for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))
-    assert all(f"`{file}`" in text for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.SWEEP_PREDICTIONS))
+    assert all(f"`{file}`" in text for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.CHECKS))
+    assert f"`{RunFiles.SWEEP_PREDICTIONS}`" in text
 
 
 def test_the_table_of_exit_codes_is_the_code() -> None:

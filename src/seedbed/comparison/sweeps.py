@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def compare_stored(
 
 
 def compare_sweep(
-    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path]
+    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path], mute: Sequence[str] = ()
 ) -> SweepComparison:
     """Rank the candidates of a sweep and keep what that says; of several sweeps only the files are kept.
 
@@ -61,13 +62,14 @@ def compare_sweep(
     name : of the dataset.
     sweep : an id, a unique beginning of one, a run's name, or `latest`; or several, joined by +.
     make_folder : returns the folder to write to, once there is something to write.
+    mute : codes of checks of which nothing is to be said.
 
     Raises
     ------
-    BadInput : a metric that the runs do not have, or a rule that this sweep cannot be judged by.
+    BadInput : a metric that the runs do not have, a rule that this sweep cannot be judged by, a check that is not.
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
-    comparison, found = _compare(store, name, sweep.split(SEVERAL), selection)
+    comparison, found = _compare(store, name, sweep.split(SEVERAL), selection, mute)
     announce_target(name, store.uri, "Drawing the figures and writing the report.")
     report, analysis = comparison.write_files(make_folder()), comparison.analysis
     run_id = _keep(store, found[0], analysis, report.parent) if len(found) == 1 else None
@@ -75,13 +77,14 @@ def compare_sweep(
 
 
 def _compare(
-    store: Store, name: str, references: Sequence[str], selection: Selection
+    store: Store, name: str, references: Sequence[str], selection: Selection, mute: Sequence[str] = ()
 ) -> tuple[Comparison, list[Found]]:
     found = [find_run(store, name, reference, Kind.SWEEP) for reference in references]
     say_if_slow(f"Reading and ranking the sweep {join_names(one.run_id[:8] for one in found)}.")
     sweep = join_sweeps([read_sweep(store, one.experiment, one) for one in found])
     origin = {"Sweep": f"{sweep.run_id} ({sweep.name})", "Store": store.label, "Code": read_provenance().words}
-    analysis = analyze_sweep(name, sweep, selection, lambda chosen: find_holdout(store, name, sweep.sweeps, chosen))
+    holdout = partial(find_holdout, store, name, sweep.sweeps)
+    analysis = analyze_sweep(name, sweep, selection, holdout, mute)
     return Comparison(analysis=analysis, origin=origin), found
 
 

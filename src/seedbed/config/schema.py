@@ -164,6 +164,16 @@ class Selection(Group):
 
 
 @dataclass(frozen=True)
+class Checks(Group):
+    """What is checked of a sweep beside its scores.
+
+    mute : codes of checks of which nothing is to be said, such as [SB03]
+    """
+
+    mute: list[str] = field(default_factory=list, hash=False)
+
+
+@dataclass(frozen=True)
 class Tracking(Group):
     """Where runs are kept.
 
@@ -251,7 +261,7 @@ class Explore(_Command):
 
 
 # Beside `history`, `version` and `run`, which say what is promoted, all that follows has no effect.
-_PROMOTES = ("history", "dry_run", "version", "force", "run", "sweep", "selection")
+_PROMOTES = ("history", "dry_run", "version", "force", "run", "sweep", "selection", "checks")
 
 
 @dataclass(frozen=True)
@@ -267,6 +277,7 @@ class Promote(_Reading):
     """
 
     selection: Selection = field(default_factory=Selection)
+    checks: Checks = field(default_factory=Checks)
     sweep: str = "latest"
     run: str | None = None
     version: int | None = None
@@ -276,7 +287,7 @@ class Promote(_Reading):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection())]
+        typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection(), Checks())]
         for name in {"history", "version", "run"} & {*typed[:-1]}:
             raise BadInput(f"{typed[typed.index(name) + 1]} has no effect beside {name}; leave one of them out.")
         if "+" in self.sweep:
@@ -291,6 +302,7 @@ class Compare(_Reading):
     """
 
     selection: Selection = field(default_factory=Selection)
+    checks: Checks = field(default_factory=Checks)
     sweep: str = "latest"
 
 

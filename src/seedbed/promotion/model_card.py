@@ -44,7 +44,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a version comes from; `basis` says in words how it was chosen."""
+    """Where a version comes from; `basis` says in words how it was chosen, `checks` what was found in its sweep."""
 
     basis: str
     candidate: Mapping[str, ParamValue]
@@ -55,6 +55,7 @@ class Origin:
     run: str | None = None
     rule: str | None = None
     previous: Mapping[str, str] | None = None
+    checks: Sequence[str] = ()
     made: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
 
@@ -185,5 +186,5 @@ def describe_card(card: Mapping[str, Any]) -> str:
     """Return the card in words, for the version's description in the registry."""
     candidate = ", ".join(f"{key}={value}" for key, value in card["candidate"].items() if key != "dataset.digest")
     lines = [f"{card['basis']}.", *(f"{score['label']}: {score['text']}." for score in card["scores"])]
-    lines += [f"Candidate: {candidate}.", f"Table digest: {card['digest']}."]
+    lines += [*card.get("checks", ()), f"Candidate: {candidate}.", f"Table digest: {card['digest']}."]
     return "\n".join(map(escape_markdown, lines))

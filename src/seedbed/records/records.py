@@ -88,6 +88,8 @@ class SweepRecord:
     seeds : the seeds that were planned for each candidate.
     baselines : the same of the models that ran with their defaults beside the sweep.
     words : the multirun's words by key, one or more each, as they can be typed again.
+    failed : the errors of FAILED runs whose cell no other run finished, by family.
+    checks : what was found as the sweep closed, by the code of the check; without those that were not done then.
     uri : of the store, as a command has to be given it; empty if it needs no word.
     """
 
@@ -101,6 +103,8 @@ class SweepRecord:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uri: str = ""
     baselines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    failed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def sweeps(self) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from seedbed.config.candidate import format_param
 from seedbed.config.naming import format_command
 from seedbed.metrics.metric import ACCURACY, Metric
@@ -87,14 +85,10 @@ def list_remarks(analysis: SweepAnalysis) -> list[str]:
         lines.append(f"{board.metric} is undefined for every candidate on seed {seeds}, which is left out.")
     if choice is not None and predictions.empty:
         lines.append("Without test predictions no score is corrected for the choice.")
-    elif choice is not None:
+    elif choice is not None and board.metric.name == "log_loss":
         tests = arrange_predictions(predictions, [choice.candidate], board.seeds)
-        certain = int((tests.pooled.truth_probability <= 0).sum())
-        if certain and board.metric.name == "log_loss":
+        if certain := int((tests.pooled.truth_probability <= 0).sum()):
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
-        if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
-            splits = f"{short} of the {len(tests.splits)} splits"
-            lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
         words = ([f"resume={one[:8]}", unequal.override] for one in analysis.sweep.sweeps)
         resume = "; ".join(format_command("train -m", *own, uri=analysis.sweep.uri) for own in words)

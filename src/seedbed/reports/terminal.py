@@ -32,7 +32,7 @@ def format_comparison(analysis: SweepAnalysis, below: Sequence[str], stream: Tex
     console = Console(file=stream, width=None if terminal else _PLAIN_WIDTH, force_terminal=terminal)
     lines = [_format_table(analysis, console), *list_remarks(analysis)]
     lines += [f"And {more} more, see leaderboard.csv."] if more > 0 else []
-    lines += ["", analysis.words]
+    lines += ["", analysis.words, *analysis.warnings]
     if analysis.wider:
         lines += ["To look further, with a wider grid:", analysis.wider]
     if board.incomplete:

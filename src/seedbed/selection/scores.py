@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -58,6 +58,10 @@ class Difference:
     def has_zero(self) -> bool:
         """Whether the interval holds 0, so that the two cannot be told apart."""
         return self.low is not None and self.high is not None and self.low - TIED <= 0 <= self.high + TIED
+
+    def bounds(self, sign: int = 1) -> list[float]:
+        """Return the ends of its interval times a sign, rising; without an interval the mean twice."""
+        return sorted(sign * (self.mean if end is None else end) for end in (self.low, self.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +140,15 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
         p=p,
         **(vars(interval) if interval else {}),
     )
+
+
+def compare_to_best(
+    metric: Metric, row: CandidateScore, others: Iterable[CandidateScore]
+) -> tuple[CandidateScore, Difference] | None:
+    """Return the best of others that have a score on one of a row's seeds, and the row's difference to it."""
+    comparable = [one for one in others if not set(one.seeds).isdisjoint(row.seeds)]
+    best = max(comparable, key=lambda one: metric.sign * one.score, default=None)
+    return None if best is None else (best, compare_scores(metric, row, best))
 
 
 def compare_to_leader(metric: Metric, rows: Sequence[CandidateScore]) -> tuple[CandidateScore, ...]:

@@ -16,7 +16,7 @@ from seedbed.selection.families import FamilyComparison, FamilyScore
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.score_lines import LearningCurves
-from seedbed.selection.scores import LEAST_SEEDS, Basis, CandidateScore, compare_scores
+from seedbed.selection.scores import LEAST_SEEDS, Basis, CandidateScore, compare_to_best
 
 _FASTER = 2.0  # times; less is within what the load of a machine does to a median
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
@@ -37,12 +37,8 @@ def summarize_choice(
     others = [] if compared < 2 else [_describe_others(leaderboard, choice)]
     if families:
         others.insert(0, _describe_families(families, metric, families.estimate.rows_tested))
-    ends = "which is its own limit", "and a better value may lie beyond"
-    edges = (
-        f"{one.axis.name} is at the {one.side} edge of the grid, {ends[not one.own_bound]}" for one in choice.edges
-    )
     chosen = _describe_choice(choice, leaderboard, families.served if families else None)
-    return "; ".join([chosen, *expected, *others, *edges, *_describe_gain(choice, leaderboard)]) + "."
+    return "; ".join([chosen, *expected, *others, *_describe_gain(choice, leaderboard)]) + "."
 
 
 def summarize_learning(learning: LearningCurves, leaderboard: Leaderboard) -> str:
@@ -128,12 +124,11 @@ def _describe_holdout(holdout: Holdout) -> str:
 
 def _describe_gain(choice: SelectedCandidate, leaderboard: Leaderboard) -> list[str]:
     """Say what tuning brought over the best model that ran with its defaults; nothing if none did."""
-    metric, models = leaderboard.metric, [one for one in leaderboard.baselines if one.candidate != DUMMY]
-    models = [one for one in models if not set(one.seeds).isdisjoint(choice.row.seeds)]
-    if not models:
+    metric, models = leaderboard.metric, (one for one in leaderboard.baselines if one.candidate != DUMMY)
+    found = compare_to_best(metric, choice.row, models)
+    if found is None:
         return []
-    best = max(models, key=lambda one: metric.sign * one.score)
-    gain = compare_scores(metric, choice.row, best)
+    best, gain = found
     within = metric.format_changes(gain.low, gain.high)
     size = f"{metric.format_change(gain.mean)} {metric.difference_unit}"
     return [f"tuning brought {size} over {best.label}" + (f" (95 % interval {within})" if within else "")]

@@ -14,6 +14,7 @@ class RunFiles(StrEnum):
     CONFIG = "config.yaml"
     SWEEP_PREDICTIONS = "predictions.parquet"
     GRID = "grid.json"
+    CHECKS = "checks.json"
     PATCH = "uncommitted.patch"
     LEADERBOARD = "leaderboard.csv"
     COMPARISON = "report.html"

@@ -217,7 +217,7 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
 class Streaming(KNeighborsClassifier):  # type: ignore[misc]
     """Keeps what nothing can store."""
 
-    def fit(self, X: pd.DataFrame, y: pd.Series) -> Streaming:  # noqa: N803
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> Streaming:
         self.rows_ = iter(range(3))
         self.stream_ = (row for row in range(3))
         return super().fit(X, y)  # type: ignore[no-any-return]

@@ -41,7 +41,8 @@ class ComparisonOutput:
 def compare(config: Compare) -> ComparisonOutput:
     """Rank the candidates of a sweep and keep what that says; raises as `compare_sweep`."""
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
-    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name))
+    mute = config.checks.mute
+    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name), mute)
     own = comparison.analysis.sweep.run_id if comparison.run_id else None
     ui = format_ui_hint(store.uri, comparison.experiment, own)
     # By the same words.
@@ -51,5 +52,6 @@ def compare(config: Compare) -> ComparisonOutput:
     if selection.tolerance is not None:
         words += [f"selection.tolerance={format_param(selection.tolerance)}"]
         words += [f"selection.order=[{','.join(selection.order)}]"] * bool(selection.order)
+    words += [f"checks.mute=[{','.join(mute)}]"] * bool(mute)
     promote = format_command("promote", *words, name=name, uri=comparison.analysis.sweep.uri)
     return ComparisonOutput(comparison, promote, ui, config.output)

@@ -27,7 +27,8 @@ from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.selection.leaderboard import rank_sweep
+from seedbed.selection.checks import run_checks
+from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.tracking.frames import find_baselines, join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
@@ -328,6 +329,12 @@ def close_sweep(
             beside = find_baselines(*where)
         columns = {run.run_id: columns for run, columns in results}
         predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
+    if predictions is not None:
+        sweep = read_sweep(writer.store, target.experiment, parent, ended, predictions)
+        board, top, best = _rank(sweep, metric)
+        with writer.files(target.parent) as folder:
+            found = json.dumps(run_checks(table, alike, sweep, board, at_close=True), indent=1, ensure_ascii=False)
+            (folder / RunFiles.CHECKS).write_text(found, encoding="utf-8")
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
@@ -340,8 +347,6 @@ def close_sweep(
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     if predictions is None or status != "FINISHED":
         return ClosedSweep(len(done), errors, ())
-    sweep = read_sweep(writer.store, target.experiment, get_run(writer.store, target.parent), ended, predictions)
-    top, best = _format_top(sweep, metric)
     writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
     return ClosedSweep(len(done), errors, top)
 
@@ -371,8 +376,8 @@ def _write_predictions(
     return predictions
 
 
-def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:
-    """Return the first lines of the leaderboard, and the best mean if there is one."""
+def _rank(sweep: SweepRecord, metric: str) -> tuple[Leaderboard, tuple[str, ...], list[str]]:
+    """Return the leaderboard, its first lines, and the best mean if there is one."""
     try:
         board = rank_sweep(sweep, metric)
     except BadInput:  # a function of one's own, which is no reason not to close a sweep
@@ -384,4 +389,4 @@ def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[
         f"{row.label:{width}}  {mean}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row, mean in zip(rows, means, strict=True)
     )
-    return tuple(lines), [f"best {mean}" for mean in means[:1]]
+    return board, tuple(lines), [f"best {mean}" for mean in means[:1]]
