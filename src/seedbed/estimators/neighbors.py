@@ -62,7 +62,7 @@ class SharedSearch:
     def _find(self, knn: Any, rows: Any) -> _Search | None:
         kept = min(_MOST_FOUND // len(rows) - 1, knn.n_samples_fit_)
         widest = max((k for k in self._ks if k <= kept), default=0)
-        if knn.n_neighbors > widest or getattr(knn._fit_X, "dtype", None) != float or not hasattr(rows, "shape"):
+        if knn.n_neighbors > widest or not isinstance(knn._fit_X, np.ndarray) or knn._fit_X.dtype.char != "d":
             return None
         for search in self._searches:
             if search.serves(knn, rows):
@@ -114,7 +114,7 @@ class _Search:
         """Return labels, probabilities, and of which rows the model itself has to be asked."""
         k, by_distance = knn.n_neighbors, knn.weights == "distance"
         voter = _Voter()
-        vars(voter).update(vars(knn), _fit_method="found", found=(self.distances[:, :k], self.indices[:, :k]))
+        voter.__dict__.update(vars(knn), _fit_method="found", found=(self.distances[:, :k], self.indices[:, :k]))
         labels, shares = answers.classify(voter, self.rows)
         doubtful = self.ties[:, k - 1] if k <= self.ties.shape[1] else np.zeros(len(labels), bool)
         if by_distance:  # sums of weights are rounded by the order of equally far neighbours

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,8 +24,9 @@ from seedbed.config.candidate import ParamValue, format_param, shorten_key
 from seedbed.config.schema import Train
 from seedbed.data.table import Table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
-from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
-from seedbed.execution.run import FitFailed, Runner, prepare
+from seedbed.estimators.neighbors import SharedSearch
+from seedbed.execution.engines.engine import Cell, CellBatch, CellResult, SweepTarget
+from seedbed.execution.run import Batch, FitFailed, Runner, prepare
 from seedbed.records.records import Columns, RunRecord
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.owner import HEARTBEAT, make_heartbeat
@@ -54,12 +55,17 @@ class Worker:
         self._runner = Runner.of(*open_target(target), keeps_models=target.keeps_models, trust=target.trust)
         self._results = Path(target.results, uuid4().hex)
 
-    def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
+    def run(
+        self,
+        config: Train,
+        on_start: Callable[[str], None] = lambda run_id: None,
+        batch: CellBatch | None = None,
+    ) -> tuple[str, RunRecord]:
         """Do one run and return its id and record; raises as `prepare` and `Runner.run`."""
         task = prepare(config, self._runner.table)
         task = replace(task, name=name_run(task.params, self._target.varying) or task.name)
         start = time.time_ns() // 1_000_000
-        run_id, record = self._runner.run(task, on_start)
+        run_id, record = self._runner.run(task, on_start, _open_batch(self, batch) if batch else None)
         self._keep(run_id, record, start)
         return run_id, record
 
@@ -74,7 +80,7 @@ class Worker:
         try:
             metrics = self._recover(left) if left else None
             if metrics is None:
-                record = self.run(cell.config, on_start)[1]
+                record = self.run(cell.config, on_start, cell.batch)[1]
                 metrics = {**record.metrics, **record.timings}
         except FitFailed as error:
             return CellResult(cell.number, None, str(error))
@@ -114,6 +120,12 @@ class Worker:
         )
         with self._results.open("ab") as file:
             pickle.dump((found, record.columns), file)
+
+
+@lru_cache(1)
+def _open_batch(worker: Worker, batch: CellBatch) -> Batch:
+    """Return what the runs of the batch that a worker is at share."""
+    return Batch(SharedSearch(batch.ks))
 
 
 def name_run(params: Mapping[str, ParamValue], varying: Sequence[str]) -> str:
