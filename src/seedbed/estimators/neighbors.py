@@ -33,8 +33,9 @@ class SharedSearch:
 
     The first answer about some rows searches for the most neighbours that any of them needs; the others vote among the
     first of these. Which of equally far rows is the k-th neighbour depends on the search, so rows where distance k and
-    k + 1 are the same, rounding considered, are asked of the model itself. So is all of a model of another kind, or
-    fitted on other values, or with too many neighbours to keep.
+    k + 1 are the same, rounding considered, and not all so far of one class, are asked of the model itself. So is all
+    of a model of another kind, or fitted on other values, or with too many neighbours to keep. All of it in one thread,
+    as in a worker: with more, ties go by how the threads share the rows.
 
     Parameters
     ----------
@@ -64,11 +65,10 @@ class SharedSearch:
         widest = max((k for k in self._ks if k <= kept), default=0)
         if knn.n_neighbors > widest or not isinstance(knn._fit_X, np.ndarray) or knn._fit_X.dtype.char != "d":
             return None
-        for search in self._searches:
-            if search.serves(knn, rows):
-                return search
-        self._searches.append(_Search.of(knn, rows, widest))
-        return self._searches[-1]
+        if not (found := [search for search in self._searches if search.serves(knn, rows)]):
+            found = [_Search.of(knn, rows, widest)]
+            self._searches += found
+        return found[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ class _Search:
     knn : that searched.
     rows : array of shape (n_rows, n_features), prepared.
     distances, indices : arrays of shape (n_rows, widest + 1), the nearest first; `widest` where there are no more.
-    ties : array of shape (n_rows, widest), at k - 1 whether neighbour k may be another one of the same distance.
+    ties : array of shape (n_rows, widest), at k - 1 whether neighbour k may be another one, with another vote.
     """
 
     knn: Any
@@ -96,12 +96,22 @@ class _Search:
         Distances are told apart by more than rounding may move their squares: both |x|² + |y|² - 2xy, in which brute
         force searches, and the bounds of a tree's nodes err by less than a few eps (n_features + 3) (|x| + |y|)² with
         any of Minkowski's norms, the first of which is the largest (Higham, 2002, Accuracy and Stability, ch. 3).
+        Only brute force with weights=distance searches in one way alone, and rounds as it did here.
         """
         distances, indices = knn.kneighbors(rows, min(widest + 1, knn.n_samples_fit_))
-        plain = np.asarray(rows)
+        plain, weighted = np.asarray(rows), knn.weights == "distance"
         reach = np.abs(plain).sum(axis=1) + np.abs(knn._fit_X).sum(axis=1).max()
         rounding = 8 * (plain.shape[1] + 8) * np.finfo(float).eps * reach**2
-        ties = ~(np.diff(distances**2, axis=1) > rounding[:, None])
+        rounding *= not (weighted and knn._fit_method == "brute")
+        equal = ~(np.diff(distances**2, axis=1) > rounding[:, None])
+        votes = [knn._y[indices], distances] if weighted else [knn._y[indices]]
+        ties = equal & np.any([np.diff(vote, axis=1) != 0 for vote in votes], axis=0)
+        if widest < knn.n_samples_fit_:
+            ties[:, -1] |= equal[:, -1]  # what comes after is not known
+        for here in range(1, ties.shape[1]):  # a difference anywhere among equally far rows is one for all of them
+            ties[:, here] |= equal[:, here] & ties[:, here - 1]
+        for here in range(ties.shape[1] - 1, 0, -1):
+            ties[:, here - 1] |= equal[:, here - 1] & ties[:, here]
         return cls(knn, plain, distances, indices, ties)
 
     def serves(self, knn: Any, rows: Any) -> bool:
@@ -112,12 +122,11 @@ class _Search:
 
     def vote(self, knn: Any) -> tuple[Labels, Floats, Any]:
         """Return labels, probabilities, and of which rows the model itself has to be asked."""
-        k, by_distance = knn.n_neighbors, knn.weights == "distance"
-        voter = _Voter()
+        k, voter = knn.n_neighbors, _Voter()
         voter.__dict__.update(vars(knn), _fit_method="found", found=(self.distances[:, :k], self.indices[:, :k]))
         labels, shares = answers.classify(voter, self.rows)
         doubtful = self.ties[:, k - 1] if k <= self.ties.shape[1] else np.zeros(len(labels), bool)
-        if by_distance:  # sums of weights are rounded by the order of equally far neighbours
+        if knn.weights == "distance":  # sums of weights are rounded by the order of equally far neighbours
             doubtful = doubtful | ~answers.are_clear(shares)
         if knn._fit_method == "brute":  # which rounds by the rows that it takes together
             together = np.arange(len(labels)) // get_config()["pairwise_dist_chunk_size"]

@@ -131,16 +131,6 @@ class Batch:
     timed: str = ""  # the id of the first run that finished
     timings: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def tags(self) -> dict[str, str]:
-        """Return the tags of a run whose timings are another one's."""
-        return {str(Tags.TIMED_RUN): self.timed} if self.timed else {}
-
-    def lend(self, run_id: str, timings: Mapping[str, float]) -> None:
-        """Keep a run's timings for the others, if it is the first."""
-        if not self.timed:
-            self.timed, self.timings = run_id, timings
-
 
 @dataclass(frozen=True, eq=False)
 class Runner:
@@ -178,13 +168,14 @@ class Runner:
         ------
         FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
         """
-        run_id = self.writer.start(task.name, {**task.tags, **(batch.tags if batch else {})}, self.kind)
+        lent = {str(Tags.TIMED_RUN): batch.timed} if batch and batch.timed else {}
+        run_id = self.writer.start(task.name, {**task.tags, **lent}, self.kind)
         on_start(run_id)
         try:
             record, estimator = compute(task, self.table, self.figure, batch)
             self.writer.finish(run_id, record, estimator, self.folders)
-            if batch:
-                batch.lend(run_id, record.timings)
+            if batch and not batch.timed:
+                batch.timed, batch.timings = run_id, record.timings
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import BaggingClassifier
 from sklearn.neighbors import KNeighborsClassifier
+from threadpoolctl import threadpool_limits
 
 from seedbed.config.estimator import Estimator
 from seedbed.config.schema import Preprocess
@@ -24,7 +26,16 @@ MANY_TIES, FEW_TIES, WIDE_TIES, WIDE = (
     (18, 0),
     (18, 6),
 )  # columns and decimals; 16 are searched by force
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DISTANCES = ({}, {"p": 1.0}, {"p": 3.5}, {"metric": "chebyshev"}, {"metric": "l2"}, {"algorithm": "ball_tree"})
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Have searches go on in one thread, as in a worker; with more, ties go by how the threads share the rows."""
+    with threadpool_limits(1):
+        yield
 
 
 def make_table(seed: int, rows: int, shape: tuple[int, int]) -> tuple[pd.DataFrame, Any]:
@@ -67,6 +78,34 @@ def test_labels_and_probabilities_are_the_models_own(
         require_equal(search, estimator, rows[300:])
         require_equal(search, estimator, train)
     assert len(search._searches) == 2
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_brute_force_is_asked_of_all_rows_that_it_takes_together(seed: int) -> None:
+    rows, labels = make_table(seed, 900, (18, 1))  # where the last bit of a distance goes by the rows beside it
+    search = SharedSearch([4, 7, 12])
+    for estimator in fit_all([4, 7, 12], rows[:600], labels[:600], "none", weights="distance"):
+        require_equal(search, estimator, rows[600:])
+        require_equal(search, estimator, rows[:600])
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_rows_that_are_there_twice_with_one_class_are_no_reason_to_ask(weights: str) -> None:
+    rows, _ = make_table(0, 300, WIDE)
+    labels = np.where(rows["c0"] > 0, "a", "b")
+    search = SharedSearch(range(1, 30))
+    for estimator in fit_all((2, 5, 6, 9), rows, labels, "none", weights=weights):
+        require_equal(search, estimator, rows)
+        assert not search._searches[0].vote(estimator)[2].any()
+
+
+@pytest.mark.parametrize(("seed", "columns", "k"), [(2, 2, 10), (3, 3, 12), (22, 3, 12)])
+def test_classes_of_equal_weight_are_told_apart_as_the_model_does(seed: int, columns: int, k: int) -> None:
+    rows, labels = make_table(seed, 400, (columns, 0))
+    labels = np.where(labels == "c", "a", labels)
+    search = SharedSearch([k, 24])
+    (estimator,) = fit_all([k], rows[:300], labels[:300], "none", weights="distance")
+    require_equal(search, estimator, rows[300:] + 0.5)
 
 
 def test_all_training_rows_as_neighbours_are_found_by_force_and_need_no_one_more() -> None:

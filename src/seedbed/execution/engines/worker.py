@@ -54,18 +54,16 @@ class Worker:
         self._target = target
         self._runner = Runner.of(*open_target(target), keeps_models=target.keeps_models, trust=target.trust)
         self._results = Path(target.results, uuid4().hex)
+        self._open_batch = lru_cache(1)(lambda batch: Batch(SharedSearch(batch.ks)))  # the one that it is at
 
     def run(
-        self,
-        config: Train,
-        on_start: Callable[[str], None] = lambda run_id: None,
-        batch: CellBatch | None = None,
+        self, config: Train, on_start: Callable[[str], None] = lambda run_id: None, batch: CellBatch | None = None
     ) -> tuple[str, RunRecord]:
         """Do one run and return its id and record; raises as `prepare` and `Runner.run`."""
         task = prepare(config, self._runner.table)
         task = replace(task, name=name_run(task.params, self._target.varying) or task.name)
         start = time.time_ns() // 1_000_000
-        run_id, record = self._runner.run(task, on_start, _open_batch(self, batch) if batch else None)
+        run_id, record = self._runner.run(task, on_start, self._open_batch(batch) if batch else None)
         self._keep(run_id, record, start)
         return run_id, record
 
@@ -120,12 +118,6 @@ class Worker:
         )
         with self._results.open("ab") as file:
             pickle.dump((found, record.columns), file)
-
-
-@lru_cache(1)
-def _open_batch(worker: Worker, batch: CellBatch) -> Batch:
-    """Return what the runs of the batch that a worker is at share."""
-    return Batch(SharedSearch(batch.ks))
 
 
 def name_run(params: Mapping[str, ParamValue], varying: Sequence[str]) -> str:

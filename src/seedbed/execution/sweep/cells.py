@@ -88,12 +88,7 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
 def find_batches(
     cells: Cells, left: Mapping[int, CellKey], fewest_rows: int = _SHARED_ROWS, fewest_ks: int = _SHARED_KS
 ) -> dict[int, CellBatch]:
-    """Return the batches of the cells that are left to do, both by the numbers of their jobs.
-
-    Parameters
-    ----------
-    fewest_rows, fewest_ks : the training rows and values of n_neighbors from which cells share a search.
-    """
+    """Return the batches of the cells that are left to do, if they are as large; both by the numbers of their jobs."""
     alike: dict[Hashable, dict[int, int]] = {}  # n_neighbors by number
     for number, key in left.items():
         config = cells.tasks[key].config
