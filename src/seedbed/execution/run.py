@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,12 @@ from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
 from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
-from seedbed.data.arrays import Labels
+from seedbed.data.arrays import Floats, Labels
 from seedbed.data.splits.table_splits import check_split, split_table
 from seedbed.data.table import Part, Table, encode_labels
 from seedbed.errors import NotDone, clip, hide_secrets
 from seedbed.estimators.factory import build_estimator, check_estimator, classify, silence_warnings
+from seedbed.estimators.neighbors import SharedSearch
 from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.names import TIMINGS
 from seedbed.records.records import RunRecord, name_probabilities
@@ -50,6 +51,7 @@ _NOT_KEPT = "dataset.preprocess"  # resolved: the run has the word that it stand
 REFIT = "refit"  # in place of a split seed: a fit on all rows, or on all but the holdout
 _GROUPS_KEPT = 256
 _SHORT = 1.0  # seconds
+Classify = Callable[[Any, pd.DataFrame], tuple[Labels, Floats]]  # of a fitted estimator and rows, as `classify` is
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -118,6 +120,18 @@ def derive_random_state(task: Task, draw: int | str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
 
 
+@dataclass(eq=False)
+class Batch:
+    """What runs on one split that differ in n_neighbors alone lend one another.
+
+    The first run answers to its test rows by itself, so that its seconds are those of a run; the others have the same.
+    """
+
+    search: SharedSearch
+    timed: str = ""  # the id of the first run that finished
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Runner:
     """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer.
@@ -145,18 +159,23 @@ class Runner:
         folders = ModelFolders(table.features, trust) if keeps_models else None
         return cls(table, writer, ConfusionFigure(table.classes), folders, kind)
 
-    def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
-        """Do one run and return its id and record.
+    def run(
+        self, task: Task, on_start: Callable[[str], None] = lambda run_id: None, batch: Batch | None = None
+    ) -> tuple[str, RunRecord]:
+        """Do one run, which may be one of a batch, and return its id and record.
 
         Raises
         ------
         FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
         """
-        run_id = self.writer.start(task.name, task.tags, self.kind)
+        lent = {str(Tags.TIMED_RUN): batch.timed} if batch and batch.timed else {}
+        run_id = self.writer.start(task.name, {**task.tags, **lent}, self.kind)
         on_start(run_id)
         try:
-            record, estimator = compute(task, self.table, self.figure)
+            record, estimator = compute(task, self.table, self.figure, batch)
             self.writer.finish(run_id, record, estimator, self.folders)
+            if batch and not batch.timed:
+                batch.timed, batch.timings = run_id, record.timings
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
@@ -168,24 +187,30 @@ class Runner:
         return run_id, record
 
 
-def compute(task: Task, table: Table, figure: ConfusionFigure | None) -> tuple[RunRecord, Any]:
+def compute(
+    task: Task, table: Table, figure: ConfusionFigure | None, batch: Batch | None = None
+) -> tuple[RunRecord, Any]:
     """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed.
 
     Without a `figure` the record has none.
     """
+    shared: Classify = batch.search.classify if batch else classify
     train, test = split_table(task.config.split, table)
     fitted = fit(task, train, task.config.split.seed)
     began = time.perf_counter()
-    prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
-    predict_seconds = time.perf_counter() - began
+    answer = shared if batch and batch.timed else classify
+    prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes, answer)
+    timings = dict(zip(TIMINGS, (fitted.seconds, time.perf_counter() - began), strict=True))
+    trained, _ = predict(task.name, fitted.estimator, train.features, table.classes, shared)
     evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
+    train_accuracy = float(np.mean(trained == train.labels))
     counts = {"n_train": float(len(train.rows)), "n_test": float(len(test.rows))}
     columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
     record = RunRecord(
         name=task.name,
         params=task.params,
-        metrics={**evaluation.metrics, "train_accuracy": fitted.train_accuracy, **counts},
-        timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
+        metrics={**evaluation.metrics, "train_accuracy": train_accuracy, **counts},
+        timings=batch.timings if batch and batch.timed else timings,
         columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
         config=format_config(task.config),
@@ -199,11 +224,10 @@ def compute(task: Task, table: Table, figure: ConfusionFigure | None) -> tuple[R
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted estimator, how long that took (seconds), and its accuracy on its own training rows."""
+    """A fitted estimator, and how long that took (seconds)."""
 
     estimator: Any
     seconds: float
-    train_accuracy: float
 
 
 def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
@@ -217,20 +241,20 @@ def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
             began = time.perf_counter()
             estimator.fit(part.features, part.labels)
             seconds = time.perf_counter() - began
-        prediction, _ = classify(estimator, part.features)
-        train_accuracy = float(np.mean(prediction == part.labels))
     except (Exception, SystemExit) as error:  # a class of one's own may leave in any way
         raise FitFailed(task.name, error) from error
-    return Fitted(estimator, seconds, train_accuracy)
+    return Fitted(estimator, seconds)
 
 
-def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...]) -> tuple[Labels, Any]:
+def predict(
+    name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...], answer: Classify = classify
+) -> tuple[Labels, Any]:
     """Return predictions of shape (n_rows,) and probabilities of shape (n_rows, n_classes), in the table's order.
 
     A class without a training row has probability 0; all are NaN of an estimator that gives none. FitFailed: no answer.
     """
     try:
-        prediction, known = classify(estimator, features)
+        prediction, known = answer(estimator, features)
         probabilities = np.full((len(features), len(classes)), np.nan if np.isnan(known).all() else 0.0)
         codes = encode_labels(estimator.classes_, classes)
         probabilities[:, codes] = np.reshape(known, (len(features), len(codes)))

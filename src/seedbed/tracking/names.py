@@ -51,6 +51,7 @@ class Tags(StrEnum):
     OWNER = "seedbed.owner"
     HEARTBEAT = "seedbed.heartbeat"
     DUPLICATE = "seedbed.duplicate"
+    TIMED_RUN = "seedbed.timed_run"  # of which a run has the timings, as one search served both
 
 
 class Kind(StrEnum):

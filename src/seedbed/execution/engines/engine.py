@@ -44,11 +44,20 @@ class SweepTarget:
 
 
 @dataclass(frozen=True)
+class CellBatch:
+    """Cells on one split that differ in n_neighbors alone, for which one process searches once."""
+
+    number: int  # of the first of them
+    ks: tuple[int, ...]  # their values of n_neighbors
+
+
+@dataclass(frozen=True)
 class Cell:
-    """A run to do: its number in the sweep, and its config."""
+    """A run to do: its number in the sweep, its config, and the batch that it belongs to, if it does."""
 
     number: int
     config: Train
+    batch: CellBatch | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ class Engine(AbstractContextManager["Engine"]):
     A sweep calls `start` once, then `submit` and `results` once a batch (a search has many batches), and `close` at the
     end, however that comes; all of it from one thread.
 
-    What an engine may assume: every cell is a different run of one table, in any order; a `Worker` of the target does
+    What an engine may assume: every cell is a different run of one table, in any order, though those of a batch, which
+    come together, are cheap only in one process, one after another; a `Worker` of the target does
     cells one after another in whichever process makes it, and needs only the store, the table, and `results` of the
     target if that folder is there; metrics are small, and predictions never come this way.
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from seedbed.config.schema import Dataset
 from seedbed.errors import BadValue, NotDone
-from seedbed.execution.engines.engine import Cell, CellResult, Engine, SweepTarget
+from seedbed.execution.engines.engine import Cell, CellBatch, CellResult, Engine, SweepTarget
 
 _PRELOAD = "seedbed.execution.engines.preload"
 _WORKER = "seedbed.execution.engines.worker"
@@ -161,6 +161,7 @@ class _Process:
     process: Any
     connection: Connection
     held: deque[_Assignment] = field(default_factory=deque)
+    batch: CellBatch | None = None  # of the last cell that it was given
 
 
 class LocalEngine(Engine):
@@ -220,13 +221,21 @@ class LocalEngine(Engine):
 
     def _hand_out(self) -> None:
         for process in self._processes:
-            while self._waiting and len(process.held) < _AHEAD:
-                assignment = self._waiting.popleft()
+            while len(process.held) < _AHEAD and (assignment := self._take(process)):
                 process.held.append(assignment)
                 try:
                     process.connection.send((assignment.cell, assignment.run_id))
                 except OSError:
                     return  # its death is met when its connection is read
+
+    def _take(self, process: _Process) -> _Assignment | None:
+        """Return the next cell, None if all that wait are of batches of other processes."""
+        others = {other.batch for other in self._processes if other is not process} - {None}
+        found = next((one for one in self._waiting if one.cell.batch not in others), None)
+        if found:
+            self._waiting.remove(found)
+            process.batch = found.cell.batch
+        return found
 
     def _collect(self) -> Iterator[CellResult]:
         by_connection: dict[Any, _Process] = {process.connection: process for process in self._processes}

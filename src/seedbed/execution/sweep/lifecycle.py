@@ -23,7 +23,7 @@ from seedbed.execution.baselines import choose_baselines, predict_dummy, run_bas
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
 from seedbed.execution.run import measure_run
-from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
+from seedbed.execution.sweep.cells import Cells, check_cells, decide_models, find_batches
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
@@ -115,9 +115,10 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     first: dict[CellKey, int] = {}
     for job, key in zip(request.jobs, cells.keys, strict=True):
         first.setdefault(key, job.number)
-    candidates = {number: key[0] for key, number in first.items() if key not in done}
+    left = {number: key for key, number in first.items() if key not in done}
+    candidates, batches = {number: key[0] for number, key in left.items()}, find_batches(cells, left)
     counts, notice = (cells.repeated, len(done & cells.tasks.keys())), "\n".join(filter(None, notices))
-    return OpenSweep(target, title, candidates, *counts, notice, cells.metric)
+    return OpenSweep(target, title, candidates, *counts, notice, cells.metric, batches)
 
 
 def preview_sweep(request: SweepRequest, workers: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from seedbed.config.naming import format_command, resolve_dataset_name
 from seedbed.errors import NotDone, hide_secrets, join_names
 from seedbed.execution.engines import local
-from seedbed.execution.engines.engine import Cell, CellResult, Engine
+from seedbed.execution.engines.engine import CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
 from seedbed.execution.sweep.progress import Progress
 from seedbed.tracking.notices import say, say_if_slow
@@ -76,7 +76,7 @@ class Sweep:
     def run(self, engine: Engine, max_failures: int | None, progress: bool = True) -> Iterator[CellResult]:
         """Run the jobs and yield what became of each; raises as the engine, and NotDone if too many runs failed."""
         shown = Progress(self.opened.candidates if progress else {}, self.opened.metric)
-        engine.submit([Cell(job.number, job.config) for job in self.jobs])
+        engine.submit(self.opened.list_cells(self.jobs))
         try:
             for result in self._collect(engine):
                 self.failures += result.metrics is None
