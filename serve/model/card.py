@@ -117,6 +117,7 @@ def read_card(folder: Path, estimator: Any) -> Card:
     content = json.loads(path.read_text(encoding="utf-8"))
     content["features"] = tuple(_make(Feature, feature) for feature in content["features"])
     content["scores"] = tuple(_make(Score, score) for score in content.get("scores") or ())
+    content["checks"] = tuple(content.get("checks") or ())
     content["classes"] = _order_classes(content.get("classes") or (), estimator)
     return _make(Card, content)
 

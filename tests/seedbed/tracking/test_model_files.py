@@ -19,7 +19,7 @@ from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput
 from seedbed.estimators.factory import METRICS, silence_warnings
 from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types
-from seedbed.execution.run import FitFailed, Task, fit, prepare
+from seedbed.execution.run import FitFailed, Task, fit, predict, prepare
 from seedbed.tracking import model_files
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris", holdout=0)
@@ -50,6 +50,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
         task = task_of(table, Estimator(weights=weights, metric=metric, algorithm=algorithm), preprocess)
         try:
             fitted = fit(task, table.part(rows)).estimator
+            predict(task.name, fitted, table.part(rows).features, table.classes)
         except FitFailed as error:
             assert str(error).startswith(f"The run {task.name} failed in scikit-learn: ")
             failed.add((metric, algorithm))
