@@ -25,7 +25,7 @@ FULL = 4.0  # GB of all processes together
 SEEDS, CANDIDATES = 5, 10
 # Ten candidates of three families.
 AXES = ("estimator=knn,logistic,hgb", "estimator.n_neighbors=5,15,25,35", "estimator.C=0.1,1,10")
-AXES += ("estimator.learning_rate=0.05,0.1,0.2", f"split.seed=range({SEEDS})")
+AXES += ("estimator.learning_rate=0.05,0.1,0.2", "estimator.max_leaf_nodes=31", f"split.seed=range({SEEDS})")
 SEARCHED, KS, ALONE = 20, 30, (1, 15)  # columns; values of n_neighbors from 1; those that search for themselves
 LEAST = 15
 COMPARE = ROOT / "experiments" / "compare.py"
@@ -72,9 +72,11 @@ def grow(shop: Workshop, count: int, columns: int) -> Grown:
         began = time.perf_counter()
         memory = peak_memory(words, place.folder)
         sweep = time.perf_counter() - began
-    again = python(COMPARE, f"tracking.uri={place.uri}", f"dataset.name={table.stem}")
+    again = python(COMPARE, f"tracking.uri={place.uri}", f"dataset.name={table.stem}", f"hydra.run.dir={place.folder / 'compare'}")
     compare_seconds = timed(again, place.folder).seconds
     compare_memory = peak_memory(again, place.folder)
+    if len(place.ends()) != CANDIDATES * SEEDS:
+        raise RuntimeError(f"{len(place.ends())} runs are FINISHED in {place.database}, not {CANDIDATES * SEEDS}.")
     (parquet,) = place.folder.rglob("predictions.parquet")
     gigabytes = [None if bytes_ is None else bytes_ / 1e9 for bytes_ in (memory, compare_memory)]
     megabytes, predictions = parquet.stat().st_size / 1e6, len(pd.read_parquet(parquet, columns=["row"]))
