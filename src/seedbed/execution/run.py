@@ -196,20 +196,18 @@ def compute(
     """
     shared: Classify = batch.search.classify if batch else classify
     train, test = split_table(task.config.split, table)
-    fitted = fit(task, train, task.config.split.seed)
+    fitted = fit(task, train, task.config.split.seed, shared)
     began = time.perf_counter()
     answer = shared if batch and batch.timed else classify
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes, answer)
     timings = dict(zip(TIMINGS, (fitted.seconds, time.perf_counter() - began), strict=True))
-    trained, _ = predict(task.name, fitted.estimator, train.features, table.classes, shared)
     evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
-    train_accuracy = float(np.mean(trained == train.labels))
     counts = {"n_train": float(len(train.rows)), "n_test": float(len(test.rows))}
     columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
     record = RunRecord(
         name=task.name,
         params=task.params,
-        metrics={**evaluation.metrics, "train_accuracy": train_accuracy, **counts},
+        metrics={**evaluation.metrics, "train_accuracy": fitted.train_accuracy, **counts},
         timings=batch.timings if batch and batch.timed else timings,
         columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
@@ -224,14 +222,15 @@ def compute(
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted estimator, and how long that took (seconds)."""
+    """A fitted estimator, how long that took (seconds), and its accuracy on its own training rows."""
 
     estimator: Any
     seconds: float
+    train_accuracy: float
 
 
-def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
-    """Fit the task's estimator on some rows of a table; `draw` as `derive_random_state` takes it."""
+def fit(task: Task, part: Part, draw: int | str = REFIT, answer: Classify = classify) -> Fitted:
+    """Fit the task's estimator on some rows of a table, and ask it about them; `draw` as `derive_random_state`'s."""
     counts = np.bincount(part.codes)
     rarest = int(counts[counts > 0].min())
     state = derive_random_state(task, draw)
@@ -241,9 +240,11 @@ def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
             began = time.perf_counter()
             estimator.fit(part.features, part.labels)
             seconds = time.perf_counter() - began
+        prediction, _ = answer(estimator, part.features)
+        train_accuracy = float(np.mean(prediction == part.labels))
     except (Exception, SystemExit) as error:  # a class of one's own may leave in any way
         raise FitFailed(task.name, error) from error
-    return Fitted(estimator, seconds)
+    return Fitted(estimator, seconds, train_accuracy)
 
 
 def predict(
