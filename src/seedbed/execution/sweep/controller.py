@@ -97,7 +97,7 @@ def conduct(
 
 
 def _open(request: SweepRequest, store: str, config: DictConfig, engine: Engine | None) -> Sweep:
-    if not isinstance(engine, local.LocalEngine) or find_hydras_own(config):
+    if engine is None or find_hydras_own(config):
         return Sweep.open(request)
     dataset, cells = request.jobs[0].config.dataset, len(request.jobs)
     try:
