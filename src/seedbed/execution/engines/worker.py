@@ -198,10 +198,11 @@ def serve_cells(
 
 
 def _prepare_table(store: str, dataset: Dataset) -> Table | None:
+    table = None
     with suppress(Exception):  # what is wrong with them is said by what opens the sweep
-        open_store(store)
-        return load_table(dataset)
-    return None
+        table = load_table(dataset)
+        open_store(store)  # a new one is being made
+    return table
 
 
 def serve_heartbeat(connection: Connection, target: SweepTarget, every: float = HEARTBEAT) -> None:
