@@ -89,6 +89,8 @@ def find_batches(
     cells: Cells, left: Mapping[int, CellKey], fewest_rows: int = _SHARED_ROWS, fewest_ks: int = _SHARED_KS
 ) -> dict[int, CellBatch]:
     """Return the batches of the cells that are left to do, if they are as large; both by the numbers of their jobs."""
+    if len(cells.table.development) < fewest_rows:
+        return {}
     alike: dict[Hashable, dict[int, int]] = {}  # n_neighbors by number
     for number, key in left.items():
         config = cells.tasks[key].config
