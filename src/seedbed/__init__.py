@@ -1,7 +1,8 @@
 """Tune a classifier on a table and show that the choice is right.
 
-For notebooks: `compare` ranks candidates, whoever ran them, and `results` gives a sweep's runs. What `__all__` names,
-with the parameters and attributes that are documented there, stays as it is until the next major version.
+For notebooks: `compare` ranks the candidates of a sweep, a search or a frame, and `results` gives a sweep's runs. What
+`__all__` names, with the parameters and attributes that are documented there, stays as it is until the next major
+version.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Axis:
     @property
     def name(self) -> str:
         """The parameter as a sentence calls it."""
-        return "__" not in self.key and self.spec.alias or shorten_key(self.key)
+        alias = "" if "__" in self.key else self.spec.alias
+        return alias or shorten_key(self.key)
 
     @property
     def ordered(self) -> bool:

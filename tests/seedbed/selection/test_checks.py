@@ -30,7 +30,7 @@ def analyze(sweep: SweepRecord, *mute: str, metric: str = "accuracy") -> SweepAn
     return analyze_sweep("iris", sweep, Selection(metric=metric), lambda candidate: None, mute)
 
 
-def found(sweep: SweepRecord, code: str) -> list[str]:
+def run_check(sweep: SweepRecord, code: str) -> list[str]:
     return list(analyze(sweep).checks[code] or ())
 
 
@@ -54,7 +54,7 @@ def jitter(seed: int) -> float:
     + [(7, ["k is at the high edge of the grid, and a better value may lie beyond."])],
 )
 def test_the_edge_of_a_grid(make_sweep: Make, best: int, words: list[str]) -> None:
-    assert found(make_sweep(KS, wrong=lambda n_neighbors: 0.0 if n_neighbors == best else 0.4), "SB01") == words
+    assert run_check(make_sweep(KS, wrong=lambda n_neighbors: 0.0 if n_neighbors == best else 0.4), "SB01") == words
 
 
 @pytest.mark.parametrize(("behind", "reaches"), [(0.0, True), (0.3, False), (-0.3, True)])
@@ -64,7 +64,7 @@ def test_a_baseline_that_reaches_the_choice(make_sweep: Make, behind: float, rea
     beside = own.assign(
         candidate="baseline/logistic", **{"metrics.accuracy": 0.7 - behind - 2 * jitter(3) * own["seed"]}
     )
-    said = found(replace(sweep, baselines=beside), "SB03")
+    said = run_check(replace(sweep, baselines=beside), "SB03")
     assert bool(said) == reaches
     assert not said or "logistic with defaults is as good" in said[0]
 
@@ -73,39 +73,39 @@ def test_a_baseline_that_reaches_the_choice(make_sweep: Make, behind: float, rea
 def test_training_far_above_test(make_sweep: Make, gap: float, far: bool) -> None:
     sweep = scored(make_sweep(KS), lambda k, seed: 0.7 + jitter(seed))
     trained = scored(sweep, lambda k, seed: 0.7 + gap + jitter(seed + 1), "train_accuracy")
-    assert bool(found(trained, "SB04")) == far
+    assert bool(run_check(trained, "SB04")) == far
     few = make_sweep(KS, seeds=4).runs.assign(**{"metrics.train_accuracy": 1.0, "metrics.accuracy": 0.5})
-    assert found(replace(make_sweep(KS, seeds=4), runs=few), "SB04") == []
+    assert run_check(replace(make_sweep(KS, seeds=4), runs=few), "SB04") == []
 
 
 def test_a_class_with_few_test_rows(make_sweep: Make) -> None:
-    few, absent = found(make_sweep(KS), "SB05")
+    few, absent = run_check(make_sweep(KS), "SB05")
     assert few.startswith("Fewer than 5 rows a split test ") and "Virginica (" in few
     assert absent.endswith(" of the 5 splits a class has no test row, so that the mean is over unlike scores.")
     sweep = make_sweep(KS, classes=("Setosa", "Other"))
     often = [sweep.predictions.assign(row=sweep.predictions["row"] + 100 * again) for again in range(4)]
-    assert found(replace(sweep, predictions=pd.concat(often)), "SB05") == []
+    assert run_check(replace(sweep, predictions=pd.concat(often)), "SB05") == []
 
 
 def test_a_parameter_without_effect(make_sweep: Make) -> None:
     sweep = make_sweep({**KS, "estimator.weights": ["uniform", "distance"]})
     same = scored(sweep, lambda k, weights, seed: 0.6 + 0.05 * k * (-1) ** seed)
-    assert found(same, "SB06") == ["All values of weights give the same accuracy."]
+    assert run_check(same, "SB06") == ["All values of weights give the same accuracy."]
     # One row of one split is less than half of the corrected error.
     nearly = scored(
         sweep, lambda k, weights, seed: 0.6 + 0.05 * k * (-1) ** seed - 1e-3 * ((weights, seed) == ("uniform", 2))
     )
-    assert found(nearly, "SB06") == ["All values of weights give the same accuracy."]
+    assert run_check(nearly, "SB06") == ["All values of weights give the same accuracy."]
     other = scored(sweep, lambda k, weights, seed: 0.6 + 0.05 * k * (-1) ** seed - 0.1 * (weights == "uniform"))
-    assert found(other, "SB06") == []
+    assert run_check(other, "SB06") == []
     opposite = make_sweep({"estimator.weights": ["uniform", "distance"]}, seeds=2)
-    assert found(scored(opposite, lambda weights, seed: 0.5 + 0.1 * ((weights == "uniform") == seed)), "SB06") == []
+    assert run_check(scored(opposite, lambda weights, seed: 0.5 + 0.1 * ((weights == "uniform") == seed)), "SB06") == []
 
 
 def test_runs_that_failed(make_sweep: Make) -> None:
-    assert found(make_sweep(KS), "SB08") == []
+    assert run_check(make_sweep(KS), "SB08") == []
     sweep = replace(make_sweep(KS), failed={"svc": ["ValueError: it is singular.", "another"]})
-    assert found(sweep, "SB08") == ["2 of the runs of svc failed, as in: ValueError: it is singular."]
+    assert run_check(sweep, "SB08") == ["2 of the runs of svc failed, as in: ValueError: it is singular."]
 
 
 # What needs the rows
