@@ -1,6 +1,6 @@
-"""Take the pictures of docs/pictures/ except the flowers, all from one sweep made for them in a store of its own.
+"""Take the pictures of docs/pictures/ except the flowers, from sweeps made for them in stores of their own.
 
-The page and MLflow's UI are what a Chromium shows of them; the confusion matrix is the file that a run left.
+The page and MLflow's UI are what a Chromium shows of them; confusion matrix and families are files that these left.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from mlflow import MlflowClient
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from requests.adapters import HTTPAdapter
 from setup_browser import find_browser
+from sklearn.datasets import load_wine
 from urllib3.util import Retry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,6 +60,7 @@ def main() -> int:
         looked = _run(f"sqlite:///{folder}/looked.db", "experiments/explore.py")
         take_report(chromium, looked, "explore", EXPLORE_HEIGHT)
         take_report(chromium, said["experiments/compare.py"], "report", REPORT_HEIGHT)
+        copy_families(Path(folder))
         with _serve(uri, lambda port: ["-m", "serve", f"port={port}"]) as address:
             take_page(chromium, address, "page")
         forest = f"sqlite:///{folder}/forest.db"
@@ -77,10 +79,19 @@ def main() -> int:
 
 def take_report(chromium: Browser, said: str, name: str, height: int) -> None:
     """Take the beginning of the report that a command names."""
-    (report,) = re.findall(r"^Report: (.+)$", said, re.MULTILINE)
     page = chromium.new_page(viewport={"width": 1160, "height": height}, device_scale_factor=1.5)
-    page.goto(Path(report).as_uri())
+    page.goto(_find_report(said).as_uri())
     page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def copy_families(folder: Path) -> None:
+    """Copy the figure of the families that the README sweeps on a table of one's own, scikit-learn's wines."""
+    wines, uri = load_wine(as_frame=True), f"sqlite:///{folder}/wine.db"
+    wines.data.assign(cultivar=wines.target_names[wines.target]).to_csv(folder / "wine.csv", index=False)
+    own = "dataset=csv", f"dataset.path={folder / 'wine.csv'}", "dataset.target=cultivar"
+    _run(uri, "experiments/train.py", "-m", "estimator=knn,logistic,forest", *own)
+    said = _run(uri, "experiments/compare.py", "dataset.name=wine")
+    shutil.copy(_find_report(said).with_name("figures") / "families.png", PICTURES)
 
 
 def take_page(chromium: Browser, address: str, name: str) -> None:
@@ -178,6 +189,11 @@ def _load_more(page: Page) -> bool:
         button.first.click()
     rows.evaluate("element => element.scrollTo(0, 0)")
     return found
+
+
+def _find_report(said: str) -> Path:
+    (report,) = re.findall(r"^Report: (.+)$", said, re.MULTILINE)
+    return Path(report)
 
 
 def _find_run(uri: str, kind: str) -> str:

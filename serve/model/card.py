@@ -87,6 +87,7 @@ class Card:
     commit: str = ""
     rule: str | None = None
     made: str = ""
+    checks: tuple[str, ...] = ()
     previous: Mapping[str, Any] | None = None
 
     @property
@@ -120,6 +121,7 @@ def read_card(folder: Path, estimator: Any) -> Card:
     content = json.loads(path.read_text(encoding="utf-8"))
     content["features"] = tuple(map(Feature.from_json, content["features"]))
     content["scores"] = tuple(_make(Score, score) for score in content.get("scores") or ())
+    content["checks"] = tuple(content.get("checks") or ())
     content["classes"] = _order_classes(content.get("classes") or (), estimator)
     return _make(Card, content)
 

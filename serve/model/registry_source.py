@@ -53,7 +53,11 @@ class RegistrySource:
         moves = self.registry.list_moves(self._name)
         if not moves or moves[-1]["to"] != best.version or moves[-1]["rule"] not in BY_HAND or not card.is_file():
             return
-        last, content = moves[-1], json.loads(card.read_text(encoding="utf-8"))
+        last = moves[-1]
+        try:
+            content = json.loads(card.read_text(encoding="utf-8"))
+        except ValueError:
+            return  # which is said once the folder is read
         before = [version for version in self.registry.list_versions(self._name) if version.version == last["from"]]
         content |= {
             "made": last["when"],

@@ -17,7 +17,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from seedbed.errors import NotDone
+from seedbed.errors import NotDone, clip
 from seedbed.estimators import answers, loading
 from seedbed.estimators.answers import list_steps
 from serve.model.card import Card, read_card
@@ -100,7 +100,7 @@ class FolderSource:
             card = read_card(self.folder, estimator)
             training = read_training(self.folder, card)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NotDone(f"What the version says about itself cannot be read: {error}") from error
+            raise NotDone(f"The version's page/ folder cannot be read ({clip(error)}); promote it again.") from error
         by_position = _forget_names(estimator, card.columns)
         return ServedModel(
             estimator=estimator,

@@ -26,6 +26,7 @@ def render_about(model: ServedModel) -> Markup:
         lead=_summarize(model),
         scores=[(score, _interval(score)) for score in model.card.scores],
         facts=_list_facts(model.card),
+        checks=model.card.checks,
         # In the page itself: nothing of the version's folder has an address of its own.
         figures={
             name: base64.b64encode((folder / name).read_bytes()).decode("ascii")

@@ -76,8 +76,8 @@ def choose_form(model: ServedModel) -> Form:
         tuple(index for index, name in enumerate(card.columns) if (name in first) is own) for own in (True, False)
     ]
     if len(card.columns) <= _MOST_BOXES:
-        return Form(groups=tuple(filter(None, groups)), plain=card.plain)
-    return Form(groups=(groups[0],), together=groups[1], plain=card.plain)
+        return Form(features=card.features, groups=tuple(filter(None, groups)))
+    return Form(features=card.features, groups=(groups[0],), together=groups[1])
 
 
 def make_input(feature: Feature, index: int) -> Component:

@@ -95,7 +95,7 @@ def clip(value: object) -> str:
     """Return `value` as one would type it, on one line and not too long."""
     text = hide_secrets(str(value))
     shown = text.strip() and text.strip(" ") == text  # else only quotes show what there is
-    text = " ".join(text.split()) if shown else repr(text)
+    text = flatten(text) if shown else repr(text)
     return text if len(text) <= 120 else text[:117] + "…"
 
 

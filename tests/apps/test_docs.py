@@ -253,6 +253,26 @@ def test_plain_scikit_learn_gives_the_tutorials_number(
     assert f"accuracy {accuracy} " in shown()["python experiments/train.py +experiment=tutorial"].output
 
 
+@pytest.mark.parametrize("name", ["coming-from-gridsearchcv", "library"])
+def test_the_code_of_a_page_prints_what_the_page_shows(
+    name: str,
+    command: Callable[..., Any],
+    store_uri: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    if name == "library":
+        assert command("train", "-m", "estimator.n_neighbors=1,9", "split.seed=range(5)").code == 0
+    text, names = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8"), dict[str, Any]()
+    for code, output in re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", text, re.DOTALL):
+        exec(compile(code, f"{name}.md", "exec"), names)
+        printed = capsys.readouterr().out
+        assert not output or printed == output
+
+
 # Tables
 
 
@@ -343,12 +363,21 @@ def test_the_table_of_metrics_is_made_from_the_code() -> None:
     assert table("metric", "metrics") == rows, f"docs/metrics.md has to have these lines:\n{wanted}"
 
 
+def test_the_table_of_checks_is_made_from_the_code() -> None:
+    from seedbed.selection.checks import CHECKS
+
+    rows = [[f"`{code}`", one.about, "closes" if one.at_close else "is compared"] for code, one in CHECKS.items()]
+    wanted = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    assert table("code", "checks") == rows, f"docs/checks.md has to have these lines:\n{wanted}"
+
+
 def test_every_file_of_a_run_is_named() -> None:
     from seedbed.tracking.names import RunFiles
 
     text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     assert all(f"`{file}`" in text for file in (RunFiles.FIGURE, RunFiles.REPORT, RunFiles.PREDICTIONS))
-    assert all(f"`{file}`" in text for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.SWEEP_PREDICTIONS))
+    assert all(f"`{file}`" in text for file in (RunFiles.CONFIG, RunFiles.GRID, RunFiles.CHECKS))
+    assert f"`{RunFiles.SWEEP_PREDICTIONS}`" in text
 
 
 def test_the_table_of_exit_codes_is_the_code() -> None:

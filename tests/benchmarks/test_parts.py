@@ -246,3 +246,26 @@ def test_floor_counts_as_scikit_learn_does(module, monkeypatch):
     chances = np.column_stack([np.where(np.array(truth) == k, told, 1 - told) for k in (0, 1)])
     assert scores["log_loss"] == pytest.approx(log_loss(truth, chances), abs=1e-12)
     assert report["a"]["support"] == 4
+
+
+def test_sizes_are_held_against_one_another_and_written_as_a_table(module):
+    large = module("part_large")
+    grown = [
+        large.Grown(rows, rows * 10, rows / 100, 1.0, rows / 1000, 0.5, rows * 1e-4, 1)
+        for rows in (1000, 10_000, 100_000)
+    ]
+    found = large.outcome(grown, large.SIZES, (20.0, 11.0))
+    assert [claim.holds for claim in found.claims] == [True] * 6
+    assert found.claims[-1].measured == [16.5]
+    assert "| 100,000 | 1,000,000" in found.files["large.md"].decode()
+    grown[-1] = large.Grown(100_000, 1_000_000, 1e3, 4.1, 200.0, None, 20.0, 2)
+    slow = large.outcome(grown, large.SIZES, (20.0, 9.0)).claims
+    assert [claim.holds for claim in slow] == [False] * 5
+
+
+def test_a_large_table_is_the_same_each_time_and_tells_its_classes(module, tmp_path):
+    make_table = module("large_table").make_table
+    one, other = make_table(300, 4), make_table(300, 4)
+    pd.testing.assert_frame_equal(one, other)
+    centres = one.groupby("class").mean()
+    assert (centres["c00"].max() - centres["c00"].min()) > 0.3 and len(centres) == 3

@@ -47,6 +47,7 @@ def test_its_runs_are_found_under_the_same_candidates(uri: str) -> None:
 def test_its_sweep_is_compared(uri: str) -> None:
     words = compare(Compare(dataset=IRIS, tracking=Tracking(uri))).summary()
     assert "k = 3, the middle of 2 tied, has the highest mean accuracy over 2 splits, 97.9 %" in words
+    assert "SB02, SB07: not checked as the sweep closed." in words
 
 
 def test_its_sweep_is_compared_by_a_metric_that_it_never_logged(uri: str) -> None:

@@ -372,7 +372,7 @@ def test_promote_takes_one_way_at_a_time(words: str, idle: str, beside: str, ref
 )
 def test_a_group_of_another_command_is_refused_at_once(word: str, refused: Callable[..., str]) -> None:
     key = word.lstrip("+").partition("=")[0]
-    assert refused(word, "promote").startswith(f"There is no key {key}; the keys are dataset, ")
+    assert refused(word, "promote").startswith(f"There is no key {key}; the keys are checks, dataset, ")
 
 
 def test_a_file_of_a_table_may_hold_any_key(command: Any, folder: Path, store_uri: str, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def test_it_is_a_row_of_the_comparison_and_what_tuning_brought_over_it_is_said(
     scores = [run.data.metrics["accuracy"] for run in runs(uri, "baseline")]
     assert content["baselines"][0]["score"] == pytest.approx(np.mean(scores))
     assert len(content["leaderboard"]) == 2
+    assert content["checks"]["SB02"] == content["checks"]["SB07"] == content["checks"]["SB08"] == []
     said = re.search(r"tuning brought (\S+) points over logistic with defaults \(95 % interval", compared.out)
     gain = 100 * (content["leaderboard"][0]["score"] - np.mean(scores))
     assert said is not None and float(said[1].replace("−", "-")) == pytest.approx(gain, abs=0.051)
@@ -73,10 +74,26 @@ def test_it_is_a_row_of_the_comparison_and_what_tuning_brought_over_it_is_said(
 
 def test_a_resumed_sweep_does_not_repeat_them(swept: tuple[Any, str, Path], command: Callable[..., Any]) -> None:
     _, uri, folder = swept
-    MlflowClient(uri, uri).update_run(runs(uri, "sweep")[0].info.run_id, "FAILED")
+    client, sweep = MlflowClient(uri, uri), runs(uri, "sweep")[0].info.run_id
+    client.update_run(sweep, "FAILED")
+    checks = Path(client.download_artifacts(sweep, "checks.json"))
+    assert json.loads(checks.read_text()) == {"SB02": [], "SB07": []}
+    checks.unlink()
     outcome = command("train", "-m", "resume=latest", *TABLE, f"tracking.uri={uri}", folder=folder)
     assert outcome.code == 0, outcome.err
     assert len(runs(uri, "baseline")) == 5
+    assert [file.path for file in client.list_artifacts(sweep) if "checks" in file.path] == ["checks.json"]
+
+
+def test_a_check_is_muted_and_an_unknown_one_refused(swept: tuple[Any, str, Path], command: Callable[..., Any]) -> None:
+    _, uri, folder = swept
+    words = "dataset.name=flowers", f"tracking.uri={uri}"
+    muted = command("compare", *words, "checks.mute=[SB03,SB01]", folder=folder)
+    assert "SB03" not in muted.out.replace("checks.mute=[SB03,SB01]", "") and muted.out.count("checks.mute=[") == 1
+    for verb in ("compare", "promote"):
+        refused = command(verb, *words, "checks.mute=[SB77]", folder=folder)
+        assert refused.code == 2 and "checks.mute=SB77 is not valid: expected codes of checks, SB01, " in refused.err
+    assert len(runs(uri, "promotion")) == 0
 
 
 def test_a_name_that_no_estimator_has(swept: tuple[Any, str, Path], command: Callable[..., Any]) -> None:

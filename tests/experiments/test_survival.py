@@ -313,6 +313,8 @@ def test_changed_data_is_not_resumed_unless_forced(store: Path, swept: Swept) ->
     wider = [f"resume={name}", "split.seed=range(3)", "dataset.name=leaves"]
     code, _, err = swept(store, *wider, f"dataset.path={moved}")
     assert code == 0, err
+    code, _, err = swept(store, f"resume={name}", "dataset.name=other")
+    assert code == 2 and f"The sweep {name} is of the table leaves, not of other" in err
     moved.write_text(moved.read_text().replace("0,0,oak", "0,1,oak"))
     code, _, err = swept(store, *wider, f"dataset.path={moved}", "split.seed=range(4)")
     assert code == 1

@@ -21,8 +21,10 @@ from seedbed.config.schema import Train
 from seedbed.data.table import load_table
 from seedbed.execution.run import prepare
 from seedbed.tracking import model_files
+from seedbed.tracking.frames import read_sweep
+from seedbed.tracking.names import Kind
+from seedbed.tracking.reader import find_run, read_run
 from seedbed.tracking.reader import load_config as read_config
-from seedbed.tracking.reader import read_run
 from seedbed.tracking.store import open_store
 from seedbed.tracking.writer import fetch_model, find_local_folder
 
@@ -152,6 +154,11 @@ def test_the_parent_counts_and_keeps_the_grid(swept: Swept) -> None:
     assert swept.parent.inputs.dataset_inputs[0].dataset.name == "iris"
 
 
+def test_the_parent_keeps_what_checks_of_the_rows_found(swept: Swept) -> None:
+    # By four splits no column is judged.
+    assert json.loads(swept.file("checks.json").read_text()) == {"SB02": None, "SB07": []}
+
+
 def test_the_parents_predictions_are_those_of_all_runs_and_the_dummys(swept: Swept) -> None:
     predictions = pd.read_parquet(swept.file("predictions.parquet"))
     classes = ["Setosa", "Versicolor", "Virginica"]
@@ -202,6 +209,7 @@ def test_the_highest_mean_is_marked_best_and_refitted_on_all_rows(swept: Swept, 
     assert {"card.json", "training.parquet", "confusion_matrix.png"} <= {
         file.name for file in (folder / "page").iterdir()
     }
+    assert "SB02: not checked as the sweep closed." in json.loads((folder / "page" / "card.json").read_text())["checks"]
 
 
 def test_its_tags_and_files_lead_back(swept: Swept, promoted: Any) -> None:
@@ -214,7 +222,7 @@ def test_its_tags_and_files_lead_back(swept: Swept, promoted: Any) -> None:
     assert version.tags["seedbed.sweep"] == swept.parent.info.run_id
     assert version.tags["seedbed.candidate"] == winner.data.tags["seedbed.candidate"]
     assert version.tags["seedbed.digest"] == swept.parent.data.tags["seedbed.digest"]
-    assert 0 < len(version.description) <= 5000
+    assert 0 < len(version.description) <= 5000 and "SB02: not checked" in version.description
     run = swept.client.get_run(version.run_id)
     assert run.data.tags["seedbed.kind"] == "promotion" and run.info.status == "FINISHED"
 
@@ -309,6 +317,10 @@ def test_as_json_a_sweep_is_one_document_also_where_runs_failed(command: Any, st
     said = json.loads(done.outcome.out)
     assert (said["sweep"], said["store"], said["finished"]) == (done.parent.info.run_id, store_uri, 1)
     assert list(said["failed"]) == ["metric=haversine"] and done.outcome.code == 1
+    store = open_store(store_uri)
+    found = find_run(store, "iris", "latest", Kind.SWEEP)
+    (error,) = read_sweep(store, found.experiment, found).failed["knn"]
+    assert error in said["failed"]["metric=haversine"]
 
 
 def test_where_every_run_failed_nothing_is_there_to_promote(command: Any, store_uri: str) -> None:

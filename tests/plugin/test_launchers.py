@@ -176,6 +176,8 @@ def test_a_search_cannot_be_resumed(swept: dict[str, Swept], command: Callable[.
         (["~estimator"], "estimator cannot be left out; type estimator=… to change it."),
         (["dry_run=true"], "dry_run needs to know a sweep's runs"),
         (["resume=latest"], "resume needs to know a sweep's runs"),
+        (["hydra.sweeper.n_trials=0"], "hydra.sweeper.n_trials=0 is not valid: expected an integer of at least 1"),
+        (["estimator.n_neighbors=interval(5,1)"], "estimator.n_neighbors=interval(5,1) ends below its start"),
         (["hydra.sweeper.storage=sqlite:///optuna.db"], "leave it out: the runs are kept in MLflow"),
     ],
 )

@@ -1,1 +1,1 @@
-"""A sweep read, ranked and reported: its reference comes in; its analysis, a report and a run of MLflow's go out."""
+"""What can be compared, read, ranked and reported: sweeps, searches, frames come in; a value and files go out."""

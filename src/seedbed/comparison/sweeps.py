@@ -1,104 +1,133 @@
-"""A sweep of the store, compared: read, analysed, its leaderboard, figures and report written and kept with it."""
+"""Sweeps of the store, compared; of a single one what that says is kept with it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from seedbed.config.candidate import format_param
+import pandas as pd
+
+from seedbed.comparison.comparison import FIGURES, Comparison
+from seedbed.config.candidate import SPLIT_SEED, format_param
+from seedbed.config.naming import DEFAULT_TABLE, format_values
 from seedbed.config.schema import Selection
 from seedbed.data.table import DatasetRecord
-from seedbed.errors import NotDone
-from seedbed.records.records import Holdout
+from seedbed.errors import BadInput, NotDone, join_names
+from seedbed.records.records import SEVERAL, Holdout, SweepRecord, collect_conditions
 from seedbed.reports.markdown import format_note
-from seedbed.reports.pages import render_comparison
-from seedbed.reports.pictures import draw_comparison
 from seedbed.selection.analysis import SweepAnalysis, analyze_sweep
 from seedbed.tracking.frames import read_sweep
-from seedbed.tracking.names import Kind, RunFiles, Tags
+from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.notices import say_if_slow
-from seedbed.tracking.provenance import Provenance, read_provenance
+from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.reader import Found, find_run
 from seedbed.tracking.registry import Registry
-from seedbed.tracking.store import Store
+from seedbed.tracking.store import Store, open_store
 from seedbed.tracking.uris import announce_target
 from seedbed.tracking.writer import RunWriter
 
-_FIGURES = "figures"
+_RUN = ["candidate", "seed"]  # what tells the runs of a sweep apart
 _BOUNDS = ("value", "low", "high")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SweepComparison:
-    """A sweep's analysis, where its report is, the experiment of the sweep, and the run that keeps the comparison."""
+    """A sweep's analysis, where its report is, the experiment, and the run that keeps the comparison of one sweep."""
 
     analysis: SweepAnalysis
     report: Path
     experiment: str
-    run_id: str
+    run_id: str | None
+
+
+def compare_stored(
+    source: str | Sequence[str], *, dataset: str = DEFAULT_TABLE, uri: str | None = None, **selection: Any
+) -> Comparison:
+    """Compare sweeps of a store and keep nothing; see `seedbed.compare`."""
+    references = source.split(SEVERAL) if isinstance(source, str) else source
+    return _compare(open_store(uri), dataset, references, Selection(**selection))[0]
 
 
 def compare_sweep(
-    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path]
+    store: Store, name: str, sweep: str, selection: Selection, make_folder: Callable[[], Path], mute: Sequence[str] = ()
 ) -> SweepComparison:
-    """Rank the candidates of a sweep and keep what that says.
+    """Rank the candidates of a sweep and keep what that says; of several sweeps only the files are kept.
 
     Parameters
     ----------
     name : of the dataset.
-    sweep : an id, a unique beginning of one, a run's name, or `latest`.
+    sweep : an id, a unique beginning of one, a run's name, or `latest`; or several, joined by +.
     make_folder : returns the folder to write to, once there is something to write.
+    mute : codes of checks of which nothing is to be said.
 
     Raises
     ------
-    BadInput : a metric that the runs do not have, or a rule that this sweep cannot be judged by.
+    BadInput : a metric that the runs do not have, a rule that this sweep cannot be judged by, a check that is not.
     NotDone : no finished sweep, no complete candidate, or lost predictions.
     """
-    found = find_run(store, name, sweep, Kind.SWEEP)
-    say_if_slow(f"Reading and ranking the sweep {found.run_id[:8]}.")
-    record = read_sweep(store, found.experiment, found)
-    analysis = analyze_sweep(
-        name, record, selection, lambda candidate: find_holdout(store, name, found.run_id, candidate)
-    )
+    comparison, found = _compare(store, name, sweep.split(SEVERAL), selection, mute)
     announce_target(name, store.uri, "Drawing the figures and writing the report.")
-    code, folder = read_provenance(), make_folder()
-    _write_files(analysis, _describe_origin(analysis, store, code), folder)
-    run_id = _keep(store, found, analysis, folder, code)
-    report = folder / RunFiles.COMPARISON
-    return SweepComparison(analysis=analysis, report=report, experiment=found.experiment, run_id=run_id)
+    report, analysis = comparison.write_files(make_folder()), comparison.analysis
+    run_id = _keep(store, found[0], analysis, report.parent) if len(found) == 1 else None
+    return SweepComparison(analysis=analysis, report=report, experiment=found[0].experiment, run_id=run_id)
 
 
-def find_holdout(store: Store, name: str, sweep: str, candidate: str) -> Holdout | None:
-    """Return what a candidate got right on the holdout, None unless it was promoted from this sweep."""
+def _compare(
+    store: Store, name: str, references: Sequence[str], selection: Selection, mute: Sequence[str] = ()
+) -> tuple[Comparison, list[Found]]:
+    found = [find_run(store, name, reference, Kind.SWEEP) for reference in references]
+    say_if_slow(f"Reading and ranking the sweep {join_names(one.run_id[:8] for one in found)}.")
+    sweep = join_sweeps([read_sweep(store, one.experiment, one) for one in found])
+    origin = {"Sweep": f"{sweep.run_id} ({sweep.name})", "Store": store.label, "Code": read_provenance().words}
+    holdout = partial(find_holdout, store, name, sweep.sweeps)
+    analysis = analyze_sweep(name, sweep, selection, holdout, mute)
+    return Comparison(analysis=analysis, origin=origin), found
+
+
+def join_sweeps(sweeps: Sequence[SweepRecord]) -> SweepRecord:
+    """Return sweeps as one, a candidate of several counting once; BadInput if tables, splits or seeds differ."""
+    first, *others = sweeps
+    if not others:
+        return first
+    conditions: list[dict[str, set[Any]]] = [
+        {**collect_conditions(one.runs), "dataset.digest": {one.digest}, SPLIT_SEED: {*one.seeds}} for one in sweeps
+    ]
+    for key in sorted({key for own in conditions for key in own}):
+        if len(apart := dict.fromkeys(format_values(sorted(own.get(key, ["none"]))) for own in conditions)) > 1:
+            raise BadInput(
+                f"Sweeps whose {key} is {' in one and '.join(apart)} in another cannot be ranked together; sweep both "
+                "on the same rows and splits."
+            )
+    frames = {
+        name: pd.concat(own, ignore_index=True).drop_duplicates(keys)
+        for name, keys in {"runs": _RUN, "predictions": [*_RUN, "row"], "baselines": _RUN}.items()
+        if (own := [frame for one in sweeps if len(frame := getattr(one, name))])
+    }
+    ids, name = SEVERAL.join(one.run_id for one in sweeps), f"{len(frames['runs'])} runs of {len(sweeps)} sweeps"
+    return replace(first, run_id=ids, name=name, axes={}, words={}, **frames)
+
+
+def find_holdout(store: Store, name: str, sweeps: Sequence[str], candidate: str) -> Holdout | None:
+    """Return what a candidate got right on the holdout, None unless it was promoted from one of these sweeps."""
     try:
         versions = Registry(store).list_versions(name)
     except NotDone:
         return None
     for tags in (version.tags for version in versions):
-        if tags.get(Tags.SWEEP) == sweep and tags.get(Tags.CANDIDATE) == candidate and Tags.HOLDOUT_ROWS in tags:
+        if tags.get(Tags.SWEEP) in sweeps and tags.get(Tags.CANDIDATE) == candidate and Tags.HOLDOUT_ROWS in tags:
             return Holdout(rows=int(tags[Tags.HOLDOUT_ROWS]), right=int(tags[Tags.HOLDOUT_RIGHT]))
     return None
 
 
-def _write_files(analysis: SweepAnalysis, origin: Mapping[str, str], folder: Path) -> None:
-    """Write leaderboard.csv, report.html and the figures."""
-    pictures = draw_comparison(analysis)
-    table, report = analysis.frame(), render_comparison(analysis, pictures, origin)
-    table.to_csv(folder / RunFiles.LEADERBOARD, index=False, lineterminator="\n")
-    (folder / RunFiles.COMPARISON).write_text(report, encoding="utf-8")
-    (folder / _FIGURES).mkdir(exist_ok=True)
-    for picture in pictures:
-        (folder / _FIGURES / picture.name).write_bytes(picture.png)
-
-
-def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code: Provenance) -> str:
+def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path) -> str:
     """Keep the comparison as a run below the sweep, and its files and note with the sweep itself."""
     metric, choice = analysis.leaderboard.metric.name, analysis.choice
     table = DatasetRecord(name=analysis.dataset, source="", digest=analysis.sweep.digest, columns={})
-    writer = RunWriter(store, found.experiment, code, table, found.run_id)
+    writer = RunWriter(store, found.experiment, read_provenance(), table, found.run_id)
     tags = {Tags.DIGEST: analysis.sweep.digest, Tags.METRIC: metric, Tags.RULE: analysis.rule}
     tags |= {Tags.CANDIDATE: choice.candidate} if choice else {}
     with writer.open_run(
@@ -112,7 +141,7 @@ def _keep(store: Store, found: Found, analysis: SweepAnalysis, files: Path, code
         writer.log_metrics(run_id, {**estimate, **_collect_steps(analysis)}, params)
         for own in (run_id, found.run_id):
             with writer.files(own) as folder:
-                shutil.rmtree(folder / _FIGURES, ignore_errors=True)  # of an earlier comparison
+                shutil.rmtree(folder / FIGURES, ignore_errors=True)  # of an earlier comparison
                 shutil.copytree(files, folder, dirs_exist_ok=True)
         writer.tag(found.run_id, {str(Tags.NOTE): format_note(analysis)})
     return run_id
@@ -129,19 +158,4 @@ def _collect_steps(analysis: SweepAnalysis) -> dict[str, dict[int, float]]:
             value: score for value, row in by_value.items() if (score := getattr(row, attribute)) is not None
         }
         for name, attribute in (("mean", "score"), ("low", "low"), ("high", "high"))
-    }
-
-
-def _describe_origin(analysis: SweepAnalysis, store: Store, code: Provenance) -> dict[str, str]:
-    """Return where the numbers come from, for the end of the report."""
-    board, sweep = analysis.leaderboard, analysis.sweep
-    within = f" {analysis.families.basis}" if analysis.families else ""
-    return {
-        "Sweep": f"{sweep.run_id} ({sweep.name})",
-        "Store": store.label,
-        "Table": f"{analysis.dataset}, digest {sweep.digest}, {board.development_rows} development rows",
-        "Seeds": ", ".join(map(str, board.seeds)),
-        "Metric and rule": f"{board.metric}, {analysis.rule or 'nothing chosen'}{within}",
-        "Code": code.words,
-        "Compared": f"{datetime.now():%Y-%m-%d %H:%M}",
     }

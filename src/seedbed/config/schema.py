@@ -188,6 +188,16 @@ class Selection(Group):
 
 
 @dataclass(frozen=True)
+class Checks(Group):
+    """What is checked of a sweep beside its scores.
+
+    mute : codes of checks of which nothing is to be said, such as [SB03]
+    """
+
+    mute: list[str] = field(default_factory=list, hash=False)
+
+
+@dataclass(frozen=True)
 class Tracking(Group):
     """Where runs are kept.
 
@@ -286,7 +296,7 @@ class Explore(_Command):
 
 
 # Beside `history`, `version` and `run`, which say what is promoted, all that follows has no effect.
-_PROMOTES = ("history", "dry_run", "version", "force", "run", "sweep", "selection")
+_PROMOTES = ("history", "dry_run", "version", "force", "run", "sweep", "selection", "checks")
 
 
 @dataclass(frozen=True)
@@ -302,6 +312,7 @@ class Promote(_Reading):
     """
 
     selection: Selection = field(default_factory=Selection)
+    checks: Checks = field(default_factory=Checks)
     sweep: str = "latest"
     run: str | None = None
     version: int | None = None
@@ -311,19 +322,22 @@ class Promote(_Reading):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection())]
+        typed = [key for key in _PROMOTES if getattr(self, key) not in (None, False, "latest", Selection(), Checks())]
         for name in {"history", "version", "run"} & {*typed[:-1]}:
             raise BadInput(f"{typed[typed.index(name) + 1]} has no effect beside {name}; leave one of them out.")
+        if "+" in self.sweep:
+            raise BadInput(f"promote takes one sweep, and sweep={clip(self.sweep)} names several; type one of them.")
 
 
 @dataclass(frozen=True)
 class Compare(_Reading):
     """`compare.py`: rank the candidates of a sweep, and say how sure that is.
 
-    sweep : an id, its beginning, a name, or latest
+    sweep : an id, its beginning, a name, or latest; several of one table joined by +
     """
 
     selection: Selection = field(default_factory=Selection)
+    checks: Checks = field(default_factory=Checks)
     sweep: str = "latest"
 
 

@@ -44,10 +44,11 @@ def classify(classifier: Any, rows: Any) -> tuple[Any, Any]:
     if not hasattr(classifier, "predict_proba"):
         return classifier.predict(rows), np.full((len(rows), len(classifier.classes_)), np.nan)
     shares = classifier.predict_proba(rows)
-    if predicts_by_shares(classifier) or (type(list_steps(classifier)[-1]) in _BY_SCORES and _are_clear(shares)):
+    if predicts_by_shares(classifier) or (type(list_steps(classifier)[-1]) in _BY_SCORES and are_clear(shares).all()):
         return classifier.classes_[shares.argmax(axis=1)], shares
     return classifier.predict(rows), shares
 
 
-def _are_clear(shares: Any) -> bool:
-    return bool((np.diff(np.sort(shares, axis=1)[:, -2:], axis=1) > _CLEAR).all())
+def are_clear(shares: Any) -> Any:
+    """Say of each row whether its highest probability is above the next by more than rounding moves them."""
+    return (np.diff(np.sort(shares, axis=1)[:, -2:], axis=1) > _CLEAR).all(axis=1)

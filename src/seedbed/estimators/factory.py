@@ -32,7 +32,7 @@ from seedbed.estimators.loading import is_allowed
 
 # What scikit-learn takes by name alone; the others need distances, a function, or a matrix besides.
 METRICS = sorted(set().union(*VALID_METRICS.values()) - {"precomputed", "pyfunc", "mahalanobis", "seuclidean"})
-_KNN = "knn"
+KNN = "knn"
 # scikit-learn's words for what a parameter takes, in those of a reader; what cannot be typed is not offered.
 _PLAIN_WORDS = (
     (r"(, | or )a(?:n instance of '[\w.]+'| callable| RandomState instance)(?=,| or |$)", ""),
@@ -68,7 +68,7 @@ def check_estimator(estimator: Estimator, training_rows: int) -> None:
     BadInput : a class that cannot be imported.
     """
     _check_params(estimator)
-    if estimator.name == _KNN and estimator.values["n_neighbors"] > training_rows:
+    if estimator.name == KNN and estimator.values["n_neighbors"] > training_rows:
         raise TooManyNeighbors(estimator.values["n_neighbors"], training_rows)
 
 
@@ -78,7 +78,7 @@ def _check_params(estimator: Estimator) -> None:
     known = _list_params(found)
     if known and (extra := [name for name in values if name not in known]):
         raise UnknownKey(f"estimator.{extra[0]}", [f"estimator.{name}" for name in known])
-    if estimator.name == _KNN:
+    if estimator.name == KNN:
         _check_knn(values)
     try:
         made = found(**_thaw(values))
@@ -153,8 +153,8 @@ def check_loading(estimator: Estimator, trust: Collection[str]) -> None:
 
 def check_effect(estimators: Collection[Estimator]) -> None:
     """Refuse a power of distances that no KNN among these would use; the default one is not typed."""
-    knns = [estimator.values for estimator in estimators if estimator.name == _KNN]
-    powers = [values["p"] for values in knns if values["p"] not in (None, read_family(_KNN).defaults["p"])]
+    knns = [estimator.values for estimator in estimators if estimator.name == KNN]
+    powers = [values["p"] for values in knns if values["p"] not in (None, read_family(KNN).defaults["p"])]
     if powers and all(values["metric"] != "minkowski" for values in knns):
         raise BadInput(f"estimator.p={powers[0]:g} has an effect only with estimator.metric=minkowski; leave it out.")
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
 from seedbed.config.schema import OF_THE_COLUMNS, Train
 from seedbed.config.validation import round_floats
-from seedbed.data.arrays import Labels
+from seedbed.data.arrays import Floats, Labels
 from seedbed.data.splits.table_splits import check_split, split_table
 from seedbed.data.table import Part, Table, encode_labels
 from seedbed.errors import NotDone, clip, hide_secrets
@@ -44,6 +44,7 @@ from seedbed.estimators.factory import (
     fit_estimator,
     silence_warnings,
 )
+from seedbed.estimators.neighbors import SharedSearch
 from seedbed.metrics.evaluation import evaluate
 from seedbed.metrics.names import TIMINGS
 from seedbed.records.records import RunRecord, name_probabilities
@@ -59,6 +60,7 @@ _NOT_KEPT = ("dataset.preprocess", "dataset.omit")  # resolved: the run has the 
 REFIT = "refit"  # in place of a split seed: a fit on all rows, or on all but the holdout
 _GROUPS_KEPT = 256
 _SHORT = 1.0  # seconds
+Classify = Callable[[Any, pd.DataFrame], tuple[Labels, Floats]]  # of a fitted estimator and rows, as `classify` is
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -133,6 +135,18 @@ def derive_random_state(task: Task, draw: int | str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
 
 
+@dataclass(eq=False)
+class Batch:
+    """What runs on one split that differ in n_neighbors alone lend one another.
+
+    The first run answers to its test rows by itself, so that its seconds are those of a run; the others have the same.
+    """
+
+    search: SharedSearch
+    timed: str = ""  # the id of the first run that finished
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Runner:
     """What one process reuses from run to run: the table, the figure with its unchanged parts, the writer.
@@ -160,18 +174,23 @@ class Runner:
         folders = ModelFolders(table.features, trust, table.schema) if keeps_models else None
         return cls(table, writer, ConfusionFigure(table.classes), folders, kind)
 
-    def run(self, task: Task, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
-        """Do one run and return its id and record.
+    def run(
+        self, task: Task, on_start: Callable[[str], None] = lambda run_id: None, batch: Batch | None = None
+    ) -> tuple[str, RunRecord]:
+        """Do one run, which may be one of a batch, and return its id and record.
 
         Raises
         ------
         FitFailed : what only fitting reveals; the run is kept as FAILED with its error.
         """
-        run_id = self.writer.start(task.name, task.tags, self.kind)
+        lent = {str(Tags.TIMED_RUN): batch.timed} if batch and batch.timed else {}
+        run_id = self.writer.start(task.name, {**task.tags, **lent}, self.kind)
         on_start(run_id)
         try:
-            record, estimator = compute(task, self.table, self.figure)
+            record, estimator = compute(task, self.table, self.figure, batch)
             self.writer.finish(run_id, record, estimator, self.folders)
+            if batch and not batch.timed:
+                batch.timed, batch.timings = run_id, record.timings
         except FitFailed as error:
             self.writer.fail(run_id, error.error, params=task.params)
             raise
@@ -183,16 +202,20 @@ class Runner:
         return run_id, record
 
 
-def compute(task: Task, table: Table, figure: ConfusionFigure | None) -> tuple[RunRecord, Any]:
+def compute(
+    task: Task, table: Table, figure: ConfusionFigure | None, batch: Batch | None = None
+) -> tuple[RunRecord, Any]:
     """Fit and evaluate; return the record and the fitted estimator, or raise what scikit-learn does as FitFailed.
 
     Without a `figure` the record has none.
     """
+    shared: Classify = batch.search.classify if batch else classify
     train, test = split_table(task.config.split, table)
-    fitted = fit(task, train, task.config.split.seed)
+    fitted = fit(task, train, task.config.split.seed, shared)
     began = time.perf_counter()
-    prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes)
-    predict_seconds = time.perf_counter() - began
+    answer = shared if batch and batch.timed else classify
+    prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes, answer)
+    timings = dict(zip(TIMINGS, (fitted.seconds, time.perf_counter() - began), strict=True))
     evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
     counts = {"n_train": float(len(train.rows)), "n_test": float(len(test.rows))}
     columns = {"row": test.rows.astype(int), "truth": test.labels, "prediction": prediction}
@@ -200,7 +223,7 @@ def compute(task: Task, table: Table, figure: ConfusionFigure | None) -> tuple[R
         name=task.name,
         params=task.params,
         metrics={**evaluation.metrics, "train_accuracy": fitted.train_accuracy, **counts},
-        timings=dict(zip(TIMINGS, (fitted.seconds, predict_seconds), strict=True)),
+        timings=batch.timings if batch and batch.timed else timings,
         columns={**columns, **name_probabilities(probabilities, table.classes)},
         report=evaluation.report,
         config=format_config(task.config),
@@ -221,8 +244,8 @@ class Fitted:
     train_accuracy: float
 
 
-def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
-    """Fit the task's estimator on some rows of a table; `draw` as `derive_random_state` takes it."""
+def fit(task: Task, part: Part, draw: int | str = REFIT, answer: Classify = classify) -> Fitted:
+    """Fit the task's estimator on some rows of a table, and ask it about them; `draw` as `derive_random_state`'s."""
     counts = np.bincount(part.codes)
     rarest = int(counts[counts > 0].min())
     state = derive_random_state(task, draw)
@@ -235,20 +258,22 @@ def fit(task: Task, part: Part, draw: int | str = REFIT) -> Fitted:
             began = time.perf_counter()
             fit_estimator(estimator, part.features, part.labels, groups)
             seconds = time.perf_counter() - began
-        prediction, _ = classify(estimator, part.features)
+        prediction, _ = answer(estimator, part.features)
         train_accuracy = float(np.mean(prediction == part.labels))
     except (Exception, SystemExit) as error:  # a class of one's own may leave in any way
         raise FitFailed(task.name, error) from error
     return Fitted(estimator, seconds, train_accuracy)
 
 
-def predict(name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...]) -> tuple[Labels, Any]:
+def predict(
+    name: str, estimator: Any, features: pd.DataFrame, classes: tuple[str, ...], answer: Classify = classify
+) -> tuple[Labels, Any]:
     """Return predictions of shape (n_rows,) and probabilities of shape (n_rows, n_classes), in the table's order.
 
     A class without a training row has probability 0; all are NaN of an estimator that gives none. FitFailed: no answer.
     """
     try:
-        prediction, known = classify(estimator, features)
+        prediction, known = answer(estimator, features)
         probabilities = np.full((len(features), len(classes)), np.nan if np.isnan(known).all() else 0.0)
         codes = encode_labels(estimator.classes_, classes)
         probabilities[:, codes] = np.reshape(known, (len(features), len(codes)))

@@ -168,8 +168,10 @@ class Metric:
         """Write a score: "97.5 %", a time in seconds, a loss in three digits."""
         return self._write(value, ".1f", ".3g") + self._suffix
 
-    def format_range(self, low: float, high: float) -> str:
-        """Write two bounds: "89 to 100 %"."""
+    def format_range(self, low: float | None, high: float | None) -> str:
+        """Write two bounds: "89 to 100 %"; nothing where there are none."""
+        if low is None or high is None:
+            return ""
         digits = ".0f" if round(100 * low) != round(100 * high) else ".1f"
         return f"{self._write(low, digits, '.3g')} to {self._write(high, digits, '.3g')}{' %' * self.is_share}"
 
@@ -181,6 +183,10 @@ class Metric:
         """Write a difference with its sign and without its unit: "+1.2", "−0.012"."""
         text = self._write(difference, "+.1f", "+.3g")
         return "0.0" if text in ("+0.0", "-0.0", "+0") else text.replace("-", "−")
+
+    def format_changes(self, low: float | None, high: float | None) -> str:
+        """Write the bounds of a difference: "−1.2 to +0.3"; nothing where there are none."""
+        return "" if low is None or high is None else f"{self.format_change(low)} to {self.format_change(high)}"
 
     def format_tick(self, value: float) -> str:
         """Write a score at an axis, no longer than it has to be: "90 %", "0.25 s"."""
@@ -339,11 +345,11 @@ ACCURACY = METRICS["accuracy"]
 
 
 def find_metric(name: str) -> Metric:
-    """Return the metric of a name; one that is not of this library counts as a share that is better when higher."""
+    """Return the metric of a name; of one that is not of this library, higher is better."""
     family, _, key = name.partition("/")
     found = METRICS.get(family)
     if found is None or found.per_class != bool(key):
-        return Metric(name)
+        return Metric(name, bounds=(-math.inf, math.inf), unit="score")
     return replace(found, name=name, class_key=key) if key else found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ from seedbed.metrics.metric import Metric
 from seedbed.metrics.names import METRIC_COLUMN
 from seedbed.metrics.predictions import arrange_predictions, make_scorer
 from seedbed.promotion.holdout import HoldoutEvaluation, evaluate_holdout
-from seedbed.records.records import PARAMS, Holdout, RunRecord
+from seedbed.records.records import Holdout, RunRecord, collect_conditions
 from seedbed.reports.figures import ConfusionFigure
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.axes import Axis, format_label
@@ -110,8 +109,7 @@ class ChampionComparison:
         if self.paired is None or not self.metric.has_intervals:
             return ""
         interval = self.paired.interval
-        low, high = (self.metric.format_change(bound) for bound in (interval.low, interval.high))
-        return f" (95 % interval of the difference {low} to {high})"
+        return f" (95 % interval of the difference {self.metric.format_changes(interval.low, interval.high)})"
 
     @property
     def _correction(self) -> str:
@@ -205,13 +203,7 @@ def _is_chosen_alike(registry: Registry, champion: Version, analysis: SweepAnaly
     except BadInput:
         return False
     runs = list(search_runs(registry.store, found.experiment, kind=Kind.RUN, parent=found.run_id, finished=True))
-    return bool(runs) and _collect_conditions(make_frame(runs)) == _collect_conditions(analysis.sweep.runs)
-
-
-def _collect_conditions(runs: pd.DataFrame) -> dict[str, set[Any]]:
-    """Return what has to be equal for scores to be compared as they are: table, holdout, splits and their seeds."""
-    names = [name for name in map(str, runs) if name.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
-    return {name: set(runs[name]) for name in (*names, "seed")}
+    return bool(runs) and collect_conditions(make_frame(runs)) == collect_conditions(analysis.sweep.runs)
 
 
 def _collect_predictions(known: pd.DataFrame, candidate: str, records: Mapping[int, RunRecord]) -> pd.DataFrame:

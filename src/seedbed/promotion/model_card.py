@@ -47,7 +47,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a version comes from; `basis` says in words how it was chosen."""
+    """Where a version comes from; `basis` says in words how it was chosen, `checks` what was found in its sweep."""
 
     basis: str
     candidate: Mapping[str, ParamValue]
@@ -58,6 +58,7 @@ class Origin:
     run: str | None = None
     rule: str | None = None
     previous: Mapping[str, str] | None = None
+    checks: Sequence[str] = ()
     made: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
 
@@ -96,8 +97,8 @@ def _score_holdout(holdout: Holdout, looks: int) -> Score:
 def _score(
     kind: str, label: str, value: float, low: float | None, high: float | None, metric: Metric, note: str = ""
 ) -> Score:
-    within = "" if low is None or high is None else f" ({metric.format_range(low, high)}{note})"
-    return Score(kind, label, metric.format(value) + within, value, low, high)
+    within = metric.format_range(low, high)
+    return Score(kind, label, metric.format(value) + f" ({within}{note})" * bool(within), value, low, high)
 
 
 def build_card(dataset: Dataset, table: Table, origin: Origin) -> dict[str, Any]:
@@ -224,5 +225,5 @@ def describe_card(card: Mapping[str, Any]) -> str:
     """Return the card in words, for the version's description in the registry."""
     candidate = ", ".join(f"{key}={value}" for key, value in card["candidate"].items() if key != "dataset.digest")
     lines = [f"{card['basis']}.", *(f"{score['label']}: {score['text']}." for score in card["scores"])]
-    lines += [f"Candidate: {candidate}.", f"Table digest: {card['digest']}."]
+    lines += [*card.get("checks", ()), f"Candidate: {candidate}.", f"Table digest: {card['digest']}."]
     return "\n".join(map(escape_markdown, lines))

@@ -107,7 +107,7 @@ def propose_sweep(registry: Registry, found: Found, config: Promote) -> Iterator
             evaluation = try_candidate(candidate)[2]
             return evaluation.holdout if evaluation else None
 
-        analysis = analyze_sweep(sweep.name, sweep, config.selection, find_holdout)
+        analysis = analyze_sweep(sweep.name, sweep, config.selection, find_holdout, config.checks.mute)
         if (choice := analysis.choice) is None:
             raise NotDone(f"The sweep {found.run_id[:8]} varies the number of training rows; nothing can be chosen.")
         challenger = Challenger(analysis, *try_candidate(choice.candidate))
@@ -233,6 +233,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         sweep=analysis.sweep.run_id,
         rule=str(choice.rule),
         previous=_describe_previous(champion),
+        checks=analysis.warnings,
     )
     card = build_card(task.config.dataset, table, origin)
     extra = evaluation.make_files(table) if evaluation else {}
@@ -248,7 +249,7 @@ def _propose(registry: Registry, experiment: str, challenger: Challenger, champi
         experiment=experiment,
         table=table,
         origin=origin,
-        words=analysis.words,
+        words=" ".join([analysis.words, *analysis.warnings]),
         card=card,
         fill=fill,
         tags=tags,

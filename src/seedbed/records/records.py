@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import FOLDS, ParamValue, format_params
+from seedbed.config.candidate import FOLDS, SPLIT_SEED, ParamValue, format_params
 from seedbed.data.arrays import Floats
 from seedbed.data.table import DatasetRecord
 from seedbed.metrics.names import PROBABILITY
 
 PARAMS = "params."  # before a param, in a frame of runs
+RATIO = "test_train_ratio"  # the column of runs for n_test/n_train where the two are not known
 Columns = Mapping[str, Any]  # predictions by column, as plain arrays: making a frame costs more than most uses of it
+SEVERAL = "+"  # between the ids of sweeps that are compared together
 # What of two records is equal or not, in words.
 _WHOLE = {"classification reports": "report", "configs": "config", "figures": "figure"}
 _WHOLE |= {"tables": "dataset", "fingerprints": "fingerprint"}
@@ -77,20 +79,23 @@ class SweepRecord:
 
     Attributes
     ----------
+    run_id : of several sweeps joined by +; empty of scores that are not of a sweep, which only have a name.
     runs : one row a FINISHED run: run, candidate, seed, n_train, n_test, `params.*` typed, `metrics.*` as doubles;
         the dummy classifier's scores are not among them.
     predictions : one row a test prediction: run, candidate, seed, row, truth, prediction, a probability a class; if the
-        table has groups, group.
+        table has groups, group. No row if they are not known.
     axes : the params that the sweep varies but the seed, each with its values in the config's order.
     seeds : the seeds that were planned for each candidate.
     baselines : the same of the models that ran with their defaults beside the sweep.
     words : the multirun's words by key, one or more each, as they can be typed again.
+    failed : the errors of FAILED runs whose cell no other run finished, by family.
+    checks : what was found as the sweep closed, by the code of the check; without those that were not done then.
     uri : of the store, as a command has to be given it; empty if it needs no word.
     """
 
-    run_id: str
+    run_id: str = ""
     name: str
-    digest: str
+    digest: str = ""
     runs: pd.DataFrame
     predictions: pd.DataFrame
     axes: Mapping[str, Sequence[Any]]
@@ -98,12 +103,31 @@ class SweepRecord:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     uri: str = ""
     baselines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    failed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    checks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def sweeps(self) -> list[str]:
+        """The ids of the sweeps that it is of."""
+        return list(filter(None, self.run_id.split(SEVERAL)))
+
+    @property
+    def title(self) -> str:
+        """What the terminal and a report call it."""
+        ids = f" {SEVERAL} ".join(one[:8] for one in self.sweeps)
+        return f"Sweep{'s' * (len(self.sweeps) > 1)} {ids} ({self.name})" if ids else self.name
 
     @property
     def folds(self) -> int | None:
         """Into how many folds the runs' rows were split; None if they were drawn."""
         column = PARAMS + FOLDS
         return int(self.runs[column].iloc[0]) if column in self.runs else None
+
+
+def collect_conditions(runs: pd.DataFrame) -> dict[str, set[Any]]:
+    """Return what has to be equal for scores to be compared as they are: table, holdout, splits and their seeds."""
+    names = [name for name in map(str, runs) if name.startswith((f"{PARAMS}dataset.", f"{PARAMS}split."))]
+    return {SPLIT_SEED: set(runs["seed"]), **{name.removeprefix(PARAMS): set(runs[name]) for name in names}}
 
 
 def name_probabilities(probabilities: Floats, classes: Sequence[str]) -> Columns:

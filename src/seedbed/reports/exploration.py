@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.columns.schema import is_plain
-from seedbed.data.arrays import Codes, Floats
+from seedbed.data.arrays import Codes
 from seedbed.data.checks import (
     Column,
     Correlations,
@@ -29,6 +29,7 @@ from seedbed.reports.figures.correlations import MOST_FEATURES
 from seedbed.reports.figures.pairs import MOST_FEATURES as MOST_PAIRED
 from seedbed.reports.json_values import replace_undefined
 from seedbed.selection.inference import LEVEL
+from seedbed.selection.scores import CandidateScore
 from seedbed.selection.threshold_rule import (
     LEAST_ROWS,
     RuleComparison,
@@ -188,21 +189,21 @@ def describe_comparison(exploration: Exploration) -> str:
     if comparison is None:
         return "Such a rule is not compared with a model: values are so large that their squares are infinite."
     each = {"such a rule": comparison.rule, **comparison.models}
-    scores = ", ".join(f"{name} {ACCURACY.format(float(own.mean()))}" for name, own in each.items())
-    splits = f"over {len(comparison.rule)} splits"
+    scores = ", ".join(f"{name} {ACCURACY.format(own.score)}" for name, own in each.items())
+    splits = f"over {len(comparison.rule.scores)} splits"
     return f"On test rows that none was trained on, {splits}: {scores}; {describe_difference(comparison)}."
 
 
 def describe_difference(comparison: RuleComparison) -> str:
     """Say how much the best model adds, and whether that can be told apart from nothing."""
-    points, difference = ACCURACY.format_change(comparison.gain), comparison.difference
-    if difference is None:
+    gain = comparison.gain
+    points, within = ACCURACY.format_change(gain.mean), ACCURACY.format_changes(gain.low, gain.high)
+    if gain.low is None:
         return "both are equally accurate on every split" if points == "0.0" else f"{points} points on every split"
-    low, high = difference.interval.low, difference.interval.high
-    interval = f"95 % interval {ACCURACY.format_change(low)} to {ACCURACY.format_change(high)}"
-    if low <= 0 <= high:
-        return f"{comparison.best} and the rule cannot be told apart ({points} points, {interval})"
-    return f"{comparison.best} {'adds' if low > 0 else 'loses'} {points.lstrip('+−')} points ({interval})"
+    if gain.has_zero:
+        return f"{comparison.best} and the rule cannot be told apart ({points} points, 95 % interval {within})"
+    adds = "adds" if gain.mean > 0 else "loses"
+    return f"{comparison.best} {adds} {points.lstrip('+−')} points (95 % interval {within})"
 
 
 def describe_rows(exploration: Exploration) -> str:
@@ -275,26 +276,20 @@ def _comparison_values(exploration: Exploration) -> dict[str, Any] | None:
     comparison = exploration.comparison
     if comparison is None:
         return None
-    difference = comparison.difference
+    gain = comparison.gain
     return {
-        "splits": len(comparison.rule),
+        "splits": len(comparison.rule.scores),
         "stratified": comparison.stratified,
         "train_rows": comparison.train,
         "test_rows": comparison.test,
-        "rule": _accuracy_values(comparison, comparison.rule),
-        "baselines": {name: _accuracy_values(comparison, scores) for name, scores in comparison.models.items()},
-        "most_frequent_class": {"accuracy": float(comparison.frequent.mean())},
-        "baselines_add": {
-            "best": comparison.best,
-            "accuracy": comparison.gain,
-            "low": difference.interval.low if difference else None,
-            "high": difference.interval.high if difference else None,
-            "level": LEVEL,
-        },
+        "rule": _accuracy_values(comparison.rule),
+        "baselines": {name: _accuracy_values(own) for name, own in comparison.models.items()},
+        "most_frequent_class": {"accuracy": comparison.frequent.score},
+        "baselines_add": {"best": comparison.best, "accuracy": gain.mean, "low": gain.low, "high": gain.high}
+        | {"level": LEVEL},
         "features_of_the_rule": [exploration.name(column) for column in comparison.columns],
     }
 
 
-def _accuracy_values(comparison: RuleComparison, scores: Floats) -> dict[str, Any]:
-    low, high = comparison.interval(scores) or (None, None)
-    return {"accuracy": float(scores.mean()), "low": low, "high": high, "by_split": scores.tolist()}
+def _accuracy_values(own: CandidateScore) -> dict[str, Any]:
+    return {"accuracy": own.score, "low": own.low, "high": own.high, "by_split": list(own.scores)}

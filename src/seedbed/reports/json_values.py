@@ -23,6 +23,7 @@ def comparison_values(analysis: SweepAnalysis) -> dict[str, Any]:
         "direction": board.metric.better,
         "rule": analysis.rule or None,
         "words": analysis.words,
+        "checks": dict(analysis.checks),
         "choice": None
         if choice is None
         else {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from seedbed.config.candidate import format_param
 from seedbed.config.naming import format_command
 from seedbed.metrics.metric import ACCURACY, Metric
@@ -27,6 +25,7 @@ FAMILY_COLUMNS = {
 }
 _NOTHING = 1e-9
 _UNITS = {"s": 1.0, "ms": 1e-3}
+_NO_INTERVAL = (Basis.TOO_FEW, Basis.TIMES, Basis.NOT_OF_ROWS, Basis.NO_RATIO)
 _MOST_AXES = 3  # of several families; more leave no room for what else there is to say
 
 
@@ -76,28 +75,23 @@ def name_columns(leaderboard: Leaderboard) -> dict[str, str]:
 def list_remarks(analysis: SweepAnalysis) -> list[str]:
     """Return what the columns do not say: why there is no interval, what the mark means, which seeds are left out."""
     board, choice, unequal = analysis.leaderboard, analysis.choice, analysis.unequal
+    predictions = analysis.sweep.predictions
     bases = list(dict.fromkeys(row.basis for row in board.rows))
     lines = [f"{MARK} before correction for the choice."] if choice and choice.row.low is not None else []
-    lines += [
-        f"{basis[:1].upper()}{basis[1:]}."
-        for basis in bases
-        if basis in (Basis.TOO_FEW, Basis.TIMES, Basis.NOT_OF_ROWS)
-    ]
+    lines += [f"{basis[:1].upper()}{basis[1:]}." for basis in bases if basis in _NO_INTERVAL]
     lines += ["Intervals are of one split (Wilson), none over seeds."] * (Basis.ONE_SPLIT in bases)
     if board.undefined_seeds:
         seeds = ", ".join(map(str, board.undefined_seeds))
         lines.append(f"{board.metric} is undefined for every candidate on seed {seeds}, which is left out.")
-    if choice is not None:
-        tests = arrange_predictions(analysis.sweep.predictions, [choice.candidate], board.seeds)
-        certain = int((tests.pooled.truth_probability <= 0).sum())
-        if certain and board.metric.name == "log_loss":
+    if choice is not None and predictions.empty:
+        lines.append("Without test predictions no score is corrected for the choice.")
+    elif choice is not None and board.metric.name == "log_loss":
+        tests = arrange_predictions(predictions, [choice.candidate], board.seeds)
+        if certain := int((tests.pooled.truth_probability <= 0).sum()):
             lines.append(f"{certain} of its tests gave the truth probability 0, and these few decide {board.metric}.")
-        if short := sum(len(np.unique(split.truth)) < len(tests.classes) for split in tests.splits):
-            splits = f"{short} of the {len(tests.splits)} splits"
-            lines.append(f"In {splits} a class has no test row, so that the mean is over unlike scores.")
     if unequal is not None:
-        words = f"resume={analysis.sweep.run_id[:8]}", unequal.override
-        resume = format_command("train -m", *words, uri=analysis.sweep.uri)
+        words = ([f"resume={one[:8]}", unequal.override] for one in analysis.sweep.sweeps)
+        resume = "; ".join(format_command("train -m", *own, uri=analysis.sweep.uri) for own in words)
         lines.append(f"{unequal.words}; to test each equally often: {resume}")
     return lines
 
@@ -106,12 +100,11 @@ def format_families(families: FamilyComparison, metric: Metric) -> list[dict[str
     """Return the families in words by the headings of `FAMILY_COLUMNS`, the best first."""
     rows = []
     for one in families.families:
-        known, apart = one.low is not None and one.high is not None, one.difference
-        interval = metric.format_range(one.low or 0.0, one.high or 0.0) if known else ""
+        apart = one.difference
         behind = _format_difference(apart, metric)["difference_interval"] if apart else ""
         texts = (
             *(one.name, one.winner.label, str(one.candidates), metric.format(one.score)),
-            interval + f" {NARROW}" * one.too_narrow,
+            metric.format_range(one.low, one.high) + f" {NARROW}" * one.too_narrow,
             metric.format_change(apart.mean) if apart else "best",
             behind + FEW * bool(apart and apart.basis != Basis.SPLITS),
             format_share(one.share),
@@ -144,14 +137,12 @@ def _format_row(analysis: SweepAnalysis, row: CandidateScore, rank: str, style: 
         "label": row.label,
         **_format_values(row, board.axes, style),
         "score": metric.format(row.score),
-        "interval": "",
+        "interval": metric.format_range(row.low, row.high) + f" {MARK}" * (style == "chosen" and row.low is not None),
         "range": metric.format(low) if low == row.maximum else metric.format_range(low, row.maximum),
         "train": "" if row.train_accuracy is None else ACCURACY.format(row.train_accuracy),
         "share": "" if share is None or style == "dummy" else format_share(share),
         **dict.fromkeys(("difference", "difference_interval", "p"), ""),
     }
-    if row.low is not None and row.high is not None:
-        texts["interval"] = metric.format_range(row.low, row.high) + f" {MARK}" * (style == "chosen")
     # Other numbers of training rows are tested on other rows: such differences are not paired.
     if row is board.leader and not analysis.learning:
         texts["difference"] = "leader"
@@ -168,14 +159,10 @@ def _format_values(row: CandidateScore, axes: Sequence[Axis], style: str) -> dic
 
 
 def _format_difference(difference: Difference, metric: Metric) -> dict[str, str]:
-    interval, p = "", difference.holm
-    if difference.low is not None and difference.high is not None:
-        interval = f"{metric.format_change(difference.low)} to {metric.format_change(difference.high)}"
-    elif difference.basis in (Basis.IDENTICAL, Basis.CONSTANT):
-        interval = str(difference.basis)
+    p, equal = difference.holm, difference.basis in (Basis.IDENTICAL, Basis.CONSTANT)
     return {
         "difference": metric.format_change(difference.mean),
-        "difference_interval": interval,
+        "difference_interval": metric.format_changes(difference.low, difference.high) or difference.basis.value * equal,
         "p": "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}",
     }
 

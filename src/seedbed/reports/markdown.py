@@ -34,7 +34,8 @@ def format_note(analysis: SweepAnalysis) -> str:
         _format_row([names[column] for column in _COLUMNS]),
         "|" + " --- |" * len(_COLUMNS),
     ]
-    foot = ["", *map(escape_markdown, list_remarks(analysis)), *map(format_code, filter(None, [analysis.wider]))]
+    remarks = [*list_remarks(analysis), *analysis.warnings]
+    foot = ["", *map(escape_markdown, remarks), *map(format_code, filter(None, [analysis.wider]))]
     return fit_rows("\n".join(head), [_format_cells(row) for row in format_rows(analysis)], "\n".join(foot))
 
 

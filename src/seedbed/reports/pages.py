@@ -26,7 +26,7 @@ from seedbed.reports.leaderboard_text import (
 from seedbed.reports.pictures import Picture
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.inference import wilson_interval
-from seedbed.selection.scores import LEAST_SEEDS, CandidateScore
+from seedbed.selection.scores import CandidateScore
 from seedbed.selection.summary import HOLDOUT_FIRST
 
 _MOST_ROWS = 500  # of a leaderboard
@@ -44,7 +44,7 @@ class Tile:
 
 def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], origin: Mapping[str, str]) -> str:
     """Return a comparison's report; its last section says where the numbers come from, by name."""
-    board, sweep = analysis.leaderboard, analysis.sweep
+    board = analysis.leaderboard
     rows, headings = format_rows(analysis, _MOST_ROWS), name_columns(board)
     names = [name for name in headings if any(row.texts[name] for row in rows)]
     names.insert(names.index("score") + 1, "bar")
@@ -56,7 +56,7 @@ def render_comparison(analysis: SweepAnalysis, pictures: Sequence[Picture], orig
         "comparison.html",
         kind="Learning curve" if analysis.learning else "Comparison",
         title=f"{analysis.dataset}: {len(board.rows)} candidates by {board.metric.words}",
-        subject=f"Sweep {sweep.run_id[:8]}, {sweep.name}",
+        subject=analysis.sweep.title,
         analysis=analysis,
         tiles=summarize_comparison(analysis),
         pictures=pictures,
@@ -121,7 +121,7 @@ def summarize_comparison(analysis: SweepAnalysis) -> list[Tile]:
         within = " of its family" * (analysis.families is not None)
         tiles.append(Tile("Chosen", choice.row.label, f"{average}, {choice.rule.replace('_', ' ')}{within}"))
     tiles += expected[1:]
-    if len(board.seeds) >= LEAST_SEEDS and metric.has_intervals and len(board.rows) > 1:
+    if board.testable and len(board.rows) > 1:
         worse = f"{len(board.significantly_worse())} of {len(board.rows) - 1}"
         tiles.append(Tile("Significantly worse", worse, "others, paired and adjusted"))
     return [*(replace(tile, first=True) for tile in expected[:1]), *tiles]
@@ -132,11 +132,9 @@ def _summarize_expectations(analysis: SweepAnalysis) -> list[Tile]:
     estimate, holdout, metric = analysis.estimate, analysis.holdout, analysis.leaderboard.metric
     tiles = []
     if estimate is not None:
-        interval = ""
-        if estimate.low is not None and estimate.high is not None:
-            interval = f"95 % interval {metric.format_range(estimate.low, estimate.high)}"
-        name = f"{metric.words} to expect, corrected".capitalize()
-        tiles.append(Tile(name, metric.format(estimate.value), interval))
+        name, within = f"{metric.words} to expect, corrected", metric.format_range(estimate.low, estimate.high)
+        interval = f"95 % interval {within}" if within else ""
+        tiles.append(Tile(name.capitalize(), metric.format(estimate.value), interval))
     if holdout is not None:
         bounds = wilson_interval(holdout.right, holdout.rows)
         value = f"{holdout.right} of {holdout.rows}"
@@ -151,17 +149,16 @@ def summarize_exploration(exploration: Exploration) -> list[Tile]:
     if comparison is None:
         name = f"Right by {exploration.name(rule.column)} alone"
         return [Tile(name, f"{rule.right} of {rule.rows}", "found on these rows", first=True)]
-    equal, added = "the same on every split", f"{ACCURACY.format_change(comparison.gain)} points"
-    bounds = comparison.difference.interval if comparison.difference else None
-    interval = [ACCURACY.format_change(bound) for bound in (bounds.low, bounds.high)] if bounds else []
-    how_sure = f"95 % interval {' to '.join(interval)}" if bounds else equal
-    tiles = [Tile(f"{comparison.best} adds", added, how_sure, first=True)]
-    for name, scores in (("A rule on one feature", comparison.rule), *comparison.models.items()):
-        own = comparison.interval(scores)
-        more = f"95 % interval {ACCURACY.format_range(*own)}" if own else equal
-        tiles.append(Tile(name, ACCURACY.format(float(scores.mean())), more))
-    frequent = ACCURACY.format(float(comparison.frequent.mean()))
-    return [*tiles, Tile("Most frequent class", frequent, "predicted for every row")]
+    gain = comparison.gain
+    values = [(f"{comparison.best} adds", f"{ACCURACY.format_change(gain.mean)} points")]
+    within = [ACCURACY.format_changes(gain.low, gain.high)]
+    for name, own in (("A rule on one feature", comparison.rule), *comparison.models.items()):
+        values.append((name, ACCURACY.format(own.score)))
+        within.append(ACCURACY.format_range(own.low, own.high))
+    sure = [f"95 % interval {bounds}" if bounds else "the same on every split" for bounds in within]
+    first, *tiles = (Tile(*value, more) for value, more in zip(values, sure, strict=True))
+    frequent = ACCURACY.format(comparison.frequent.score)
+    return [replace(first, first=True), *tiles, Tile("Most frequent class", frequent, "predicted for every row")]
 
 
 def _find_bar(row: CandidateScore, low: float, high: float) -> tuple[float, ...] | None:

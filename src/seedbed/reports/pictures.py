@@ -68,7 +68,8 @@ def draw_comparison(verdict: SweepAnalysis) -> list[Picture]:
     if len(board.seeds) > 1 and len(board.rows) > 1:
         words = "The score of every candidate on every seed, which tells a bad split from a bad candidate."
         pictures.append(Picture("seeds.png", "Bad split or bad candidate?", words, draw_seeds(board).png()))
-    return [*pictures, *(_draw_predictions(verdict, choice) if choice else [])]
+    tested = len(verdict.sweep.predictions) > 0
+    return [*pictures, *(_draw_predictions(verdict, choice) if choice and tested else [])]
 
 
 def draw_score_figure(verdict: SweepAnalysis) -> bytes | None:
@@ -83,11 +84,12 @@ def _draw_scores(verdict: SweepAnalysis, choice: SelectedCandidate) -> list[Pict
     filled = all(axis.key in row.values for axis in axes for row in board.rows)
     if filled and len(axes) == 1 and axes[0].ordered:
         words = (
-            "The mean over the seeds against the parameter, with its interval, every seed and what to expect of the "
-            "chosen value; below, the paired difference to it, and how often each value is chosen."
+            "The mean over the seeds against the parameter, with its interval, every seed and, where they are known, "
+            "what to expect of the chosen value and how often each is; below, the paired difference to it."
         )
         return [Picture("curve.png", f"Score by {axes[0].name}", words, draw_curve(make_curve(*known)).png())]
-    words = "The best candidates' means over the seeds with their intervals, and how often each is chosen."
+    words = "The best candidates' means over the seeds with their intervals"
+    words += ", and how often each is chosen." if verdict.estimate else "."
     dots = Picture("candidates.png", "The best candidates", words, draw_dots(make_dots(*known)).png())
     if not filled or len(axes) != 2 or any(len(axis.values) > _LARGEST_GRID for axis in axes):
         return [dots]

@@ -32,7 +32,7 @@ def format_comparison(analysis: SweepAnalysis, below: Sequence[str], stream: Tex
     console = Console(file=stream, width=None if terminal else _PLAIN_WIDTH, force_terminal=terminal)
     lines = [_format_table(analysis, console), *list_remarks(analysis)]
     lines += [f"And {more} more, see leaderboard.csv."] if more > 0 else []
-    lines += ["", analysis.words]
+    lines += ["", analysis.words, *analysis.warnings]
     if analysis.wider:
         lines += ["To look further, with a wider grid:", analysis.wider]
     if board.incomplete:
@@ -47,7 +47,7 @@ def format_comparison(analysis: SweepAnalysis, below: Sequence[str], stream: Tex
 def _format_table(analysis: SweepAnalysis, console: Console) -> str:
     rows, names = format_rows(analysis, MOST), name_columns(analysis.leaderboard)
     columns = _pick_columns(rows, names, console.width)
-    title = f"Sweep {analysis.sweep.run_id[:8]} ({analysis.sweep.name}) by {analysis.leaderboard.metric}"
+    title = f"{analysis.sweep.title} by {analysis.leaderboard.metric}"
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1))
     for column in columns:
         table.add_column(names[column], justify="right" if column in NUMBERS else "left", no_wrap=True)

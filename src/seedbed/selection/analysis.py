@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from seedbed.config.naming import format_command, format_values
 from seedbed.config.schema import SWITCHES, Selection
 from seedbed.data.splits.folds import UnequalSeeds, find_unequal_seeds
+from seedbed.errors import BadValue, join_names
 from seedbed.records.records import Holdout, SweepRecord
+from seedbed.selection.checks import CHECKS, Found, run_checks
 from seedbed.selection.choice import CorrectedEstimate, NoCompleteCandidate, SelectedCandidate, choose, estimate_choice
 from seedbed.selection.families import FamilyComparison, compare_families
 from seedbed.selection.leaderboard import Leaderboard, rank_sweep
@@ -32,6 +34,7 @@ class SweepAnalysis:
     estimate : None for a metric that is not a function of the test rows, and without a choice.
     words : the result in one sentence.
     wider : a command with a wider grid, if the choice is at an end of this one.
+    checks : what those of the choice found; none without one.
     """
 
     dataset: str
@@ -44,11 +47,19 @@ class SweepAnalysis:
     learning: LearningCurves | None = None
     words: str
     wider: str | None = None
+    checks: Found = field(default_factory=dict)
 
     @property
     def rule(self) -> str:
         """The rule of the choice, empty without one."""
         return str(self.choice.rule) if self.choice else ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the checks found, a sentence each."""
+        said = [f"{code}: {words}" for code, found in self.checks.items() for words in found or ()]
+        undone = join_names(code for code, found in self.checks.items() if found is None)
+        return said + [f"{undone}: not checked as the sweep closed."] * bool(undone)
 
     @property
     def unequal(self) -> UnequalSeeds | None:
@@ -67,12 +78,17 @@ class SweepAnalysis:
         return self.leaderboard.frame(rule=self.rule, chosen=chosen, shares=shares)
 
 
-def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout) -> SweepAnalysis:
+def analyze_sweep(
+    dataset: str, sweep: SweepRecord, selection: Selection, find_holdout: FindHoldout, mute: Sequence[str] = ()
+) -> SweepAnalysis:
     """Rank a sweep's candidates, choose one, and say what to expect of it.
 
     Among several families the candidate is chosen in the one that `compare_families` says to serve. Raises as that,
-    `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions.
+    `rank_sweep` and `choose`; NoCompleteCandidate if none has all its runs; NotDone without predictions; BadInput for
+    a code to `mute` that no check has.
     """
+    if unknown := set(mute) - CHECKS.keys():
+        raise BadValue("checks.mute", min(unknown), f"codes of checks, {join_names(CHECKS, len(CHECKS))}")
     leaderboard = rank_sweep(sweep, selection.metric)
     if not leaderboard.rows:
         raise NoCompleteCandidate(leaderboard)
@@ -84,6 +100,7 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
     choice = choose(leaderboard, selection.rule, families.served.key if families else None)
     estimate = families.estimate if families else estimate_choice(sweep.predictions, leaderboard, selection.rule)
     holdout = find_holdout(choice.candidate)
+    found = {**sweep.checks, **run_checks(sweep, leaderboard, choice)}
     return SweepAnalysis(
         dataset=dataset,
         sweep=sweep,
@@ -94,13 +111,14 @@ def analyze_sweep(dataset: str, sweep: SweepRecord, selection: Selection, find_h
         holdout=holdout,
         words=summarize_choice(choice, estimate, leaderboard, holdout, families),
         wider=_format_wider_command(sweep, choice),
+        checks={code: found.get(code) for code in CHECKS if code not in mute},
     )
 
 
 def _format_wider_command(sweep: SweepRecord, choice: SelectedCandidate) -> str | None:
-    """Return the sweep's command with a wider grid; None within the grid, and if nothing lies beyond."""
+    """Return the sweep's command with a wider grid; None within the grid, if nothing lies beyond, or of no sweep."""
     wider = {edge.axis.key: edge.override for edge in choice.edges if edge.override}
-    if not wider:
+    if not wider or not sweep.words:
         return None
     words = {key: _join_words(values) for key, values in sweep.words.items() if key not in _NOT_OF_THE_GRID}
     # A parameter of a class that no file describes was typed with a plus.

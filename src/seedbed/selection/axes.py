@@ -36,13 +36,14 @@ class Axis:
     def spec(self) -> ParamSpec:
         """What is known of the parameter."""
         families = [read_family(self.family)] if self.family else list_families()
-        name = self.key.removeprefix("estimator.")
+        name = self.key.removeprefix("estimator.").rpartition("__")[2]  # of a pipeline its step's
         return next((family.params[name] for family in families if name in family.params), ParamSpec())
 
     @property
     def name(self) -> str:
         """The parameter as a sentence calls it."""
-        return self.spec.alias or shorten_key(self.key)
+        alias = "" if "__" in self.key else self.spec.alias
+        return alias or shorten_key(self.key)
 
     @property
     def ordered(self) -> bool:
@@ -235,11 +236,11 @@ def name_differences(rows: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) ->
 
 
 def find_edge(axis: Axis, value: Any, competing: Sequence[Any], n_train: float = math.inf) -> Edge | None:
-    """Return the edge of the grid that `value` is at, None without; `n_train` is the fewest training rows."""
+    """Return the edge of the grid that `value` is at, None without; `n_train` is the fewest training rows, or 0."""
     if not axis.ordered or len(set(competing)) < 2 or value not in (min(competing), max(competing)):
         return None
     side: Literal["low", "high"] = "low" if value == min(competing) else "high"
-    least, most = axis.spec.low, n_train if axis.spec.to_n_train else axis.spec.high
+    least, most = axis.spec.low, (n_train or math.inf) if axis.spec.to_n_train else axis.spec.high
     own_bound = value <= least if side == "low" else value >= most
     return Edge(axis=axis, side=side, own_bound=own_bound, wider=() if own_bound else _widen(axis, side, least, most))
 

@@ -155,7 +155,7 @@ def estimate_choice(
 ) -> CorrectedEstimate | None:
     """Return the score of the chosen candidate, corrected for choosing it (BBC-CV: see `bbc`).
 
-    None for a metric that is not a function of the test rows, such as a time or the training accuracy.
+    None without predictions, and for a metric that is not a function of the test rows, such as a time.
 
     Parameters
     ----------
@@ -183,6 +183,8 @@ def estimate_choices(
     """
     if not leaderboard.rows:
         raise NoCompleteCandidate(leaderboard)
+    if predictions.empty:
+        return None
     names, metric, checked = leaderboard.order.candidates, leaderboard.metric, check_rule(rule, leaderboard)
     picks = [make_pick(leaderboard, checked, span) for span in spans]
     tests = arrange_predictions(predictions, names, leaderboard.seeds)
@@ -278,6 +280,8 @@ def check_rule(rule: str, leaderboard: Leaderboard) -> Rule:
             raise NoStandardError(f"cannot go by {leaderboard.metric}, since times are not tested")
         if seeds < LEAST_SEEDS:
             raise NoStandardError(f"needs at least {LEAST_SEEDS} seeds and this sweep has {seeds}")
+        if any(np.isnan(row.test_train_ratio) for row in leaderboard.rows):
+            raise NoStandardError("needs the ratio of test to training rows, test_train_ratio, which is not known here")
         if not leaderboard.order.steps.any():
             raise NoStandardError(
                 "looks for the simplest candidate, and this sweep does not vary a number with a simpler end"

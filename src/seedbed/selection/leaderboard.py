@@ -16,7 +16,7 @@ from seedbed.metrics.lookup import list_metrics, load_metric, resolve_metric
 from seedbed.metrics.metric import Metric, find_metric
 from seedbed.metrics.names import BASELINE, DUMMY, DUMMY_LABEL, METRIC_COLUMN, is_baseline
 from seedbed.metrics.predictions import arrange_predictions, count_rows, list_classes, make_scorer, weighted_scores
-from seedbed.records.records import PARAMS, SweepRecord
+from seedbed.records.records import PARAMS, RATIO, SweepRecord
 from seedbed.selection.axes import (
     Axis,
     FamilyKey,
@@ -33,7 +33,7 @@ from seedbed.selection.axes import (
     read_values,
 )
 from seedbed.selection.inference import LEVEL, TIED
-from seedbed.selection.scores import CandidateScore, compare_scores, compare_to_leader, score_candidate
+from seedbed.selection.scores import LEAST_SEEDS, CandidateScore, compare_scores, compare_to_leader, score_candidate
 
 BEFORE_CORRECTION = "before correction for the choice"
 NO_PROBABILITIES = "it predicts no probabilities"
@@ -63,8 +63,8 @@ class Leaderboard:
     families : the axes of each family of candidates, narrowed to its values.
     seeds : the split seeds that count, rising.
     undefined_seeds : planned seeds left out because there the metric is undefined for every candidate.
-    development_rows : rows that the splits are made of, training and test together.
-    least_n_train : the fewest rows that a run was trained on.
+    development_rows : rows that the splits are made of, training and test together; 0 if that is not known.
+    least_n_train : the fewest rows that a run was trained on; 0 if that is not known.
     """
 
     metric: Metric
@@ -84,6 +84,12 @@ class Leaderboard:
     def leader(self) -> CandidateScore | None:
         """The best by mean; of equal ones the middle, for an unordered parameter the first."""
         return self.rows[0] if self.rows else None
+
+    @property
+    def testable(self) -> bool:
+        """Whether differences over the splits are tested: of means over rows, of enough seeds and a known ratio."""
+        known = not any(np.isnan(row.test_train_ratio) for row in self.rows)
+        return self.metric.has_intervals and len(self.seeds) >= LEAST_SEEDS and known
 
     @property
     def dummy(self) -> CandidateScore | None:
@@ -263,8 +269,8 @@ def rank_runs(
         seeds=seeds,
         planned_seeds=tuple(planned),
         undefined_seeds=tuple(undefined),
-        development_rows=int((runs["n_train"] + runs["n_test"]).max()) if len(runs) else 0,
-        least_n_train=int(runs["n_train"].min()) if len(runs) else 0,
+        development_rows=int(np.nan_to_num((runs["n_train"] + runs["n_test"]).max())),
+        least_n_train=int(np.nan_to_num(runs["n_train"].min())),
     )
 
 
@@ -276,7 +282,7 @@ def fill_scores(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | 
     column = METRIC_COLUMN + metric.name
     runs = runs if column in runs else runs.assign(**{column: np.nan})
     lacking = runs[column].isna()
-    if predictions is None or not lacking.any():
+    if predictions is None or predictions.empty or not lacking.any():
         return runs
     names, seeds = (sorted(runs.loc[lacking, name].unique()) for name in ("candidate", "seed"))
     tests = arrange_predictions(predictions, names, seeds, partly=True)
@@ -295,8 +301,8 @@ def _pivot(runs: pd.DataFrame, column: str, planned: Sequence[int]) -> pd.DataFr
 def _collect_facts(runs: pd.DataFrame, metric: Metric, predictions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     """Return what `score_candidate` has to know of each candidate; every ratio is of the runs' real counts."""
     column = METRIC_COLUMN + "train_accuracy"
-    ratio, trained = runs["n_test"] / runs["n_train"], runs.get(column, np.nan)
-    each = runs.assign(ratio=ratio, trained=trained).groupby("candidate")
+    ratio = runs[RATIO].max() if RATIO in runs else runs["n_test"] / runs["n_train"]
+    each = runs.assign(ratio=ratio, trained=runs.get(column, np.nan)).groupby("candidate")
     rows: Any = each["n_test"].max()
     if predictions is not None:
         rows = count_rows(predictions, metric)

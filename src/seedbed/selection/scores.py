@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -35,6 +35,7 @@ class Basis(StrEnum):
     CONSTANT = "the same difference on every split"
     TIMES = "median and range, no test"
     NOT_OF_ROWS = "intervals over seeds are sound only for means over rows"
+    NO_RATIO = "no interval, as test_train_ratio is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,10 @@ class Difference:
     def has_zero(self) -> bool:
         """Whether the interval holds 0, so that the two cannot be told apart."""
         return self.low is not None and self.high is not None and self.low - TIED <= 0 <= self.high + TIED
+
+    def bounds(self, sign: int = 1) -> list[float]:
+        """Return the ends of its interval times a sign, rising; without an interval the mean twice."""
+        return sorted(sign * (self.mean if end is None else end) for end in (self.low, self.high))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +96,12 @@ def score_candidate(
     Parameters
     ----------
     scores : by seed.
-    test_train_ratio : n_test/n_train.
+    test_train_ratio : n_test/n_train, NaN if that is not known.
     rows : how many rows are behind a score that is a share, for Wilson's interval if the seeds give none.
     facts : candidate, label, values and train_accuracy, as `CandidateScore` has them.
     """
     array = np.array(list(scores.values()), dtype=float)
-    basis, error, interval = _find_basis(metric, array, Basis.EQUAL), None, None
+    basis, error, interval = _find_basis(metric, array, Basis.EQUAL, test_train_ratio), None, None
     if basis is Basis.SPLITS:
         error, found = float(corrected_error(array, test_train_ratio)), corrected_interval(array, test_train_ratio)
         interval = found and found.clip(*metric.bounds)
@@ -121,10 +126,10 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
     theirs = dict(zip(other.seeds, other.scores, strict=True))
     own = zip(row.seeds, row.scores, strict=True)
     differences = np.array([score - theirs[seed] for seed, score in own if seed in theirs])
-    basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT), None, None, None
+    ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
+    basis, error, p, interval = _find_basis(metric, differences, Basis.CONSTANT, ratio), None, None, None
     if metric.has_intervals and np.abs(differences).max() <= TIED:
         basis = Basis.IDENTICAL
-    ratio, (low, high) = (row.test_train_ratio + other.test_train_ratio) / 2, metric.bounds
     if basis is Basis.SPLITS and (found := paired_difference(differences, ratio)):
         error, p, interval = found.error, found.p, found.interval.clip(low - high, high - low)
     return Difference(
@@ -137,6 +142,15 @@ def compare_scores(metric: Metric, row: CandidateScore, other: CandidateScore) -
     )
 
 
+def compare_to_best(
+    metric: Metric, row: CandidateScore, others: Iterable[CandidateScore]
+) -> tuple[CandidateScore, Difference] | None:
+    """Return the best of others that have a score on one of a row's seeds, and the row's difference to it."""
+    comparable = [one for one in others if not set(one.seeds).isdisjoint(row.seeds)]
+    best = max(comparable, key=lambda one: metric.sign * one.score, default=None)
+    return None if best is None else (best, compare_scores(metric, row, best))
+
+
 def compare_to_leader(metric: Metric, rows: Sequence[CandidateScore]) -> tuple[CandidateScore, ...]:
     """Return the rows, the leader first, each other with its difference; p values adjusted for their number."""
     differences = [compare_scores(metric, row, rows[0]) for row in rows[1:]]
@@ -146,7 +160,7 @@ def compare_to_leader(metric: Metric, rows: Sequence[CandidateScore]) -> tuple[C
     return (*rows[:1], *others)
 
 
-def _find_basis(metric: Metric, values: Floats, if_equal: Basis) -> Basis:
+def _find_basis(metric: Metric, values: Floats, if_equal: Basis, test_train_ratio: float) -> Basis:
     """Return what an interval of the mean over splits rests on."""
     if not metric.testable:
         return Basis.TIMES
@@ -154,4 +168,6 @@ def _find_basis(metric: Metric, values: Floats, if_equal: Basis) -> Basis:
         return Basis.NOT_OF_ROWS
     if len(values) < LEAST_SEEDS:
         return Basis.ONE_SPLIT if len(values) == 1 else Basis.TOO_FEW
-    return if_equal if all_equal(values) else Basis.SPLITS
+    if all_equal(values):
+        return if_equal
+    return Basis.NO_RATIO if np.isnan(test_train_ratio) else Basis.SPLITS

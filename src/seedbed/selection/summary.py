@@ -16,7 +16,7 @@ from seedbed.selection.families import FamilyComparison, FamilyScore
 from seedbed.selection.inference import wilson_interval
 from seedbed.selection.leaderboard import Leaderboard
 from seedbed.selection.score_lines import LearningCurves
-from seedbed.selection.scores import LEAST_SEEDS, Basis, CandidateScore, compare_scores
+from seedbed.selection.scores import LEAST_SEEDS, Basis, CandidateScore, compare_to_best
 
 _FASTER = 2.0  # times; less is within what the load of a machine does to a median
 HOLDOUT_FIRST = 300  # from so many rows on the holdout tells more than the corrected estimate
@@ -37,12 +37,8 @@ def summarize_choice(
     others = [] if compared < 2 else [_describe_others(leaderboard, choice)]
     if families:
         others.insert(0, _describe_families(families, metric, families.estimate.rows_tested))
-    ends = "which is its own limit", "and a better value may lie beyond"
-    edges = (
-        f"{one.axis.name} is at the {one.side} edge of the grid, {ends[not one.own_bound]}" for one in choice.edges
-    )
     chosen = _describe_choice(choice, leaderboard, families.served if families else None)
-    return "; ".join([chosen, *expected, *others, *edges, *_describe_gain(choice, leaderboard)]) + "."
+    return "; ".join([chosen, *expected, *others, *_describe_gain(choice, leaderboard)]) + "."
 
 
 def summarize_learning(learning: LearningCurves, leaderboard: Leaderboard) -> str:
@@ -111,10 +107,9 @@ def _describe_estimate(
 ) -> str:
     why = f"corrected for picking it among {compared}" if compared > 1 else "on rows not drawn"
     why += f" ({estimate.resamples} draws)" if estimate.resamples < RESAMPLES else ""
-    known = estimate.low is not None and estimate.high is not None
     narrow = ", too narrow: its scores vary more from split to split" * bool(families and families.served.too_narrow)
-    within = metric.format_range(estimate.low or 0.0, estimate.high or 0.0)
-    interval = f" (95 % interval {within}{narrow})" if known else ""
+    within = metric.format_range(estimate.low, estimate.high)
+    interval = f" (95 % interval {within}{narrow})" if within else ""
     never = ""
     if untested := estimate.rows_never_tested:
         never = f", {untested} row{'s' * (untested != 1)} never tested"
@@ -129,17 +124,14 @@ def _describe_holdout(holdout: Holdout) -> str:
 
 def _describe_gain(choice: SelectedCandidate, leaderboard: Leaderboard) -> list[str]:
     """Say what tuning brought over the best model that ran with its defaults; nothing if none did."""
-    metric, models = leaderboard.metric, [one for one in leaderboard.baselines if one.candidate != DUMMY]
-    models = [one for one in models if not set(one.seeds).isdisjoint(choice.row.seeds)]
-    if not models:
+    metric, models = leaderboard.metric, (one for one in leaderboard.baselines if one.candidate != DUMMY)
+    found = compare_to_best(metric, choice.row, models)
+    if found is None:
         return []
-    best = max(models, key=lambda one: metric.sign * one.score)
-    gain = compare_scores(metric, choice.row, best)
-    interval = ""
-    if gain.low is not None and gain.high is not None:
-        interval = f" (95 % interval {metric.format_change(gain.low)} to {metric.format_change(gain.high)})"
+    best, gain = found
+    within = metric.format_changes(gain.low, gain.high)
     size = f"{metric.format_change(gain.mean)} {metric.difference_unit}"
-    return [f"tuning brought {size} over {best.label}{interval}"]
+    return [f"tuning brought {size} over {best.label}" + (f" (95 % interval {within})" if within else "")]
 
 
 def _describe_others(leaderboard: Leaderboard, choice: SelectedCandidate) -> str:
@@ -154,6 +146,8 @@ def _describe_others(leaderboard: Leaderboard, choice: SelectedCandidate) -> str
     if seeds < LEAST_SEEDS:
         too_few = "one seed is too few" if seeds == 1 else f"{seeds} seeds are too few"
         return f"{too_few} to say which others are significantly worse{than}"
+    if not leaderboard.testable:
+        return "differences are not tested, as test_train_ratio is not known"
     if worse := leaderboard.significantly_worse():
         named = f" ({_list_values(worse, axes[0])})" if len(axes) == 1 else ""
         are = "is" if len(worse) == 1 else "are"

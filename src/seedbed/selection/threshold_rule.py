@@ -15,7 +15,8 @@ from seedbed.data.arrays import Codes, Counts, Floats
 from seedbed.data.splits.random import check_sizes, split_rows
 from seedbed.errors import BadInput
 from seedbed.estimators.factory import build_estimator, silence_warnings
-from seedbed.selection.inference import LEVEL, PairedDifference, corrected_interval, paired_difference
+from seedbed.metrics.metric import ACCURACY
+from seedbed.selection.scores import CandidateScore, Difference, compare_scores, score_candidate
 
 SEEDS = tuple(range(10))
 TEST_SIZE = 0.2
@@ -125,7 +126,7 @@ def round_cut(low: float, high: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class RuleComparison:
-    """Accuracies of a rule on one feature and of models on the same splits, arrays of shape (n_splits,).
+    """Accuracies of a rule on one feature and of models on the same splits.
 
     Attributes
     ----------
@@ -137,9 +138,9 @@ class RuleComparison:
     stratified : whether every split has every class in proportion.
     """
 
-    rule: Floats
-    models: Mapping[str, Floats]
-    frequent: Floats
+    rule: CandidateScore
+    models: Mapping[str, CandidateScore]
+    frequent: CandidateScore
     columns: tuple[int, ...]
     rows: int
     train: int
@@ -149,22 +150,12 @@ class RuleComparison:
     @property
     def best(self) -> str:
         """The model that is the most accurate on the mean over the splits."""
-        return max(self.models, key=lambda name: float(self.models[name].mean()))
+        return max(self.models, key=lambda name: self.models[name].score)
 
     @property
-    def gain(self) -> float:
-        """How much more accurate than the rule that one is, on the mean over the splits."""
-        return float((self.models[self.best] - self.rule).mean())
-
-    @property
-    def difference(self) -> PairedDifference | None:
-        """The same with its corrected interval; None if it is equal on every split."""
-        return paired_difference(self.models[self.best] - self.rule, self.test / self.train, LEVEL)
-
-    def interval(self, scores: Floats) -> tuple[float, float] | None:
-        """Return the corrected 95 % interval of the mean of one of the accuracies; None if all are equal."""
-        found = corrected_interval(scores, self.test / self.train, LEVEL)
-        return None if found is None else (max(0.0, found.low), min(1.0, found.high))
+    def gain(self) -> Difference:
+        """How much more accurate than the rule that one is."""
+        return compare_scores(ACCURACY, self.models[self.best], self.rule)
 
 
 def compare_rule(features: Floats, codes: Codes) -> RuleComparison | None:
@@ -197,11 +188,13 @@ def compare_rule(features: Floats, codes: Codes) -> RuleComparison | None:
         answers += [_predict(name, features[train], codes[train], features[test]) for name in names]
         scores.append([np.mean(answer == codes[test]) for answer in answers])
         columns.append(rule.column)
-    rule_scores, frequent_scores, *model_scores = np.array(scores).T
+    ratio = len(test) / len(train)
+    by_seed = (dict(zip(SEEDS, map(float, own), strict=True)) for own in zip(*scores, strict=True))
+    own_rule, frequent, *models = (score_candidate(ACCURACY, own, test_train_ratio=ratio) for own in by_seed)
     return RuleComparison(
-        rule=rule_scores,
-        models=dict(zip(names, model_scores, strict=True)),
-        frequent=frequent_scores,
+        rule=own_rule,
+        models=dict(zip(names, models, strict=True)),
+        frequent=frequent,
         columns=tuple(columns),
         rows=len(codes),
         train=len(train),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.config.candidate import SPLIT_SEED, parse_param
+from seedbed.config.candidate import FAMILY, FAMILY_KEYS, SPLIT_SEED, parse_param
 from seedbed.config.naming import DEFAULT_TABLE, format_command, make_override
 from seedbed.config.validation import resolve_path
 from seedbed.errors import NotDone
@@ -32,11 +33,12 @@ def read_sweep(
 ) -> SweepRecord:
     """Return what a sweep left; NotDone if none of its runs finished, or its files are gone.
 
-    `children` and `predictions` are of its FINISHED runs, if they are at hand.
+    `children`, its runs, and `predictions` of those that are FINISHED are what is at hand.
     """
     if children is None:
-        children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id, finished=True)
-    children = drop_duplicates(children)
+        children = search_runs(store, experiment, kind=Kind.RUN, parent=sweep.run_id)
+    every = list(children)
+    children = drop_duplicates(run for run in every if run.status == "FINISHED")
     if not children:
         raise NotDone(f"No run of the sweep {sweep.run_id[:8]} ({sweep.name}) finished, so there is nothing to choose.")
     if predictions is None:
@@ -46,6 +48,12 @@ def read_sweep(
     if "://" not in (word := words.get("dataset.path", ["://"])[0]):  # typed in another folder, perhaps
         path = re.sub(r"\\(.)", r"\1", word.partition("=")[2].strip("\"'"))
         words["dataset.path"] = [make_override("dataset.path", resolve_path(path, Path(grid.get("typed_in", "."))))]
+    done, failed = {run.cell for run in children}, defaultdict[str, list[str]](list)
+    for run in every:
+        if run.status == "FAILED" and FAMILY in run.params and run.cell not in done:
+            own, target = (run.params.get(key) for key in FAMILY_KEYS)
+            failed[str(target or own)].append(run.tags.get(Tags.ERROR, ""))
+    found = fetch_artifact(store, sweep.run_id, RunFiles.CHECKS)
     planned = axes.pop(SPLIT_SEED, None) or sorted({child.params[SPLIT_SEED] for child in children})
     return SweepRecord(
         run_id=sweep.run_id,
@@ -58,6 +66,8 @@ def read_sweep(
         words=words,
         uri=find_typed_uri(store.uri),
         baselines=make_frame(find_baselines(store, experiment, sweep.run_id)),
+        failed=failed,
+        checks=json.loads(found.read_text(encoding="utf-8")) if found else {},
     )
 
 

@@ -25,7 +25,7 @@ from mlflow.types import Schema as Signature
 from seedbed import paths
 from seedbed.columns.schema import Column, Kind, Schema, is_plain
 from seedbed.config.naming import format_trust
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, clip
 from seedbed.estimators.fitted_arrays import check_arrays
 from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types, load
 
@@ -92,6 +92,7 @@ class ModelFolders:
         Raises
         ------
         ForbiddenTypes : the estimator holds a type that is neither scikit-learn's nor numpy's, and not trusted.
+        BadInput : skops cannot store it.
         """
         data = _dump(estimator, self._schema)
         if alike is None or alike not in self._trusted:
@@ -105,6 +106,17 @@ class ModelFolders:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
+
+
+def _dump(estimator: Any, schema: Schema) -> bytes:
+    """Return an estimator's file; packed if it may hold categories, each of which takes half a kilobyte."""
+    try:
+        return bytes(skops.io.dumps(estimator, compression=ZIP_STORED if is_plain(schema) else ZIP_DEFLATED))
+    except Exception as error:  # what the parts of a class of one's own raise
+        name = type(estimator).__name__
+        raise BadInput(
+            f"A fitted {name} cannot be stored by skops: {clip(error)}; type tracking.models=none to keep no models."
+        ) from error
 
 
 def _judge(estimator: Any, data: bytes, trust: Collection[str]) -> list[str]:
@@ -160,11 +172,6 @@ def _fill_template(template: bytes, run_id: str, model_id: str, size: int) -> by
     for placeholder, value in zip((_RUN, _MODEL, *_OWN.values()), values, strict=True):
         template = template.replace(placeholder, value.encode())
     return template
-
-
-def _dump(estimator: Any, schema: Schema) -> bytes:
-    """Return an estimator's file; packed if it may hold categories, each of which takes half a kilobyte."""
-    return bytes(skops.io.dumps(estimator, compression=ZIP_STORED if is_plain(schema) else ZIP_DEFLATED))
 
 
 def measure_size(estimator: Any, trust: Sequence[str], schema: Schema = ()) -> int:

@@ -14,6 +14,7 @@ class RunFiles(StrEnum):
     CONFIG = "config.yaml"
     SWEEP_PREDICTIONS = "predictions.parquet"
     GRID = "grid.json"
+    CHECKS = "checks.json"
     PATCH = "uncommitted.patch"
     LEADERBOARD = "leaderboard.csv"
     COMPARISON = "report.html"
@@ -50,6 +51,7 @@ class Tags(StrEnum):
     OWNER = "seedbed.owner"
     HEARTBEAT = "seedbed.heartbeat"
     DUPLICATE = "seedbed.duplicate"
+    TIMED_RUN = "seedbed.timed_run"  # of which a run has the timings, as one search served both
 
 
 class Kind(StrEnum):

@@ -77,7 +77,7 @@ def find_typed_uri(uri: str) -> str:
 
 def hint_at_training(program: str, uri: str, name: str = "", recorded: Dataset | None = None) -> str:
     """Return the command that makes what is missing; unless its table is recorded or the default, in words."""
-    known = recorded is not None and name != DEFAULT_TABLE and not lacks_secrets(recorded.path)
+    known = recorded and name != DEFAULT_TABLE and not lacks_secrets(hide_secrets(recorded.path or ""))
     words = list_table_words(recorded) if recorded and known else []
     if name == DEFAULT_TABLE or words:
         return f"`{format_command(program, *words, name=name, uri=find_typed_uri(uri))}`"

@@ -55,9 +55,9 @@ def test_numbers_are_written_as_people_read_them() -> None:
     assert find_metric("recall/Setosa").words == "recall of Setosa"
 
 
-def test_a_metric_logged_by_other_means_is_a_share_of_no_test_rows() -> None:
+def test_a_metric_logged_by_other_means_is_a_number_of_no_test_rows() -> None:
     for name in ("own", "own/a", "precision"):
-        assert find_metric(name) == Metric(name)
+        assert find_metric(name) == Metric(name, bounds=(-math.inf, math.inf), unit="score")
         assert make_scorer(find_metric(name), CLASSES) is None
 
 

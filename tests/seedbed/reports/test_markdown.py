@@ -64,11 +64,12 @@ def test_code_stays_code_whatever_is_in_it() -> None:
 
 def test_splits_that_lack_a_class_and_certain_errors_are_remarked(make_sweep: Callable[..., SweepRecord]) -> None:
     sweep = make_sweep({"estimator.n_neighbors": [1, 3]}, wrong=lambda n_neighbors: 0.3, classes=("Setosa", "Other"))
-    assert not [line for line in list_remarks(judged(sweep)) if "no test row" in line or "probability 0" in line]
+    assert not [line for line in list_remarks(judged(sweep)) if "probability 0" in line]
+    assert "no test row" not in format_note(judged(sweep))
     tests = sweep.predictions
     tests = tests[(tests["seed"] > 1) | (tests["truth"] != "Setosa")]
-    remark = "In 2 of the 5 splits a class has no test row, so that the mean is over unlike scores."
-    assert remark in list_remarks(judged(replace(sweep, predictions=tests)))
+    remark = "SB05: In 2 of the 5 splits a class has no test row, so that the mean is over unlike scores."
+    assert remark in format_note(judged(replace(sweep, predictions=tests)))
     certain = tests.copy()
     wrong = (certain["truth"] == "Setosa") & (certain["prediction"] != "Setosa")
     certain.loc[wrong, "probability/Setosa"] = 0.0

@@ -81,14 +81,6 @@ def test_a_tie_is_said() -> None:
     assert words.endswith("; no other candidate is significantly worse.")
 
 
-def test_the_word_edge_appears_at_an_edge_alone() -> None:
-    assert "edge" not in said(board(CLOSE))
-    low = said(board({k: (0.95 if k == 1 else 0.9) + NOISE for k in (1, 5)}))
-    high = said(board({k: (0.95 if k == 5 else 0.9) + NOISE for k in (1, 5)}))
-    assert low.endswith("; k is at the low edge of the grid, which is its own limit.")
-    assert high.endswith("; k is at the high edge of the grid, and a better value may lie beyond.")
-
-
 def test_one_standard_error_says_what_it_gives_up() -> None:
     words = said(board({1: 0.9 + NOISE, 5: 0.95 + NOISE, 7: 0.945 + NOISE[::-1]}), rule=Rule.ONE_STANDARD_ERROR)
     assert words.startswith(

@@ -127,18 +127,18 @@ def test_the_splits_are_those_of_a_sweep(iris: Table, on_iris: RuleComparison) -
     for seed in SEEDS[:3]:
         train, test = split_rows(iris.labels[iris.development], seed=seed, test_size=0.2, stratify=True)
         rule = pick_rule(fit_rules(features[train], codes[train]))
-        assert on_iris.rule[seed] == (rule.predict(features[test]) == codes[test]).mean()
+        assert on_iris.rule.scores[seed] == (rule.predict(features[test]) == codes[test]).mean()
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(features[train], codes[train])
-        assert on_iris.models["logistic"][seed] == (model.predict(features[test]) == codes[test]).mean()
+        assert on_iris.models["logistic"].scores[seed] == (model.predict(features[test]) == codes[test]).mean()
     assert (on_iris.rows, on_iris.train, on_iris.test, on_iris.stratified) == (120, 96, 24, True)
 
 
 def test_on_iris_the_difference_is_small_and_said_with_its_interval(on_iris: RuleComparison) -> None:
-    difference = on_iris.difference
-    assert difference is not None and difference.mean == pytest.approx(on_iris.gain)
-    assert abs(on_iris.gain) < 0.05 and 0 in difference.interval
-    assert on_iris.frequent == pytest.approx(1 / 3)
-    assert 0.9 < on_iris.rule.mean() < 1 and 0.9 < on_iris.models["logistic"].mean() < 1
+    gain = on_iris.gain
+    assert gain.mean == pytest.approx(on_iris.models["logistic"].score - on_iris.rule.score)
+    assert abs(gain.mean) < 0.05 and gain.has_zero
+    assert on_iris.frequent.score == pytest.approx(1 / 3)
+    assert 0.9 < on_iris.rule.score < 1 and 0.9 < on_iris.models["logistic"].score < 1
 
 
 def test_two_rows_a_class_are_split_without_stratifying() -> None:
@@ -152,12 +152,12 @@ def test_from_500_rows_on_boosting_is_among_the_models() -> None:
     codes = (values.prod(axis=1) > 0).astype(np.intp)
     found = compare_rule(values, codes)
     assert found is not None and set(found.models) == {"logistic", "hgb"}
-    assert found.best == "hgb" and found.gain > 0.2
+    assert found.best == "hgb" and found.gain.mean > 0.2
 
 
 def test_a_split_that_trains_on_one_class_alone_predicts_it() -> None:
     found = compare_rule(np.arange(12, dtype=float)[:, None], np.array([0] * 11 + [1]))
-    assert found is not None and found.models["logistic"].min() >= 2 / 3
+    assert found is not None and found.models["logistic"].minimum >= 2 / 3
 
 
 def test_too_few_rows_and_too_large_values_are_not_scored_and_of_very_many_some_are_drawn() -> None:
@@ -166,5 +166,5 @@ def test_too_few_rows_and_too_large_values_are_not_scored_and_of_very_many_some_
     codes = np.tile([0, 1], MOST_ROWS)
     found = compare_rule(codes[:, None].astype(float), codes)
     assert found is not None and found.rows == MOST_ROWS
-    assert found.rule.mean() == found.models[found.best].mean() == 1
-    assert found.difference is None and found.interval(found.rule) is None
+    assert found.rule.score == found.models[found.best].score == 1
+    assert found.gain.low is None and found.rule.low is None

@@ -16,9 +16,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.schema import Dataset, Estimator, Preprocess, Train
 from seedbed.data.table import Table, load_table
+from seedbed.errors import BadInput
 from seedbed.estimators.factory import METRICS, silence_warnings
 from seedbed.estimators.loading import ForbiddenTypes, list_trusted_types
-from seedbed.execution.run import FitFailed, Task, fit, prepare
+from seedbed.execution.run import FitFailed, Task, fit, predict, prepare
 from seedbed.tracking import model_files
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris", holdout=0)
@@ -49,6 +50,7 @@ def test_every_metric_and_algorithm_that_fits_loads_again_and_the_others_are_fai
         task = task_of(table, Estimator(weights=weights, metric=metric, algorithm=algorithm), preprocess)
         try:
             fitted = fit(task, table.part(rows)).estimator
+            predict(task.name, fitted, table.part(rows).features, table.classes)
         except FitFailed as error:
             assert str(error).startswith(f"The run {task.name} failed in scikit-learn: ")
             failed.add((metric, algorithm))
@@ -211,3 +213,21 @@ def test_a_model_of_trusted_types_is_written_and_read_by_their_names(table: Tabl
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(one - other).sum())
+
+
+class Streaming(KNeighborsClassifier):  # type: ignore[misc]
+    """Keeps what nothing can store."""
+
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> Streaming:
+        self.rows_ = iter(range(3))
+        self.stream_ = (row for row in range(3))
+        return super().fit(X, y)  # type: ignore[no-any-return]
+
+
+def test_what_skops_cannot_store_is_one_sentence(
+    table: Table, folders: model_files.ModelFolders, tmp_path: Path
+) -> None:
+    fitted = Streaming().fit(table.features, table.labels)
+    for store in (lambda: model_files.measure_size(fitted, ()), lambda: folders.write(fitted, tmp_path / "m", "", "")):
+        with pytest.raises(BadInput, match="A fitted Streaming cannot be stored by skops: .*tracking.models=none"):
+            store()

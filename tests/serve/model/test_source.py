@@ -98,7 +98,7 @@ def test_a_damaged_card_is_said_in_a_sentence(tmp_path: Path, iris_folder: Path)
     (tmp_path / "model.skops").write_bytes((iris_folder / "model.skops").read_bytes())
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "card.json").write_text('{"title": "x"}', encoding="utf-8")
-    with pytest.raises(NotDone, match="cannot be read"):
+    with pytest.raises(NotDone, match=r"The version's page/ folder cannot be read \(.*\); promote it again\."):
         load(tmp_path)
 
 

@@ -32,7 +32,8 @@ class ComparisonOutput:
         if self.output == "json":
             content = {**comparison_values(analysis), "report": report, "run": self.comparison.run_id}
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        following = [f"Next: `{self.promote}` marks the best of this sweep."] if analysis.choice else []
+        marks = analysis.choice and self.comparison.run_id  # of several sweeps none is promoted from
+        following = [f"Next: `{self.promote}` marks the best of this sweep."] if marks else []
         guide = [f"What each column and figure says: {GUIDE}"] if GUIDE.is_file() else []
         return format_comparison(analysis, [f"Report: {report}", *guide, *following, self.ui])
 
@@ -40,8 +41,10 @@ class ComparisonOutput:
 def compare(config: Compare) -> ComparisonOutput:
     """Rank the candidates of a sweep and keep what that says; raises as `compare_sweep`."""
     store, name = open_store(config.tracking.uri), resolve_dataset_name(config.dataset)
-    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name))
-    ui = format_ui_hint(store.uri, comparison.experiment, comparison.analysis.sweep.run_id)
+    mute = config.checks.mute
+    comparison = compare_sweep(store, name, config.sweep, config.selection, lambda: make_output("compare", name), mute)
+    own = comparison.analysis.sweep.run_id if comparison.run_id else None
+    ui = format_ui_hint(store.uri, comparison.experiment, own)
     # By the same words.
     selection, usual = config.selection, {Compare.sweep, Selection.metric, Selection.rule}
     typed = {"sweep": config.sweep, "selection.metric": selection.metric, "selection.rule": selection.rule}
@@ -49,5 +52,6 @@ def compare(config: Compare) -> ComparisonOutput:
     if selection.tolerance is not None:
         words += [f"selection.tolerance={format_param(selection.tolerance)}"]
         words += [f"selection.order=[{','.join(selection.order)}]"] * bool(selection.order)
+    words += [f"checks.mute=[{','.join(mute)}]"] * bool(mute)
     promote = format_command("promote", *words, name=name, uri=comparison.analysis.sweep.uri)
     return ComparisonOutput(comparison, promote, ui, config.output)

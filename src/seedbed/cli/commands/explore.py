@@ -23,7 +23,7 @@ from seedbed.tracking.names import Kind, RunFiles, Tags
 from seedbed.tracking.notices import say
 from seedbed.tracking.provenance import read_provenance
 from seedbed.tracking.store import ensure_experiment, open_store
-from seedbed.tracking.uris import announce_target, format_ui_hint
+from seedbed.tracking.uris import announce_target, format_ui_hint, hint_at_training
 from seedbed.tracking.writer import RunWriter
 
 _LONGEST_NOTE = 5000  # characters of a tag that every store of MLflow takes
@@ -55,7 +55,10 @@ class ExploreResult:
                 "run": self.run_id,
             }
             return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        return "\n".join([*words, f"Report: {self.report}", format_ui_hint(self.uri, self.experiment, self.run_id)])
+        table = self.exploration.table
+        following = hint_at_training("train -m", self.uri, table.record.name, table.dataset)
+        hints = f"Next: {following} sweeps it.", format_ui_hint(self.uri, self.experiment, self.run_id)
+        return "\n".join([*words, f"Report: {self.report}", *hints])
 
 
 def explore(config: Explore) -> ExploreResult:

@@ -10,7 +10,7 @@ from seedbed.config.candidate import format_params
 from seedbed.config.schema import SWITCHES, Train
 from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import load_table
-from seedbed.errors import BadInput
+from seedbed.errors import BadInput, flatten
 from seedbed.estimators.factory import check_effect, check_loading
 from seedbed.execution.run import Runner, prepare
 from seedbed.metrics.lookup import list_metrics, resolve_metric
@@ -56,7 +56,7 @@ class Trained:
                 for key, size in (("precision", 9), ("recall", 6), ("f1-score", 6))
             )
             label = name if len(name) <= width else name[: width - 1] + "…"
-            lines.append(f"{' '.join(label.split()):{width}}  {scores}  {line['support']:>4}")
+            lines.append(f"{flatten(label):{width}}  {scores}  {line['support']:>4}")
         return lines
 
 

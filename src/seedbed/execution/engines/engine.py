@@ -44,11 +44,20 @@ class SweepTarget:
 
 
 @dataclass(frozen=True)
+class CellBatch:
+    """Cells on one split that differ in n_neighbors alone, for which one process searches once."""
+
+    number: int  # of the first of them
+    ks: tuple[int, ...]  # their values of n_neighbors
+
+
+@dataclass(frozen=True)
 class Cell:
-    """A run to do: its number in the sweep, and its config."""
+    """A run to do: its number in the sweep, its config, and the batch that it belongs to, if it does."""
 
     number: int
     config: Train
+    batch: CellBatch | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +72,13 @@ class CellResult:
 class Engine(AbstractContextManager["Engine"]):
     """Does a sweep's cells, in processes of its own.
 
-    A sweep calls `start` once, then `submit` and `results` once a batch (a search has many batches), and `close` at the
-    end, however that comes; all of it from one thread.
+    A sweep may call `prepare`. It calls `start` once, then `submit` and `results` once a batch (a search has many
+    batches), and `close` at the end, however that comes; all of it from one thread.
 
-    What an engine may assume: every cell is a different run of one table, in any order; a `Worker` of the target does
-    cells one after another in whichever process makes it, and needs only the store, the table, and `results` of the
-    target if that folder is there; metrics are small, and predictions never come this way.
+    What an engine may assume: every cell is a different run of one table, in any order, though those of a batch, which
+    come together, are cheap only in one process, one after another; a `Worker` of the target does cells one after
+    another in whichever process makes it, and needs only the store, the table, and `results` of the target if that
+    folder is there; metrics are small, and predictions never come this way.
 
     What it owes: `results` gives back each cell once, as it ends. A cell whose process died is done again, after the
     run that this process left was closed (or taken as it is, if it had been FINISHED), and is given back as failed
@@ -77,6 +87,9 @@ class Engine(AbstractContextManager["Engine"]):
     """
 
     workers: int  # how many cells are done at a time
+
+    def prepare(self, store: str, dataset: Dataset, cells: int) -> None:
+        """Get ready for so many cells while the sweep itself is being opened; an engine need not."""
 
     @abstractmethod
     def start(self, target: SweepTarget) -> None:

@@ -19,8 +19,9 @@ from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
+from seedbed.config.schema import Dataset
 from seedbed.errors import BadValue, NotDone
-from seedbed.execution.engines.engine import Cell, CellResult, Engine, SweepTarget
+from seedbed.execution.engines.engine import Cell, CellBatch, CellResult, Engine, SweepTarget
 
 _PRELOAD = "seedbed.execution.engines.preload"
 _WORKER = "seedbed.execution.engines.worker"
@@ -78,12 +79,18 @@ def count_cores() -> int:
     return cores
 
 
-def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda result: None) -> Any:
+def call(
+    function: str,
+    *arguments: Any,
+    undo: Callable[[Any], Any] = lambda result: None,
+    meanwhile: Callable[[], Any] = lambda: None,
+) -> Any:
     """Run a function, by its dotted name, in a process of its own and return its result.
 
     Parameters
     ----------
     undo : what to do with the result after Ctrl-C.
+    meanwhile : what to do here while that process is at work.
 
     Raises
     ------
@@ -91,6 +98,7 @@ def call(function: str, *arguments: Any, undo: Callable[[Any], Any] = lambda res
     """
     process, connection = start_process("serve_call", function, arguments)
     try:
+        meanwhile()
         answer = connection.recv()
     except KeyboardInterrupt:
         # A process that starts only now finds the connection closed and does nothing.
@@ -153,6 +161,7 @@ class _Process:
     process: Any
     connection: Connection
     held: deque[_Assignment] = field(default_factory=deque)
+    batch: CellBatch | None = None  # of the last cell that it was given
 
 
 class LocalEngine(Engine):
@@ -173,9 +182,17 @@ class LocalEngine(Engine):
         self._waiting: deque[_Assignment] = deque()
         self._processes: list[_Process] = []
 
+    def prepare(self, store: str, dataset: Dataset, cells: int) -> None:
+        """Start processes that open the store and read the table while the sweep itself is being opened."""
+        for _ in range(min(self.workers, cells)):
+            self._processes.append(_Process(*start_process("serve_cells", None, store, dataset)))
+
     def start(self, target: SweepTarget) -> None:
-        """Take the sweep; processes start as there are cells."""
+        """Take the sweep; processes that are not there yet start as there are cells."""
         self._target = target
+        for process in self._processes:
+            with suppress(OSError):  # its death is met when its connection is read
+                process.connection.send(target)
 
     def submit(self, cells: Sequence[Cell]) -> None:
         """Take cells to do."""
@@ -204,13 +221,21 @@ class LocalEngine(Engine):
 
     def _hand_out(self) -> None:
         for process in self._processes:
-            while self._waiting and len(process.held) < _AHEAD:
-                assignment = self._waiting.popleft()
+            while len(process.held) < _AHEAD and (assignment := self._take(process)):
                 process.held.append(assignment)
                 try:
                     process.connection.send((assignment.cell, assignment.run_id))
                 except OSError:
                     return  # its death is met when its connection is read
+
+    def _take(self, process: _Process) -> _Assignment | None:
+        """Return the next cell, None if all that wait are of batches of other processes."""
+        others = {other.batch for other in self._processes if other is not process} - {None}
+        found = next((one for one in self._waiting if one.cell.batch not in others), None)
+        if found:
+            self._waiting.remove(found)
+            process.batch = found.cell.batch
+        return found
 
     def _collect(self) -> Iterator[CellResult]:
         by_connection: dict[Any, _Process] = {process.connection: process for process in self._processes}

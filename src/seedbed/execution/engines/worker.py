@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,11 +21,12 @@ from uuid import uuid4
 from threadpoolctl import threadpool_limits
 
 from seedbed.config.candidate import ParamValue, format_param, shorten_key
-from seedbed.config.schema import Train
-from seedbed.data.table import Table
+from seedbed.config.schema import Dataset, Train
+from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
-from seedbed.execution.engines.engine import Cell, CellResult, SweepTarget
-from seedbed.execution.run import FitFailed, Runner, prepare
+from seedbed.estimators.neighbors import SharedSearch
+from seedbed.execution.engines.engine import Cell, CellBatch, CellResult, SweepTarget
+from seedbed.execution.run import Batch, FitFailed, Runner, prepare
 from seedbed.records.records import Columns, RunRecord
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.owner import HEARTBEAT, make_heartbeat
@@ -38,10 +39,11 @@ from seedbed.tracking.writer import RunWriter, tag_run
 _LONGEST_NAME = 200
 
 
-def open_target(target: SweepTarget) -> tuple[Table, RunWriter]:
-    """Return a sweep's table, and what writes into the sweep."""
+def open_target(target: SweepTarget, table: Table | None = None) -> tuple[Table, RunWriter]:
+    """Return a sweep's table, which may have been read before, and what writes into the sweep."""
     store = open_store(target.uri)
-    table = load_recorded(store, target.experiment, target.dataset, target.digest)
+    if table is None or (table.dataset, table.record.digest) != (target.dataset, target.digest):
+        table = load_recorded(store, target.experiment, target.dataset, target.digest)
     made_by = Provenance(target.commit, target.dirty)
     return table, RunWriter(store, target.experiment, made_by, table.record, target.parent)
 
@@ -49,17 +51,20 @@ def open_target(target: SweepTarget) -> tuple[Table, RunWriter]:
 class Worker:
     """Does cells of one sweep in this process: reads the table once, and keeps its writer."""
 
-    def __init__(self, target: SweepTarget) -> None:
+    def __init__(self, target: SweepTarget, table: Table | None = None) -> None:
         self._target = target
-        self._runner = Runner.of(*open_target(target), keeps_models=target.keeps_models, trust=target.trust)
+        self._runner = Runner.of(*open_target(target, table), keeps_models=target.keeps_models, trust=target.trust)
         self._results = Path(target.results, uuid4().hex)
+        self._open_batch = lru_cache(1)(lambda batch: Batch(SharedSearch(batch.ks)))  # the one that it is at
 
-    def run(self, config: Train, on_start: Callable[[str], None] = lambda run_id: None) -> tuple[str, RunRecord]:
+    def run(
+        self, config: Train, on_start: Callable[[str], None] = lambda run_id: None, batch: CellBatch | None = None
+    ) -> tuple[str, RunRecord]:
         """Do one run and return its id and record; raises as `prepare` and `Runner.run`."""
         task = prepare(config, self._runner.table)
         task = replace(task, name=name_run(task.params, self._target.varying) or task.name)
         start = time.time_ns() // 1_000_000
-        run_id, record = self._runner.run(task, on_start)
+        run_id, record = self._runner.run(task, on_start, self._open_batch(batch) if batch else None)
         self._keep(run_id, record, start)
         return run_id, record
 
@@ -74,7 +79,7 @@ class Worker:
         try:
             metrics = self._recover(left) if left else None
             if metrics is None:
-                record = self.run(cell.config, on_start)[1]
+                record = self.run(cell.config, on_start, cell.batch)[1]
                 metrics = {**record.metrics, **record.timings}
         except FitFailed as error:
             return CellResult(cell.number, None, str(error))
@@ -167,18 +172,22 @@ def serve_call(connection: Connection, function: str, arguments: tuple[Any, ...]
         connection.send(answer)
 
 
-def serve_cells(connection: Connection, target: SweepTarget) -> None:
+def serve_cells(
+    connection: Connection, target: SweepTarget | None, store: str = "", dataset: Dataset | None = None
+) -> None:
     """Do cells for another process until it closes the connection.
 
-    Takes `(cell, left)`, as `Worker.do` does. Sends the id of a run that starts and the CellResult of one that ends, or
-    the error that stops the sweep.
+    Without a target, store and table are got ready until it comes by the connection. Then takes `(cell, left)`, as
+    `Worker.do` does. Sends the id of a run that starts and the CellResult of one that ends, or the error that stops the
+    sweep.
     """
     # Workers side by side already use every core.
     threadpool_limits(1)
     # The other side is gone if the connection breaks: the sweep was interrupted.
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            worker = Worker(target)
+            table = _prepare_table(store, dataset) if dataset else None
+            worker = Worker(target or connection.recv(), table)
             # What was imported is not looked through at every collection, and its pages stay shared.
             gc.freeze()
             while True:
@@ -186,6 +195,14 @@ def serve_cells(connection: Connection, target: SweepTarget) -> None:
                 connection.send(worker.do(cell, connection.send, left))
         except SeedbedError as error:
             connection.send(_simplify(error))
+
+
+def _prepare_table(store: str, dataset: Dataset) -> Table | None:
+    table = None
+    with suppress(Exception):  # what is wrong with them is said by what opens the sweep
+        table = load_table(dataset)
+        open_store(store)  # a new one is being made
+    return table
 
 
 def serve_heartbeat(connection: Connection, target: SweepTarget, every: float = HEARTBEAT) -> None:

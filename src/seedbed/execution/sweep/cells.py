@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seedbed.config.candidate import FAMILY, SPLIT_SEED, CellKey, ParamValue
 from seedbed.config.schema import Train
+from seedbed.data.splits.table_splits import check_split
 from seedbed.data.table import Table
-from seedbed.estimators.factory import check_effect, check_loading
+from seedbed.estimators.factory import KNN, check_effect, check_loading
+from seedbed.estimators.neighbors import can_share
+from seedbed.execution.engines.engine import CellBatch
 from seedbed.execution.run import Task, measure_model, prepare
 from seedbed.metrics.lookup import list_metrics, resolve_metric
 
 _MOST_MODELS = 1e9  # bytes of one sweep, with tracking.models=auto
+_SHARED_ROWS, _SHARED_KS = 5000, 3  # training rows, and values of n_neighbors, from which a search is shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,23 @@ def check_cells(table: Table, configs: Sequence[Train], searched: Sequence[str] 
     varying = sorted(found, key=lambda key: (key == SPLIT_SEED, key != FAMILY))
     keys = tuple(task.cell for task in tasks)
     return Cells(keys, dict(zip(keys, tasks, strict=True)), table, tuple(varying), metric)
+
+
+def find_batches(
+    cells: Cells, left: Mapping[int, CellKey], fewest_rows: int = _SHARED_ROWS, fewest_ks: int = _SHARED_KS
+) -> dict[int, CellBatch]:
+    """Return the batches of the cells that are left to do, if they are as large; both by the numbers of their jobs."""
+    if len(cells.table.development) < fewest_rows:
+        return {}
+    alike: dict[Hashable, dict[int, int]] = {}  # n_neighbors by number
+    for number, key in left.items():
+        config = cells.tasks[key].config
+        values = config.estimator.values
+        if config.estimator.name == KNN and can_share(values) and check_split(config.split, cells.table) >= fewest_rows:
+            k = values.pop("n_neighbors")
+            alike.setdefault((config.preprocess, config.split, repr(values)), {})[number] = k
+    many = [ks for ks in alike.values() if len(ks) >= fewest_ks]
+    return {number: CellBatch(min(ks), tuple(ks.values())) for ks in many for number in ks}
 
 
 def decide_models(cells: Cells, planned: int) -> tuple[bool, str]:

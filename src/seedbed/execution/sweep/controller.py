@@ -16,8 +16,9 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from seedbed.config.constraints import check_value
+from seedbed.config.naming import quote_override, resolve_dataset_name
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.errors import SeedbedError, clip, hide_secrets, join_or
+from seedbed.errors import BadInput, SeedbedError, clip, hide_secrets, join_or
 from seedbed.execution.engines import local
 from seedbed.execution.engines.engine import TARGET_VARIABLE, Engine
 from seedbed.execution.sweep.composer import Composer
@@ -71,6 +72,12 @@ def conduct(
         OmegaConf.set_readonly(config, False)
         config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{escaped}'")
     jobs = composer.compose_jobs(first, grid.jobs, Path(typed_in))
+    name = resolve_dataset_name(jobs[0].config.dataset)
+    if recorded and (kept := recorded.get("dataset", name)) != name:
+        raise BadInput(
+            f"The sweep {str(resumed)[:8]} is of the table {clip(kept)}, not of {clip(name)}; resume it with "
+            f"{quote_override('dataset.name', kept)}, or without a name."
+        )
     found_in, families = store if resumed else None, grid.family_words
     request = SweepRequest(
         *(jobs, grid.words, folder, typed_in, resumed, found_in, config.force),
@@ -80,13 +87,24 @@ def conduct(
     if config.dry_run:
         print(local.call(f"{LIFECYCLE}.preview_sweep", request, (engine or local.LocalEngine()).workers))
         return []
-    sweep = Sweep.open(request)
+    sweep = _open(request, store, config, engine)
 
     def launch() -> Sequence[Any]:
         keep_config(config, Path(request.folder))
         return _launch(sweep, launcher, engine, config)
 
     return [run_to_end(launch, lambda: sweep)]
+
+
+def _open(request: SweepRequest, store: str, config: DictConfig, engine: Engine | None) -> Sweep:
+    if engine is None or find_hydras_own(config):
+        return Sweep.open(request)
+    dataset, cells = request.jobs[0].config.dataset, len(request.jobs)
+    try:
+        return Sweep.open(request, lambda: engine.prepare(store, dataset, cells))
+    except BaseException:
+        engine.close(0.0)
+        raise
 
 
 def prepare_engine(config: DictConfig, launcher: Launcher) -> Engine | None:

@@ -23,11 +23,12 @@ from seedbed.execution.baselines import choose_baselines, predict_dummy, run_bas
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import name_run, open_target, read_results
 from seedbed.execution.run import measure_run
-from seedbed.execution.sweep.cells import Cells, check_cells, decide_models
+from seedbed.execution.sweep.cells import Cells, check_cells, decide_models, find_batches
 from seedbed.execution.sweep.messages import ClosedSweep, OpenSweep, SweepRequest
 from seedbed.metrics.names import GROUP
 from seedbed.records.records import Columns, SweepRecord
-from seedbed.selection.leaderboard import rank_sweep
+from seedbed.selection.checks import run_checks
+from seedbed.selection.leaderboard import Leaderboard, rank_sweep
 from seedbed.tracking.frames import find_baselines, join_predictions, read_sweep
 from seedbed.tracking.names import NAME_SEPARATOR, Kind, RunFiles, Tags
 from seedbed.tracking.owner import Owner, find_owner
@@ -114,9 +115,10 @@ def open_sweep(request: SweepRequest) -> OpenSweep:
     first: dict[CellKey, int] = {}
     for job, key in zip(request.jobs, cells.keys, strict=True):
         first.setdefault(key, job.number)
-    candidates = {number: key[0] for key, number in first.items() if key not in done}
+    left = {number: key for key, number in first.items() if key not in done}
+    candidates, batches = {number: key[0] for number, key in left.items()}, find_batches(cells, left)
     counts, notice = (cells.repeated, len(done & cells.tasks.keys())), "\n".join(filter(None, notices))
-    return OpenSweep(target, title, candidates, *counts, notice, cells.metric)
+    return OpenSweep(target, title, candidates, *counts, notice, cells.metric, batches)
 
 
 def preview_sweep(request: SweepRequest, workers: int) -> str:
@@ -252,6 +254,7 @@ def _write_grid(writer: RunWriter, parent: str, request: SweepRequest, cells: Ce
     searched = bool(request.searched)
     counts = {"runs": len(cells.tasks), "jobs": request.jobs[-1].number + 1}
     content = {
+        "dataset": cells.table.record.name,
         "words": request.words,
         "families": request.families,
         "axes": {SPLIT_SEED: cells.axes.get(SPLIT_SEED, [])} if searched else cells.axes,
@@ -327,6 +330,12 @@ def close_sweep(
             beside = find_baselines(*where)
         columns = {run.run_id: columns for run, columns in results}
         predictions = _write_predictions(writer, target.parent, [*ended, *beside], columns, table, alike)
+    if predictions is not None:
+        sweep = read_sweep(writer.store, target.experiment, parent, ended, predictions)
+        board, top, best = _rank(sweep, metric)
+        with writer.files(target.parent) as folder:
+            found = json.dumps(run_checks(table, alike, sweep, board, at_close=True), indent=1, ensure_ascii=False)
+            (folder / RunFiles.CHECKS).write_text(found, encoding="utf-8")
     if searched:
         tried = [*done.values(), *failed.values()]
         axes = {key: list({run.params.get(key, "") for run in tried}) for key in target.varying}
@@ -339,8 +348,6 @@ def close_sweep(
     errors = tuple((run.name, run.tags.get(Tags.ERROR, "")) for run in reversed(failed.values()))
     if predictions is None or status != "FINISHED":
         return ClosedSweep(len(done), errors, ())
-    sweep = read_sweep(writer.store, target.experiment, get_run(writer.store, target.parent), ended, predictions)
-    top, best = _format_top(sweep, metric)
     writer.update(target.parent, status, _label_run(parent.name, target.parent, *best))
     return ClosedSweep(len(done), errors, top)
 
@@ -370,8 +377,8 @@ def _write_predictions(
     return predictions
 
 
-def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[str]]:
-    """Return the first lines of the leaderboard, and the best mean if there is one."""
+def _rank(sweep: SweepRecord, metric: str) -> tuple[Leaderboard, tuple[str, ...], list[str]]:
+    """Return the leaderboard, its first lines, and the best mean if there is one."""
     try:
         board = rank_sweep(sweep, metric)
     except BadInput:  # a function of one's own, which is no reason not to close a sweep
@@ -383,4 +390,4 @@ def _format_top(sweep: SweepRecord, metric: str) -> tuple[tuple[str, ...], list[
         f"{row.label:{width}}  {mean}, from {row.minimum:.4f} to {row.maximum:.4f}"
         for row, mean in zip(rows, means, strict=True)
     )
-    return tuple(lines), [f"best {mean}" for mean in means[:1]]
+    return board, tuple(lines), [f"best {mean}" for mean in means[:1]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from seedbed.config.schema import Train
-from seedbed.execution.engines.engine import SweepTarget
+from seedbed.execution.engines.engine import Cell, CellBatch, SweepTarget
 from seedbed.tracking.owner import Owner
 
 
@@ -55,6 +55,12 @@ class OpenSweep:
     done: int
     notice: str  # what is to be known of the grid before its runs, empty if there is nothing
     metric: str  # the stored name of the one to choose by
+    batches: Mapping[int, CellBatch] = field(default_factory=dict)  # of the jobs that share a search, by number
+
+    def list_cells(self, jobs: Iterable[Job]) -> list[Cell]:
+        """Return what an engine is given: the cells of the jobs, those of a batch together."""
+        cells = [Cell(job.number, job.config, self.batches.get(job.number)) for job in jobs]
+        return sorted(cells, key=lambda cell: cell.batch.number if cell.batch else cell.number)
 
 
 @dataclass(frozen=True)

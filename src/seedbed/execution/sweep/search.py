@@ -14,13 +14,13 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, RangeSweep
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from seedbed.config.candidate import SPLIT_SEED
 from seedbed.config.schema import SWITCHES, Train
-from seedbed.errors import BadInput, clip
+from seedbed.errors import BadInput, BadValue, clip
 from seedbed.execution.engines.engine import Engine
 from seedbed.execution.sweep.composer import Composer
 from seedbed.execution.sweep.controller import (
@@ -70,6 +70,8 @@ def search(
     candidates = _Candidates(parser, Composer(loader, config), config, engine, axis, searched, asking.n_trials)
     asking.launcher = candidates
     take = format_override if getattr(asking.sampler, "func", type).__name__ == "GridSampler" else _close_range
+    for word in space.values():
+        _check_interval(word)
     logging.getLogger("optuna").handlers.clear()  # Python's own prints its warnings, without colors
 
     def ask() -> Sequence[Any]:
@@ -78,6 +80,12 @@ def search(
         return []
 
     return run_to_end(ask, lambda: candidates.sweep)
+
+
+def _check_interval(word: Override) -> None:
+    value = word.value()
+    if isinstance(value, IntervalSweep) and not float(value.start or 0) <= float(value.end or 0):
+        raise BadInput(f"{format_override(word)} ends below its start; type the smaller number first.")
 
 
 def _close_range(word: Override) -> str:
@@ -95,6 +103,8 @@ def _check(config: DictConfig, asking: Any) -> None:
     for name in ("resume", "dry_run"):
         if config[name]:
             raise BadInput(f"{name} needs to know a sweep's runs, and a search finds them one by one; leave it out.")
+    if not isinstance(asking.n_trials, int) or asking.n_trials < 1:
+        raise BadValue("hydra.sweeper.n_trials", asking.n_trials, "an integer of at least 1")
     if asking.storage is not None:
         raise BadInput(
             f"hydra.sweeper.storage={clip(asking.storage)} cannot be used, since the Optuna of Hydra's plugin does not "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from seedbed.config.naming import format_command, resolve_dataset_name
 from seedbed.errors import NotDone, hide_secrets, join_names
 from seedbed.execution.engines import local
-from seedbed.execution.engines.engine import Cell, CellResult, Engine
+from seedbed.execution.engines.engine import CellResult, Engine
 from seedbed.execution.sweep.messages import ClosedSweep, Job, OpenSweep, SweepRequest
 from seedbed.execution.sweep.progress import Progress
 from seedbed.tracking.notices import say, say_if_slow
@@ -41,11 +41,14 @@ class Sweep:
         self.heartbeat: tuple[Any, Any] | None = None
 
     @classmethod
-    def open(cls, request: SweepRequest) -> Sweep:
-        """Check all jobs and open the parent run; raises as `lifecycle.open_sweep`."""
+    def open(cls, request: SweepRequest, meanwhile: Callable[[], Any] = lambda: None) -> Sweep:
+        """Check all jobs and open the parent run, doing something else meanwhile; raises as `lifecycle.open_sweep`."""
         say_if_slow("Checking all runs of the sweep before the first of them.")
         opened: OpenSweep = local.call(
-            f"{LIFECYCLE}.open_sweep", request, undo=lambda opened: cls(opened, request).close("KILLED")
+            f"{LIFECYCLE}.open_sweep",
+            request,
+            undo=lambda opened: cls(opened, request).close("KILLED"),
+            meanwhile=meanwhile,
         )
         counts = {"done already": opened.done, "repeated": opened.repeated}
         notes = (f"; {count} {what}" for what, count in counts.items() if count)
@@ -73,7 +76,7 @@ class Sweep:
     def run(self, engine: Engine, max_failures: int | None, progress: bool = True) -> Iterator[CellResult]:
         """Run the jobs and yield what became of each; raises as the engine, and NotDone if too many runs failed."""
         shown = Progress(self.opened.candidates if progress else {}, self.opened.metric)
-        engine.submit([Cell(job.number, job.config) for job in self.jobs])
+        engine.submit(self.opened.list_cells(self.jobs))
         try:
             for result in self._collect(engine):
                 self.failures += result.metrics is None

@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from seedbed.config.candidate import format_param
-from seedbed.data.arrays import Floats, Mask
-from seedbed.metrics.metric import Metric
+from seedbed.data.arrays import Mask
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import name_axis
@@ -20,32 +19,25 @@ from seedbed.reports.figures.style import INK, PAPER, pick_inks
 from seedbed.selection.axes import Axis
 from seedbed.selection.choice import SelectedCandidate
 from seedbed.selection.leaderboard import Leaderboard
-from seedbed.selection.scores import LEAST_SEEDS
 
 _NUMBERED = 30
 _DARKEST = 5.0  # points that are dark at least, so that small differences do not look large
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class DifferencesGrid:
     """A grid of paired differences to the leader.
 
     Attributes
     ----------
-    behind : array of shape (n_values of `down`, n_values of `across`), how much worse than the leader, in `unit`; NaN
-        if no candidate is complete.
-    alike : array of the same shape, whether the cell cannot be told apart from the leader; None if too few seeds or a
-        time leave that open.
+    heat : by its values how much worse than the leader, in the metric's unit; NaN if no candidate is complete.
+    alike : array of their shape, whether the cell cannot be told apart from the leader; None if that is not tested.
     chosen : row and column of the chosen cell.
     """
 
-    metric: Metric
-    across: Axis
-    down: Axis
-    behind: Floats
+    heat: HeatMap
     alike: Mask | None
     chosen: tuple[int, int]
-    of: str
 
 
 def arrange_differences(leaderboard: Leaderboard, choice: SelectedCandidate) -> DifferencesGrid:
@@ -63,47 +55,39 @@ def arrange_differences(leaderboard: Leaderboard, choice: SelectedCandidate) -> 
         cell = find_cell(row.values)
         behind[cell] = -metric.sign * metric.scale * row.difference.mean if row.difference else 0.0
         alike[cell] = row.candidate not in worse
-    known = len(leaderboard.seeds) >= LEAST_SEEDS and metric.has_intervals
-    return DifferencesGrid(
-        metric=metric,
-        across=across,
-        down=down,
-        behind=np.where(np.abs(behind) < 1e-9, 0.0, behind),
-        alike=alike if known else None,
-        chosen=find_cell(choice.row.values),
-        of=choice.row.label,
+    behind = np.where(np.abs(behind) < 1e-9, 0.0, behind)
+    n_rows, n_columns = behind.shape
+    width, height = max(9, min(72, 900 // n_columns)), max(14, min(46, 700 // n_rows))
+    digits = ".2g" if not metric.is_share else ".1f" if width >= 40 else ".0f"
+    told = "which cells can be told apart cannot be said"
+    if leaderboard.testable:
+        told = "outlined: cannot be told apart from the leader (paired, corrected, Holm)"
+    heat = HeatMap(
+        title=f"How far behind in {metric.words}, in {metric.difference_unit}",
+        subtitle=f"triangle: {choice.row.label} chosen; {told}",
+        values=behind,
+        texts=np.array([[f"{value:{digits}}" for value in row] for row in behind])
+        if n_columns <= _NUMBERED and width >= 26
+        else None,
+        low=0,
+        high=max(float(np.nanmax(behind)), _DARKEST if metric.is_share else 1e-6),
+        rows=_name_values(down),
+        columns=_name_values(across),
+        down=down.name,
+        across=name_axis(across.key, across.name),
+        cell=(width, height),
+        text_size=9 if width >= 40 else 8,
     )
+    return DifferencesGrid(heat, alike if leaderboard.testable else None, find_cell(choice.row.values))
 
 
 def draw_differences_grid(grid: DifferencesGrid) -> Sheet:
     """Draw the grid."""
-    (n_rows, n_columns), metric = grid.behind.shape, grid.metric
-    width, height = max(9, min(72, 900 // n_columns)), max(14, min(46, 700 // n_rows))
-    digits = ".2g" if not metric.is_share else ".1f" if width >= 40 else ".0f"
-    told = "outlined: cannot be told apart from the leader (paired, corrected, Holm)"
-    if grid.alike is None:
-        told = "which cells can be told apart cannot be said"
-    heat = HeatMap(
-        title=f"How far behind in {metric.words}, in {metric.difference_unit}",
-        subtitle=f"triangle: {grid.of} chosen; {told}",
-        values=grid.behind,
-        texts=np.array([[f"{value:{digits}}" for value in row] for row in grid.behind])
-        if n_columns <= _NUMBERED and width >= 26
-        else None,
-        low=0,
-        high=max(float(np.nanmax(grid.behind)), _DARKEST if metric.is_share else 1e-6),
-        rows=_name_values(grid.down),
-        columns=_name_values(grid.across),
-        down=grid.down.name,
-        across=name_axis(grid.across.key, grid.across.name),
-        cell=(width, height),
-        text_size=9 if width >= 40 else 8,
-    )
-    with open_heat_map(heat) as (sheet, cells, _):
+    with open_heat_map(grid.heat) as (sheet, cells, _):
         row, column = grid.chosen
         cells.plot(column + 0.5, row + 0.13, "v", color=INK, mec=PAPER, mew=0.8, markersize=8, zorder=6)
         # Inside each cell: one line around them all would not say on which side it is.
-        inks = pick_inks(np.nan_to_num(heat.shares))
+        inks = pick_inks(np.nan_to_num(grid.heat.shares))
         for row, column in np.argwhere(grid.alike).tolist() if grid.alike is not None else []:
             box, style = (column + 0.09, row + 0.09), {"edgecolor": inks[row, column], "linewidth": 1.3, "zorder": 5}
             cells.add_patch(Rectangle(box, 0.82, 0.82, fill=False, **style))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +48,9 @@ def test_the_page_and_the_pictures_are_in_outputs_and_in_the_run(explored: Explo
 def test_it_says_what_was_seen_and_where(explored: ExploreResult) -> None:
     said = explored.summary()
     assert said.startswith("150 rows, 4 features (sepal_length, sepal_width, petal_length, petal_width)")
-    assert "Setosa 50, Versicolor 50, Virginica 50" in said and len(said.splitlines()) == 6
+    assert "Setosa 50, Versicolor 50, Virginica 50" in said and len(said.splitlines()) == 7
     assert f"Report: {explored.report}" in said and explored.run_id in said
+    assert re.search(r"^Next: `python experiments/train\.py -m.*` sweeps it\.$", said, re.MULTILINE)
     document = json.loads(replace(explored, output="json").summary())
     assert document["classes"] == {"Setosa": 50, "Versicolor": 50, "Virginica": 50}
     assert document["run"] == explored.run_id and document["rule"]["right"] == 116

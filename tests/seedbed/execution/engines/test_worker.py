@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
+from multiprocessing import Pipe
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from seedbed.config.schema import Train
-from seedbed.execution.engines.engine import Cell, SweepTarget
-from seedbed.execution.engines.worker import Worker, read_results
+from seedbed.data.table import load_table
+from seedbed.execution.engines.engine import Cell, CellBatch, SweepTarget
+from seedbed.execution.engines.local import LocalEngine
+from seedbed.execution.engines.worker import Worker, read_results, serve_cells
+from seedbed.execution.run import compute, prepare
+from seedbed.execution.sweep.cells import check_cells, find_batches
 from seedbed.execution.sweep.lifecycle import close_sweep, open_sweep
-from seedbed.execution.sweep.messages import Job, SweepRequest
+from seedbed.execution.sweep.messages import Job, OpenSweep, SweepRequest
 from seedbed.tracking.owner import Owner
 from seedbed.tracking.reader import fetch_artifacts, get_run, read_run
 from seedbed.tracking.store import open_store
@@ -94,3 +101,82 @@ def test_other_machines_keep_nothing_and_nothing_is_missing(target: SweepTarget,
         elsewhere.run(config)
     assert not list(Path(target.results).iterdir())
     assert len(set(close(target, configs)["run"]) - {""}) == 3
+
+
+@pytest.mark.parametrize("uri", [None, "sqlite:////nowhere/mlflow.db"])
+def test_a_target_may_come_once_store_and_table_are_ready_or_cannot_be(
+    uri: str | None, target: SweepTarget, configs: list[Train]
+) -> None:
+    mine, theirs = Pipe()
+    serving = Thread(target=serve_cells, args=(theirs, None, uri or target.uri, configs[0].dataset))
+    serving.start()
+    mine.send(target)
+    mine.send((Cell(7, configs[0]), None))
+    run_id, result = mine.recv(), mine.recv()
+    mine.close()
+    serving.join(10)
+    assert not serving.is_alive()
+    assert get_run(open_store(target.uri), run_id).status == "FINISHED"
+    assert (result.number, result.error) == (7, "") and result.metrics["accuracy"] > 0.5
+
+
+@pytest.fixture
+def grid(config_of: Callable[..., Any], store_uri: str) -> list[Train]:
+    """Return the configs of three values of k and one logistic model, the seed changing fastest."""
+    words = [*(f"estimator.n_neighbors={k}" for k in (1, 5, 9)), "estimator=logistic"]
+    return [
+        config_of(Train, word, f"split.seed={seed}", f"tracking.uri={store_uri}")
+        for word, seed in product(words, (0, 1))
+    ]
+
+
+def test_cells_share_a_search_from_a_size_on(grid: list[Train], config_of: Callable[..., Any]) -> None:
+    grid = [*grid, config_of(Train, "estimator.n_neighbors=7", "preprocess=standardize")]
+    cells = check_cells(load_table(grid[0].dataset), grid)
+    left = dict(enumerate(cells.keys))
+    assert not find_batches(cells, left)
+    first, second = CellBatch(0, (1, 5, 9)), CellBatch(1, (1, 5, 9))
+    expected = {0: first, 1: second, 2: first, 3: second, 4: first, 5: second}
+    assert find_batches(cells, left, fewest_rows=96) == expected
+    assert not find_batches(cells, left, fewest_rows=97)
+    assert not find_batches(cells, left, fewest_rows=96, fewest_ks=4)
+    del left[2]  # done already
+    assert set(find_batches(cells, left, fewest_rows=96)) == {1, 3, 5}
+
+
+def test_runs_of_a_batch_leave_what_they_leave_alone_and_say_whose_seconds_they_have(
+    target: SweepTarget, grid: list[Train]
+) -> None:
+    table, batch = load_table(grid[0].dataset), CellBatch(0, (1, 5, 9))
+    worker, started = Worker(target), list[str]()
+    for config in grid[0:6:2]:
+        assert worker.do(Cell(0, config, batch), started.append).metrics
+    worker.do(Cell(6, grid[6]), started.append)
+    worker.do(Cell(1, grid[1], CellBatch(1, (1, 5, 9))), started.append)
+    store = open_store(target.uri)
+    records = [read_run(store, run_id) for run_id in started]
+    for config, record in zip(grid[0:6:2], records, strict=False):
+        alone = compute(prepare(config, table), table, None)[0]
+        assert record.differences(replace(alone, figure=record.figure)) == []
+    assert records[0].timings == records[1].timings == records[2].timings != records[3].timings
+    tags = [get_run(store, run_id).tags.get("seedbed.timed_run") for run_id in started]
+    assert tags == [None, started[0], started[0], None, None]
+
+
+def test_a_batch_is_done_by_one_process(target: SweepTarget, grid: list[Train]) -> None:
+    jobs = [Job(number, (), config) for number, config in enumerate(grid)]
+    first, second = CellBatch(0, (1, 5, 9)), CellBatch(1, (1, 5, 9))
+    opened = OpenSweep(
+        target, "", {}, 0, 0, "", "accuracy", {number: (first, second)[number % 2] for number in range(6)}
+    )
+    cells = opened.list_cells(jobs)
+    assert [cell.number for cell in cells] == [0, 2, 4, 1, 3, 5, 6, 7]
+    with LocalEngine(2) as engine:
+        engine.start(target)
+        engine.submit(cells)
+        assert {result.number for result in engine.results() if result.metrics} == set(range(8))
+    found = [found for found, _ in read_results(Path(target.results))]
+    timed = {run.run_id: get_run(open_store(target.uri), run.run_id).tags.get("seedbed.timed_run") for run in found}
+    # Of each batch one run alone has seconds of its own; in two processes there would be two.
+    own = [run.params["split.seed"] for run in found if not timed[run.run_id] and "estimator.n_neighbors" in run.params]
+    assert sorted(own) == [0, 1]

@@ -114,9 +114,10 @@ def test_the_grid_outlines_what_cannot_be_told_apart(make_sweep: Callable[..., S
     sweep = make_sweep(axes, seeds=10, wrong=lambda n_neighbors, weights: 0.9 if n_neighbors == 7 else 0.02)
     found = judged(sweep)
     grid = arrange_differences(found.leaderboard, found.choice)
-    assert (grid.down.name, grid.across.name) == ("weights", "k") and grid.behind.shape == (2, 4)
+    behind = grid.heat.values
+    assert (grid.heat.down, grid.heat.across) == ("weights", "k  (estimator.n_neighbors)") and behind.shape == (2, 4)
     assert grid.alike is not None and grid.alike.tolist() == [[True, True, True, False]] * 2
-    assert grid.behind[grid.chosen] == 0 and grid.behind[0, 3] > 50 and grid.metric.difference_unit == "points"
+    assert behind[grid.chosen] == 0 and behind[0, 3] > 50 and grid.heat.title.endswith("in points")
     assert draw_differences_grid(grid).png().startswith(PNG)
 
 
@@ -125,7 +126,7 @@ def test_too_few_seeds_outline_nothing_and_gaps_are_drawn(make_sweep: Callable[.
     gone = make_sweep(axes, seeds=2, skip=lambda n_neighbors, weights, seed: n_neighbors == 3 and weights == "uniform")
     found = judged(gone)
     grid = arrange_differences(found.leaderboard, found.choice)
-    assert grid.alike is None and np.isnan(grid.behind[0, 1])
+    assert grid.alike is None and np.isnan(grid.heat.values[0, 1])
     assert draw_differences_grid(grid).png().startswith(PNG)
 
 
