@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.table import load_table
 
 Floats = npt.NDArray[np.float64]

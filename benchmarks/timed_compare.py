@@ -4,7 +4,8 @@ import sys
 import time
 
 from seedbed.cli.commands.compare import compare
-from seedbed.config.schema import Compare, Dataset, Tracking
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Compare, Tracking
 
 uri = sys.argv[1]
 config = Compare(dataset=Dataset(path="package:iris.csv", target="variety", name="iris"), tracking=Tracking(uri=uri))

@@ -241,7 +241,7 @@ def real_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outc
 @pytest.fixture(scope="session")
 def runner_on() -> Callable[..., Any]:
     """Return a function from a store's URI and a dataset's config (by default Iris) to a Runner."""
-    from seedbed.config.schema import Dataset
+    from seedbed.config.dataset import Dataset
     from seedbed.data.table import load_table
     from seedbed.execution.run import Runner
     from seedbed.tracking.provenance import read_provenance

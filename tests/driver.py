@@ -59,7 +59,8 @@ def _import() -> None:
 
 def _run_once() -> None:
     """Fit, draw and save one model and keep nothing, so that no child pays what is paid once a process."""
-    from seedbed.config.schema import Dataset, Train
+    from seedbed.config.dataset import Dataset
+    from seedbed.config.schema import Train
     from seedbed.data.table import load_table
     from seedbed.execution.run import measure_run, prepare
     from seedbed.tracking.store import silence_mlflow

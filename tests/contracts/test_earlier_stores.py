@@ -11,7 +11,8 @@ import pytest
 from seedbed.cli.commands.compare import compare
 from seedbed.cli.commands.promote import promote
 from seedbed.cli.commands.reproduce import reproduce
-from seedbed.config.schema import Compare, Dataset, Promote, Reproduce, Selection, Tracking
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Compare, Promote, Reproduce, Selection, Tracking
 from seedbed.tracking.frames import load_results
 from seedbed.tracking.names import Kind
 from seedbed.tracking.reader import search_runs

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.sweep.messages import OpenSweep, SweepRequest
 from seedbed.execution.sweep.sweep import Sweep

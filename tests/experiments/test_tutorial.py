@@ -26,7 +26,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.cli.commands.promote import promote
 from seedbed.cli.commands.train import Trained, train
-from seedbed.config.schema import Dataset, Promote, Tracking, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Promote, Tracking, Train
 from seedbed.paths import PACKAGE_DATA
 from seedbed.tracking.reader import read_run
 from seedbed.tracking.registry import open_registry

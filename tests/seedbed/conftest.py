@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.table import Table, build_table
 from seedbed.records.records import SweepRecord
 

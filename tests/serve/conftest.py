@@ -110,8 +110,9 @@ def _feature(column: str, values: pd.Series[Any]) -> dict[str, Any]:
 
 def write_mixed(folder: Path, cells: pd.DataFrame, estimator: str = "logistic") -> Path:
     """Leave in `folder` what promote leaves of a table of any cells whose classes are in `kind`."""
+    from seedbed.config.dataset import Dataset
     from seedbed.config.estimator import Estimator
-    from seedbed.config.schema import Dataset, Preprocess, Train
+    from seedbed.config.schema import Preprocess, Train
     from seedbed.data.table import build_table
     from seedbed.execution.run import fit, prepare
     from seedbed.promotion.model_card import Origin, build_card, write_page

@@ -11,6 +11,8 @@ from typing import Any, get_type_hints
 
 from seedbed.errors import BadValue
 
+SEED = (lambda seed: 0 <= seed < 2**32, "an integer from 0 to 4294967295")
+
 
 @dataclass(frozen=True)
 class Constraint:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from seedbed.config.candidate import format_param
-from seedbed.config.schema import OF_THE_COLUMNS, Dataset
+from seedbed.config.dataset import OF_THE_COLUMNS, Dataset
 from seedbed.errors import BadInput, clip, hide_secrets
 
 DEFAULT_TABLE = "iris"  # the table of a command to which none is named

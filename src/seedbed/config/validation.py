@@ -15,10 +15,10 @@ from typing import Any, get_origin
 
 from seedbed import paths
 from seedbed.config.constraints import describe_allowed, list_keys
+from seedbed.config.dataset import Dataset
 from seedbed.config.estimator import Estimator
 from seedbed.config.families import SPEC
 from seedbed.config.naming import DEFAULT_TABLE
-from seedbed.config.schema import Dataset
 from seedbed.errors import BadInput, BadValue, CannotBeLeftOut, UnknownKey, clip, hide_secrets
 
 _MISSING = "???"  # OmegaConf's word for a value that is still to be given

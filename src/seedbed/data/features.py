@@ -12,7 +12,7 @@ import pandas as pd
 
 from seedbed.columns.cells import LARGEST, SMALLEST, Unreadable, write_points
 from seedbed.columns.schema import Column, Kind, Schema, Values, find_column, is_plain
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.errors import BadInput, UnknownName, clip, join_names
 
 ROW_NAMES = "row names"

@@ -14,8 +14,8 @@ import pandas as pd
 
 from seedbed.columns.cells import read_numbers
 from seedbed.columns.schema import Kind, Schema, is_gap, order_texts, read_text
+from seedbed.config.dataset import Dataset
 from seedbed.config.naming import resolve_dataset_name
-from seedbed.config.schema import Dataset
 from seedbed.data.arrays import Codes, Labels, Rows
 from seedbed.data.features import describe_features, read_features
 from seedbed.data.readers import clean_source, parse_table, read_bytes

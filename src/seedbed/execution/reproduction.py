@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from seedbed.config.candidate import compute_fingerprint
-from seedbed.config.schema import Dataset, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Train
 from seedbed.data.readers import clean_source
 from seedbed.data.table import Table, build_table, load_table
 from seedbed.errors import BadInput, TableGone, clip

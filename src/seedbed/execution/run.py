@@ -27,9 +27,10 @@ from seedbed.config.candidate import (
     compute_fingerprint,
     format_params,
 )
+from seedbed.config.dataset import OF_THE_COLUMNS
 from seedbed.config.estimator import Estimator
 from seedbed.config.families import read_family
-from seedbed.config.schema import OF_THE_COLUMNS, Train
+from seedbed.config.schema import Train
 from seedbed.config.validation import round_floats
 from seedbed.data.arrays import Floats, Labels
 from seedbed.data.splits.table_splits import check_split, split_table

@@ -15,7 +15,7 @@ import pandas as pd
 
 from seedbed.columns.schema import Column, Kind, Schema, is_plain
 from seedbed.config.candidate import ParamValue, format_params
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.table import Part, Table
 from seedbed.errors import BadInput
 from seedbed.metrics.metric import ACCURACY, Metric

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.config.candidate import SPLIT_SEED, ParamValue, compute_candidate_id, format_params
-from seedbed.config.schema import Dataset, Promote
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Promote
 from seedbed.data.splits.table_splits import split_table
 from seedbed.data.table import Table, encode_labels
 from seedbed.errors import BadInput, NotDone

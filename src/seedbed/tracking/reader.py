@@ -16,8 +16,9 @@ import yaml
 from mlflow.entities import Run, ViewType
 
 from seedbed.config.candidate import SPLIT_SEED, CellKey, ParamValue, format_param, parse_param
+from seedbed.config.dataset import Dataset
 from seedbed.config.naming import format_command, quote_override
-from seedbed.config.schema import Dataset, Train
+from seedbed.config.schema import Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import DatasetRecord
 from seedbed.errors import BadInput, NotDone, UnknownName, clip, join_names

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from mlflow.entities import ViewType
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.table import Table, build_table, load_table
 from seedbed.errors import BadInput, TableGone, clip, join_names, lacks_secrets
 from seedbed.metrics.metric import class_keys

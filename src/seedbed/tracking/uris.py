@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from seedbed import paths
+from seedbed.config.dataset import Dataset
 from seedbed.config.naming import DEFAULT_TABLE, format_command, list_table_words
-from seedbed.config.schema import Dataset
 from seedbed.errors import BadInput, NotDone, clip, hide_secrets, join_names, lacks_secrets
 from seedbed.tracking.notices import say, say_if_slow
 

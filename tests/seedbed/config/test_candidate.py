@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.config.candidate import ParamValue, collect_params, compute_candidate_id, format_param, parse_param
-from seedbed.config.schema import Dataset, Estimator, Preprocess, Selection, Split, Tracking, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Preprocess, Selection, Split, Tracking, Train
 
 BASE = Train(dataset=Dataset(path="a.csv", target="t"))
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from seedbed.config.dataset import Dataset
 from seedbed.config.naming import format_command, format_values, make_override, quote_override, resolve_dataset_name
-from seedbed.config.schema import Dataset, Promote
+from seedbed.config.schema import Promote
 from seedbed.errors import BadInput
 
 

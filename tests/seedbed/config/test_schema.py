@@ -8,18 +8,8 @@ from typing import Any
 
 import pytest
 
-from seedbed.config.schema import (
-    SWITCHES,
-    Dataset,
-    Estimator,
-    Explore,
-    Preprocess,
-    Promote,
-    Selection,
-    Serve,
-    Split,
-    Train,
-)
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import SWITCHES, Estimator, Explore, Preprocess, Promote, Selection, Serve, Split, Train
 from seedbed.errors import BadInput, BadValue
 
 

@@ -17,7 +17,8 @@ import yaml
 
 from seedbed.columns import sheet
 from seedbed.columns.schema import Kind
-from seedbed.config.schema import Dataset, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Train
 from seedbed.data.splits.holdout import encode_rows
 from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import Table, build_table, load_table

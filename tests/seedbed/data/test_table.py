@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.readers import clean_source
 from seedbed.data.table import build_table, compute_digest, encode_labels, load_table, order_classes
 from seedbed.errors import BadInput

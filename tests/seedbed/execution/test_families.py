@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from mlflow.models import Model
 
+from seedbed.config.dataset import Dataset
 from seedbed.config.families import OWN, list_families
-from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
+from seedbed.config.schema import Estimator, Preprocess, Split, Train
 from seedbed.data.splits.table_splits import split_table
 from seedbed.data.table import Table, load_table
 from seedbed.estimators.loading import list_trusted_types

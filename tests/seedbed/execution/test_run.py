@@ -20,8 +20,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from seedbed.config.candidate import format_params
+from seedbed.config.dataset import Dataset
 from seedbed.config.families import OWN
-from seedbed.config.schema import Dataset, Estimator, Preprocess, Split, Train
+from seedbed.config.schema import Estimator, Preprocess, Split, Train
 from seedbed.config.validation import build_config
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, BadValue
@@ -309,7 +310,8 @@ def test_months_stand_in_one_order_everywhere_and_counts_beside_their_names() ->
 # In a process of its own, whose peak is its own: 1,000 runs as a worker does them.
 THOUSAND = """
 import resource, sys
-from seedbed.config.schema import Dataset, Estimator, Split, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Split, Train
 from seedbed.execution.run import Runner, prepare
 from seedbed.data.table import load_table
 from seedbed.tracking.provenance import read_provenance

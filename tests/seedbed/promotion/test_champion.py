@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from seedbed.cli.commands.promote import Promoted, promote
-from seedbed.config.schema import Dataset, Promote, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Promote, Train
 from seedbed.data.table import build_table
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import prepare

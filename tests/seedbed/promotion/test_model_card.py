@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.table import load_table
 from seedbed.promotion.model_card import Origin, build_card
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.table import load_table
 from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.exploration import (

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from seedbed.config.schema import Dataset, Selection, Split
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Selection, Split
 from seedbed.data.table import Table, build_table
 from seedbed.errors import BadInput
 from seedbed.records.records import SweepRecord

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.data.splits.random import split_rows
 from seedbed.data.table import Table, load_table
 from seedbed.paths import PACKAGE_DATA

@@ -14,7 +14,8 @@ from mlflow.models import Model, infer_signature
 from mlflow.types import DataType
 from sklearn.neighbors import KNeighborsClassifier
 
-from seedbed.config.schema import Dataset, Estimator, Preprocess, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Preprocess, Train
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput
 from seedbed.estimators.factory import METRICS, silence_warnings

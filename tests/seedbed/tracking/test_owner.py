@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.execution.engines.engine import SweepTarget
 from seedbed.execution.engines.worker import serve_heartbeat
 from seedbed.tracking.names import Kind, Tags

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from seedbed.config.schema import Dataset, Estimator, Split, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Split, Train
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.records.records import RunRecord

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.config.schema import Dataset, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Train
 from seedbed.data.table import build_table, load_table
 from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, prepare

@@ -16,7 +16,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from seedbed.config.candidate import format_params
-from seedbed.config.schema import Dataset, Split, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Split, Train
 from seedbed.execution.run import Runner, prepare
 from seedbed.records.records import RunRecord
 from seedbed.tracking import model_files

@@ -12,7 +12,8 @@ import yaml
 
 from seedbed import paths
 from seedbed.cli import make_output
-from seedbed.config.schema import Dataset, Explore
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Explore
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, flatten, hide_secrets
 from seedbed.reports.exploration import Exploration, describe_exploration, exploration_values, explore_table

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
-from seedbed.config.schema import Dataset, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Train
 
 TARGET_VARIABLE = "SEEDBED_SWEEP"  # by which processes of other launchers learn where their runs go
 _PATIENCE = 1.0  # seconds for the runs under way if a sweep stops before its end

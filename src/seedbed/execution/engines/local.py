@@ -19,7 +19,7 @@ from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
-from seedbed.config.schema import Dataset
+from seedbed.config.dataset import Dataset
 from seedbed.errors import BadValue, NotDone
 from seedbed.execution.engines.engine import Cell, CellBatch, CellResult, Engine, SweepTarget
 

@@ -21,7 +21,8 @@ from uuid import uuid4
 from threadpoolctl import threadpool_limits
 
 from seedbed.config.candidate import ParamValue, format_param, shorten_key
-from seedbed.config.schema import Dataset, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Train
 from seedbed.data.table import Table, load_table
 from seedbed.errors import BadInput, NotDone, SeedbedError, clip
 from seedbed.estimators.neighbors import SharedSearch

@@ -14,7 +14,8 @@ from mlflow import MlflowClient
 
 from seedbed import paths
 from seedbed.cli.commands.explore import ExploreResult, explore
-from seedbed.config.schema import Dataset, Explore, Tracking
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Explore, Tracking
 from seedbed.data.table import load_table
 from seedbed.errors import BadInput
 from seedbed.tracking.writer import find_local_folder

@@ -14,18 +14,8 @@ from seedbed.cli.commands.compare import compare
 from seedbed.cli.commands.promote import promote
 from seedbed.cli.commands.prune import Pruned, prune
 from seedbed.cli.commands.reproduce import reproduce
-from seedbed.config.schema import (
-    Compare,
-    Dataset,
-    Estimator,
-    Promote,
-    Prune,
-    Reproduce,
-    Selection,
-    Split,
-    Tracking,
-    Train,
-)
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Compare, Estimator, Promote, Prune, Reproduce, Selection, Split, Tracking, Train
 from seedbed.errors import NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking import model_files

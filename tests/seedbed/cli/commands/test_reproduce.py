@@ -18,7 +18,8 @@ from mlflow import MlflowClient
 
 from seedbed.cli.commands.reproduce import NotIdentical, Reproduced, reproduce
 from seedbed.cli.commands.train import train
-from seedbed.config.schema import Dataset, Estimator, Reproduce, Split, Tracking, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Reproduce, Split, Tracking, Train
 from seedbed.data.table import load_table
 from seedbed.errors import BadInput, NotDone, UnknownName
 from seedbed.execution.run import Runner, prepare

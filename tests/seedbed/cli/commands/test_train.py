@@ -12,7 +12,8 @@ from mlflow import MlflowClient
 
 from seedbed.cli.commands.train import Trained, train
 from seedbed.config.candidate import format_params
-from seedbed.config.schema import Dataset, Estimator, Split, Tracking, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Split, Tracking, Train
 from seedbed.errors import BadInput, NotDone
 from seedbed.execution.run import FitFailed
 from seedbed.tracking.reader import read_run

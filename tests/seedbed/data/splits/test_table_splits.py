@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from seedbed.config.schema import Dataset, Split
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Split
 from seedbed.data.splits import table_splits
 from seedbed.data.splits.table_splits import check_split, describe_repeats, describe_table, find_rows, split_table
 from seedbed.data.table import Table, load_table

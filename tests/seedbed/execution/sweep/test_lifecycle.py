@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from seedbed.config.schema import Dataset, Estimator, Split, Tracking, Train
+from seedbed.config.dataset import Dataset
+from seedbed.config.schema import Estimator, Split, Tracking, Train
 from seedbed.data.table import Table, load_table
 from seedbed.execution.sweep.cells import check_cells, decide_models
 from seedbed.execution.sweep.lifecycle import preview_sweep
