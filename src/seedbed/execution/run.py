@@ -194,11 +194,10 @@ def compute(
 
     Without a `figure` the record has none.
     """
-    shared: Classify = batch.search.classify if batch else classify
     train, test = split_table(task.config.split, table)
-    fitted = fit(task, train, task.config.split.seed, shared)
+    fitted = fit(task, train, task.config.split.seed, batch.search if batch else None)
     began = time.perf_counter()
-    answer = shared if batch and batch.timed else classify
+    answer = batch.search.classify if batch and batch.timed else classify
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes, answer)
     timings = dict(zip(TIMINGS, (fitted.seconds, time.perf_counter() - began), strict=True))
     evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
@@ -229,8 +228,9 @@ class Fitted:
     train_accuracy: float
 
 
-def fit(task: Task, part: Part, draw: int | str = REFIT, answer: Classify = classify) -> Fitted:
+def fit(task: Task, part: Part, draw: int | str = REFIT, search: SharedSearch | None = None) -> Fitted:
     """Fit the task's estimator on some rows of a table, and ask it about them; `draw` as `derive_random_state`'s."""
+    answer = search.classify if search else classify
     counts = np.bincount(part.codes)
     rarest = int(counts[counts > 0].min())
     state = derive_random_state(task, draw)
@@ -238,7 +238,10 @@ def fit(task: Task, part: Part, draw: int | str = REFIT, answer: Classify = clas
         estimator = build_estimator(task.config.estimator, task.config.preprocess, state, rarest)
         with silence_warnings(), redirect_stdout(sys.stderr):  # stdout is for the answer
             began = time.perf_counter()
-            estimator.fit(part.features, part.labels)
+            if search:
+                estimator = search.fit(estimator, part.features, part.labels)
+            else:
+                estimator.fit(part.features, part.labels)
             seconds = time.perf_counter() - began
         prediction, _ = answer(estimator, part.features)
         train_accuracy = float(np.mean(prediction == part.labels))
