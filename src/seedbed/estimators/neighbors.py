@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ from sklearn.pipeline import Pipeline
 
 from seedbed.data.arrays import Floats, Labels
 from seedbed.estimators import answers
-from seedbed.estimators.factory import classify, silence_warnings
+from seedbed.estimators.factory import classify, fit_estimator, silence_warnings
 
 # Minkowski's distances, of which it is known how scikit-learn's searches round them.
 _METRICS = {"minkowski", "euclidean", "l2", "manhattan", "cityblock", "l1", "chebyshev", "infinity"}
+_WHOLE = 1_000_000  # characters, of which scikit-learn shows 700
 _MOST_FOUND = 10_000_000  # neighbours of one search; a KNN of more searches for itself
 
 
@@ -45,6 +47,27 @@ class SharedSearch:
     def __init__(self, ks: Collection[int]) -> None:
         self._ks = ks
         self._searches: list[_Search] = []
+        self._fitted: tuple[Any, Any] = None, None  # an estimator, and the rows that it was fitted on
+
+    def fit(self, estimator: Any, features: pd.DataFrame, labels: Labels, groups: Labels | None = None) -> Any:
+        """Return an estimator as fitted: one that differs in n_neighbors alone from the one before is a copy of that.
+
+        Features that are the same object as before have to have the same labels and groups; see `fit_estimator`.
+        """
+        before, rows = self._fitted
+        if rows is features and (text := _describe(estimator)) and text == _describe(before):
+            mine, knn = answers.list_steps(estimator)[-1], copy(answers.list_steps(before)[-1])
+            # From half of the rows on, scikit-learn chooses another algorithm.
+            if max(mine.n_neighbors, knn.n_neighbors) < knn.n_samples_fit_ // 2:
+                knn.n_neighbors = mine.n_neighbors
+                if not isinstance(before, Pipeline):
+                    return knn
+                fitted = copy(before)
+                fitted.steps = [*before.steps[:-1], (before.steps[-1][0], knn)]
+                return fitted
+        fit_estimator(estimator, features, labels, groups)
+        self._fitted = estimator, features
+        return estimator
 
     def classify(self, estimator: Any, features: pd.DataFrame) -> tuple[Labels, Floats]:
         """Return what `factory.classify` does."""
@@ -69,6 +92,17 @@ class SharedSearch:
             found = [_Search.of(knn, rows, widest)]
             self._searches += found
         return found[0]
+
+
+def _describe(estimator: Any) -> str | None:
+    """Return the parameters of a KNN, and of the steps before it, as text, n_neighbors apart; None of others."""
+    knn = answers.list_steps(estimator)[-1]
+    if type(knn) is not KNeighborsClassifier:
+        return None
+    k, knn.n_neighbors = knn.n_neighbors, 1
+    text: str = estimator.__repr__(N_CHAR_MAX=_WHOLE)
+    knn.n_neighbors = k
+    return text
 
 
 @dataclass(frozen=True, eq=False)

@@ -210,11 +210,10 @@ def compute(
 
     Without a `figure` the record has none.
     """
-    shared: Classify = batch.search.classify if batch else classify
     train, test = split_table(task.config.split, table)
-    fitted = fit(task, train, task.config.split.seed, shared)
+    fitted = fit(task, train, task.config.split.seed, batch.search if batch else None)
     began = time.perf_counter()
-    answer = shared if batch and batch.timed else classify
+    answer = batch.search.classify if batch and batch.timed else classify
     prediction, probabilities = predict(task.name, fitted.estimator, test.features, table.classes, answer)
     timings = dict(zip(TIMINGS, (fitted.seconds, time.perf_counter() - began), strict=True))
     evaluation = evaluate(test.codes, encode_labels(prediction, table.classes), probabilities, table.classes)
@@ -245,8 +244,9 @@ class Fitted:
     train_accuracy: float
 
 
-def fit(task: Task, part: Part, draw: int | str = REFIT, answer: Classify = classify) -> Fitted:
+def fit(task: Task, part: Part, draw: int | str = REFIT, search: SharedSearch | None = None) -> Fitted:
     """Fit the task's estimator on some rows of a table, and ask it about them; `draw` as `derive_random_state`'s."""
+    answer = search.classify if search else classify
     counts = np.bincount(part.codes)
     rarest = int(counts[counts > 0].min())
     state = derive_random_state(task, draw)
@@ -257,7 +257,10 @@ def fit(task: Task, part: Part, draw: int | str = REFIT, answer: Classify = clas
         estimator = build_estimator(*how, grouped=groups is not None)
         with silence_warnings(), redirect_stdout(sys.stderr):  # stdout is for the answer
             began = time.perf_counter()
-            fit_estimator(estimator, part.features, part.labels, groups)
+            if search:
+                estimator = search.fit(estimator, part.features, part.labels, groups)
+            else:
+                fit_estimator(estimator, part.features, part.labels, groups)
             seconds = time.perf_counter() - began
         prediction, _ = answer(estimator, part.features)
         train_accuracy = float(np.mean(prediction == part.labels))

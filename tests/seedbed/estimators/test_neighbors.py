@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from seedbed.config.estimator import Estimator
 from seedbed.config.schema import Preprocess
-from seedbed.estimators import neighbors
+from seedbed.estimators import answers, neighbors
 from seedbed.estimators.factory import build_estimator, classify
 from seedbed.estimators.neighbors import SharedSearch, can_share
 
@@ -130,6 +135,26 @@ def test_a_shared_search_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> Non
     for model in models:
         search.classify(model, rows)
     assert searched == [len(rows)]
+
+
+@pytest.mark.parametrize("preprocess", ["none", "standardize"])
+def test_a_fit_that_differs_in_k_alone_is_a_copy_that_equals_its_own(preprocess: str) -> None:
+    rows, labels = make_table(3, 80, FEW_TIES)
+    search, own = SharedSearch([1]), [KNeighborsClassifier(k, p=p) for k, p in ((3, 2), (9, 2), (50, 2), (9, 1))]
+    given = [make_pipeline(StandardScaler(), knn) if preprocess == "standardize" else knn for knn in own]
+    fits = [search.fit(clone(estimator), rows, labels) for estimator in given]
+    for fitted, estimator in zip(fits, given, strict=True):
+        alone = estimator.fit(rows, labels)
+        assert skops.io.get_untrusted_types(data=skops.io.dumps(fitted)) == skops.io.get_untrusted_types(
+            data=skops.io.dumps(alone)
+        )
+        assert repr(fitted) == repr(alone)
+        np.testing.assert_array_equal(fitted.predict_proba(rows), alone.predict_proba(rows))
+    knns = [answers.list_steps(fitted)[-1] for fitted in fits]
+    assert [knn._fit_method for knn in knns] == ["kd_tree", "kd_tree", "brute", "kd_tree"]
+    assert knns[1]._tree is knns[0]._tree and knns[3]._tree is not knns[0]._tree
+    other = [search.fit(GaussianNB(var_smoothing=value), rows, labels).var_smoothing for value in (0.1, 0.2)]
+    assert other == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(
