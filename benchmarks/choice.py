@@ -20,9 +20,9 @@ from seedbed.records.records import PARAMS
 from seedbed.selection.axes import NEIGHBORS
 from seedbed.selection.bbc import Pick, draw_out_of_bag
 from seedbed.selection.choice import SEED, Rule, make_pick, summarize_draws
-from seedbed.selection.inference import wilson_interval
+from seedbed.selection.inference import LEVEL, wilson_interval
 from seedbed.selection.leaderboard import Leaderboard, rank_runs
-from seedbed.selection.scores import score_candidate
+from seedbed.selection.scores import compare_to_leader, score_candidate
 
 EACH = 50  # rows of each class in a table
 SEEDS = 10
@@ -69,6 +69,7 @@ class Replication:
     shown : for each rule what is shown of the candidate, in each way that the rule has.
     trained, fitted, served : arrays of shape (MOST,), the true accuracy of every candidate fitted on the training rows
         of one split, on all development rows, and on all rows.
+    leader, worse : the place of the highest mean, and those of the candidates called significantly worse.
     """
 
     chosen: Mapping[str, int]
@@ -76,6 +77,8 @@ class Replication:
     trained: Floats
     fitted: Floats
     served: Floats
+    leader: int
+    worse: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,16 @@ def replicate(population: Population, random: np.random.Generator, number: int, 
     shown = {(rule, way): seen for rule in RULES for way, seen in ways(sweep, rule, chosen[rule], size.resamples)}
     for rule, place in chosen.items():
         shown[rule, Way.HOLDOUT] = held_out(int(right[place]), len(planned.held))
-    return Replication(chosen, shown, *truths)
+    return Replication(chosen, shown, *truths, *compare(sweep))
+
+
+def compare(sweep: Sweep) -> tuple[int, tuple[int, ...]]:
+    """Return the place of the leader, and of those that the leaderboard calls significantly worse."""
+    order, ratio = np.argsort(-sweep.scores.mean(axis=0), kind="stable").tolist(), board().rows[0].test_train_ratio
+    scores = (dict(enumerate(sweep.scores[:, place].tolist())) for place in order)
+    found = compare_to_leader(ACCURACY, [score_candidate(ACCURACY, own, test_train_ratio=ratio) for own in scores])
+    differences = zip(order[1:], (row.difference for row in found[1:]), strict=True)
+    return order[0], tuple(place for place, own in differences if own and own.holm is not None and own.holm < 1 - LEVEL)
 
 
 def choice(sweep: Sweep, rule: str) -> int:

@@ -22,6 +22,7 @@ COVERAGE = 0.92
 SURE = 0.99
 OPTIMISM = 0.02
 NEAR_CHANCE = 0.01
+WORSE = "tables in which one is wrongly called significantly worse"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,7 @@ class Found:
     chosen : for each rule the places of its candidates.
     shown : for each rule and way an array of shape (n_replications, 3): value, low, high.
     trained, fitted, served : arrays of shape (n_replications, MOST): see `Replication`.
+    named : for each replication the leader and those called significantly worse.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Found:
     trained: Floats
     fitted: Floats
     served: Floats
+    named: Sequence[tuple[int, tuple[int, ...]]]
 
     @classmethod
     def of(cls, population: Population, replications: Sequence[Replication]) -> Found:
@@ -56,6 +59,7 @@ class Found:
                 for key in first.shown
             },
             *(np.stack([getattr(one, name) for one in replications]) for name in ("trained", "fitted", "served")),
+            named=[(one.leader, one.worse) for one in replications],
         )
 
     @property
@@ -92,6 +96,11 @@ class Found:
     def regret(self, rule: str) -> Floats:
         """Return how much better the best one candidate of the population would have served."""
         return self.served[:, self.best] - self.of_chosen(rule, self.served)
+
+    def wrongly_worse(self) -> float:
+        """Return in how many tables one is called significantly worse that, on average over tables, is not."""
+        means = self.trained.mean(axis=0)
+        return float(np.mean([any(means[place] >= means[leader] for place in worse) for leader, worse in self.named]))
 
     def at_edge(self, rule: str) -> float:
         """Return how often the choice is at an end of the grid."""
@@ -136,6 +145,7 @@ def checks(found: Found) -> Iterator[Check]:
         yield corrected_coverage(found, rule)
     optimism = float(found.error(SINGLE, Way.AS_IT_IS).mean())
     yield Check("optimism of the highest single run", found.name, optimism, OPTIMISM, 1.0)
+    yield Check(WORSE, found.name, found.wrongly_worse(), 0.0, 1 - LEVEL)
 
 
 def holdout_bias(found: Found, rule: str) -> Check:

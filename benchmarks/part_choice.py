@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from choice import RULES, SINGLE, Size, Way
-from choice_found import BIAS, COVERAGE, NEAR_CHANCE, OPTIMISM, Check, Found, checks, simulate
+from choice_found import BIAS, COVERAGE, NEAR_CHANCE, OPTIMISM, WORSE, Check, Found, checks, simulate
 from choice_picture import png
 from choice_words import COMMAND, words
 from claims import Claim, Outcome
@@ -13,6 +13,8 @@ from populations import populations
 from progress import Say
 from stores import Workshop
 from threadpoolctl import threadpool_limits
+
+from seedbed.selection.inference import LEVEL
 
 ORDER = 4
 SIZES = {"replications": Size.replications}
@@ -61,6 +63,7 @@ def claims(found: Sequence[Found]) -> Iterator[Claim]:
     yield _claim("highest single run: its optimism, the least", min(naive), 100 * OPTIMISM, at_least=True)
     chance = [100 * abs(float(one.error(RULES[1], Way.CORRECTED).mean())) for one in found if one.shuffled]
     yield _claim("shuffled labels: corrected estimate off chance", max(chance), 100 * NEAR_CHANCE)
+    yield _claim(WORSE, max(100 * one.wrongly_worse() for one in found), 100 * (1 - LEVEL), unit=" %")
 
 
 def _claim(what: str, measured: float, limit: float, *, at_least: bool = False, unit: str = " points") -> Claim:

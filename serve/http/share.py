@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import threading
 import urllib.error
 import urllib.request
+from typing import TextIO
 from urllib.parse import urlsplit, urlunsplit
 
 from gradio.networking import GRADIO_API_SERVER, GRADIO_SHARE_SERVER_ADDRESS, setup_tunnel
 
 from seedbed.errors import NotDone
+
+
+class _ForOthers(io.TextIOBase):
+    """A stream that takes what all threads but this one write."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._thread = stream, threading.get_ident()
+
+    def write(self, text: str, /) -> int:
+        return len(text) if threading.get_ident() == self._thread else self._stream.write(text)
 
 
 def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> str:
@@ -29,9 +41,8 @@ def public_link(host: str, port: int, token: str, *, seconds: float = 8.0) -> st
     """
     if GRADIO_SHARE_SERVER_ADDRESS is None and not _can_reach(GRADIO_API_SERVER, seconds):
         raise NotDone("There is no public link: gradio's server for links cannot be reached; the page itself runs on.")
-    log = io.StringIO()
     try:
-        with contextlib.redirect_stderr(log):  # the tunnel's own
+        with contextlib.redirect_stderr(_ForOthers(sys.stderr)):  # not for the tunnel's own log
             address = setup_tunnel(host, port, token, None, None)
     except Exception as error:  # whatever a download, a program or a certificate raises
         reason = " ".join(str(error).split(":")[0].split()).rstrip(".")

@@ -62,6 +62,13 @@ def test_the_holdout_says_what_is_true_of_the_model_that_it_scored(bench: Any, f
             assert check(found[name], rule).holds, check(found[name], rule)
 
 
+@pytest.mark.parametrize("name", [*KNOWN, SHUFFLED])
+def test_hardly_any_leaderboard_calls_a_candidate_worse_that_is_not(bench: Any, found: Any, name: str) -> None:
+    """Of 300 tables up to 25 may by chance be wrong where 5 % are (binomial, 99.5 %)."""
+    assert found[name].wrongly_worse() <= 25 / 300
+    assert name != "small patches" or np.mean([len(worse) for _, worse in found[name].named]) > 1
+
+
 @pytest.mark.parametrize("name", ["Iris-like", "overlapping"])
 @pytest.mark.parametrize("rule", list(Rule))
 def test_the_corrected_estimate_is_near_and_rather_careful(bench: Any, found: Any, name: str, rule: Rule) -> None:

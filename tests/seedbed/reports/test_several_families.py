@@ -60,9 +60,11 @@ def test_figures_name_family_and_params_in_full(make_families: Callable[..., Swe
     assert found.choice is not None
     dots = draw_dots(make_dots(found.leaderboard, found.choice, found.estimate)).figure.axes[0]
     seeds = draw_seeds(found.leaderboard).figure.axes[0]
-    for labels in (dots.get_yticklabels(), seeds.get_xticklabels()):
-        texts = [label.get_text() for label in labels]
-        assert {"knn, k = 5", "logistic, C = 10.0", "forest, max_features = sqrt, min_samples_leaf = 10"} < {*texts}
+    texts = {label.get_text() for label in dots.get_yticklabels()}
+    assert {"knn, k = 5", "logistic, C = 10.0", "forest, max_features = sqrt, min_samples_leaf = 10"} < texts
+    # On its side a label is as long as what differs: the family stands below.
+    assert {"5", "10.0", "sqrt, 10"} < {label.get_text() for label in seeds.get_xticklabels()}
+    assert seeds.get_xlabel().split("   |   ")[0] == "knn: k" and "forest: max_features, " in seeds.get_xlabel()
     assert len([line for line in seeds.lines if line.get_linewidth() == 5]) == 2  # between three families
 
 
@@ -152,3 +154,9 @@ def test_of_one_family_nothing_is_said_of_families(make_families: Callable[..., 
 def test_a_time_is_in_the_unit_that_it_needs() -> None:
     times = {None: "", 12.5: "12.5 s", 0.0123: "12.3 ms", 4.2e-05: "42 µs", 0.0: "0 µs"}
     assert {seconds: format_time(seconds) for seconds in times} == times
+
+
+def test_a_family_of_one_candidate_is_called_by_its_name(make_families: Callable[..., SweepRecord]) -> None:
+    seeds = draw_seeds(judged(make_families(FEW)).leaderboard).figure.axes[0]
+    assert "naive_bayes" in {label.get_text() for label in seeds.get_xticklabels()}
+    assert seeds.get_xlabel().endswith("naive_bayes")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 import numpy as np
 
+from seedbed.config.candidate import FAMILY_KEYS
 from seedbed.reports.figures.heat import HeatMap, open_heat_map
 from seedbed.reports.figures.labels import make_drawable
 from seedbed.reports.figures.plot import label_scores, name_axis
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import INK, PAPER
-from seedbed.selection.axes import get_family
+from seedbed.selection.axes import get_family, name_differences
 from seedbed.selection.diagnostics import find_outlying_seeds
 from seedbed.selection.inference import TIED
 from seedbed.selection.leaderboard import Leaderboard
+from seedbed.selection.scores import CandidateScore
 
 MOST_CANDIDATES = 120
 _NUMBERED = 24  # more columns leave no room for numbers
@@ -25,7 +30,8 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
     drawn = [index for index, name in enumerate(order) if name in best]
     rows = [leaderboard.row(order[index]) for index in drawn]
     one = axes[0] if len(axes) == 1 and axes[0].ordered else None
-    varied, names = leaderboard.name_rows(rows)
+    families = [get_family(row.values) for row in rows]
+    varied, names = _name_columns(leaderboard, rows)
     every = leaderboard.scores()
     apart = find_outlying_seeds(leaderboard.seeds, every)
     scores, means, seeds = every[:, drawn], every.mean(axis=1), leaderboard.seeds
@@ -50,7 +56,6 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         bar=62,
     )
     with open_heat_map(heat) as (sheet, cells, bar):
-        families = [get_family(row.values) for row in rows]
         for first in [index for index in range(1, len(rows)) if families[index] != families[index - 1]]:
             cells.axvline(first, color=PAPER, linewidth=5)
         labels = cells.get_yticklabels()
@@ -64,6 +69,21 @@ def draw_seeds(leaderboard: Leaderboard) -> Sheet:
         assert bar is not None
         label_scores(bar, metric)
     return sheet
+
+
+def _name_columns(leaderboard: Leaderboard, rows: Sequence[CandidateScore]) -> tuple[str, list[str]]:
+    """Return the names of columns and what heads them: of several families the values of each one's axes."""
+    if len(leaderboard.families) == 1:
+        return leaderboard.name_rows(rows)
+    heads, names = [], []
+    for family, members in groupby(rows, key=lambda row: get_family(row.values)):
+        own = [row.values for row in members]
+        called = ", ".join(str(value) for value in family if value is not None)
+        axes = [axis for axis in leaderboard.families[family] if axis.key not in FAMILY_KEYS]
+        varied, values = name_differences(own, axes) if axes else ("", [called] * len(own))
+        heads.append(f"{called}: {varied}" if varied else called)
+        names += values
+    return "   |   ".join(heads), names
 
 
 def _describe(apart: tuple[int, ...], drawn: int, more: int) -> str:
