@@ -79,15 +79,17 @@ def _name_parameters(function: Any, card: Card) -> None:
     """Give a function that takes `*values` the signature and docstring that gradio shows and goes by."""
     names = parameter_names(card.columns)
     kinds = [_annotate(feature) for feature in card.features]
+    # Python wants parameters that may be left out behind all others.
+    required = max((place for place, feature in enumerate(card.features, 1) if not feature.missing), default=0)
     function.__signature__ = inspect.Signature(
         [
             inspect.Parameter(
                 name,
                 inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=None if feature.missing else inspect.Parameter.empty,
+                default=inspect.Parameter.empty if place < required else None,
                 annotation=kind,
             )
-            for name, kind, feature in zip(names, kinds, card.features, strict=True)
+            for place, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ],
         return_annotation=tuple[str, dict[str, float], list[str]],
     )

@@ -114,13 +114,14 @@ def _read_records(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
 
 
 def _read_instances(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
-    rows = _read_records(content, schema)
-    if is_plain(schema) and any(column.name not in record for record in content for column in schema):
+    rows = _read_records(content := _write_texts(content, schema), schema)
+    if any(len({column.name in record for record in content}) > 1 for column in schema):
         raise Refused(400, "Each of the instances has a value for every column.")
     return rows
 
 
 def _read_inputs(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
+    content = _write_texts(content, schema)
     if not isinstance(content, Mapping):
         return _read_records(content, schema)
     _require(schema, list(content))
@@ -130,6 +131,22 @@ def _read_inputs(content: Any, schema: Schema) -> Iterable[Iterable[Any]]:
         raise Refused(400, "The inputs of all columns have the same number of values.")
     gaps = [None] * lengths.pop()
     return zip(*(lists.get(column.name, gaps) for column in schema), strict=True)
+
+
+def _write_texts(content: Any, schema: Schema) -> Any:
+    """Return inputs or instances as MLflow's server has them: in a column that is not of numbers all is text.
+
+    A null is the text `None` there, which as a category is not a gap.
+    """
+
+    def write(value: Any) -> Any:
+        return list(map(write, value)) if isinstance(value, list) else str(value)
+
+    if isinstance(content, list):
+        return [_write_texts(each, schema) for each in content]
+    texts = {column.name for column in schema if column.kind is not Kind.NUMBER}
+    known = isinstance(content, Mapping) and texts
+    return {name: write(value) if name in texts else value for name, value in content.items()} if known else content
 
 
 _READERS = {

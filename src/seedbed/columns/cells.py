@@ -75,7 +75,8 @@ def read_numbers(
         try:
             numbers[index] = read_number(cells[index], comma=comma, largest=largest)
         except Unreadable as trouble:
-            numbers[index], troubles[index] = np.nan, trouble
+            # Its traceback would keep all of these cells until the next collection of garbage.
+            numbers[index], troubles[index] = np.nan, trouble.with_traceback(None)
     return numbers, troubles
 
 

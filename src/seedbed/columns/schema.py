@@ -127,7 +127,9 @@ def read_frame(
 
 def read_column(column: Column, cells: Sequence[object]) -> tuple[Values, dict[int, Unreadable]]:
     """Return one column's cells as a frame has them, and what could not be read, by its index; see `read_frame`."""
-    if len(texts := [cell for cell in cells if isinstance(cell, str)]) < len(cells):
+    numbers = isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu"
+    texts = [] if numbers else ["" if cell is None else cell for cell in cells]
+    if numbers or not all(isinstance(text, str) for text in texts):
         return _read_each(column, cells)
     # Each text is read once: most occur often.
     codes, distinct = pd.factorize(np.array(texts, dtype=object))
@@ -145,7 +147,7 @@ def _read_each(column: Column, cells: Sequence[object]) -> tuple[Values, dict[in
         try:
             values[row] = column.read(cell)
         except Unreadable as trouble:
-            troubles[row] = trouble
+            troubles[row] = trouble.with_traceback(None)
     return values, troubles
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any, BinaryIO, TextIO
 
 from seedbed.columns.sheet import ENCODINGS, GZIP, MARKS, PACKED, PARQUET, ZIP, find_separator, unpack
@@ -135,9 +135,10 @@ def _split(text: TextIO, separator: str, skipped: int) -> Iterator[tuple[int, li
 
 
 def _make_piece(batch: Sequence[tuple[int, list[str]]], wanted: Mapping[str, int], width: int) -> Piece:
+    columns = list(zip_longest(*(row for _, row in batch), fillvalue=""))
     long = {index: row for index, (_, row) in enumerate(batch) if len(row) > width and any(row[width:])}
     return Piece(
         lines=[line for line, _ in batch],
-        cells={name: [row[at] if at < len(row) else "" for _, row in batch] for name, at in wanted.items()},
+        cells={name: columns[at] if at < len(columns) else [""] * len(batch) for name, at in wanted.items()},
         uneven={index: f"has {len(row)} cells, and the header {width}" for index, row in long.items()},
     )

@@ -280,3 +280,13 @@ def test_it_runs_in_a_venv_of_its_own_requirements(exported: Path, iris_folder: 
     with run_alone(exported, str(python), "app.py") as address:
         expect_the_same_answers(address, iris_folder)
         assert httpx.get(f"{address}version", trust_env=False).text == "none"
+
+
+@pytest.mark.slow
+def test_a_page_of_any_cells_runs_alone(mixed_folder: Path, tmp_path: Path, new_settings: NewSettings) -> None:
+    write_export(FolderSource(mixed_folder, "1").load(), tmp_path / "app", new_settings())
+    row = {"size": None, "colour": "mauve", "open": True, "since": "04.03.2024"}
+    with run_alone(tmp_path / "app") as address:
+        answer = httpx.post(f"{address}invocations", json={"dataframe_records": [row]}, trust_env=False)
+        assert answer.status_code == 200 and answer.json()["predictions"][0] in ("a", "b", "c")
+        assert asked(address, "predict", None, "red", "yes", "2024-03-04", "town 3")[0] in ("a", "b", "c")

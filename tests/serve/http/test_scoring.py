@@ -151,9 +151,7 @@ REQUESTS = [
     Request("CSV in another order", "petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n", "text/csv"),
     Request("CSV, text", ",".join(COLUMNS) + "\n5,3,1,x\n", "text/csv"),
     Request("CSV, an empty cell", ",".join(COLUMNS) + "\n5,3,1,\n", "text/csv"),
-    Request("CSV, Arabic digits", ",".join(COLUMNS) + "\n5,3,1,٣\n", "text/csv"),
     Request("CSV, a huge number", ",".join(COLUMNS) + "\n5,3,1,1e308\n", "text/csv"),
-    Request("CSV, true", ",".join(COLUMNS) + "\n5,3,1,true\n", "text/csv"),
     Request("CSV, no rows", ",".join(COLUMNS) + "\n", "text/csv"),
     Request("CSV, nothing", "", "text/csv"),
     Request("CSV, no UTF-8", b"\xff\xfe\x00", "text/csv"),
@@ -226,7 +224,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "a list": {"colour": ["red"]},
     "an object": {"colour": {"red": 1}},
     "a list as a number": {"size": [1]},
-    "another column": {"more": [1]},
+    "another column": {"more": 1},
 }
 
 

@@ -366,7 +366,7 @@ def test_neighbours_of_other_rows_are_not_shown(tmp_path: Path, iris_table: pd.D
     model = FolderSource(iris_folder).load()
     assert model.training is not None
     fewer = replace(model.training, rows=model.training.rows.iloc[:100])
-    assert find_neighborhood(estimator, fewer, by_position=True) is None
+    assert find_neighborhood(estimator, model.card.features, fewer, by_position=True) is None
 
 
 class Threshold:
@@ -382,7 +382,7 @@ def test_an_estimator_of_ones_own_is_explained_by_its_answers_alone(iris_model: 
     plain, own = iris_model("tree"), Threshold()
     card = replace(plain.card, classes=("1", "2"))
     model = replace(plain, estimator=own, card=card, by_position=False)
-    model = replace(model, neighborhood=find_neighborhood(own, model.training, by_position=False))
+    model = replace(model, neighborhood=find_neighborhood(own, model.card.features, model.training, by_position=False))
     said, found = answer(model, ROWS[0]), {curve.feature: curve for curve in curves(model, ROWS[0])}
     assert said.predicted == "2" and said.probabilities == {} and not said.unlike_any
     assert set(found["petal_length"].classes) == {"2"} and found["petal_width"].classes == ["1"] * 14 + ["2"] * 11

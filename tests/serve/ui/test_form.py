@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from seedbed.columns.schema import Kind
 from seedbed.errors import BadInput
-from serve.http.app import launch
+from serve.http.app import Running, launch
 from serve.http.settings import Settings
 from serve.model.card import Feature
 from serve.model.source import FolderSource
@@ -93,3 +94,56 @@ def test_three_hundred_columns_are_usable(
     page.get_by_role("button", name="root").click()
     expect(page.locator(".seedbed-class")).to_have_text("root")
     running.close()
+
+
+@pytest.fixture(scope="module")
+def mixed(
+    tmp_path_factory: pytest.TempPathFactory,
+    mixed_cells: pd.DataFrame,
+    new_mixed_version: NewVersion,
+    new_settings: NewSettings,
+) -> Iterator[Running]:
+    """Return the page of a table with categories, gaps, dates, yes and no, and of more columns than a screen shows."""
+    numbers = np.random.default_rng(3).normal(size=(len(mixed_cells), 12)).round(2).astype(str)
+    more = pd.DataFrame(numbers, columns=[f"marker {place}" for place in range(12)]).astype("str")
+    cells = pd.concat([mixed_cells.drop(columns=["visit", "kind"]), more, mixed_cells[["kind"]]], axis=1)
+    cells["town"] = (mixed_cells.index % 30).map("town {}".format).astype("str")
+    folder = new_mixed_version(tmp_path_factory.mktemp("mixed") / "model", cells)
+    running = launch(FolderSource(folder, "1"), new_settings(port=0))
+    yield running
+    running.close()
+
+
+def test_any_kind_of_column_is_typed_by_keys_and_found_by_its_name(page: Page, mixed: Running) -> None:
+    page.goto(mixed.url + "?size=&colour=green&since=04.03.2024&town=elsewhere")
+    box = {
+        name: page.locator(f"#seedbed-input-{place} input")
+        for place, name in enumerate(mixed.current.model.card.columns)
+    }
+    expect(box["since"]).to_have_value("2024-03-04")
+    assert [box[name].input_value() for name in ("size", "colour", "town")] == ["", "green", "elsewhere"]
+    expect(page.locator("#seedbed-note-4")).to_have_text("Not among the training rows' values.")
+    box["town"].fill("town 29")
+    box["town"].press("Enter")
+    expect(page.locator("#seedbed-note-4")).to_have_text("")
+    page.get_by_role("radio", name="yes").press("Space")
+    expect(page.get_by_role("radio", name="yes")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("radio", name="(missing)")).to_be_checked()
+    box["since"].fill("soon")
+    expect(page.locator(".seedbed-trouble")).to_have_text("since is soon, which is not a date: write it as 2026-11-30.")
+    box["since"].fill("")
+    expect(page.locator(".seedbed-class")).to_be_visible()
+    told = Axe().run(page).response["violations"]
+    assert [issue["id"] for issue in told if issue["impact"] in ("serious", "critical")] == []
+    page.get_by_label("Find one of 17 columns").fill("colo")
+    expect(page.locator(".seedbed-field:visible")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("width", "answer"), [(1280, "#seedbed-verdict"), (390, "#seedbed-short")])
+def test_the_answer_stays_in_view_in_a_long_form(width: int, answer: str, page: Page, mixed: Running) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(mixed.url)
+    page.locator(".seedbed-field").last.scroll_into_view_if_needed()
+    expect(page.locator(answer)).to_be_in_viewport()
