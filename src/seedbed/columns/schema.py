@@ -127,7 +127,8 @@ def read_frame(
 
 def read_column(column: Column, cells: Sequence[object]) -> tuple[Values, dict[int, Unreadable]]:
     """Return one column's cells as a frame has them, and what could not be read, by its index; see `read_frame`."""
-    if len(texts := [cell for cell in cells if isinstance(cell, str)]) < len(cells):
+    numbers = isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu"
+    if numbers or len(texts := [cell for cell in cells if isinstance(cell, str)]) < len(cells):
         return _read_each(column, cells)
     # Each text is read once: most occur often.
     codes, distinct = pd.factorize(np.array(texts, dtype=object))

@@ -18,7 +18,7 @@ import yaml
 from seedbed.columns import sheet
 from seedbed.columns.schema import Kind
 from seedbed.config.dataset import Dataset
-from seedbed.config.schema import Train
+from seedbed.config.schema import Preprocess, Train
 from seedbed.data.splits.holdout import encode_rows
 from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import Table, build_table, load_table
@@ -71,7 +71,8 @@ def test_a_table_as_it_comes_is_read_and_what_was_assumed_is_said(patients: Path
 
 
 def test_a_recorded_config_reads_the_table_alike_whatever_is_found_out_then(patients: Path, tmp_path: Path) -> None:
-    typed = Train(dataset=Dataset(path=str(patients), target="class", units={"age": "a"}))
+    dataset = Dataset(path=str(patients), target="class", units={"age": "a"})
+    typed = Train(dataset=dataset, preprocess=Preprocess("auto"))
     table = load_table(typed.dataset)
     assert table.schema[0].unit == "a"
     recorded = prepare(typed, table).config.dataset
