@@ -14,8 +14,7 @@ def encode_rows(features: pd.DataFrame) -> Floats:
 
     A column of numbers without a gap is as it is, of any other each different cell is a number.
     """
-    values = features.to_numpy()
-    if values.dtype == np.float64 and not np.isnan(values).any():
+    if (features.dtypes == np.float64).all() and not np.isnan(values := features.to_numpy()).any():
         return values
     columns = [features.iloc[:, index] for index in range(features.shape[1])]
     plain = [column.dtype.kind == "f" and not column.hasnans for column in columns]
