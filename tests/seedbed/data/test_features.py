@@ -232,6 +232,13 @@ REFUSED: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "no boolean": (b"x,class\n1,a\n2,b\n", {"columns": {"x": "boolean"}}, "does not hold two words such as "),
     "nothing left": (b",class\n1,a\n2,b\n", {}, "left to predict by; left out are row names (row names)."),
     "empty": (b"x,y,class\n1,,a\n3,,b\n", {"omit": "listed"}, "is empty; leave it out: dataset.drop=[y]."),
+    "no column but the group": (b"g,class\n1,a\n2,b\n", {"group": "g"}, "beside class; no feature is left."),
+    "numbers to predict": (
+        b"x,class\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n",
+        {},
+        "a regression target, with 4 distinct numbers",
+    ),
+    "other encoding": (b"x,class\n1,\xff\n2,b\n", {"read": {"encoding": "utf-8"}}, "cannot be read with dataset.read"),
     "no classes": (b"x,class\n1,\n3,\n", {}, "is empty; name the column of classes."),
 }
 
