@@ -17,7 +17,7 @@ from seedbed.errors import BadInput, UnknownName, clip, join_names
 
 ROW_NAMES = "row names"
 _COUNTS, _IDENTIFIER = "counts the rows", "called like an identifier"
-_TYPED = "as was said"
+TYPED = "as was said"
 _SPARED = (_COUNTS, _IDENTIFIER)
 _IGNORE = "ignore"  # in place of a kind
 _FEW = 50  # different values up to which an identifier may be a category
@@ -77,22 +77,30 @@ def read_features(cells: pd.DataFrame, dataset: Dataset) -> Features:
         raise BadInput(f"No column of {path} is left to predict by; left out are {what}.")
     for own in kept.values():
         _check(*own, path)
-    frame = pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, (_, values) in kept.items()})
-    return Features(frame, tuple(column for column, _ in kept.values()), left_out)
+    # Else pandas makes its own text of objects.
+    series = {
+        name: pd.Series(values, dtype=object) if values.dtype == object else values
+        for name, (_, values) in kept.items()
+    }
+    return Features(pd.DataFrame(series), tuple(column for column, _ in kept.values()), left_out)
 
 
 def _find_word(name: str, dataset: Dataset) -> str:
     """Return which word leaves a column out; "" if none does."""
     if name in dataset.drop or dataset.columns.get(name) == _IGNORE:
-        return _TYPED
-    return _TYPED if dataset.features and name not in dataset.features else ""
+        return TYPED
+    return TYPED if dataset.features and name not in dataset.features else ""
 
 
 def _read_column(cells: pd.Series[Any], name: str, dataset: Dataset) -> tuple[Column, Values]:
     kind = Kind(dataset.columns[name]) if name in dataset.columns else None
-    texts: Any = cells.to_numpy() if cells.dtype.kind in "fiu" else cells.tolist()
-    if (decimal := dataset.read.get("decimal")) and isinstance(texts, list):
-        texts = write_points(texts, decimal)
+    texts: Any = cells.to_numpy() if cells.dtype.kind in "fiu" else None
+    if texts is None and (decimal := dataset.read.get("decimal")):
+        texts = write_points(cells.tolist(), decimal)
+    elif texts is None and kind in (None, Kind.NUMBER):  # most columns are numbers throughout
+        numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
+        texts = numbers if np.isfinite(numbers).all() else None
+    texts = cells.tolist() if texts is None else texts
     where = f"Column {clip(name)} of {clip(dataset.path)}"
     try:
         column, values, troubles = find_column(name, texts, kind, dataset.units.get(name, ""))
@@ -149,7 +157,7 @@ def describe_features(features: Features, rows: int) -> list[str]:
         for name, why in left_out.items():
             reasons.setdefault(why, []).append(name or "the first column")
         what = "; ".join(f"{join_names(names)} ({why})" for why, names in reasons.items())
-        cure = "" if reasons.keys() <= {ROW_NAMES, _TYPED} else "; dataset.columns.NAME=KIND takes one in"
+        cure = "" if reasons.keys() <= {ROW_NAMES, TYPED} else "; dataset.columns.NAME=KIND takes one in"
         said.append(f"Left out: {what}{cure}.")
     kinds = {kind: [column for column in features.schema if column.kind is kind] for kind in Kind}
     words = {Kind.CATEGORY: "categories", Kind.BOOLEAN: "yes or no", Kind.DATE: "dates"}

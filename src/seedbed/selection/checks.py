@@ -15,6 +15,7 @@ import pandas as pd
 
 from seedbed.config.candidate import FAMILY_KEYS
 from seedbed.config.schema import Split
+from seedbed.data.arrays import Floats
 from seedbed.data.splits.table_splits import describe_repeats, find_rows
 from seedbed.data.table import Table
 from seedbed.errors import clip, join_names
@@ -70,7 +71,7 @@ def _find_edges(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidat
 
 @check("SB02", "a column alone gives nearly the score of all, and no other column does: a leak?", at_close=True)
 def _find_leak(table: Table, splits: Sequence[Split], sweep: SweepRecord, board: Leaderboard) -> list[str] | None:
-    values, whole = table.features.to_numpy(dtype=np.float64), board.leader
+    values, whole = _order_values(table.features), board.leader
     whole = whole and _score_runs(sweep, whole, "accuracy")
     splits = [split for split in splits if whole and split.seed in whole.seeds][:MOST_SPLITS]
     if not whole or len(splits) < LEAST_SEEDS or values.shape[1] > MOST_COLUMNS:
@@ -93,6 +94,15 @@ def _find_leak(table: Table, splits: Sequence[Split], sweep: SweepRecord, board:
     right, every, other = (ACCURACY.format(one.score) for one in (alone, whole, ahead[0]))
     said = f"{names} alone gets {right} of the test rows right, all columns {every} and the next column {other}"
     return [f"{said}; is it known only once the class is (a leak)?"]
+
+
+def _order_values(features: pd.DataFrame) -> Floats:
+    """Return numbers that a rule can cut: a gap is the column's median, other cells are numbered by letter."""
+    ordered = [
+        column.fillna(column.median()) if column.dtype.kind == "f" else pd.factorize(column, sort=True)[0]
+        for _, column in features.items()
+    ]
+    return np.column_stack(ordered).astype(np.float64)
 
 
 @check("SB03", "the best baseline reaches the score of the choice, as far as the splits can tell")

@@ -5,6 +5,7 @@ The copy lies with the run that needed it first, a sweep's parent or a single ru
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from mlflow.entities import ViewType
 
 from seedbed.config.dataset import Dataset
+from seedbed.data.features import TYPED
 from seedbed.data.table import Table, build_table, load_table
 from seedbed.errors import BadInput, TableGone, clip, join_names, lacks_secrets
 from seedbed.metrics.metric import class_keys
@@ -53,7 +55,7 @@ def load_recorded(store: Store, experiment: str, dataset: Dataset, digest: str) 
 
 
 def check_same_table(store: Store, experiment: str, table: Table, *, forced: bool) -> str:
-    """Refuse a table that is not the one recorded under its name; if it has grown or was mended, say so, else "".
+    """Refuse a table that is not the one recorded under its name; say if it is read otherwise, has grown or was mended.
 
     Raises
     ------
@@ -66,28 +68,33 @@ def check_same_table(store: Store, experiment: str, table: Table, *, forced: boo
         return ""
     known, name = read_dataset(store.client.get_run(last.run_id)), table.record.name
     another = f"{table.record.source} is not the table that is recorded under the name {clip(name)}"
+    # 0.1.0 left nothing out.
+    gone = {column: why for column, why in table.left_out.items() if column in known.columns and why != TYPED}
     classes = {key.removeprefix("f1/") for key in last.metrics if key.startswith("f1/")}
-    own = {"columns": set(table.record.columns), "classes": set(class_keys(table.classes).values())}
+    own = {"columns": {*table.record.columns, *gone}, "classes": set(class_keys(table.classes).values())}
     for what, others in (("columns", set(known.columns)), ("classes", classes)):
-        if differing := own[what] ^ others:
-            cure = _list_cures(differing, own[what], table)
-            raise BadInput(f"{another}: the {what} {join_names(sorted(differing))} differ; {cure}.")
+        if differing := sorted(own[what] ^ others):
+            cure = _propose_drop(differing, others, table)
+            raise BadInput(f"{another}: the {what} {join_names(differing)} differ; name it: dataset.name=NAME{cure}.")
+    left = "; ".join(f"{clip(column)} ({why})" for column, why in gone.items())
+    said = f"Left out is what runs of {clip(name)} had before: {left}; dataset.omit=listed takes it in again."
     text = find_copy(store, experiment, known.digest)
     if text is None:
-        return f"{another}, of which no copy was kept to compare with."
-    rows, before = _collect_rows(table), _collect_rows(build_table(text, replace(table.dataset, holdout=0.0)))
+        return said if gone else f"{another}, of which no copy was kept to compare with."
+    before = _collect_rows(build_table(text, replace(table.dataset, holdout=0.0, features=[*map(str, table.features)])))
+    rows = _collect_rows(table)
     if rows.isdisjoint(before) and not forced:
         raise BadInput(f"{another}: not one row is the same; type force=true to go on, or name it: dataset.name=NAME.")
-    return f"{another}: of {len(before)} different rows recorded there, {len(rows & before)} are among its {len(rows)}."
+    grown = (
+        f"{another}: of {len(before)} different rows recorded there, {len(rows & before)} are among its {len(rows)}."
+    )
+    return "\n".join([said] * bool(gone) + [grown] * (not gone or rows != before))
 
 
-def _list_cures(differing: set[str], own: set[str], table: Table) -> str:
-    """Say what to type where columns or classes differ; what is left out may change as a table grows."""
-    cure = "name it: dataset.name=NAME"
-    if differing <= table.left_out.keys():  # 0.1.0 left nothing out
-        return f"{cure}, or take them in: dataset.omit=listed"
-    new = differing <= own and differing <= {*map(str, table.features)}
-    return f"{cure}, or leave them out: dataset.drop=[{','.join(sorted(differing))}]" if new else cure
+def _propose_drop(differing: Collection[str], recorded: Collection[str], table: Table) -> str:
+    """Say how to leave columns out again that came to tell classes apart as a table grew."""
+    new = {*differing} <= {*map(str, table.features)} and not {*differing} & {*recorded}
+    return f", or leave them out: dataset.drop=[{','.join(differing)}]" if new else ""
 
 
 def _collect_rows(table: Table) -> set[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ import yaml
 from seedbed.columns import sheet
 from seedbed.columns.schema import Kind
 from seedbed.config.dataset import Dataset
-from seedbed.config.schema import Train
+from seedbed.config.schema import Preprocess, Train
 from seedbed.data.splits.holdout import encode_rows
 from seedbed.data.splits.table_splits import describe_table
 from seedbed.data.table import Table, build_table, load_table
@@ -71,7 +71,8 @@ def test_a_table_as_it_comes_is_read_and_what_was_assumed_is_said(patients: Path
 
 
 def test_a_recorded_config_reads_the_table_alike_whatever_is_found_out_then(patients: Path, tmp_path: Path) -> None:
-    typed = Train(dataset=Dataset(path=str(patients), target="class", units={"age": "a"}))
+    dataset = Dataset(path=str(patients), target="class", units={"age": "a"})
+    typed = Train(dataset=dataset, preprocess=Preprocess("auto"))
     table = load_table(typed.dataset)
     assert table.schema[0].unit == "a"
     recorded = prepare(typed, table).config.dataset
@@ -231,6 +232,13 @@ REFUSED: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "no boolean": (b"x,class\n1,a\n2,b\n", {"columns": {"x": "boolean"}}, "does not hold two words such as "),
     "nothing left": (b",class\n1,a\n2,b\n", {}, "left to predict by; left out are row names (row names)."),
     "empty": (b"x,y,class\n1,,a\n3,,b\n", {"omit": "listed"}, "is empty; leave it out: dataset.drop=[y]."),
+    "no column but the group": (b"g,class\n1,a\n2,b\n", {"group": "g"}, "beside class; no feature is left."),
+    "numbers to predict": (
+        b"x,class\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n",
+        {},
+        "a regression target, with 4 distinct numbers",
+    ),
+    "other encoding": (b"x,class\n1,\xff\n2,b\n", {"read": {"encoding": "utf-8"}}, "cannot be read with dataset.read"),
     "no classes": (b"x,class\n1,\n3,\n", {}, "is empty; name the column of classes."),
 }
 

@@ -102,7 +102,7 @@ def _quoted(cell: str) -> str:
 def test_the_config_of_a_run_comes_back(recorded: Recorded) -> None:
     config = load_config(recorded.store, recorded.ids[1])
     assert (config.dataset.name, config.estimator.values["n_neighbors"], config.split.seed) == ("iris", 1, 1)
-    assert config.dataset == IRIS
+    assert config.dataset == replace(IRIS, omit="listed")  # nothing is found out again
 
 
 def test_a_run_whose_files_are_gone_is_named(store_uri: str, runner_on: Callable[..., Runner]) -> None:

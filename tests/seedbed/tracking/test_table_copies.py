@@ -15,7 +15,7 @@ from seedbed.errors import BadInput
 from seedbed.execution.run import Runner, prepare
 from seedbed.tracking.names import Kind, Tags
 from seedbed.tracking.provenance import Provenance, compute_code_digest
-from seedbed.tracking.reader import fetch_artifact, get_run, read_run, search_runs
+from seedbed.tracking.reader import fetch_artifact, get_run, load_config, read_run, search_runs
 from seedbed.tracking.table_copies import check_same_table, find_copy, keep_code, keep_copy
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -113,8 +113,35 @@ def test_a_table_that_has_grown_or_was_mended_goes_on_and_says_so(recorded: Call
 def test_a_column_that_was_left_out_and_is_not_now_may_be_left_out_again(recorded: Callable[..., str]) -> None:
     with pytest.raises(BadInput, match=r"the columns z differ; .*, or leave them out: dataset.drop=\[z\]\.$"):
         recorded([f"{line[:-1]}{row % 3},{line[-1]}" for row, line in enumerate(LINES)], "x,y,z,label")
-    with pytest.raises(BadInput, match=r"the columns y differ; .*, or take them in: dataset.omit=listed\.$"):
-        recorded([f"{row},1,{'ab'[row // 4 % 2]}" for row in range(0, 160, 4)])
+
+
+def test_a_column_that_was_a_feature_and_is_left_out_now_is_said(
+    recorded: Callable[..., str],
+) -> None:
+    said = "Left out is what runs of t had before: y (one value in every row); dataset.omit=listed takes it in again."
+    assert recorded([f"{line.split(',')[0]},1,{line[-1]}" for line in LINES]) == said
+    more = recorded([f"{row},1,{'ab'[row // 4 % 2]}" for row in range(0, 200, 4)])
+    assert more.splitlines()[0] == said and more.endswith("40 are among its 50.")
+
+
+def test_runs_of_0_1_0_that_had_a_column_of_one_value_are_gone_on_with(
+    runner_on: Callable[..., Runner], store_uri: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "u.csv"
+    file.write_text("\n".join(["x,always,label", *(f"{row},7,{'ab'[row // 4 % 2]}" for row in range(0, 160, 4))]))
+    before = Dataset(path=str(file), target="label", omit="listed")
+    runner = runner_on(store_uri, before)
+    run_id, _ = runner.run(prepare(Train(dataset=before), runner.table))
+    kept = load_config(runner.writer.store, run_id)
+    assert load_table(kept.dataset).record == runner.table.record
+
+    def check(dataset: Dataset) -> str:
+        return check_same_table(runner.writer.store, runner.writer.experiment_id, load_table(dataset), forced=False)
+
+    assert check(replace(before, omit="auto")).startswith("Left out is what runs of u had before: always (one value in")
+    assert check(before) == ""
+    with pytest.raises(BadInput, match=r"the columns always differ; name it: dataset.name=NAME\.$"):
+        check(replace(before, drop=["always"]))
 
 
 def test_a_table_of_the_same_kind_without_a_row_in_common_is_asked_about(recorded: Callable[..., str]) -> None:

@@ -14,10 +14,10 @@ def encode_rows(features: pd.DataFrame) -> Floats:
 
     A column of numbers without a gap is as it is, of any other each different cell is a number.
     """
+    if (features.dtypes == np.float64).all() and not np.isnan(values := features.to_numpy()).any():
+        return values
     columns = [features.iloc[:, index] for index in range(features.shape[1])]
     plain = [column.dtype.kind == "f" and not column.hasnans for column in columns]
-    if all(plain):
-        return features.to_numpy(dtype=np.float64)
     encoded = [column if own else pd.factorize(column)[0] for column, own in zip(columns, plain, strict=True)]
     return np.column_stack(encoded).astype(np.float64)
 
