@@ -15,6 +15,7 @@ import pandas as pd
 
 from seedbed.config.candidate import FAMILY_KEYS
 from seedbed.config.schema import Split
+from seedbed.data.checks import encode_features, fill_gaps, find_nominal
 from seedbed.data.splits.table_splits import describe_repeats, find_rows
 from seedbed.data.table import Table
 from seedbed.errors import clip, join_names
@@ -70,16 +71,17 @@ def _find_edges(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidat
 
 @check("SB02", "a column alone gives nearly the score of all, and no other column does: a leak?", at_close=True)
 def _find_leak(table: Table, splits: Sequence[Split], sweep: SweepRecord, board: Leaderboard) -> list[str] | None:
-    values, whole = table.features.to_numpy(dtype=np.float64), board.leader
-    whole = whole and _score_runs(sweep, whole, "accuracy")
+    whole = board.leader and _score_runs(sweep, board.leader, "accuracy")
     splits = [split for split in splits if whole and split.seed in whole.seeds][:MOST_SPLITS]
-    if not whole or len(splits) < LEAST_SEEDS or values.shape[1] > MOST_COLUMNS:
+    if not whole or len(splits) < LEAST_SEEDS or len(table.schema) > MOST_COLUMNS:
         return None
+    values = fill_gaps(encode_features(table.features, table.schema), table.schema).to_numpy()
+    nominal = find_nominal(table.schema)
     shares: list[dict[int, float]] = [{} for _ in values.T]  # of each column, by seed
     for split in splits:
         train, test = find_rows(split, table)
         train = train[:: -(-len(train) // MOST_ROWS)]
-        for rule in fit_rules(values[train], table.codes[train]):
+        for rule in fit_rules(values[train], table.codes[train], nominal):
             shares[rule.column][split.seed] = float(np.mean(rule.predict(values[test]) == table.codes[test]))
     columns = [score_candidate(ACCURACY, own, test_train_ratio=whole.test_train_ratio) for own in shares]
     best = max(one.score for one in columns) - TIED
