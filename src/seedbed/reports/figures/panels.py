@@ -72,7 +72,7 @@ def draw_categories(columns: Sequence[ClassCounts], classes: Sequence[str], note
     beside = max(measure_text(text, 8.5) for text in ["100 %", *itertools.chain.from_iterable(totals)])
     room = int(names) + 10, int(beside) + 8
     frequent = np.cumsum(columns[0].counts.sum(axis=0))[:-1] / columns[0].counts.sum()
-    title = title or "Categories: the classes' shares, with the number of rows"
+    title = title or "Categories by class, with the number of rows"
     heights = [len(own) * _PITCH + 4 for own in totals]
     with _open_panels(columns, classes, (title, note), room, heights) as (sheet, panels):
         for axes, column, own in zip(panels, columns, totals, strict=True):
