@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import keyword
+import operator
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -79,15 +80,17 @@ def _name_parameters(function: Any, card: Card) -> None:
     """Give a function that takes `*values` the signature and docstring that gradio shows and goes by."""
     names = parameter_names(card.columns)
     kinds = [_annotate(feature) for feature in card.features]
+    # Behind one that may be left out Python wants no other; without its value such a row is refused as it is read.
+    optional = itertools.accumulate((bool(feature.missing) for feature in card.features), operator.or_)
     function.__signature__ = inspect.Signature(
         [
             inspect.Parameter(
                 name,
                 inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=None if feature.missing else inspect.Parameter.empty,
+                default=None if may_lack else inspect.Parameter.empty,
                 annotation=kind,
             )
-            for name, kind, feature in zip(names, kinds, card.features, strict=True)
+            for name, kind, may_lack in zip(names, kinds, optional, strict=True)
         ],
         return_annotation=tuple[str, dict[str, float], list[str]],
     )

@@ -255,7 +255,7 @@ def describe_rows(exploration: Exploration) -> str:
     """Say which rows were looked at, and why not all."""
     held, some = len(exploration.table.holdout), ""
     if not is_plain(exploration.table.schema):
-        some = " In pairs, correlations and the rule a gap among numbers or dates counts as the column's median."
+        some = " In pairs, correlations and rules a gap counts as the column's median."
     if not held:
         return f"All rows are looked at: dataset.holdout=0 sets none aside.{some}"
     return (

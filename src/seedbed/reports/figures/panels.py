@@ -124,7 +124,7 @@ def _open_panels(
     across = max(1, min(4, math.ceil(math.sqrt(len(columns)))))
     width = 300 if across <= 2 else 190
     step = room[0] + width + room[1] + _BETWEEN
-    whole = max(2 * MARGIN + across * step - _BETWEEN, 480)
+    whole = max(2 * MARGIN + across * step - _BETWEEN, 560)
     legend = ClassLegend(make_markers(classes), whole - 2 * MARGIN)
     pitches = [max(heights[at : at + across]) + _TITLE + _AXIS for at in range(0, len(columns), across)]
     *tops, end = itertools.accumulate(pitches, initial=HEADING + legend.height + 4)
