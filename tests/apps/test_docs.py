@@ -245,14 +245,16 @@ def test_the_sweep_and_its_choice_are_what_the_documents_show(command: Callable[
 
 @pytest.mark.slow
 @pytest.mark.skipif("PENGUINS" not in os.environ, reason="PENGUINS=FILE names penguins.csv, which is not ours to keep")
-def test_the_penguins_do_what_their_page_shows(command: Callable[..., Any], store_uri: str, tmp_path: Path) -> None:
+def test_the_penguins_do_what_their_page_shows(
+    real_command: Callable[..., Any], store_uri: str, tmp_path: Path
+) -> None:
     text = (ROOT / "docs" / "penguins.md").read_text(encoding="utf-8")
     shutil.copy(os.environ["PENGUINS"], tmp_path / "penguins.csv")
     (tmp_path / "new.csv").write_text(blocks(text, "csv")[0], encoding="utf-8")
     found = [one for line, one in shown().items() if "penguins" in line]
     assert [one.verb for one in found] == ["explore", "train", "compare", "promote", "predict"]
     for asked in found:
-        done = command(asked.verb, *asked.words, folder=tmp_path, environ={"MLFLOW_TRACKING_URI": store_uri})
+        done = real_command(asked.verb, *asked.words, folder=tmp_path, environ={"MLFLOW_TRACKING_URI": store_uri})
         assert done.code == (asked.verb == "predict"), done.err
         same_as_shown(asked.output, done.out + done.err)
     written = (tmp_path / "predicted.csv").read_text(encoding="utf-8")
@@ -387,6 +389,12 @@ def test_the_table_of_checks_is_made_from_the_code() -> None:
     rows = [[f"`{code}`", one.about, "closes" if one.at_close else "is compared"] for code, one in CHECKS.items()]
     wanted = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     assert table("code", "checks") == rows, f"docs/checks.md has to have these lines:\n{wanted}"
+
+
+def test_the_figures_of_large_tables_are_those_that_were_measured() -> None:
+    measured = (ROOT / "benchmarks" / "large.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in measured if line.startswith("|")]
+    assert table("rows", "large-tables") == rows[2:]
 
 
 def test_every_file_of_a_run_is_named() -> None:
