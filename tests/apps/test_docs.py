@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -241,6 +243,24 @@ def test_the_sweep_and_its_choice_are_what_the_documents_show(command: Callable[
         same_as_shown(asked.output, done.out + done.err)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif("PENGUINS" not in os.environ, reason="PENGUINS=FILE names penguins.csv, which is not ours to keep")
+def test_the_penguins_do_what_their_page_shows(
+    real_command: Callable[..., Any], store_uri: str, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / "penguins.md").read_text(encoding="utf-8")
+    shutil.copy(os.environ["PENGUINS"], tmp_path / "penguins.csv")
+    (tmp_path / "new.csv").write_text(blocks(text, "csv")[0], encoding="utf-8")
+    found = [one for line, one in shown().items() if "penguins" in line]
+    assert [one.verb for one in found] == ["explore", "train", "compare", "promote", "predict"]
+    for asked in found:
+        done = real_command(asked.verb, *asked.words, folder=tmp_path, environ={"MLFLOW_TRACKING_URI": store_uri})
+        assert done.code == (asked.verb == "predict"), done.err
+        same_as_shown(asked.output, done.out + done.err)
+    written = (tmp_path / "predicted.csv").read_text(encoding="utf-8")
+    assert re.sub(r"\d\.\d+(e-\d+)?", lambda number: f"{float(number[0]):.2f}", written) == blocks(text, "csv")[1]
+
+
 def test_plain_scikit_learn_gives_the_tutorials_number(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -369,6 +389,12 @@ def test_the_table_of_checks_is_made_from_the_code() -> None:
     rows = [[f"`{code}`", one.about, "closes" if one.at_close else "is compared"] for code, one in CHECKS.items()]
     wanted = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     assert table("code", "checks") == rows, f"docs/checks.md has to have these lines:\n{wanted}"
+
+
+def test_the_figures_of_large_tables_are_those_that_were_measured() -> None:
+    measured = (ROOT / "benchmarks" / "large.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in measured if line.startswith("|")]
+    assert table("rows", "large-tables") == rows[2:]
 
 
 def test_every_file_of_a_run_is_named() -> None:

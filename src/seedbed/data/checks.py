@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from seedbed.columns.schema import Kind, Schema
 from seedbed.data.arrays import Codes, Floats
 
 WHISKER = 1.5  # interquartile ranges; the fences of Tukey (1977), "Exploratory data analysis", as box plots have them
@@ -16,7 +17,10 @@ WHISKER = 1.5  # interquartile ranges; the fences of Tukey (1977), "Exploratory 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One feature: how many values are missing, how many differ, and how many lie outside their class's whiskers."""
+    """One feature: how many values are missing, how many differ, and how many lie outside their class's whiskers.
+
+    Of a column that is not of numbers none has a place: `low` and `high` are NaN, `outside` is 0.
+    """
 
     name: str
     missing: int
@@ -75,8 +79,35 @@ class Correlations:
 
 
 def describe_columns(features: pd.DataFrame, codes: Codes) -> list[Column]:
-    """Describe each column of a table of numbers of shape (n_rows, n_features)."""
-    return [_describe_column(str(name), values, codes) for name, values in _iterate_columns(features)]
+    """Describe each column of a table of shape (n_rows, n_features)."""
+    return [_describe_column(str(name), column, codes) for name, column in features.items()]
+
+
+def find_nominal(schema: Schema) -> list[int]:
+    """Return the indices of the columns whose values have no order."""
+    return [at for at, column in enumerate(schema) if column.kind in (Kind.CATEGORY, Kind.BOOLEAN)]
+
+
+def encode_features(features: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return a number for each cell: itself, the index among its column's categories, or days since 1970; gaps NaN."""
+    encoded = {}
+    for column in schema:
+        cells = features[column.name]
+        if column.kind is Kind.DATE:
+            times = np.where(cells.isna(), "NaT", cells).astype("datetime64[s]")
+            cells = pd.Series((times - np.datetime64(0, "s")) / np.timedelta64(1, "D"), index=features.index)
+        elif column.kind is not Kind.NUMBER:
+            codes = pd.Index(column.categories, dtype=object).get_indexer(pd.Index(cells))
+            cells = pd.Series(np.where(codes < 0, np.nan, codes), index=features.index)
+        encoded[column.name] = cells.astype(np.float64)
+    return pd.DataFrame(encoded, index=features.index)
+
+
+def fill_gaps(encoded: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return the same with the median in place of a gap, where values have an order, and else one category more."""
+    fill = encoded.median().fillna(0.0)
+    fill.iloc[find_nominal(schema)] = [float(len(schema[at].categories)) for at in find_nominal(schema)]
+    return encoded.fillna(fill)
 
 
 def find_outliers(features: pd.DataFrame, codes: Codes) -> list[Outlier]:
@@ -135,7 +166,11 @@ def _iterate_columns(features: pd.DataFrame) -> Iterator[tuple[str, Floats]]:
         yield str(name), column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _describe_column(name: str, values: Floats, codes: Codes) -> Column:
+def _describe_column(name: str, column: pd.Series, codes: Codes) -> Column:
+    if column.dtype == object:
+        missing, distinct = int(column.isna().sum()), column.nunique()
+        return Column(name=name, missing=missing, distinct=distinct, low=np.nan, high=np.nan, outside=0)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     finite = values[np.isfinite(values)]
     return Column(
         name=name,

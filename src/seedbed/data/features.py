@@ -161,9 +161,7 @@ def describe_features(features: Features, rows: int) -> list[str]:
         said.append(f"Left out: {what}{cure}.")
     kinds = {kind: [column for column in features.schema if column.kind is kind] for kind in Kind}
     words = {Kind.CATEGORY: "categories", Kind.BOOLEAN: "yes or no", Kind.DATE: "dates"}
-    others = [
-        f"{join_names((column.name for column in kinds[kind]), 20)} ({words[kind]})" for kind in words if kinds[kind]
-    ]
+    others = [f"{join_names(column.name for column in kinds[kind])} ({words[kind]})" for kind in words if kinds[kind]]
     if others:
         said.append(f"Not numbers: {'; '.join(others)}.")
     gaps = [f"{column.name} {round(column.missing * rows)}" for column in features.schema if column.missing]

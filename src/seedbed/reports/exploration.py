@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seedbed.columns.schema import is_plain
+from seedbed.columns.schema import Kind, is_plain
 from seedbed.data.arrays import Codes
 from seedbed.data.checks import (
     Column,
@@ -18,10 +18,12 @@ from seedbed.data.checks import (
     Outlier,
     correlate_features,
     describe_columns,
+    encode_features,
+    fill_gaps,
     find_equal_rows,
+    find_nominal,
     find_outliers,
 )
-from seedbed.data.splits.holdout import encode_rows
 from seedbed.data.table import Table
 from seedbed.errors import clip, join_names
 from seedbed.metrics.metric import ACCURACY
@@ -32,15 +34,19 @@ from seedbed.selection.inference import LEVEL
 from seedbed.selection.scores import CandidateScore
 from seedbed.selection.threshold_rule import (
     LEAST_ROWS,
+    CategoryRule,
+    Rule,
     RuleComparison,
-    ThresholdRule,
     compare_rule,
+    find_leaks,
     fit_rules,
     pick_rule,
+    write_cut,
 )
 
 _MOST_OUTLIERS = 100  # in JSON
 _MOST_INTERVALS = 6  # more are not read as a sentence
+_PICTURED = {Kind.NUMBER: "numbers", Kind.DATE: "dates", Kind.CATEGORY: "categories"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,22 +58,25 @@ class Exploration:
 
     Attributes
     ----------
-    numbers : the features that pictures, rules and models go by, of all rows: those of numbers, with gaps at their
-        column's median; of a table without any, the categories by their index.
+    encoded : the features as numbers, of all rows, NaN for a gap: dates in days, categories by their index.
+    numbers : the same with gaps at their column's median; of categories one is a category more.
     rules : the rule on each feature alone.
-    drawn : indices of the features that are drawn, in the table's order: of many, those with the best rules.
-    paired : the same for the pair plot.
+    leaks : the features that alone tell the classes apart, and by what.
+    drawn : indices of the features of a kind that are drawn, in the table's order: of many, those with the best rules.
+    paired : the same of numbers for the pair plot.
     """
 
     table: Table
+    encoded: pd.DataFrame
     numbers: pd.DataFrame
     counts: dict[str, int]
     columns: list[Column]
     equal: EqualRows
     outliers: list[Outlier]
-    rules: list[ThresholdRule]
+    rules: list[Rule]
+    leaks: dict[int, str]
     comparison: RuleComparison | None
-    drawn: list[int]
+    drawn: dict[Kind, list[int]]
     paired: list[int]
     correlations: Correlations
 
@@ -82,7 +91,7 @@ class Exploration:
         return self.table.codes[self.table.development]
 
     @property
-    def rule(self) -> ThresholdRule:
+    def rule(self) -> Rule:
         """The best rule on one feature."""
         return pick_rule(self.rules)
 
@@ -96,39 +105,50 @@ class Exploration:
         return str(self.numbers.columns[column])
 
     def note(self, drawn: Sequence[int]) -> str:
-        """Say which features and rows a picture is of."""
-        features = self.numbers.shape[1]
-        if len(drawn) == features:
+        """Say which features, all of one kind, and rows a picture is of."""
+        kinds = [_find_group(column.kind) for column in self.table.schema]
+        kind = kinds[drawn[0]]
+        if (features := kinds.count(kind)) == len(drawn):
             return self.rows
-        return f"the {len(drawn)} of {features} features that separate the classes best alone; {self.rows}"
+        what = "features" if features == len(kinds) else f"columns of {_PICTURED[kind]}"
+        return f"the {len(drawn)} of {features} {what} that separate the classes best alone; {self.rows}"
 
 
 def explore_table(table: Table) -> Exploration:
     """Look at a table."""
-    features, codes = table.features.select_dtypes("number"), table.codes
-    if not features.shape[1]:
-        features = pd.DataFrame(encode_rows(table.features), columns=table.features.columns)
-    numbers = features.fillna(features.median())
-    seen, own = numbers.iloc[table.development], codes[table.development]
+    schema, codes, rows = table.schema, table.codes, table.development
+    encoded, nominal = encode_features(table.features, schema), find_nominal(schema)
+    numbers = fill_gaps(encoded, schema)
+    seen, own = numbers.iloc[rows], codes[rows]
     values = seen.to_numpy(dtype=np.float64)
-    rules = fit_rules(values, own)
-    drawn = _pick_best(rules, MOST_FEATURES)
+    rules = fit_rules(values, own, nominal)
+    of_kind = {
+        kind: [rule for rule, column in zip(rules, schema, strict=True) if _find_group(column.kind) is kind]
+        for kind in _PICTURED
+    }
+    drawn = {kind: _pick_best(alike, MOST_FEATURES) for kind, alike in of_kind.items()}
     return Exploration(
         table=table,
+        encoded=encoded,
         numbers=numbers,
         counts={name: int((codes == code).sum()) for code, name in enumerate(table.classes)},
-        columns=describe_columns(features, codes),
+        columns=describe_columns(table.features, codes),
         equal=find_equal_rows(table.features, codes),
-        outliers=find_outliers(features, codes),
+        outliers=find_outliers(table.features.select_dtypes("number"), codes),
         rules=rules,
-        comparison=compare_rule(values, own),
+        leaks=find_leaks(encoded.to_numpy()[rows], own, rules),
+        comparison=compare_rule(values, own, nominal, table.features.iloc[rows], schema),
         drawn=drawn,
-        paired=_pick_best(rules, MOST_PAIRED),
-        correlations=correlate_features(seen.iloc[:, drawn], own),
+        paired=_pick_best(of_kind[Kind.NUMBER], MOST_PAIRED),
+        correlations=correlate_features(seen.iloc[:, drawn[Kind.NUMBER]], own),
     )
 
 
-def _pick_best(rules: Sequence[ThresholdRule], most: int) -> list[int]:
+def _find_group(kind: Kind) -> Kind:
+    return Kind.CATEGORY if kind is Kind.BOOLEAN else kind
+
+
+def _pick_best(rules: Sequence[Rule], most: int) -> list[int]:
     """Return the indices of the features whose rules get most rows right, in the table's order."""
     return sorted(rule.column for rule in sorted(rules, key=lambda rule: -rule.right)[:most])
 
@@ -138,7 +158,7 @@ def describe_exploration(exploration: Exploration) -> list[str]:
     size, *rest = [
         describe(exploration) for describe in (describe_size, describe_checks, describe_rule, describe_comparison)
     ]
-    return [size, *exploration.table.notes, *rest]
+    return [size, *exploration.table.notes, *describe_leaks(exploration), *rest]
 
 
 def describe_size(exploration: Exploration) -> str:
@@ -169,16 +189,41 @@ def describe_checks(exploration: Exploration) -> str:
 def describe_rule(exploration: Exploration) -> str:
     """Say which feature separates the classes best by itself, by which rule, and how many rows that gets right."""
     rule, classes = exploration.rule, exploration.table.classes
+    counts = np.bincount(exploration.codes)
+    if rule.right <= counts.max():
+        always = f"always predicting {clip(classes[counts.argmax()])}: {counts.max()} of {exploration.rows} right"
+        return f"No rule on one feature does better than {always}."
     right = f"{rule.right} of {exploration.rows} right"
-    if not rule.cuts:
-        return f"No rule on one feature does better than always predicting {clip(classes[rule.codes[0]])}: {right}."
+    steps = name_steps(exploration, rule)
     said = f"cut into {len(rule.codes)} intervals"
-    if len(rule.codes) <= _MOST_INTERVALS:
-        below = [f"below {cut:.6g}: {clip(classes[code])}" for cut, code in zip(rule.cuts, rule.codes, strict=False)]
-        said = "; ".join([*below, f"else: {clip(classes[rule.codes[-1]])}"])
+    if len(steps) <= _MOST_INTERVALS:
+        said = "; ".join(f"{clip(step)}: {clip(classes[code])}" for step, code in steps.items())
+    elif isinstance(rule, CategoryRule):
+        said = f"by {len(steps)} categories"
+    source = "each by the others of its category" if isinstance(rule, CategoryRule) else "found on these same rows"
     share = ACCURACY.format(rule.right / rule.rows)
     name = clip(exploration.name(rule.column))
-    return f"By eye, {name} alone ({said}) gets {right} ({share}), found on these same rows."
+    return f"By eye, {name} alone ({said}) gets {right} ({share}), {source}."
+
+
+def name_steps(exploration: Exploration, rule: Rule) -> dict[str, int]:
+    """Return the classes that a rule says, by category or by where an interval ends."""
+    column = exploration.table.schema[rule.column]
+    if isinstance(rule, CategoryRule):
+        seen = np.unique(exploration.features.iloc[:, rule.column]).astype(int)
+        names = [*column.categories, "no value"]
+        return {names[at]: rule.codes[at] for at in seen}
+    ends = [f"below {write_cut(cut, column.kind)}" for cut in rule.cuts]
+    return dict(zip([*ends, "else"], rule.codes, strict=True))
+
+
+def describe_leaks(exploration: Exploration) -> list[str]:
+    """Name the features that alone tell the classes apart."""
+    names = [f"{clip(exploration.name(column))} (by {by})" for column, by in exploration.leaks.items()]
+    alone = "alone tells" if len(names) == 1 else "each alone tell"
+    return [f"Possible leak: {join_names(names)} {alone} the classes apart; known only once the class is?"] * bool(
+        names
+    )
 
 
 def describe_comparison(exploration: Exploration) -> str:
@@ -210,7 +255,7 @@ def describe_rows(exploration: Exploration) -> str:
     """Say which rows were looked at, and why not all."""
     held, some = len(exploration.table.holdout), ""
     if not is_plain(exploration.table.schema):
-        some = " They go by the columns of numbers, if there are any, and a gap counts as the column's median."
+        some = " In pairs, correlations and rules a gap counts as the column's median."
     if not held:
         return f"All rows are looked at: dataset.holdout=0 sets none aside.{some}"
     return (
@@ -259,10 +304,10 @@ def exploration_values(exploration: Exploration) -> dict[str, Any]:
             "over_all": exploration.correlations.over_all.tolist(),
             "within_classes": exploration.correlations.within.tolist(),
         },
+        "possible_leaks": {exploration.name(column): by for column, by in exploration.leaks.items()},
         "rule": {
             "feature": exploration.name(rule.column),
-            "cuts": rule.cuts,
-            "classes": [classes[code] for code in rule.codes],
+            **_rule_values(exploration, rule),
             "right": rule.right,
             "rows": rule.rows,
             "found_on": "the same development rows",
@@ -270,6 +315,13 @@ def exploration_values(exploration: Exploration) -> dict[str, Any]:
         "comparison": _comparison_values(exploration),
     }
     return {key: replace_undefined(value) for key, value in found.items()}
+
+
+def _rule_values(exploration: Exploration, rule: Rule) -> dict[str, Any]:
+    classes = exploration.table.classes
+    if isinstance(rule, CategoryRule):
+        return {"categories": {name: classes[code] for name, code in name_steps(exploration, rule).items()}}
+    return {"cuts": rule.cuts, "classes": [classes[code] for code in rule.codes]}
 
 
 def _comparison_values(exploration: Exploration) -> dict[str, Any] | None:

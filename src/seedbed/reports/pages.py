@@ -12,7 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from seedbed.metrics.metric import ACCURACY
 from seedbed.paths import GUIDE
-from seedbed.reports.exploration import Exploration, describe_checks, describe_comparison, describe_rows, describe_rule
+from seedbed.reports.exploration import (
+    Exploration,
+    describe_checks,
+    describe_comparison,
+    describe_leaks,
+    describe_rows,
+    describe_rule,
+)
 from seedbed.reports.figures.plot import find_limits
 from seedbed.reports.leaderboard_text import (
     FAMILY_COLUMNS,
@@ -87,7 +94,7 @@ def render_exploration(exploration: Exploration, pictures: Sequence[Picture], or
         title=f"{table.record.name}: {len(table.labels):,} rows, {table.features.shape[1]:,} features",
         subject=f"{len(table.classes)} classes in the column {table.target}",
         exploration=exploration,
-        lead=f"{describe_rule(exploration)} {describe_comparison(exploration)}",
+        lead=" ".join([*describe_leaks(exploration), describe_rule(exploration), describe_comparison(exploration)]),
         hint=describe_rows(exploration),
         tiles=summarize_exploration(exploration),
         pictures=pictures,
@@ -105,8 +112,14 @@ def _render(template: str, **values: Any) -> str:
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).with_name("templates"))
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"share": ACCURACY.format, "number": lambda value: f"{value:.6g}".replace("-", "−")}
+    made.filters |= {"share": ACCURACY.format, "number": _format_number}
     return made
+
+
+def _format_number(value: float | str | None) -> str:
+    if isinstance(value, str):
+        return value[:10]  # of a time its day
+    return "" if value is None else f"{value:.6g}".replace("-", "−")
 
 
 def summarize_comparison(analysis: SweepAnalysis) -> list[Tile]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from seedbed.columns.schema import Kind
 from seedbed.data.table import encode_labels
 from seedbed.metrics.evaluation import count_confusion
 from seedbed.metrics.predictions import list_classes
@@ -15,16 +18,20 @@ from seedbed.reports.figures.curve import draw_curve, make_curve
 from seedbed.reports.figures.differences_grid import arrange_differences, draw_differences_grid
 from seedbed.reports.figures.dots import draw_dots, make_dots
 from seedbed.reports.figures.families import draw_families
+from seedbed.reports.figures.gaps import arrange_gaps, draw_gaps
 from seedbed.reports.figures.hardest import draw_hardest
 from seedbed.reports.figures.learning import draw_learning
 from seedbed.reports.figures.pairs import count_pairs, draw_pairs
+from seedbed.reports.figures.panels import ClassCounts, count_categories, count_dates, draw_categories, draw_dates
 from seedbed.reports.figures.plot import CRISP
 from seedbed.reports.figures.pooled import draw_pooled
 from seedbed.reports.figures.rule import draw_rule
 from seedbed.reports.figures.seeds import draw_seeds
+from seedbed.reports.figures.sheet import Sheet
 from seedbed.selection.analysis import SweepAnalysis
 from seedbed.selection.choice import SelectedCandidate
 from seedbed.selection.diagnostics import find_hard_rows
+from seedbed.selection.threshold_rule import CategoryRule
 
 BOX_PLOTS = "box_plots.png"
 _LARGEST_GRID = 60  # values of a parameter; a larger grid is drawn as points
@@ -119,35 +126,80 @@ def _draw_predictions(verdict: SweepAnalysis, choice: SelectedCandidate) -> list
 
 
 def draw_exploration(exploration: Exploration) -> list[Picture]:
-    """Draw the rule, the box plots, the pair plot and the correlations of the development rows."""
-    seen, codes, classes = exploration.features, exploration.codes, exploration.table.classes
-    rule, note, paired = exploration.rule, exploration.note(exploration.drawn), exploration.paired
-    right = f"{rule.right} of {exploration.rows} right; a cross is a row that the rule gets wrong"
-    figures = [
+    """Draw the development rows: the rule, each kind of column, gaps, and the pair plot and correlations of numbers."""
+    table, seen, codes, rule = exploration.table, exploration.features, exploration.codes, exploration.rule
+    cells, classes = exploration.encoded.iloc[table.development], table.classes
+    numbers, dates, categories = (exploration.drawn[kind] for kind in (Kind.NUMBER, Kind.DATE, Kind.CATEGORY))
+    missing, paired = cells.isna(), exploration.paired
+
+    def count(column: int) -> ClassCounts:
+        name, values, own = exploration.name(column), cells.iloc[:, column].to_numpy(), table.schema[column]
+        if own.kind is Kind.DATE:
+            return count_dates(name, values, codes, len(classes))
+        return count_categories(name, own.categories, values, codes, len(classes))
+
+    def draw_rule_of_any_kind() -> Sheet:
+        if isinstance(rule, CategoryRule):
+            title = f"A rule on one feature: {exploration.name(rule.column)}"
+            note = f"each category's most frequent class gets {rule.right} of {exploration.rows} right"
+            return draw_categories([count(rule.column)], classes, note, title)
+        note = f"{rule.right} of {exploration.rows} right; a cross is a row that the rule gets wrong"
+        return draw_rule(rule, seen, codes, classes, note, table.schema[rule.column].kind)
+
+    figures: list[tuple[Any, str, str, str, Callable[[], Sheet]]] = [
         (
+            True,
             "rule.png",
             "A rule by eye",
-            "A line for each class, a point for each row; the tint shows where the rule predicts that class.",
-            draw_rule(rule, seen, codes, classes, right),
+            "A line for each class, a point for each row; the tint shows where the rule predicts that class."
+            if not isinstance(rule, CategoryRule)
+            else "Each class's share of a category's rows; the rule predicts the most frequent one.",
+            draw_rule_of_any_kind,
         ),
         (
+            numbers,
             BOX_PLOTS,
             "Box plots",
             "Quartiles of every feature by class, with whiskers to the last value within 1.5 interquartile ranges.",
-            draw_boxes(seen.iloc[:, exploration.drawn], codes, classes, note),
+            lambda: draw_boxes(cells.iloc[:, numbers], codes, classes, exploration.note(numbers)),
         ),
         (
+            categories,
+            "categories.png",
+            "Categories",
+            "Each class's share of the rows of a category, and how many rows those are; of two classes the dashed "
+            "line is the share among all rows.",
+            lambda: draw_categories(list(map(count, categories)), classes, exploration.note(categories)),
+        ),
+        (
+            dates,
+            "dates.png",
+            "Dates",
+            "How many rows of each class there are over time.",
+            lambda: draw_dates(list(map(count, dates)), classes, exploration.note(dates)),
+        ),
+        (
+            missing.to_numpy().any(),
+            "gaps.png",
+            "Gaps",
+            "Left, the share of each class's rows without a value; right, of a column's gaps the share of rows where "
+            "another column has a gap, too. The numbers are rows.",
+            lambda: draw_gaps(arrange_gaps(missing, codes, classes, exploration.rows)),
+        ),
+        (
+            paired,
             "pairs.png",
             "Two features at once",
             "Every two features against each other; on the diagonal how often each value occurs, by class.",
-            draw_pairs(count_pairs(seen.iloc[:, paired], codes, classes, exploration.note(paired))),
+            lambda: draw_pairs(count_pairs(seen.iloc[:, paired], codes, classes, exploration.note(paired))),
+        ),
+        (
+            len(numbers) > 1,
+            "correlations.png",
+            "Correlations",
+            "Above the diagonal over all rows, below it within the classes: if the two differ, features go together "
+            "over the table because the classes differ.",
+            lambda: draw_correlations(exploration.correlations, exploration.note(numbers)),
         ),
     ]
-    if len(exploration.drawn) > 1:
-        words = (
-            "Above the diagonal over all rows, below it within the classes: if the two differ, features go together "
-            "over the table because the classes differ."
-        )
-        drawn = draw_correlations(exploration.correlations, note)
-        figures.append(("correlations.png", "Correlations", words, drawn))
-    return [Picture(name, title, words, figure.png()) for name, title, words, figure in figures]
+    return [Picture(name, title, words, draw().png()) for shown, name, title, words, draw in figures if shown]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from seedbed.config.candidate import FAMILY_KEYS
 from seedbed.config.schema import Split
-from seedbed.data.arrays import Floats
+from seedbed.data.checks import encode_features, fill_gaps, find_nominal
 from seedbed.data.splits.table_splits import describe_repeats, find_rows
 from seedbed.data.table import Table
 from seedbed.errors import clip, join_names
@@ -71,16 +71,17 @@ def _find_edges(sweep: SweepRecord, board: Leaderboard, choice: SelectedCandidat
 
 @check("SB02", "a column alone gives nearly the score of all, and no other column does: a leak?", at_close=True)
 def _find_leak(table: Table, splits: Sequence[Split], sweep: SweepRecord, board: Leaderboard) -> list[str] | None:
-    values, whole = _order_values(table.features), board.leader
-    whole = whole and _score_runs(sweep, whole, "accuracy")
+    whole = board.leader and _score_runs(sweep, board.leader, "accuracy")
     splits = [split for split in splits if whole and split.seed in whole.seeds][:MOST_SPLITS]
-    if not whole or len(splits) < LEAST_SEEDS or values.shape[1] > MOST_COLUMNS:
+    if not whole or len(splits) < LEAST_SEEDS or len(table.schema) > MOST_COLUMNS:
         return None
+    values = fill_gaps(encode_features(table.features, table.schema), table.schema).to_numpy()
+    nominal = find_nominal(table.schema)
     shares: list[dict[int, float]] = [{} for _ in values.T]  # of each column, by seed
     for split in splits:
         train, test = find_rows(split, table)
         train = train[:: -(-len(train) // MOST_ROWS)]
-        for rule in fit_rules(values[train], table.codes[train]):
+        for rule in fit_rules(values[train], table.codes[train], nominal):
             shares[rule.column][split.seed] = float(np.mean(rule.predict(values[test]) == table.codes[test]))
     columns = [score_candidate(ACCURACY, own, test_train_ratio=whole.test_train_ratio) for own in shares]
     best = max(one.score for one in columns) - TIED
@@ -94,15 +95,6 @@ def _find_leak(table: Table, splits: Sequence[Split], sweep: SweepRecord, board:
     right, every, other = (ACCURACY.format(one.score) for one in (alone, whole, ahead[0]))
     said = f"{names} alone gets {right} of the test rows right, all columns {every} and the next column {other}"
     return [f"{said}; is it known only once the class is (a leak)?"]
-
-
-def _order_values(features: pd.DataFrame) -> Floats:
-    """Return numbers that a rule can cut: a gap is the column's median, other cells are numbered by letter."""
-    ordered = [
-        column.fillna(column.median()) if column.dtype.kind == "f" else pd.factorize(column, sort=True)[0]
-        for _, column in features.items()
-    ]
-    return np.column_stack(ordered).astype(np.float64)
 
 
 @check("SB03", "the best baseline reaches the score of the choice, as far as the splits can tell")

@@ -6,18 +6,24 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
+from seedbed.columns.schema import Kind
 from seedbed.config.dataset import Dataset
-from seedbed.data.table import load_table
+from seedbed.data.table import Table, build_table, load_table
 from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.exploration import (
     Exploration,
     describe_checks,
     describe_comparison,
     describe_difference,
+    describe_exploration,
+    describe_leaks,
     describe_rows,
     describe_rule,
     describe_size,
@@ -27,7 +33,7 @@ from seedbed.reports.exploration import (
 from seedbed.reports.pages import render_exploration, summarize_exploration
 from seedbed.reports.pictures import draw_exploration
 from seedbed.selection.scores import CandidateScore, score_candidate
-from seedbed.selection.threshold_rule import RuleComparison
+from seedbed.selection.threshold_rule import RuleComparison, find_leaks, fit_rules
 
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
 Write = Callable[[str, str], Path]
@@ -133,9 +139,10 @@ def test_of_many_features_the_best_are_drawn_and_that_is_said(looked_at: Callabl
     values[:, 44] = codes * 100
     lines = [",".join(map(str, [*own, code])) for own, code in zip(values, codes, strict=True)]
     explored = looked_at(",".join([*(f"f{place}" for place in range(60)), "c"]) + "\n" + "\n".join(lines) + "\n")
-    assert len(explored.drawn) == 40 and 44 in explored.drawn and explored.drawn == sorted(explored.drawn)
+    drawn = explored.drawn[Kind.NUMBER]
+    assert len(drawn) == 40 and 44 in drawn and drawn == sorted(drawn)
     assert len(explored.paired) == 5 and 44 in explored.paired
-    assert explored.note(explored.drawn) == "the 40 of 60 features that separate the classes best alone; 20 rows"
+    assert explored.note(drawn) == "the 40 of 60 features that separate the classes best alone; 20 rows"
     page = render_exploration(explored, [], {})
     assert "40 more features" in page and page.index("f44") < page.index("f59")
 
@@ -178,3 +185,64 @@ def test_json_has_every_number(iris: Exploration) -> None:
     )
     assert found["comparison"]["splits"] == 10
     assert (found["development_rows"], found["holdout_rows"]) == (120, 30)
+
+
+def describe(table: dict[str, list[str]], target: str = "c") -> Exploration:
+    return explore_table(build_table(pd.DataFrame(table), Dataset(path="t.csv", target=target, name="t", holdout=0.0)))
+
+
+def test_a_mixed_table_is_seen_by_kind(mixed: Callable[[str | None], Table]) -> None:
+    explored = explore_table(mixed(None))
+    assert {kind: [explored.name(at) for at in own] for kind, own in explored.drawn.items()} == {
+        Kind.NUMBER: ["size"],
+        Kind.DATE: ["since"],
+        Kind.CATEGORY: ["colour", "open", "town"],
+    }
+    assert explored.note(explored.drawn[Kind.CATEGORY]) == explored.rows
+    assert explored.comparison is not None and explored.leaks == {}
+    names = [picture.name for picture in draw_exploration(explored)]
+    assert names == ["rule.png", "box_plots.png", "categories.png", "dates.png", "gaps.png", "pairs.png"]
+    page = render_exploration(explored, [], {})
+    assert '<td class="label">date</td><td class="number">2024-' in page and "nan" not in re.sub("<[^>]*>", "", page)
+
+
+def test_a_rule_on_categories_says_a_class_of_each_by_the_others() -> None:
+    rows = {"sex": ["f"] * 4 + ["m"] * 5 + ["x"], "c": ["yes"] * 3 + ["no"] * 6 + ["yes"]}
+    explored = describe(rows)
+    assert describe_rule(explored) == (
+        "By eye, sex alone (f: yes; m: no; x: yes) gets 8 of 10 rows right (80.0 %), "
+        "each by the others of its category."
+    )
+    assert exploration_values(explored)["rule"]["categories"] == {"f": "yes", "m": "no", "x": "yes"}
+    assert [picture.name for picture in draw_exploration(explored)] == ["rule.png", "categories.png"]
+
+
+def test_a_rule_on_dates_is_said_and_drawn_by_days() -> None:
+    days = [f"2026-0{1 + 6 * (row % 2)}-{10 + row}" for row in range(20)]
+    explored = describe({"seen": days, "c": ["u", "v"] * 10})
+    assert re.search(r"seen alone \(below 2026-0[2-6]-\d\d: u; else: v\) gets 20 of 20", describe_rule(explored))
+    assert [picture.name for picture in draw_exploration(explored)] == ["rule.png", "dates.png"]
+
+
+def test_a_column_that_alone_tells_the_classes_apart_is_a_possible_leak() -> None:
+    labels = ["in", "out"] * 20
+    columns = {
+        "code": [{"in": "p", "out": "q"}[label] for label in labels],
+        "left_on": ["" if label == "in" else f"2026-01-{10 + row % 20}" for row, label in enumerate(labels)],
+        "ward": ["abc"[row % 3] for row in range(40)],
+    }
+    explored = describe({**columns, "c": labels})
+    said = (
+        "Possible leak: code (by its values), left_on (by its gaps) each alone tell the classes apart; known only "
+        "once the class is?"
+    )
+    assert describe_leaks(explored) == [said] and said in describe_exploration(explored)
+    assert said in render_exploration(explored, [], {})
+    assert exploration_values(explored)["possible_leaks"] == {"code": "its values", "left_on": "its gaps"}
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer])
+def test_good_columns_are_no_leaks(load: Callable[..., Any]) -> None:
+    data = load(as_frame=True)
+    values, codes = data.data.to_numpy(), data.target.to_numpy()
+    assert find_leaks(values, codes, fit_rules(values, codes)) == {}

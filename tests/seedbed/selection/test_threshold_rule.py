@@ -23,9 +23,11 @@ from seedbed.selection.threshold_rule import (
     SEEDS,
     RuleComparison,
     compare_rule,
+    find_leaks,
     fit_rules,
     pick_rule,
     round_cut,
+    vote_among_others,
 )
 
 rows = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2)), min_size=1, max_size=12)
@@ -168,3 +170,32 @@ def test_too_few_rows_and_too_large_values_are_not_scored_and_of_very_many_some_
     assert found is not None and found.rows == MOST_ROWS
     assert found.rule.score == found.models[found.best].score == 1
     assert found.gain.low is None and found.rule.low is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=15))
+def test_a_row_counts_as_right_where_the_others_of_its_group_say_its_class(pairs: list[tuple[int, int]]) -> None:
+    groups, codes = np.array(pairs, dtype=np.intp).T
+    for row, right in enumerate(vote_among_others(groups, codes)):
+        others = (groups == groups[row]) & (np.arange(len(codes)) != row)
+        votes = np.bincount(codes[others], minlength=3)
+        own, rest = votes[codes[row]], np.delete(votes, codes[row]).max()
+        assert right == (own > rest)
+
+
+@given(st.integers(0, 2**32 - 1), st.permutations(range(3)))
+def test_a_leak_is_a_column_that_says_the_class_whatever_its_values_are_called(seed: int, names: list[int]) -> None:
+    """Values that are all different say nothing, nor does chance, and no order of the rows or names changes that."""
+    generator = np.random.default_rng(seed)
+    codes = generator.permutation(np.repeat([0, 1, 2], 12))
+    columns = np.column_stack([np.array(names)[codes], np.arange(36), generator.integers(0, 6, 36)]).astype(float)
+    rules = fit_rules(columns, codes, nominal=[0, 1, 2])
+    assert list(find_leaks(columns, codes, rules)) == [0]
+    assert rules[1].right == 0 and rules[0].right == 36
+    assert (rules[0].predict(columns) == codes).all()
+
+
+@pytest.mark.parametrize(("rows", "found"), [(10, {0: "its gaps"}), (9, {})])
+def test_few_rows_of_a_class_may_be_apart_by_chance(rows: int, found: dict[int, str]) -> None:
+    codes = np.repeat([0, 1], [rows, 30])
+    values = np.where(codes == 0, np.nan, np.arange(len(codes), dtype=float))[:, None]
+    assert find_leaks(values, codes, fit_rules(np.nan_to_num(values), codes)) == found

@@ -51,7 +51,7 @@ class ExploreResult:
                 **exploration_values(self.exploration),
                 "words": words,
                 "pictures": files,
-                "box_plots": str(self.report.parent / BOX_PLOTS),
+                "box_plots": files.get(BOX_PLOTS.removesuffix(".png")),
                 "report": str(self.report),
                 "run": self.run_id,
             }

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter
 
 from seedbed.columns.colours import PALETTE, darken
@@ -137,6 +138,14 @@ def label_scores(axes: Axes, metric: Metric, which: str = "y") -> None:
     own = axes.yaxis if which == "y" else axes.xaxis
     own.set_major_formatter(FuncFormatter(lambda value, _: metric.format_tick(value)))
     axes.locator_params(axis=which, nbins=6)  # type: ignore[arg-type]
+
+
+def label_dates(axes: Axes) -> None:
+    """Label the x axis, days since 1970, with a few dates."""
+    locator = AutoDateLocator(minticks=2, maxticks=4, tz="UTC")  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz="UTC"))  # type: ignore[no-untyped-call]
+    axes.xaxis.get_offset_text().set(fontsize=8.5, color=MUTED)
 
 
 def find_limits(values: Iterable[Floats | float | None], share: float = 0.06) -> tuple[float, float]:

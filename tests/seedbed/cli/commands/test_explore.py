@@ -75,7 +75,7 @@ def test_bad_input_leaves_nothing(tmp_path: Path) -> None:
 
 
 MIXED = "".join(
-    f"{row},{row % 9 or ''},{('None', 'Some')[row % 2]},2026-0{row % 7 + 1}-01,{'uvw'[row % 3]}\n" for row in range(40)
+    f"{row},{row % 8 or ''},{('None', 'Some')[row % 2]},2026-0{row % 7 + 1}-01,{'uvw'[row % 3]}\n" for row in range(40)
 )
 
 

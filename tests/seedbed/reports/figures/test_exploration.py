@@ -11,8 +11,10 @@ from matplotlib import pyplot
 
 from seedbed.data.checks import correlate_features
 from seedbed.reports.figures.correlations import draw_correlations, join_triangles
+from seedbed.reports.figures.gaps import arrange_gaps, draw_gaps
 from seedbed.reports.figures.marks import make_markers
 from seedbed.reports.figures.pairs import MOST_POINTS, count_pairs, draw_pairs
+from seedbed.reports.figures.panels import count_categories, count_dates, draw_categories, draw_dates
 from seedbed.reports.figures.rule import draw_rule
 from seedbed.reports.figures.sheet import Sheet
 from seedbed.reports.figures.style import DPI, SIGNS
@@ -120,3 +122,58 @@ def test_a_rule_is_drawn_with_its_cuts_and_a_cross_for_each_wrong_row(n_classes:
     assert [label.get_text() for label in axes.get_yticklabels()] == names
     assert f"{rule.cuts[0]:.6g}".replace("-", "−") in texts(sheet) and "found on these" in texts(sheet)
     assert nothing_is_cut_off(sheet)
+
+
+def test_categories_are_counted_by_class_the_rare_ones_together_and_gaps_last() -> None:
+    values = np.array([*np.repeat(np.arange(10.0), 2), 0, np.nan])
+    codes = np.resize([0, 1], 22)
+    found = count_categories("town", [f"t{at}" for at in range(11)], values, codes, 2)
+    assert list(found.bars) == [*(f"t{at}" for at in range(8)), "2 more", "no value"]
+    assert (
+        found.counts.sum() == 22
+        and found.counts[0].tolist() == [2, 1]
+        and found.counts[-2:].tolist() == [[2, 2], [0, 1]]
+    )
+    sheet = draw_categories([found], ["a", "b"], "22 rows")
+    (axes,) = sheet.figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == found.bars
+    assert [patch.get_width() for patch in axes.patches if patch.get_y() < 0] == pytest.approx([2 / 3, 1 / 3])
+    assert {"a", "b", "22 rows", "3", "4"} <= texts(sheet) and nothing_is_cut_off(sheet)
+
+
+def test_categories_of_forty_classes_with_long_names_are_inside() -> None:
+    codes = np.arange(80) % 40
+    names = [f"a category with a long name {at}" for at in range(20)]
+    columns = [
+        count_categories(f"c{at}", names[: at % 20 + 1], codes % (at % 20 + 1.0), codes, 40) for at in range(0, 20, 4)
+    ]
+    sheet = draw_categories(columns, FORTY)
+    assert len(sheet.figure.axes) == 5 and nothing_is_cut_off(sheet)
+
+
+@pytest.mark.parametrize("span", [0.5, 3, 40, 900, 40_000])
+def test_dates_are_counted_over_time_and_a_gap_nowhere(span: float) -> None:
+    values = np.append(20_000 + np.linspace(0, span, 11), np.nan)
+    found = count_dates("seen", values, np.arange(12) % 3, 3)
+    assert found.counts.sum(axis=0).tolist() == [4, 4, 3]
+    sheet = draw_dates([found] * 5, ["a", "b", "c"], "12 rows")
+    labels = [label.get_window_extent() for label in sheet.figure.axes[0].get_xticklabels() if label.get_text()]
+    assert len(labels) >= 2 and all(one.x1 < other.x0 for one, other in itertools.pairwise(labels))
+    assert nothing_is_cut_off(sheet)
+
+
+def test_gaps_are_shares_of_classes_and_of_one_another() -> None:
+    gaps = pd.DataFrame({"x": [True, True, False, False], "none": [False] * 4, "y": [True, False, False, True]})
+    heat = arrange_gaps(gaps, np.array([0, 0, 0, 1]), ["a", "b"], "4 rows")
+    assert heat.rows == ["x", "y"] and list(heat.columns) == ["a", "b", "x", "y"]
+    assert heat.values.tolist() == [[2 / 3, 0, 1, 0.5], [1 / 3, 1, 0.5, 1]]
+    assert heat.texts is not None and heat.texts.tolist() == [["2", "0", "2", "1"], ["1", "1", "1", "2"]]
+    assert nothing_is_cut_off(draw_gaps(heat))
+
+
+def test_of_many_columns_those_with_the_most_gaps_are_shown() -> None:
+    gaps = pd.DataFrame({f"c{at}": np.arange(100) <= at for at in range(90)})
+    heat = arrange_gaps(gaps, np.arange(100) % 40, FORTY, "100 rows")
+    assert heat.rows[0] == "c50" and heat.values.shape == (40, 52) and heat.texts is None
+    assert "the 40 of 90 columns with the most gaps; 100 rows" in heat.subtitle
+    assert nothing_is_cut_off(draw_gaps(heat))
