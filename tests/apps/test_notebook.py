@@ -44,7 +44,13 @@ def run_all() -> dict[str, Any]:
     return names
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@pytest.mark.parametrize(
+    "grid",
+    [
+        pytest.param(GRIDS["k by seeds"], marks=pytest.mark.slow, id="k by seeds"),
+        pytest.param(GRIDS["more than k"], id="more than k"),
+    ],
+)
 def test_it_runs_on_the_newest_sweep(
     grid: list[str],
     command: Callable[..., Any],

@@ -21,6 +21,8 @@ RULE = Rule.HIGHEST_MEAN
 KNOWN = ["Iris-like", "overlapping", "small patches"]
 SHUFFLED = "shuffled labels"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Any]:

@@ -130,6 +130,7 @@ def test_by_default_there_are_as_many_workers_as_cores_that_may_be_used() -> Non
     assert LocalEngine(3).workers == 3
 
 
+@pytest.mark.slow
 def test_a_long_folder_for_temporary_files_ends_no_sweep(real_command: Any, store_uri: str, tmp_path: Path) -> None:
     long = tmp_path / ("folder" * 20)
     long.mkdir()
@@ -138,6 +139,7 @@ def test_a_long_folder_for_temporary_files_ends_no_sweep(real_command: Any, stor
     assert outcome.code == 0, outcome.err
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_in_a_debugger(real_command: Any, store_uri: str) -> None:
     words = ("-m", "estimator.n_neighbors=1", "split.seed=0", f"tracking.uri={store_uri}", "output=json")
     outcome = real_command("train", *words, python=("-m", "pdb", "-c", "continue", "-c", "quit"))

@@ -165,7 +165,7 @@ FEW = {
 
 
 @pytest.mark.parametrize(
-    "family", [name if name == "logistic" else pytest.param(name, marks=pytest.mark.slow) for name in FEW]
+    "family", [name if name == "naive_bayes" else pytest.param(name, marks=pytest.mark.slow) for name in FEW]
 )
 def test_each_family_goes_the_whole_way(family: str, store: Store, tmp_path: Path) -> None:
     assert set(FEW) == {one.name for one in list_families()} - {"own"}
@@ -271,6 +271,7 @@ def test_models_that_are_not_kept_are_fitted_again(store: Store) -> None:
     assert store("promote", "force=true").code == 0
 
 
+@pytest.mark.slow
 def test_ones_own_class_goes_the_whole_way_once_it_is_trusted(store: Store, tmp_path: Path) -> None:
     (tmp_path / "my_nearest.py").write_text(OWN)
     own = ("estimator=own", "estimator._target_=my_nearest.Nearest", "+estimator.power=1.0,2.0", "split.seed=range(5)")

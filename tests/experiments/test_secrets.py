@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 SECRET = "s3cr3tw0rd"
-TABLE = "x,y,label\n" + "".join(f"{row},{row * 7 % 11},{'ab'[row // 30]}\n" for row in range(60))
+TABLE = "x,y,label\n" + "".join(f"{2 * row},{row * 7 % 11},{'ab'[row // 30]}\n" for row in range(60))
 GRID = ("estimator.n_neighbors=3,5", "split.seed=range(5)")
 
 

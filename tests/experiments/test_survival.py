@@ -204,6 +204,7 @@ def test_a_killed_worker_is_replaced_and_a_killed_fork_server_makes_no_run_happe
     assert_whole(store)
 
 
+@pytest.mark.slow
 def test_a_fork_server_killed_while_it_starts_a_worker_is_replaced(store: Path) -> None:
     sweep = Sweep(store, "estimator.n_neighbors=1,3", f"split.seed=range({2 * CELLS})", "hydra.launcher.n_jobs=2")
     sweep.wait_for_runs(4)
@@ -250,6 +251,7 @@ def test_a_sweep_is_widened_without_repeating_its_runs(store: Path, swept: Swept
     assert parents(store)[0].metrics["finished"] == 18
 
 
+@pytest.mark.slow
 def test_two_sweeps_on_a_store_that_is_not_there_yet_both_complete(tmp_path: Path) -> None:
     store = tmp_path / "new" / "mlflow.db"
     store.parent.mkdir()

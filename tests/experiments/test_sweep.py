@@ -347,7 +347,10 @@ def test_a_table_with_a_comma_in_its_name_is_swept_once_quoted(command: Any, sto
     assert source == {"uri": f"{CASES}/01-a,b.csv"}
 
 
-@pytest.mark.parametrize("case", ["18-punctuation", "19-slashes", "20-long-class", "60-underscore"])
+_MORE = [pytest.param(case, marks=pytest.mark.slow) for case in ("19-slashes", "20-long-class", "60-underscore")]
+
+
+@pytest.mark.parametrize("case", ["18-punctuation", *_MORE])
 def test_a_table_with_odd_classes_goes_the_whole_way(case: str, command: Any, store_uri: str) -> None:
     environ = {"MLFLOW_TRACKING_URI": store_uri}
     table = ("dataset=csv", f"dataset.path={CASES}/{case}.csv")

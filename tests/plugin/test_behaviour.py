@@ -73,7 +73,7 @@ def test_configs_and_plugins_are_shown(place: Place) -> None:
 def test_help_names_the_groups(place: Place) -> None:
     words = place.train("--help").out
     assert "with -m, a sweep of them" in words
-    assert "preprocess=auto|default|none|standardize" in words
+    assert "preprocess=auto|default|native|none|standardize" in words
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,7 @@ def test_the_folders_of_a_resumed_sweep_go_on(place: Place) -> None:
     assert sorted(entry.name for entry in (place.folder / "sweep").iterdir()) == ["0", "1", "4", "multirun.yaml"]
 
 
+@pytest.mark.slow
 def test_two_sweeps_in_one_second_have_two_folders(place: Place) -> None:
     """H05: also where one command follows the other at once."""
     for _ in range(2):
@@ -244,7 +245,7 @@ def test_callbacks_are_called_around_every_job(place: Place, real_command: Calla
     [
         ("hydra.job.chdir=true", "hydra.job.chdir", []),
         ("hydra/job_logging=default", "the log files of hydra.job_logging", ["train.log"]),
-        ("hydra.output_subdir=.hydra", "hydra.output_subdir", [".hydra"]),
+        pytest.param("hydra.output_subdir=.hydra", "hydra.output_subdir", [".hydra"], marks=pytest.mark.slow),
     ],
 )
 def test_a_job_in_its_own_folder_or_with_a_log_file_has_what_hydra_gives(
@@ -265,7 +266,7 @@ def test_a_search_refuses_what_only_hydras_own_jobs_give(place: Place) -> None:
     assert place.recorded.sweeps == []
 
 
-@pytest.mark.parametrize("launcher", ["seedbed", "basic"])
+@pytest.mark.parametrize("launcher", ["seedbed", pytest.param("basic", marks=pytest.mark.slow)])
 def test_repeated_jobs_leave_gaps_in_the_numbers(place: Place, launcher: str) -> None:
     words = ["estimator.n_neighbors=1,1,3", "split.seed=0", "hydra.sweep.dir=sweep", "hydra.output_subdir=.hydra"]
     assert place.train("-m", *words, f"hydra/launcher={launcher}").code == 0

@@ -88,6 +88,7 @@ def test_records_do_not_depend_on_the_launcher(swept: dict[str, Swept], launcher
             assert ours.recorded.record(run).differences(others.recorded.record(other)) == []
 
 
+@pytest.mark.slow
 def test_hydras_folders_are_the_same_but_for_the_launcher_if_they_are_asked_for(
     command: Callable[..., Any], store_uri: str, tmp_path: Path
 ) -> None:

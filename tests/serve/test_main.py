@@ -82,7 +82,9 @@ def mark(marked: str, model: Path, folder: Path) -> str:
     return address
 
 
-@pytest.mark.parametrize(("module", "kind"), [("serve", "arrays"), ("serve.export", "types")])
+@pytest.mark.parametrize(
+    ("module", "kind"), [("serve", "arrays"), pytest.param("serve.export", "types", marks=pytest.mark.slow)]
+)
 def test_a_refused_model_ends_it_at_the_start_with_one_sentence(
     module: str, kind: str, marked: str, iris_folder: Path, tmp_path: Path
 ) -> None:

@@ -165,6 +165,7 @@ def test_a_closed_stdout_is_no_traceback(store_uri: str) -> None:
     assert (done.returncode, done.stderr) == (1, f"Table iris, store {store_uri}.\n")
 
 
+@pytest.mark.slow
 def test_a_stdout_that_cannot_show_every_letter_gets_what_it_can(store_uri: str) -> None:
     done = subprocess.run(
         [
@@ -189,6 +190,7 @@ def test_a_safe_path_hides_no_module_of_ours(option: str, tmp_path: Path) -> Non
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_user_without_name_and_home_trains(store_uri: str, tmp_path: Path) -> None:
     """As in a container that runs under a number: neither variables nor the system's list of users know it."""
     program = (

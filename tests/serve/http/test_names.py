@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import keyword
-from types import SimpleNamespace
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from serve.http.api import _name_parameters, parameter_names
-from serve.model.card import Feature
+from serve.http.api import parameter_names
 
 
 def test_identifiers_stay_as_they_are() -> None:
@@ -47,14 +43,3 @@ def test_names_are_stable_and_unique() -> None:
     columns = list(pd.Index(["x", "x ", " x", "x.", "class", "class_", "1", "x1"]))
     names = parameter_names(columns)
     assert len(set(names)) == len(columns) and names == parameter_names(columns)
-
-
-def test_a_column_without_gaps_may_stand_behind_one_with_them() -> None:
-    features = [Feature(name="bill", missing=0.1), Feature(name="year")]
-    card: Any = SimpleNamespace(columns=["bill", "year"], features=features, target="species")
-
-    def predict(*values: Any) -> Any:
-        return values
-
-    _name_parameters(predict, card)
-    assert [parameter.default for parameter in inspect.signature(predict).parameters.values()] == [None, None]

@@ -48,7 +48,7 @@ def proxy_of(target: str, *, forwarded: bool) -> Starlette:
     return Starlette(routes=[Route(PREFIX + "{rest:path}", passed_on, methods=["GET", "HEAD", "POST"])])
 
 
-@pytest.fixture(params=[False, True], ids=["bare", "forwarded"])
+@pytest.fixture(params=[pytest.param(False, marks=pytest.mark.slow), True], ids=["bare", "forwarded"])
 def address(request: pytest.FixtureRequest, iris_folder: Path, new_settings: NewSettings) -> Iterator[str]:
     running = launch(FolderSource(iris_folder), new_settings(port=0, root_path=PREFIX))
     port = free_port("127.0.0.1", 0)

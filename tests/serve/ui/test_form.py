@@ -141,7 +141,9 @@ def test_any_kind_of_column_is_typed_by_keys_and_found_by_its_name(page: Page, m
     expect(page.locator(".seedbed-field:visible")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("width", "answer"), [(1280, "#seedbed-verdict"), (390, "#seedbed-short")])
+@pytest.mark.parametrize(
+    ("width", "answer"), [(1280, "#seedbed-verdict"), pytest.param(390, "#seedbed-short", marks=pytest.mark.slow)]
+)
 def test_the_answer_stays_in_view_in_a_long_form(width: int, answer: str, page: Page, mixed: Running) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(mixed.url)

@@ -31,7 +31,7 @@ from seedbed.tracking.writer import fetch_model, find_local_folder
 
 CASES = Path(__file__).resolve().parents[3] / "cases"
 IRIS = Dataset(path="package:iris.csv", target="variety", name="iris")
-TABLE = "x,y,label\n" + "".join(f"{row},{row % 7},{'odd' if row % 2 else 'even'}\n" for row in range(40))
+TABLE = "x,y,label\n" + "".join(f"{2 * row},{row % 7},{'odd' if row % 2 else 'even'}\n" for row in range(40))
 
 
 def again(uri: str, run: str = "latest", dataset: Dataset = IRIS) -> Reproduced:
@@ -248,7 +248,7 @@ def test_a_table_that_changed_is_told_from_one_that_is_gone_and_its_copy_is_used
     run = train(Train(dataset=dataset, tracking=Tracking(store_uri))).run_id
     assert again(store_uri, run, dataset).identical
     for text, words in (
-        (TABLE.replace("1,1,odd", "1.5,1,odd"), r"t\.csv has changed \(digest .{8}, now .{8}\)"),
+        (TABLE.replace("2,1,odd", "2.5,1,odd"), r"t\.csv has changed \(digest .{8}, now .{8}\)"),
         (TABLE.replace("label", "kind"), r"has changed and cannot be read any more \(There is no column"),
         ("", r"has changed and cannot be read any more \("),
         (None, r"t\.csv is gone" + (r" or out of reach \(File not found\)" if remote else "; compared")),
@@ -264,7 +264,7 @@ def test_without_a_copy_a_changed_table_cannot_be_compared(store_uri: str, tmp_p
     dataset = Dataset(path=str(tmp_path / "t.csv"), target="label", name="t")
     (tmp_path / "t.csv").write_text(TABLE)
     train(Train(dataset=dataset, tracking=Tracking(store_uri, keep_data=False)))
-    (tmp_path / "t.csv").write_text(TABLE.replace("1,1,odd", "1.5,1,odd"))
+    (tmp_path / "t.csv").write_text(TABLE.replace("2,1,odd", "2.5,1,odd"))
     done = again(store_uri, dataset=dataset)
     assert not done.identical and "has changed" in done.done.differences[0]
 

@@ -152,6 +152,8 @@ def check(sweeping: Sweeping, composer: Composer, number: int, words: Sequence[s
     except Elsewhere:
         return
     except Exception as error:
+        if "full_key: hydra.runtime.output_dir" in str(error):  # elsewhere, too: what its folder refers to is not there
+            return
         with pytest.raises(type(error)) as raised:
             compose()
         # The sentence and its key; OmegaConf's further lines tell of the place that looked the value up.
