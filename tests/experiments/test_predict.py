@@ -75,6 +75,7 @@ def test_good_rows_are_kept_and_the_first_bad_one_is_named(predict: Callable[...
         "has 5 cells, and the header 4",
     ]
     assert found.loc[[1, 2, 3, 5], COLUMNS[1:-1]].isna().all(axis=None)
+    assert "nan" not in (tmp_path / "out.csv").read_text()
 
 
 def test_parquet_comes_in_and_goes_out(predict: Callable[..., Any], tmp_path: Path) -> None:

@@ -119,6 +119,9 @@ def _predict_file(
             first = f"{piece.locate(row)}: {why}"
         bad += len(errors)
         counts.update(label for label in predicted if label is not None)
+        if errors:  # a cell of nothing, not the word nan
+            shares = shares.astype(object)
+            shares[[*errors]] = None
         write([predicted, *shares.T.tolist(), list(map(errors.get, range(len(predicted))))])
         if time.monotonic() - said > _EVERY:
             said, done = time.monotonic(), counts.total() + bad
