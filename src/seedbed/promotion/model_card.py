@@ -192,7 +192,8 @@ def write_page(
     """
     folder.mkdir()
     (folder / _CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
-    training = fitted.features.assign(**{fitted.table.target: fitted.labels})
+    training = fitted.features.copy()
+    training[fitted.table.target] = fitted.labels  # not by `assign`, to which a column called self cannot be named
     training.to_parquet(folder / _TRAINING, index=False)
     for name, content in {_FIGURE: figure, **(extra or {})}.items():
         (folder / name).write_bytes(content)

@@ -11,7 +11,7 @@ import pytest
 
 from seedbed.config.dataset import Dataset
 from seedbed.data.table import load_table
-from seedbed.promotion.model_card import Origin, build_card
+from seedbed.promotion.model_card import Origin, build_card, write_page
 
 ORIGIN = Origin(basis="b", candidate={}, scores=[], digest="d", commit="c")
 
@@ -57,3 +57,11 @@ def test_the_page_opens_on_a_row_of_the_table(tmp_path: Path) -> None:
     assert describe(tmp_path, [2021, 2021, 2022, 2023], [7, 8, 7, 90])["value"] == 2021
     assert describe(tmp_path, [0.0196, 0.0206, 0.0384, 0.0167])["value"] in (0.0196, 0.0206)
     assert describe(tmp_path, [0.0196, 0.0206, 0.0384, 0.0167], start=1.0)["value"] == 1.0
+
+
+def test_a_target_may_be_called_self(tmp_path: Path) -> None:
+    pd.DataFrame({"x": [1, 5, 2, 7], "self": ["a", "b"] * 2}).to_csv(tmp_path / "t.csv", index=False)
+    table = load_table(Dataset(path=str(tmp_path / "t.csv"), target="self", name="t", holdout=0.0))
+    write_page(tmp_path / "page", {}, table.part(table.development), b"")
+    (file,) = (tmp_path / "page").glob("*.parquet")
+    assert pd.read_parquet(file)["self"].tolist() == ["a", "b", "a", "b"]
