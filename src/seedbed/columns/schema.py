@@ -266,6 +266,17 @@ def read_date(value: object) -> str:
     return found.isoformat().removesuffix("T00:00:00")
 
 
+def parse_dates(cells: Any) -> npt.NDArray[np.datetime64]:
+    """Return dates as `read_date` gives them, None for a gap, as times in seconds of the same shape; a gap is NaT."""
+    texts = np.asarray(cells, dtype=object)
+    return np.where(pd.isna(texts), "NaT", texts).astype("datetime64[s]")
+
+
+def count_days(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
+    """Return the days since 1970 of each date, NaN for a gap."""
+    return (dates - np.datetime64(0, "s")) / np.timedelta64(1, "D")
+
+
 def read_text(value: object) -> str:
     """Return a category as text; a number as the table would have it: 3.0 is `3`."""
     if isinstance(value, str):

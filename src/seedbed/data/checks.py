@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from seedbed.columns.schema import Kind, Schema
+from seedbed.columns.schema import Kind, Schema, count_days, parse_dates
 from seedbed.data.arrays import Codes, Floats
 
 WHISKER = 1.5  # interquartile ranges; the fences of Tukey (1977), "Exploratory data analysis", as box plots have them
@@ -94,8 +94,7 @@ def encode_features(features: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     for column in schema:
         cells = features[column.name]
         if column.kind is Kind.DATE:
-            times = np.where(cells.isna(), "NaT", cells).astype("datetime64[s]")
-            cells = pd.Series((times - np.datetime64(0, "s")) / np.timedelta64(1, "D"), index=features.index)
+            cells = pd.Series(count_days(parse_dates(cells)), index=features.index)
         elif column.kind is not Kind.NUMBER:
             codes = pd.Index(column.categories, dtype=object).get_indexer(pd.Index(cells))
             cells = pd.Series(np.where(codes < 0, np.nan, codes), index=features.index)

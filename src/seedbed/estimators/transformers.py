@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from seedbed.columns.cells import Unreadable
-from seedbed.columns.schema import Column, Kind, Schema, read_frame
+from seedbed.columns.schema import Column, Kind, Schema, count_days, parse_dates, read_frame
 
 
 class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -69,15 +69,15 @@ class ExpandDates(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any = None) -> ExpandDates:
         """Learn the first date of each column, in days since 1970; NaN for one that has none."""
-        self.first_ = np.fmin.reduce(_count_days(_parse_dates(X)), axis=0)
+        self.first_ = np.fmin.reduce(count_days(parse_dates(X)), axis=0)
         self.n_features_in_ = len(self.first_)
         return self
 
     def transform(self, X: Any) -> npt.NDArray[np.float64]:
         """Return an array of shape (n_rows, 5 n_columns), the parts of a column beside each other."""
-        dates = _parse_dates(X)
+        dates = parse_dates(X)
         days, months, years = (dates.astype(f"datetime64[{unit}]") for unit in "DMY")
-        since = _count_days(dates)
+        since = count_days(dates)
         gap = np.isnat(dates)
         parts = [
             years.astype(np.int64) + 1970,
@@ -101,12 +101,3 @@ class FillEmpty(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return an array of the same shape."""
         return np.where(self.empty_, 0.0, X)
-
-
-def _parse_dates(cells: Any) -> npt.NDArray[np.datetime64]:
-    texts = np.asarray(cells, dtype=object)
-    return np.where(pd.isna(texts), "NaT", texts).astype("datetime64[s]")
-
-
-def _count_days(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
-    return (dates - np.datetime64(0, "s")) / np.timedelta64(1, "D")  # a gap is NaN
