@@ -29,6 +29,7 @@ from seedbed.errors import clip, join_names
 from seedbed.metrics.metric import ACCURACY
 from seedbed.reports.figures.correlations import MOST_FEATURES
 from seedbed.reports.figures.pairs import MOST_FEATURES as MOST_PAIRED
+from seedbed.reports.figures.panels import NO_VALUE
 from seedbed.reports.json_values import replace_undefined
 from seedbed.selection.inference import LEVEL
 from seedbed.selection.scores import CandidateScore
@@ -211,7 +212,7 @@ def name_steps(exploration: Exploration, rule: Rule) -> dict[str, int]:
     column = exploration.table.schema[rule.column]
     if isinstance(rule, CategoryRule):
         seen = np.unique(exploration.features.iloc[:, rule.column]).astype(int)
-        names = [*column.categories, "no value"]
+        names = [*column.categories, NO_VALUE]
         return {names[at]: rule.codes[at] for at in seen}
     ends = [f"below {write_cut(cut, column.kind)}" for cut in rule.cuts]
     return dict(zip([*ends, "else"], rule.codes, strict=True))
