@@ -38,7 +38,11 @@ def _list_shipped() -> set[str]:
 
 @dataclass(frozen=True)
 class Preprocess(Group):
-    """What happens to the columns before the estimator sees them; auto is what suits it, once the table is read."""
+    """What happens to the columns before the estimator sees them.
+
+    auto stands for one of the others, as the family says, once the table is read: `native` leaves gaps and categories
+    to trees and boosting, `standardize` fills and encodes them.
+    """
 
     name: str = limit_to("none", "standardize", "native", "auto")
 
